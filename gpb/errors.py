@@ -1,0 +1,143 @@
+"""Every error a person can meet, as one tree.
+
+The message of each is one plain sentence for a data coordinator: what happened, to what, what to do now.
+Details (status, server's request id, body) belong into the log, tokens and student data nowhere.
+
+    GpbError
+    ├── SettingsError           a GPB_* setting is missing or makes no sense
+    ├── ApiError                Canvas or Focus did not do what was asked
+    │   ├── FatalError          the next request would fail in the same way: the run stops
+    │   │   ├── Unreachable         no connection (name, refused, TLS), after retries
+    │   │   ├── Unavailable         the server answered with errors until the retry budget was spent
+    │   │   ├── TokenRejected       401, or the SIS refused the client id and secret
+    │   │   ├── NotPermitted        403: the token lacks a right
+    │   │   └── WrongServer         the address answers, but not as this kind of server
+    │   ├── RetriableError      the same request may succeed a moment later
+    │   │   ├── Throttled           the request was not carried out
+    │   │   ├── ServerFault         500, 502, 503, 504: may have been carried out
+    │   │   ├── ConnectionLost      broken off or timed out: may have been carried out
+    │   │   ├── NotSent             no connection: certainly not carried out
+    │   │   └── BrokenReply         cut short, not JSON, HTML: may have been carried out
+    │   └── SkippableError      only this course, group or section is concerned: the others go on
+    │       ├── NotFound            404
+    │       └── Refused             400: the server does not take this value
+    ├── InputError              a file or a choice that cannot be taken as it is
+    ├── StoreError              the local store or a snapshot cannot be read or written
+    ├── RunInProgress           somebody else's run holds the term
+    └── GateError               a plan that must not be applied without a second look
+        ├── TooManyChanges
+        ├── SnapshotShrank
+        └── PlanStale
+"""
+
+from __future__ import annotations
+
+
+class GpbError(Exception):
+    """Base of all errors; ``str()`` is the sentence that a coordinator reads."""
+
+
+class SettingsError(GpbError):
+    """A setting is missing or cannot be understood."""
+
+
+class ApiError(GpbError):
+    """Canvas or Focus did not do what was asked.
+
+    ``system`` is ``"Canvas"`` or ``"Focus"``, ``status`` the HTTP status (None when there was no reply) and
+    ``request_id`` the server's own id of the request, for its support; both go to the log.
+    """
+
+    def __init__(self, sentence: str, *, system: str, status: int | None = None, request_id: str | None = None) -> None:
+        super().__init__(sentence)
+        self.system = system
+        self.status = status
+        self.request_id = request_id
+
+
+class FatalError(ApiError):
+    """The next request would fail in the same way."""
+
+
+class Unreachable(FatalError):
+    """No connection could be made."""
+
+
+class Unavailable(FatalError):
+    """The server kept failing until the retry budget was spent."""
+
+
+class TokenRejected(FatalError):
+    """The token, or the client id and secret, is not accepted."""
+
+
+class NotPermitted(FatalError):
+    """The token is accepted but lacks a right."""
+
+
+class WrongServer(FatalError):
+    """Something answers at this address, but not the expected kind of server."""
+
+
+class RetriableError(ApiError):
+    """The same request may succeed a moment later."""
+
+
+class Throttled(RetriableError):
+    """Turned away by the rate limit; the request was not carried out."""
+
+
+class ServerFault(RetriableError):
+    """The server failed; the request may or may not have been carried out."""
+
+
+class ConnectionLost(RetriableError):
+    """The connection broke or timed out; the request may or may not have been carried out."""
+
+
+class NotSent(RetriableError):
+    """No connection came about; the request was certainly not carried out."""
+
+
+class BrokenReply(RetriableError):
+    """The reply cannot be read; the request may or may not have been carried out."""
+
+
+class SkippableError(ApiError):
+    """Only the thing asked for is concerned."""
+
+
+class NotFound(SkippableError):
+    """The course, group or section does not exist (any more)."""
+
+
+class Refused(SkippableError):
+    """The server does not take this value."""
+
+
+class InputError(GpbError):
+    """A file or a choice cannot be taken as it is."""
+
+
+class StoreError(GpbError):
+    """The local store or a snapshot cannot be read or written."""
+
+
+class RunInProgress(GpbError):
+    """Another run holds this term."""
+
+
+class GateError(GpbError):
+    """A plan that must not be applied without a second look."""
+
+
+class TooManyChanges(GateError):
+    """The plan changes more existing associations than the limits allow."""
+
+
+class SnapshotShrank(GateError):
+    """The last pull found much less than the one before it."""
+
+
+class PlanStale(GateError):
+    """The plan was made from another snapshot or other drafts than the present ones."""

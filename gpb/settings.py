@@ -1,0 +1,106 @@
+"""The GPB_* settings, from the environment or a ``.env`` file in the working directory."""
+
+from __future__ import annotations
+
+import getpass
+import re
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gpb.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Dialect(StrEnum):
+    """How the SIS is spoken to."""
+
+    FOCUS = "focus"
+    ONEROSTER = "oneroster"
+
+
+class CodecName(StrEnum):
+    """The shape of ``integration_data``."""
+
+    SISTEMIC = "sistemic"
+    FLAT = "flat"
+
+
+class Settings(BaseSettings):
+    """All settings; every field is the environment variable of the same name in capitals with ``GPB_`` before it."""
+
+    model_config = SettingsConfigDict(env_prefix="GPB_", env_file=".env", extra="ignore")
+
+    canvas_url: str = ""
+    canvas_token: SecretStr = SecretStr("")
+    canvas_account: str = "self"
+    term: str = ""
+    sis_dialect: Dialect = Dialect.FOCUS
+    sis_url: str = ""
+    sis_client_id: str = ""
+    sis_client_secret: SecretStr = SecretStr("")
+    codec: CodecName = CodecName.SISTEMIC
+    section_key: str = "sis_section_id"
+    store_url: str = ""
+    data_dir: Path = ROOT / "data" / "local"
+    started_sandbox: bool = False  # set by the app when it started the sandbox itself, never by a person
+
+    @field_validator("canvas_url", "sis_url")
+    @classmethod
+    def _http_address(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
+            raise ValueError("is no web address; write it like https://district.instructure.com")
+        return value.rstrip("/")
+
+    @field_validator("section_key")
+    @classmethod
+    def _known_section_key(cls, value: str) -> str:
+        if value in ("sis_section_id", "integration_id"):
+            return value
+        if not value.startswith("regex:"):
+            raise ValueError("must be sis_section_id, integration_id or regex:PATTERN")
+        try:
+            groups = re.compile(value.removeprefix("regex:")).groups
+        except re.error as error:
+            raise ValueError(f"holds a pattern that cannot be read ({error})") from error
+        if groups != 1:
+            raise ValueError("needs exactly one (group) in its pattern: the part that is the id of the SIS class")
+        return value
+
+    @property
+    def is_sandbox(self) -> bool:
+        """True when no Canvas is configured, so that the app starts the sandbox by itself."""
+        return not self.canvas_url
+
+    @property
+    def source(self) -> str:
+        """Names this Canvas and account; the app's own sandbox stays the same one whatever port it gets."""
+        return f"{'sandbox' if self.started_sandbox else self.canvas_url}#{self.canvas_account}"
+
+    @property
+    def effective_store_url(self) -> str:
+        """The SQLAlchemy URL of the store: the configured one, or SQLite below the data directory."""
+        return self.store_url or f"sqlite:///{self.data_dir.resolve() / 'gpb.sqlite'}"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings; raises SettingsError with one sentence that names the first wrong one."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks the types
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "GPB_" + "_".join(str(part) for part in first["loc"]).upper()
+        reason = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"The setting {name} {reason}. Correct it in the environment or in .env.") from error
+
+
+def operating_system_user() -> str:
+    """The person in whose name drafts and runs are kept where no sign-in is configured."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in some containers
+        return "unknown"
