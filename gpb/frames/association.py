@@ -1,0 +1,106 @@
+"""The association frame: one row per (assignment group × SIS section), with its status."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pandas as pd
+
+from gpb.frames import schemas
+from gpb.frames.codec import Codec, is_aligned
+from gpb.frames.validity import Validity
+
+if TYPE_CHECKING:
+    from gpb.frames.snapshot import Snapshot
+
+
+def association_frame(snapshot: Snapshot) -> pd.DataFrame:
+    """All rows of a snapshot, see ``schemas.ASSOCIATIONS``; sections without a SIS ID have none.
+
+    ``status`` is one of ``schemas.STATUSES``. ``name_match`` is the category that grade passback would take for want of
+    an association: the first of the section whose title equals the group's name.
+    """
+    rows = _rows(snapshot.tables)
+    stored, by_group = _stored(snapshot.tables["groups"], snapshot.codec)
+    rows = rows.merge(stored, on=["group_id", "sis_section_id"], how="left").merge(by_group, on="group_id")
+    validity = snapshot.validity
+    rows = _identify(rows, validity)
+    rows["status"] = _status(rows, snapshot.tables["classes"], validity)
+    rows = _name_matches(rows, validity)
+    address = urlsplit(snapshot.facts.sis_url)
+    rows["term"] = snapshot.facts.term
+    rows["canvas_link"] = f"{snapshot.facts.canvas_url}/courses/" + rows["course_id"].astype("str") + "/assignments"
+    rows["focus_link"] = f"{address.scheme}://{address.netloc}{address.path.partition('/api/')[0]}/"
+    rows = rows.sort_values(["school", "course", "course_id", "position", "group_id", "section", "section_id"])
+    return schemas.ASSOCIATIONS.validate(rows[list(schemas.ASSOCIATIONS.columns)].reset_index(drop=True))
+
+
+def _rows(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    sections = tables["sections"].dropna(subset="sis_section_id")
+    return tables["groups"].merge(sections, on="course_id").merge(tables["courses"], on="course_id")
+
+
+def _stored(groups: pd.DataFrame, codec: Codec) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What the codec reads: one frame by (group, section SIS id), one with the icon that Canvas shows by group."""
+    stored, by_group = [], []
+    columns = groups[["group_id", "integration_data", "sis_source_id"]]
+    for group_id, text, sis_source_id in columns.itertuples(index=False):
+        data = json.loads(text)
+        for key, found in codec.read(data).items():
+            stored.append((group_id, key, found.reference, found.title))
+        icons = (["Aligned"] if is_aligned(data) else []) + (["Imported"] if isinstance(sis_source_id, str) else [])
+        by_group.append((group_id, ", ".join(icons), is_aligned(data)))
+    return (
+        pd.DataFrame(stored, columns=["group_id", "sis_section_id", "stored_reference", "stored_title"]).astype(
+            {"group_id": "int64", "sis_section_id": "str", "stored_reference": "str", "stored_title": "str"}
+        ),
+        pd.DataFrame(by_group, columns=["group_id", "canvas_icon", "is_aligned"]).astype(
+            {"group_id": "int64", "canvas_icon": "str", "is_aligned": "bool"}
+        ),
+    )
+
+
+def _identify(rows: pd.DataFrame, validity: Validity) -> pd.DataFrame:
+    """Resolve what is stored, an id or (in some districts) only a title, to a category id and its title."""
+    known = rows["stored_reference"].isin(validity.titles.keys())
+    by_title = _first_by_title(rows, "stored_reference", validity)
+    rows["stored_category_id"] = rows["stored_reference"].where(known, by_title.fillna(rows["stored_reference"]))
+    title = rows["stored_category_id"].map(validity.titles).astype("str")
+    rows["stored_category"] = title.fillna(rows["stored_title"]).fillna(rows["stored_reference"])
+    return rows
+
+
+def _first_by_title(rows: pd.DataFrame, column: str, validity: Validity) -> pd.Series[str]:
+    """The first category of each row's class whose title equals ``column``; NaN where there is none."""
+    local = validity.pairs.drop_duplicates(["class_id", "category"]).rename(columns={"category_id": "local_id"})
+    everywhere = validity.global_categories.drop_duplicates("category")
+    left = rows[["class_id", column]].rename(columns={column: "category"})
+    found = left.merge(local, on=["class_id", "category"], how="left")["local_id"]
+    fallback = left["category"].map(dict(zip(everywhere["category"], everywhere["category_id"], strict=True)))
+    result = found.astype("str").fillna(fallback.reset_index(drop=True).astype("str"))
+    result.index = rows.index
+    return result
+
+
+def _status(rows: pd.DataFrame, classes: pd.DataFrame, validity: Validity) -> pd.Series[str]:
+    pairs = pd.MultiIndex.from_frame(validity.pairs[["category_id", "class_id"]])
+    everywhere = set(validity.global_categories["category_id"])
+    associated = rows["stored_reference"].notna()
+    paired = pd.MultiIndex.from_frame(rows[["stored_category_id", "class_id"]]).isin(pairs)
+    valid = pd.Series(paired, index=rows.index) | rows["stored_category_id"].isin(everywhere)
+    without = ~rows["class_id"].isin(validity.pairs["class_id"]) if not everywhere else pd.Series(False, rows.index)
+    kept_here = associated.groupby(rows["group_id"]).transform("any")
+
+    status = pd.Series("Unassociated", index=rows.index, dtype="str")
+    status = status.mask(without, "No categories")
+    status = status.mask(rows["is_aligned"] & ~kept_here, "Elsewhere")
+    status = status.mask(associated, "Broken").mask(associated & valid, "Synchronized")
+    return status.mask(~rows["class_id"].isin(classes["class_id"]), "No SIS class")
+
+
+def _name_matches(rows: pd.DataFrame, validity: Validity) -> pd.DataFrame:
+    rows["name_match_id"] = _first_by_title(rows, "group", validity).where(rows["stored_reference"].isna())
+    rows["name_match"] = rows["name_match_id"].map(validity.titles).astype("str")
+    return rows

@@ -1,0 +1,40 @@
+"""Drafts laid over the association frame: what the coordinator sees and what will be after the sync."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+DRAFT_COLUMNS = ("group_id", "section_id", "category_id", "category", "person", "baseline")
+
+
+def with_drafts(associations: pd.DataFrame, drafts: pd.DataFrame) -> pd.DataFrame:
+    """The association frame with more columns.
+
+    ``drafts`` has ``DRAFT_COLUMNS``; a draft with a missing ``category_id`` wishes the association away. Added are:
+
+    * ``category_id``, ``category`` (str): the draft where there is one, else what Canvas stores; NaN = Unassociated;
+    * ``changed`` (bool): the draft differs from what Canvas stores;
+    * ``unassociated_in_group`` (int64): rows of the group that are Unassociated, drafts counted as if synced;
+    * ``group_changed`` (bool): a row of the group is changed;
+    * ``moved`` (bool): Canvas stores something else now than what the coordinator saw when drafting;
+    * ``person`` (str): who drafted it.
+    """
+    wishes = drafts[list(DRAFT_COLUMNS)].rename(columns={"category_id": "draft_id", "category": "draft"})
+    rows = associations.merge(wishes.assign(drafted=True), on=["group_id", "section_id"], how="left")
+    drafted = rows.pop("drafted").eq(True)
+    draft_id, draft = rows.pop("draft_id").astype("str"), rows.pop("draft").astype("str")
+    rows["category_id"] = rows["stored_category_id"].mask(drafted, draft_id)
+    rows["category"] = rows["stored_category"].mask(drafted, draft)
+    same = rows["category_id"].eq(rows["stored_category_id"]) | (
+        rows["category_id"].isna() & rows["stored_category_id"].isna()
+    )
+    rows["changed"] = drafted & ~same
+    seen = rows.pop("baseline").astype("str").fillna("")
+    rows["moved"] = rows["changed"] & seen.ne(rows["stored_reference"].fillna(""))
+    open_now = rows["status"].eq("Unassociated") & ~rows["changed"]
+    open_then = rows["changed"] & rows["category_id"].isna()
+    by_group = (open_now | open_then).groupby(rows["group_id"])
+    rows["unassociated_in_group"] = by_group.transform("sum").astype("int64")
+    rows["group_changed"] = rows.groupby("group_id")["changed"].transform("any").astype("bool")
+    rows["person"] = rows["person"].astype("str")
+    return rows

@@ -1,0 +1,127 @@
+"""The declared columns and dtypes of every frame, checked where a frame is made or read.
+
+Ids of Canvas are int64 (``Int64`` where they may be missing), ids of the SIS are text, and text is pandas' ``str``,
+missing values being NaN. Times are UTC.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+from pandera.pandas import Column, DataFrameSchema
+
+STATUSES = ("Synchronized", "Unassociated", "Broken", "No categories", "No SIS class", "Elsewhere")
+
+
+def _integer(*, unique: bool = False) -> Column:
+    return Column("int64", unique=unique)
+
+
+def _optional_integer() -> Column:
+    return Column("Int64", nullable=True)
+
+
+def _text(*, nullable: bool = False, unique: bool = False) -> Column:
+    return Column(pd.StringDtype("pyarrow", na_value=float("nan")), nullable=nullable, unique=unique)
+
+
+def _schema(name: str, columns: dict[str, Column]) -> DataFrameSchema:
+    return DataFrameSchema(columns, strict=True, coerce=True, ordered=True, name=name)
+
+
+TERMS = _schema(
+    "terms",
+    {
+        "term_id": _integer(unique=True),
+        "term": _text(),
+        "sis_term_id": _text(nullable=True),
+        "start_at": Column("datetime64[us, UTC]", nullable=True),
+        "end_at": Column("datetime64[us, UTC]", nullable=True),
+    },
+)
+COURSES = _schema(
+    "courses",
+    {
+        "course_id": _integer(unique=True),
+        "course": _text(),
+        "school": _text(),
+        "term_id": _integer(),
+        "course_state": _text(),
+        "weighted": Column(bool),
+        "teacher": _text(),
+    },
+)
+SECTIONS = _schema(
+    "sections",
+    {
+        "section_id": _integer(unique=True),
+        "course_id": _integer(),
+        "section": _text(),
+        "origin_course_id": _optional_integer(),
+        "sis_section_id": _text(nullable=True),
+        "class_id": _text(nullable=True),
+    },
+)
+GROUPS = _schema(
+    "groups",
+    {
+        "group_id": _integer(unique=True),
+        "course_id": _integer(),
+        "group": _text(),
+        "position": _integer(),
+        "weight": Column("float64"),
+        "sis_source_id": _text(nullable=True),
+        "integration_data": _text(),
+        "assignments": _integer(),
+    },
+)
+CLASSES = _schema("classes", {"class_id": _text(unique=True), "class": _text(), "active": Column(bool)})
+CATEGORIES = _schema(
+    "categories",
+    {"category_id": _text(unique=True), "category": _text(), "active": Column(bool), "is_global": Column(bool)},
+)
+CATEGORY_SECTIONS = _schema("category_sections", {"category_id": _text(), "class_id": _text()})
+
+TABLES = {
+    "terms": TERMS,
+    "courses": COURSES,
+    "sections": SECTIONS,
+    "groups": GROUPS,
+    "classes": CLASSES,
+    "categories": CATEGORIES,
+    "category_sections": CATEGORY_SECTIONS,
+}
+
+ASSOCIATIONS = DataFrameSchema(
+    {
+        "school": _text(),
+        "term": _text(),
+        "course_id": _integer(),
+        "course": _text(),
+        "course_state": _text(),
+        "teacher": _text(),
+        "group_id": _integer(),
+        "group": _text(),
+        "position": _integer(),
+        "weight": Column("float64"),
+        "section_id": _integer(),
+        "section": _text(),
+        "sis_section_id": _text(),
+        "class_id": _text(nullable=True),
+        "origin_course_id": _optional_integer(),
+        "stored_reference": _text(nullable=True),
+        "stored_category_id": _text(nullable=True),
+        "stored_category": _text(nullable=True),
+        "status": _text(),
+        "assignments": _integer(),
+        "name_match_id": _text(nullable=True),
+        "name_match": _text(nullable=True),
+        "canvas_icon": _text(),
+        "canvas_link": _text(),
+        "focus_link": _text(),
+    },
+    strict=True,
+    coerce=True,
+    ordered=True,
+    unique=["group_id", "section_id"],
+    name="associations",
+)

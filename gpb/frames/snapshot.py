@@ -1,0 +1,101 @@
+"""A snapshot: what both systems said at one moment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from gpb.frames import schemas
+from gpb.frames.association import association_frame
+from gpb.frames.codec import Codec, Layout, codec_for
+from gpb.frames.validity import Validity
+
+
+@dataclass(frozen=True)
+class SnapshotFacts:
+    """Where and when a snapshot was taken.
+
+    ``scope`` names Canvas, account and term by their ids, ``source`` and ``term_setting`` as the settings did;
+    ``taken_at`` is UTC, ``seconds`` the duration of the pull, ``after_run`` the run that made it.
+    """
+
+    scope: str
+    source: str
+    term_setting: str
+    term_id: int
+    sis_term_id: str | None
+    term: str
+    taken_at: datetime
+    canvas_url: str
+    sis_url: str
+    sis_dialect: str
+    codec: str
+    layout: Layout
+    requests: int = 0
+    seconds: float = 0.0
+    after_run: str | None = None
+
+    def answers(self, source: str, term: str) -> bool:
+        """Whether this is a snapshot of what the settings ask for (GPB_TERM in any of its forms)."""
+        names = (self.term_setting, str(self.term_id), f"sis_term_id:{self.sis_term_id}")
+        return self.source == source and term in names
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {**asdict(self), "taken_at": self.taken_at.isoformat()}
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> SnapshotFacts:
+        """The inverse of ``to_json``."""
+        taken_at, layout = datetime.fromisoformat(facts["taken_at"]), Layout(**facts["layout"])
+        return cls(**{**facts, "taken_at": taken_at, "layout": layout})
+
+
+class Snapshot:
+    """The tables of one moment (``schemas.TABLES``), immutable, and the frames computed from them.
+
+    ``id`` is given by the store. The frames are shared between callers: copy before changing one.
+    """
+
+    def __init__(self, identifier: str, facts: SnapshotFacts, tables: Mapping[str, pd.DataFrame]) -> None:
+        self.id = identifier
+        self.facts = facts
+        self.tables = {name: schema.validate(tables[name]) for name, schema in schemas.TABLES.items()}
+
+    @property
+    def codec(self) -> Codec:
+        """The codec that this snapshot was read with."""
+        return codec_for(self.facts.codec, self.facts.layout)
+
+    @cached_property
+    def validity(self) -> Validity:
+        """Which categories may be chosen in which section."""
+        return Validity(self.tables["categories"], self.tables["category_sections"])
+
+    @cached_property
+    def associations(self) -> pd.DataFrame:
+        """One row per (assignment group × SIS section), see ``schemas.ASSOCIATIONS``."""
+        return association_frame(self)
+
+    @cached_property
+    def section_keys(self) -> dict[int, list[str]]:
+        """SIS ids of the sections of each course, by course id."""
+        known = self.tables["sections"].dropna(subset="sis_section_id")
+        keys: dict[int, list[str]] = {}
+        for course_id, key in known[["course_id", "sis_section_id"]].itertuples(index=False):
+            keys.setdefault(course_id, []).append(key)
+        return keys
+
+    def with_groups(self, integration_data: Mapping[int, Mapping[str, Any]]) -> dict[str, pd.DataFrame]:
+        """Tables in which the named groups bear the ``integration_data`` that Canvas echoed (group id → object)."""
+        groups = self.tables["groups"].copy()
+        texts = {group_id: json.dumps(data, ensure_ascii=False) for group_id, data in integration_data.items()}
+        fresh = groups["group_id"].map(texts)
+        groups["integration_data"] = fresh.where(fresh.notna(), groups["integration_data"])
+        return {**self.tables, "groups": groups}

@@ -1,0 +1,93 @@
+"""A small district made by hand, for tests that need no server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from gpb.api.types import AssignmentGroup, Section, SisCategory, SisClass
+from gpb.frames import tables
+from gpb.frames.codec import Layout
+from gpb.frames.snapshot import Snapshot, SnapshotFacts
+
+COURSE = 7
+HOMEWORK, TESTS, RETIRED, OTHERS = "c-homework", "c-tests", "c-retired", "c-others"
+FIRST, SECOND, EMPTY, UNKNOWN = "class-1", "class-2", "class-3", "class-9"
+
+
+def category(identifier: str, title: str, *classes: str, active: bool = True) -> SisCategory:
+    """A category of these classes; of all, when none is named."""
+    return SisCategory(identifier, title, active, classes or None)
+
+
+def section(identifier: int, sis_id: str | None, **fields: Any) -> Section:
+    """A section of the course."""
+    plain = {"id": identifier, "name": f"Section {identifier}", "course_id": COURSE, "nonxlist_course_id": None}
+    return Section(**{**plain, "sis_section_id": sis_id, "integration_id": None, **fields})  # type: ignore[typeddict-item]
+
+
+def group(identifier: int, name: str, data: Mapping[str, Any] | None = None, **fields: Any) -> AssignmentGroup:
+    """A group of the course with its ``integration_data``."""
+    plain: dict[str, Any] = {"id": identifier, "name": name, "position": identifier, "group_weight": 0.0}
+    plain |= {"sis_source_id": None, "integration_data": dict(data or {}), "assignments_for_passback": 3}
+    return AssignmentGroup(**{**plain, **fields})  # type: ignore[typeddict-item]
+
+
+def mapped(**sections: str | None) -> dict[str, Any]:
+    """Sistemic ``integration_data``: SIS id (with _ for -) to category id."""
+    return {"sistemic": {"categoryMapping": {key.replace("_", "-"): {"id": value} for key, value in sections.items()}}}
+
+
+def snapshot(
+    groups: list[AssignmentGroup],
+    *,
+    sections: list[Section] | None = None,
+    categories: list[SisCategory] | None = None,
+    codec: str = "sistemic",
+    layout: Layout = Layout(),  # noqa: B008  # frozen
+    identifier: str = "s1",
+) -> Snapshot:
+    """A snapshot of one course with two sections by default, whose categories are Homework and Tests."""
+    own_sections = sections if sections is not None else [section(1, FIRST), section(2, SECOND)]
+    own_categories = categories if categories is not None else default_categories()
+    classes = [SisClass(name, "school", name, active=True) for name in (FIRST, SECOND, EMPTY)]
+    course: Any = {"id": COURSE, "name": "Math 9", "course_code": "M9", "account_id": 2, "enrollment_term_id": 5}
+    course |= {"workflow_state": "available", "apply_assignment_group_weights": True}
+    course |= {"teachers": [{"id": 1, "display_name": "Zoë Núñez"}]}
+    schools: Any = [{"id": 2, "name": "North High", "parent_account_id": 1}]
+    term: Any = {"id": 5, "name": "Fall", "sis_term_id": "F", "start_at": None, "end_at": None}
+    frames = {
+        "terms": tables.terms_frame([{**term, "workflow_state": "active"}]),
+        "courses": tables.courses_frame([course], schools, 1),
+        "sections": tables.sections_frame(own_sections, "sis_section_id"),
+        "groups": tables.groups_frame({COURSE: groups}),
+        "classes": tables.classes_frame(classes),
+        "categories": tables.categories_frame(own_categories),
+        "category_sections": tables.category_sections_frame(own_categories),
+    }
+    facts = SnapshotFacts(
+        scope="box#1#5",
+        source="box#self",
+        term_setting="",
+        term_id=5,
+        sis_term_id="F",
+        term="Fall",
+        taken_at=datetime(2026, 9, 1, tzinfo=UTC),
+        canvas_url="https://canvas.example/canvas",
+        sis_url="https://focus.example/focus/api/1.0",
+        sis_dialect="focus",
+        codec=codec,
+        layout=layout,
+    )
+    return Snapshot(identifier, facts, frames)
+
+
+def default_categories() -> list[SisCategory]:
+    """Homework and Tests in both sections, one switched off, one of the second section alone."""
+    return [
+        category(HOMEWORK, "Homework", FIRST, SECOND),
+        category(TESTS, "Tests", FIRST, SECOND),
+        category(RETIRED, "Retired", FIRST, active=False),
+        category(OTHERS, "Others", SECOND),
+    ]

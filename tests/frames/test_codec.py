@@ -1,0 +1,179 @@
+"""The codec loses nothing, whatever Canvas stores."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gpb.errors import InputError
+from gpb.frames.codec import (
+    FLAG,
+    Codec,
+    FlatCodec,
+    Layout,
+    SistemicCodec,
+    Target,
+    found_shapes,
+    is_aligned,
+    learn_layout,
+)
+
+SECTIONS = ["sec-1", "sec-2", "sec-3"]
+IDS = st.sampled_from(["cat-a", "cat-b", "cat-c"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=6), inner, max_size=2),
+    max_leaves=6,
+)
+FOREIGN = st.dictionaries(st.text(min_size=1, max_size=6).map("x-{}".format), JSON, max_size=3)
+CHANGES = st.dictionaries(
+    st.sampled_from(SECTIONS), st.none() | st.builds(Target, IDS, st.just("Title")), min_size=1, max_size=3
+)
+VALUES = st.fixed_dictionaries({"id": IDS}, optional={"title": st.text(max_size=4), "since": JSON})
+SISTEMIC = st.builds(
+    lambda mapping, inner, outer: {**outer, "sistemic": {**inner, "categoryMapping": mapping}},
+    st.dictionaries(st.sampled_from([*SECTIONS, "elsewhere"]), VALUES, max_size=4),
+    FOREIGN,
+    FOREIGN,
+)
+FLAT = st.builds(
+    lambda keys, outer: {**outer, **keys}, st.dictionaries(st.sampled_from(SECTIONS), IDS | st.none()), FOREIGN
+)
+
+
+def merged(stored: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+    """What Canvas stores afterwards: a shallow merge."""
+    return {**stored, **sent}
+
+
+def references(codec: Codec, data: dict[str, Any]) -> dict[str, str]:
+    """Stored references of the three sections."""
+    return {key: stored.reference for key, stored in codec.read(data).items() if key in SECTIONS}
+
+
+def without(data: dict[str, Any], *keys: str) -> dict[str, Any]:
+    """The other top-level keys."""
+    return {key: value for key, value in data.items() if key not in keys}
+
+
+@given(SISTEMIC, CHANGES)
+def test_sistemic_write_changes_the_named_sections_and_nothing_else(
+    stored: dict[str, Any], changes: dict[str, Target | None]
+) -> None:
+    """After the merge the changed sections read as wanted; every other key and field is as it was."""
+    codec = SistemicCodec()
+    after = merged(stored, codec.write(stored, changes, SECTIONS))
+    wanted = references(codec, stored) | {key: target.id for key, target in changes.items() if target}
+    expected = {key: value for key, value in wanted.items() if changes.get(key, value) is not None}
+    assert references(codec, after) == expected
+    assert without(after, "sistemic") == without(stored, "sistemic")
+    before_root, after_root = stored["sistemic"], after["sistemic"]
+    assert without(after_root, "categoryMapping") == without(before_root, "categoryMapping")
+    for key, value in before_root["categoryMapping"].items():
+        if key not in changes:
+            assert after_root["categoryMapping"][key] == value
+        elif changes[key] is not None:
+            assert without(after_root["categoryMapping"][key], "id", "title") == without(value, "id", "title")
+
+
+@given(FLAT, CHANGES)
+def test_flat_write_changes_the_named_sections_and_the_flag(
+    stored: dict[str, Any], changes: dict[str, Target | None]
+) -> None:
+    """Unassociated becomes null, since Canvas cannot drop a key; the flag tells whether an association is left."""
+    codec = FlatCodec()
+    after = merged(stored, codec.write(stored, changes, SECTIONS))
+    wanted = {**references(codec, stored), **{key: target and target.id for key, target in changes.items()}}
+    left = {key: value for key, value in wanted.items() if value is not None}
+    assert references(codec, after) == left
+    assert after[FLAG] is bool(left)
+    assert without(after, FLAG, *changes) == without(stored, FLAG, *changes)
+
+
+@pytest.mark.parametrize("codec", [SistemicCodec(), FlatCodec()])
+@given(data=st.dictionaries(st.text(max_size=5), JSON, max_size=4), changes=CHANGES)
+def test_writing_twice_is_writing_once(codec: Codec, data: dict[str, Any], changes: dict[str, Target | None]) -> None:
+    """Equal writes are idempotent, so repeating one after a lost reply does no harm."""
+    once = merged(data, codec.write(data, changes, SECTIONS))
+    assert merged(once, codec.write(once, changes, SECTIONS)) == once
+
+
+@given(data=st.dictionaries(st.sampled_from(["sistemic", "a", "b"]), JSON, max_size=3))
+def test_reading_never_fails(data: dict[str, Any]) -> None:
+    """Whatever is stored there, reading gives references or nothing."""
+    for codec in (SistemicCodec(), SistemicCodec(Layout(None, "title")), FlatCodec()):
+        assert all(isinstance(stored.reference, str) for stored in codec.read(data).values())
+
+
+@pytest.mark.parametrize("root", ["text", ["list"], {"categoryMapping": ["list"]}, 5])
+def test_a_shape_that_would_lose_something_is_refused(root: object) -> None:
+    """Where ``sistemic`` holds something else, nothing is overwritten."""
+    with pytest.raises(InputError, match="does not know"):
+        SistemicCodec().write({"sistemic": root}, {"sec-1": None}, SECTIONS)
+
+
+def test_the_layout_is_learned_from_what_most_values_hold() -> None:
+    """The fields that hold known ids and titles are found, deleted categories notwithstanding."""
+    values = [{"catId": "cat-a", "label": "Homework", "by": "t"}, {"catId": "gone", "label": "Old"}]
+    data = [{"sistemic": {"categoryMapping": {f"s{i}": value}}} for i, value in enumerate(values)]
+    layout = learn_layout(data, {"cat-a"}, {"Homework"})
+    assert layout == Layout("catId", "label")
+    assert SistemicCodec(layout).read(data[1])["s1"].title == "Old"
+
+
+def test_a_district_that_stores_titles_only_is_read_by_title() -> None:
+    """No field holds an id: the title is the reference, and writing adds no id."""
+    data = {"sistemic": {"categoryMapping": {"sec-1": {"name": "Homework"}}}}
+    layout = learn_layout([data], {"cat-a"}, {"Homework"})
+    codec = SistemicCodec(layout)
+    sent = codec.write(data, {"sec-2": Target("cat-a", "Tests")}, SECTIONS)
+    assert layout == Layout(None, "name")
+    assert codec.read(merged(data, sent))["sec-1"].reference == "Homework"
+    assert sent["sistemic"]["categoryMapping"]["sec-2"] == {"name": "Tests"}
+
+
+def test_nothing_to_learn_from_gives_the_default() -> None:
+    """A new term is empty."""
+    assert learn_layout([{}, {"sistemic": {"categoryMapping": {"s": {"x": "y"}}}}], {"cat"}, {"T"}) == Layout()
+
+
+@pytest.mark.parametrize(
+    ("data", "aligned"),
+    [
+        ({}, False),
+        ({"sistemic": {"categoryMapping": {}}}, False),
+        ({"sistemic": {"categoryMapping": {"s": {}}}}, True),
+        ({FLAG: True}, True),
+        ({FLAG: "true"}, False),
+        ({"5678": "0954"}, False),
+    ],
+)
+def test_aligned_follows_the_rule_of_canvas_front_end(data: dict[str, Any], aligned: bool) -> None:
+    """At least one mapping key, or the flag being exactly true."""
+    assert is_aligned(data) is aligned
+
+
+def test_shapes_are_counted_by_group() -> None:
+    """The doctor learns from it which codec a district uses."""
+    groups: list[dict[str, Any]] = [
+        {"sistemic": {"categoryMapping": {"sec-1": {}}}},
+        {"sec-1": "cat", FLAG: True},
+        {FLAG: True},
+        {"sec-2": None},
+        {"foreign": "value"},
+    ]
+    assert found_shapes(groups, set(SECTIONS)) == {"sistemic": 1, "flat": 1, "flag": 1}
+
+
+@given(value=JSON)
+def test_a_value_of_unknown_shape_still_counts_as_an_association(value: Any) -> None:
+    """Its JSON text is the reference, so that a change of it is noticed; only null and "" are none."""
+    found = Layout().read(value)
+    assert (found is None) == (value is None or value == "")
+    if isinstance(value, dict) and not {"id", "title"} & set(value):
+        assert found is not None
+        assert json.loads(found.reference) == value

@@ -1,0 +1,56 @@
+"""Drafts over the frame: what is Changed, and the counts that fall."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from gpb.frames.overlay import with_drafts
+from gpb.store.drafts import DRAFT_COLUMNS
+from tests.builders import HOMEWORK, TESTS, group, mapped, snapshot
+
+
+def drafts(*rows: tuple[int, int, str | None, str | None, str | None]) -> pd.DataFrame:
+    """Drafts as (group, section, category id, title, baseline)."""
+    records = [(g, s, c, t, "ann", "2026-09-01T00:00:00+00:00", b) for g, s, c, t, b in rows]
+    text = dict.fromkeys(DRAFT_COLUMNS[2:], "str")
+    return pd.DataFrame(records, columns=list(DRAFT_COLUMNS)).astype(
+        {"group_id": "int64", "section_id": "int64", **text}
+    )
+
+
+BOTH = snapshot([group(1, "HW", mapped(class_1=HOMEWORK)), group(2, "Quiz")]).associations
+
+
+def test_without_drafts_nothing_is_changed() -> None:
+    """The counts are those of Canvas."""
+    rows = with_drafts(BOTH, drafts())
+    assert not rows["changed"].any()
+    assert rows["unassociated_in_group"].tolist() == [1, 1, 2, 2]
+
+
+def test_an_associating_draft_makes_the_count_of_its_group_fall() -> None:
+    """The row and its group are Changed, other groups are not."""
+    rows = with_drafts(BOTH, drafts((2, 1, TESTS, "Tests", None)))
+    assert rows["changed"].tolist() == [False, False, True, False]
+    assert rows["group_changed"].tolist() == [False, False, True, True]
+    assert rows["unassociated_in_group"].tolist() == [1, 1, 1, 1]
+    assert rows["category"].fillna("").tolist() == ["Homework", "", "Tests", ""]
+    assert rows["status"].tolist() == BOTH["status"].tolist()
+
+
+def test_an_unassociating_draft_makes_the_count_rise() -> None:
+    """The row is empty then."""
+    rows = with_drafts(BOTH, drafts((1, 1, None, None, HOMEWORK)))
+    assert rows["unassociated_in_group"].tolist()[:2] == [2, 2]
+    assert rows["category_id"].isna().tolist() == [True, True, True, True]
+
+
+def test_a_draft_that_equals_canvas_is_no_change() -> None:
+    """Somebody did the same in Canvas meanwhile."""
+    assert not with_drafts(BOTH, drafts((1, 1, HOMEWORK, "Homework", None)))["changed"].any()
+
+
+def test_a_draft_whose_row_moved_in_canvas_is_marked() -> None:
+    """The coordinator saw something else when drafting: nothing is overwritten unasked."""
+    rows = with_drafts(BOTH, drafts((1, 1, TESTS, "Tests", None), (1, 2, TESTS, "Tests", None)))
+    assert rows["moved"].tolist() == [True, False, False, False]

@@ -1,0 +1,48 @@
+"""API objects become typed frames."""
+
+from __future__ import annotations
+
+import pytest
+
+from gpb.frames.tables import classes_frame, school_names, sections_frame
+from tests.builders import section
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("sis_section_id", ["FOCUS_1", "other", None]),
+        ("integration_id", ["i-1", None, None]),
+        ("regex:^FOCUS_(.+)$", ["1", None, None]),
+    ],
+)
+def test_the_section_key_leads_to_the_class(rule: str, expected: list[str | None]) -> None:
+    """Identity, another column, or the group of a regular expression; what does not fit has no class."""
+    sections = [section(1, "FOCUS_1", integration_id="i-1"), section(2, "other"), section(3, None)]
+    found = sections_frame(sections, rule)["class_id"]
+    assert [None if value != value else value for value in found] == expected
+
+
+def test_sections_read_without_sis_rights_have_no_sis_id() -> None:
+    """Canvas omits the keys; that is no error here, the doctor names it."""
+    bare = section(1, None)
+    del bare["sis_section_id"], bare["integration_id"]
+    assert sections_frame([bare], "sis_section_id")["sis_section_id"].isna().all()
+
+
+def test_the_school_is_the_sub_account_below_the_root() -> None:
+    """However deep a course lies, and though account ids may form a loop."""
+    accounts = [
+        {"id": 2, "name": "North High", "parent_account_id": 1},
+        {"id": 3, "name": "Maths", "parent_account_id": 2},
+        {"id": 4, "name": "Loop", "parent_account_id": 5},
+        {"id": 5, "name": "Pool", "parent_account_id": 4},
+    ]
+    names = school_names(accounts, 1)  # type: ignore[arg-type]  # plain dicts
+    assert (names[2], names[3]) == ("North High", "North High")
+    assert names[4] in {"Loop", "Pool"}
+
+
+def test_an_empty_listing_is_a_frame_with_the_declared_columns() -> None:
+    """Nothing read is a typed, empty frame."""
+    assert list(classes_frame([]).columns) == ["class_id", "class", "active"]

@@ -1,0 +1,48 @@
+"""Which categories may be chosen in a section."""
+
+from __future__ import annotations
+
+import pytest
+
+from gpb.errors import InputError
+from gpb.frames.codec import Target
+from tests.builders import EMPTY, FIRST, HOMEWORK, OTHERS, SECOND, TESTS, category, group, snapshot
+
+
+def test_options_are_the_active_categories_of_the_section_in_the_order_of_the_sis() -> None:
+    """Inactive ones and those of other sections are not offered."""
+    validity = snapshot([group(1, "HW")]).validity
+    assert validity.options(FIRST) == {HOMEWORK: "Homework", TESTS: "Tests"}
+    assert validity.options(SECOND) == {HOMEWORK: "Homework", TESTS: "Tests", OTHERS: "Others"}
+    assert validity.options(None) == {}
+
+
+def test_a_choice_is_an_id_or_a_title() -> None:
+    """Both lead to the same category."""
+    validity = snapshot([group(1, "HW")]).validity
+    assert validity.target(FIRST, HOMEWORK) == validity.target(FIRST, "Homework") == Target(HOMEWORK, "Homework")
+
+
+@pytest.mark.parametrize(
+    ("class_id", "choice", "reason"),
+    [
+        (FIRST, "Others", "not valid in this section: choose one of Homework, Tests"),
+        (FIRST, OTHERS, "“Others” is not valid"),
+        (EMPTY, "Homework", "configure categories in Focus first"),
+        (None, "Homework", "configure categories in Focus first"),
+    ],
+)
+def test_a_wrong_choice_is_refused_with_a_sentence(class_id: str | None, choice: str, reason: str) -> None:
+    """The sentence says what would be right."""
+    with pytest.raises(InputError, match=reason):
+        snapshot([group(1, "HW")]).validity.target(class_id, choice)
+
+
+def test_a_title_that_stands_twice_needs_its_label_or_id() -> None:
+    """The labels tell the two apart."""
+    categories = [category("11111111-a", "HW", FIRST), category("22222222-b", "HW", FIRST)]
+    validity = snapshot([group(1, "x")], categories=categories).validity
+    assert validity.labels(FIRST) == {"HW · 11111111": "11111111-a", "HW · 22222222": "22222222-b"}
+    assert validity.target(FIRST, "HW · 22222222").id == "22222222-b"
+    with pytest.raises(InputError, match="stands 2 times"):
+        validity.target(FIRST, "HW")
