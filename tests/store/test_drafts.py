@@ -1,0 +1,104 @@
+"""Drafts are durable, idempotent, and can be taken back edit by edit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gpb.store.database import Database
+from gpb.store.drafts import DraftStore, Wish
+
+
+def wish(section: int, category: str | None = "c1", *, group: int = 1, change: bool = True) -> Wish:
+    """A wish for a section of group 1."""
+    return Wish(group, section, category, category, None, change)
+
+
+def stored(drafts: DraftStore) -> dict[tuple[int, int], str | None]:
+    """Category by key."""
+    frame = drafts.frame()
+    values = [None if value != value else value for value in frame["category_id"]]
+    return dict(zip(zip(frame["group_id"], frame["section_id"], strict=True), values, strict=True))
+
+
+def test_a_draft_survives_the_process(tmp_path: Path) -> None:
+    """A second connection to the same file sees it."""
+    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    DraftStore(Database(url), "scope").put([wish(1)], "ann", "grid")
+    assert stored(DraftStore(Database(url), "scope")) == {(1, 1): "c1"}
+
+
+def test_putting_the_same_twice_moves_nothing(database: Database) -> None:
+    """The page stores edits in its callback and again in its body."""
+    drafts = DraftStore(database, "scope")
+    assert [drafts.put([wish(1)], "ann", "grid"), drafts.put([wish(1)], "ann", "grid")] == [1, 0]
+
+
+def test_a_wish_for_what_canvas_stores_removes_the_draft(database: Database) -> None:
+    """Setting a cell back is no change."""
+    drafts = DraftStore(database, "scope")
+    drafts.put([wish(1)], "ann", "grid")
+    drafts.put([wish(1, None, change=False)], "ann", "grid")
+    assert stored(drafts) == {}
+
+
+def test_scopes_do_not_see_each_other(database: Database) -> None:
+    """A term's drafts stay its own."""
+    DraftStore(database, "fall").put([wish(1)], "ann", "grid")
+    assert stored(DraftStore(database, "spring")) == {}
+
+
+def test_undo_takes_back_the_persons_own_last_edit(database: Database) -> None:
+    """A bulk edit is one edit; another person's edits stay."""
+    drafts = DraftStore(database, "scope")
+    drafts.put([wish(1), wish(2)], "ann", "bulk")
+    drafts.put([wish(1, "c2")], "ann", "grid")
+    drafts.put([wish(3)], "bob", "grid")
+    assert drafts.last_edit("ann") == "grid"
+    drafts.undo("ann")
+    assert stored(drafts) == {(1, 1): "c1", (1, 2): "c1", (1, 3): "c1"}
+    assert drafts.undo("ann") == 2
+    assert stored(drafts) == {(1, 3): "c1"}
+    assert drafts.undo("ann") == 0
+
+
+def test_discard_is_an_edit_that_undo_brings_back(database: Database) -> None:
+    """Discarding by mistake loses nothing."""
+    drafts = DraftStore(database, "scope")
+    drafts.put([wish(1), wish(2)], "ann", "bulk")
+    assert drafts.discard([(1, 1), (1, 2), (9, 9)], "ann") == 2
+    drafts.undo("ann")
+    assert stored(drafts) == {(1, 1): "c1", (1, 2): "c1"}
+
+
+def test_settled_drafts_do_not_come_back_by_undo(database: Database) -> None:
+    """What a run has carried out is no wish any more."""
+    drafts = DraftStore(database, "scope")
+    drafts.put([wish(1), wish(2)], "ann", "bulk")
+    drafts.settle([(1, 1)])
+    drafts.undo("ann")
+    assert stored(drafts) == {}
+
+
+EDITS = st.lists(
+    st.lists(st.builds(wish, st.integers(1, 3), st.sampled_from(["c1", "c2", None])), min_size=1, max_size=3),
+    max_size=5,
+)
+
+
+@given(edits=EDITS)
+@settings(max_examples=25, deadline=None)
+def test_undoing_every_edit_leaves_no_draft(edits: list[list[Wish]]) -> None:
+    """Undo is the inverse of put, whatever the order."""
+    drafts = DraftStore(Database("sqlite://"), "scope")
+    states = [stored(drafts)]
+    for edit in edits:
+        unique = list({(w.group_id, w.section_id): w for w in edit}.values())
+        if drafts.put(unique, "ann", "edit"):
+            states.append(stored(drafts))
+    while drafts.last_edit("ann"):
+        assert stored(drafts) == states.pop()
+        drafts.undo("ann")
+    assert [stored(drafts)] == states

@@ -1,0 +1,127 @@
+"""The journal knows of every row how it ended."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from gpb.errors import InputError, RunInProgress, StoreError
+from gpb.store.database import Database, leases
+from gpb.store.runs import Journal, Outcome, RunRow
+
+PLAN: dict[str, Any] = {"scope": "scope", "snapshot": "s1", "checksum": "x", "undo_of": None, "changes": []}
+ROWS = [RunRow(1, 7, 1), RunRow(1, 7, 2), RunRow(2, 7, 1)]
+
+
+def begun(database: Database) -> tuple[Journal, str]:
+    """A journal with one running run of three rows."""
+    journal = Journal(database)
+    return journal, journal.begin(PLAN, ROWS, term="Fall", person="ann")
+
+
+def dead_process() -> int:
+    """The id of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_a_new_run_has_every_row_open(database: Database) -> None:
+    """Nothing has been attempted."""
+    journal, run = begun(database)
+    assert journal.summary(run) == {
+        "planned": 3, "confirmed": 0, "unchanged": 0, "conflict": 0, "rejected": 0, "unknown": 0, "not_attempted": 3,
+    }  # fmt: skip
+    assert journal.open_groups(run) == {1: "planned", 2: "planned"}
+
+
+def test_the_outcomes_add_up_to_what_was_planned(database: Database) -> None:
+    """Rows of one group may end differently; the operation bears the weightiest."""
+    journal, run = begun(database)
+    journal.intend(run, 1, {"sistemic": {}})
+    assert journal.open_groups(run)[1] == "intended"
+    journal.settle(run, 1, [Outcome(1, "confirmed"), Outcome(2, "conflict", "Somebody did.")], {"echo": 1})
+    summary = journal.summary(run)
+    assert (summary["confirmed"], summary["conflict"], summary["not_attempted"]) == (1, 1, 1)
+    assert sum(count for name, count in summary.items() if name != "planned") == summary["planned"]
+    assert journal.echoes(run) == {1: {"echo": 1}}
+    assert journal.open_groups(run) == {2: "planned"}
+
+
+def test_a_second_run_of_the_term_is_told_who_is_at_it(database: Database) -> None:
+    """One run at a time."""
+    journal, run = begun(database)
+    with pytest.raises(RunInProgress, match=f"ann has been syncing this term since .* \\(run {run}\\)"):
+        journal.begin(PLAN, ROWS, term="Fall", person="bob")
+    journal.begin({**PLAN, "scope": "other"}, ROWS, term="Spring", person="bob")
+
+
+def test_the_end_gives_the_term_back(database: Database) -> None:
+    """Finished or stopped, the next run may begin."""
+    journal, run = begun(database)
+    journal.end(run, "Canvas is down.")
+    record = journal.run(run)
+    assert (record.state, record.reason) == ("stopped", "Canvas is down.")
+    assert journal.begin(PLAN, ROWS, term="Fall", person="bob") != run
+
+
+def test_a_run_of_a_dead_process_can_be_taken_over_and_a_live_one_cannot(database: Database) -> None:
+    """Recovery never works beside the one that it recovers."""
+    journal, run = begun(database)
+    assert journal.is_live(run)
+    with pytest.raises(RunInProgress):
+        journal.take_over(run, "bob")
+    with database.write() as connection:
+        connection.execute(update(leases).values(process=dead_process()))
+    assert not journal.is_live(run)
+    with pytest.raises(RunInProgress, match="was cut off"):
+        journal.begin(PLAN, ROWS, term="Fall", person="bob")
+    journal.take_over(run, "bob")
+    assert journal.is_live(run)
+    with database.read() as connection:
+        assert connection.execute(leases.select()).one().process == os.getpid()
+
+
+def test_a_process_of_another_machine_counts_as_alive(database: Database) -> None:
+    """Nothing here can tell, so nothing is taken from it."""
+    journal, run = begun(database)
+    with database.write() as connection:
+        connection.execute(update(leases).values(host="elsewhere", process=dead_process()))
+    assert journal.is_live(run)
+
+
+def test_unfinished_runs_are_those_with_open_operations(database: Database) -> None:
+    """An unknown outcome is open, too: a re-read can settle it."""
+    journal, run = begun(database)
+    journal.settle(run, 1, [Outcome(1, "confirmed"), Outcome(2, "confirmed")])
+    journal.settle(run, 2, [Outcome(1, "unknown", "The reply was lost.")])
+    journal.end(run, None)
+    assert [record.run_id for record in journal.unfinished("scope")] == [run]
+    journal.settle(run, 2, [Outcome(1, "confirmed")])
+    assert journal.unfinished("scope") == []
+
+
+def test_an_intent_that_cannot_be_stored_is_an_error(database: Database) -> None:
+    """Then nothing may be sent."""
+    journal, run = begun(database)
+    with pytest.raises(StoreError, match="Nothing was sent"):
+        journal.intend(run, 99, {})
+
+
+def test_a_withdrawn_operation_is_planned_again(database: Database) -> None:
+    """The request was certainly not carried out."""
+    journal, run = begun(database)
+    journal.intend(run, 1, {})
+    journal.withdraw(run, 1)
+    assert journal.open_groups(run) == {1: "planned", 2: "planned"}
+
+
+def test_an_unknown_run_is_a_sentence(database: Database) -> None:
+    """With the way to the right id."""
+    with pytest.raises(InputError, match="There is no run nope"):
+        Journal(database).run("nope")
