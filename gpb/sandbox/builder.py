@@ -1,0 +1,143 @@
+"""The maker of single records, with the ids they get; `generate` and `mess` decide which ones a district has."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from itertools import count
+
+from gpb.sandbox.associations import Stored
+from gpb.sandbox.model import Category, Course, Group, School, Section, SisSection, Teacher
+from gpb.sandbox.names import Names
+from gpb.sandbox.world import World
+
+FIRST_COURSE, FIRST_SECTION, FIRST_GROUP = 1001, 2001, 3001
+
+
+class Builder:
+    """Adds records to a world; ids depend on nothing but the seed and the order of the calls."""
+
+    def __init__(self, world: World, names: Names) -> None:
+        """Take an empty world and the tables of names."""
+        self.world = world
+        self.names = names
+        self.seed = world.config.seed
+        self.by_kind: dict[str, dict[str, Category]] = {}
+        """Focus section uuid to the usable categories there, by kind: what a careful teacher would associate."""
+        self.section_uuids: list[str] = []
+        """All sections of Focus so far."""
+        self._course_ids = count(FIRST_COURSE)
+        self._section_ids = count(FIRST_SECTION)
+        self._group_ids = count(FIRST_GROUP)
+        self._category_numbers = count(1)
+        self._sis_numbers = count(1)
+
+    def rng(self, purpose: str) -> random.Random:
+        """Return a generator of its own for one purpose, so that parts of the district do not disturb each other."""
+        return random.Random(f"{self.seed}/{purpose}")
+
+    def uuid(self, kind: str, number: int | str) -> str:
+        """Return the same well-formed UUID for the same seed, kind and number."""
+        digits = hashlib.blake2b(f"{self.seed}/{kind}/{number}".encode(), digest_size=16).hexdigest()
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+    def course(self, term_id: int, teacher: Teacher, title: dict[str, str], state: str, sis: bool = True) -> Course:
+        """Add a course of a teacher's school; without `sis` it is one that somebody made by hand."""
+        course_id = next(self._course_ids)
+        course = Course(
+            id=course_id,
+            term_id=term_id,
+            account_id=teacher.school.account_id,
+            name=title["title"],
+            course_code=title["code"],
+            sis_course_id=f"C{course_id:06d}" if sis else None,
+            workflow_state=state,
+            teachers=[teacher],
+            sis_uuid=self.uuid("course", course_id),
+        )
+        self.world.courses[course_id] = course
+        return course
+
+    def sis_section(self, course: Course, teacher: Teacher, period: int, homeroom: bool = False) -> SisSection:
+        """Add a section to Focus alone."""
+        number = next(self._sis_numbers)
+        section = SisSection(
+            uuid=self.uuid("section", number),
+            school=teacher.school,
+            course_uuid=course.sis_uuid,
+            term_id=course.term_id,
+            teacher=teacher,
+            title=f"{course.name} - Period {period}",
+            course_code=course.course_code,
+            course_title=course.name,
+            code=f"{course.course_code}-{number:05d}",
+            period=str(period),
+            room=f"{100 + number % 90}",
+            homeroom=homeroom,
+        )
+        self.world.sis_sections[section.uuid] = section
+        self.section_uuids.append(section.uuid)
+        return section
+
+    def section(self, course: Course, name: str, sis_section_id: str | None) -> Section:
+        """Add a section to Canvas alone."""
+        section_id = next(self._section_ids)
+        section = Section(section_id, course.id, name, sis_section_id, students=12 + section_id * 7 % 20)
+        self.world.sections[section_id] = section
+        course.section_ids.append(section_id)
+        return section
+
+    def section_pair(self, course: Course, teacher: Teacher, period: int, origin: Course | None = None) -> SisSection:
+        """Add a section to both systems; with `origin` it was cross-listed from that course into this one."""
+        sis = self.sis_section(origin or course, teacher, period)
+        section = self.section(course, sis.title, sis.uuid)
+        section.nonxlist_course_id = origin.id if origin else None
+        return sis
+
+    def category(
+        self, title: str, section_uuids: list[str], kind: str = "", active: bool = True, deleted: bool = False
+    ) -> Category:
+        """Add a category to Focus; one with a kind may be associated with groups of that kind."""
+        uuid = self.uuid("category", next(self._category_numbers))
+        category = Category(uuid, title, section_uuids, active, deleted)
+        self.world.categories[uuid] = category
+        if kind:
+            for section_uuid in section_uuids:
+                self.by_kind.setdefault(section_uuid, {}).setdefault(kind, category)
+        return category
+
+    def category_set(self, name: str, section_uuids: list[str]) -> None:
+        """Add a named set of categories that all these sections share."""
+        for kind, title in self.names.category_sets[name]:
+            self.category(title, section_uuids, kind)
+
+    def group(self, course: Course, name: str, stored: Stored, assignments: int, weight: float = 0.0) -> Group:
+        """Add an assignment group to Canvas, last in its course."""
+        group_id = next(self._group_ids)
+        text = stored.text(self.world.config.shape)
+        group = Group(group_id, course.id, name, len(course.group_ids) + 1, weight, text, assignments)
+        self.world.groups[group_id] = group
+        course.group_ids.append(group_id)
+        return group
+
+    def sis_ids(self, course: Course) -> list[str]:
+        """Return the SIS ids of the course's sections, in order."""
+        ids = (self.world.sections[section_id].sis_section_id for section_id in course.section_ids)
+        return [sis_id for sis_id in ids if sis_id is not None]
+
+    def fitting(self, section_uuid: str, kind: str) -> Category | None:
+        """Return the category a teacher would choose for a kind of work, or None where the section has none."""
+        usable = self.by_kind.get(section_uuid)
+        if not usable:
+            return None
+        return usable.get(kind) or next(iter(usable.values()))
+
+    def school(self, number: int) -> School:
+        """Add a school to both systems, as a sub-account of the district in Canvas."""
+        row = self.names.schools[number % len(self.names.schools)]
+        turn = number // len(self.names.schools)
+        title = row["title"] + (f" {turn + 1}" if turn else "")
+        periods = {term_id: self.uuid("marking period", f"{number}-{term_id}") for term_id in self.world.terms}
+        school = School(10 + number, self.uuid("school", number), title, row["level"], row["city"], periods)
+        self.world.schools[school.uuid] = school
+        return school

@@ -1,0 +1,1 @@
+"""The Canvas of the sandbox: REST, the SIS bulk read and GraphQL."""

@@ -1,0 +1,60 @@
+"""Canvas' throttle: one leaky bucket per token, filled by what each request costs (contract: errors and throttling)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+THROTTLED_FROM = 600.0
+MAXIMUM = 800.0
+LEAK_PER_SECOND = 10.0
+RESERVED = 50.0
+"""Units set aside for each request in flight, so the twelfth concurrent one is refused."""
+
+
+class Bucket:
+    """The bucket of one token, in units of request cost."""
+
+    __slots__ = ("_clock", "_level", "_touched")
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """Start empty."""
+        self._clock = clock
+        self._level = 0.0
+        self._touched = clock()
+
+    def reserve(self) -> bool:
+        """Set the units of one request aside; tell whether the request may go on."""
+        self._add(RESERVED)
+        return self._level < THROTTLED_FROM
+
+    def settle(self, cost: float) -> None:
+        """Give the reserved units back and take the real cost (seconds of CPU and database) instead."""
+        self._add(cost - RESERVED)
+
+    def remaining(self) -> float:
+        """Return how much fits in before the throttle; may be negative."""
+        self._add(0.0)
+        return THROTTLED_FROM - self._level
+
+    def _add(self, units: float) -> None:
+        now = self._clock()
+        leaked = max(0.0, self._level - LEAK_PER_SECOND * (now - self._touched))
+        self._touched = now
+        self._level = min(MAXIMUM, max(0.0, leaked + units))
+
+
+class Throttle:
+    """A bucket for each token; wrong tokens have one too."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Start without buckets; `clock` gives seconds."""
+        self._clock = clock
+        self._buckets: dict[str, Bucket] = {}
+
+    def bucket(self, token: str) -> Bucket:
+        """Return the bucket of a token."""
+        found = self._buckets.get(token)
+        if found is None:
+            found = self._buckets[token] = Bucket(self._clock)
+        return found

@@ -1,0 +1,1 @@
+"""The Focus of the sandbox: its native API and its OneRoster dialect."""

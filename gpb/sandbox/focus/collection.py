@@ -1,0 +1,86 @@
+"""What all OneRoster lists share: `limit`, `offset`, `filter`, `sort`, `fields`, and three ways to the next page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gpb.sandbox.focus.errors import oneroster, oneroster_reply, warning
+from gpb.sandbox.focus.filters import parse_filter, sort_rows
+from gpb.sandbox.replies import json_reply, origin_of, visit_of
+
+DEFAULT_LIMIT, LARGEST_LIMIT = 100, 1000
+Row = dict[str, Any]
+
+
+def _number(request: Request, name: str, default: int) -> int:
+    text = request.query_params.get(name, str(default))
+    if not text.isdecimal():
+        raise oneroster(400, "invalid_data", f"The parameter {name} must be a number.")
+    return int(text)
+
+
+def _filtered(rows: list[Row], text: str) -> list[Row] | None:
+    """Return the rows that a filter leaves, or None where it names no column of theirs or does not parse."""
+    columns = rows[0].keys() if rows else set()
+    names = [part.strip("( ")[: len(part)] for part in text.split("'")[0::2]]
+    try:
+        test = parse_filter(text)
+    except ValueError:
+        return None
+    known = all(any(column in name for column in columns) for name in names if name.strip())
+    return list(filter(test, rows)) if known else None
+
+
+def collection(request: Request, name: str, records: list[Any], render: Callable[[Any], Row]) -> Response:
+    """Return one page under the collection's name.
+
+    A filter on an unknown column is answered by a warning alone, an unknown sort column by the unsorted data beside
+    a warning, both with HTTP 200 (OneRoster 1.1, section on error handling).
+    """
+    query = request.query_params
+    rows: list[Row] | None = None
+    warnings = []
+    if query.get("filter") or query.get("sort"):
+        rows = [render(record) for record in records]
+    if rows and query.get("filter"):
+        rows = _filtered(rows, query["filter"])
+        if rows is None:
+            return oneroster_reply(200, "success", "warning", "invalid_filter_field", "The filter was not understood.")
+    if rows and query.get("sort"):
+        if query["sort"] in rows[0]:
+            rows = sort_rows(rows, query["sort"], query.get("orderBy", "asc"))
+        else:
+            warnings.append(warning("invalid_sort_field", "The list is not sorted: no such field."))
+    return _page(request, name, records if rows is None else rows, render if rows is None else dict, warnings)
+
+
+def _page(
+    request: Request, name: str, records: list[Any], render: Callable[[Any], Row], warnings: list[Row]
+) -> Response:
+    limit = max(1, min(_number(request, "limit", DEFAULT_LIMIT), LARGEST_LIMIT))
+    offset = _number(request, "offset", 0)
+    if visit_of(request).repeat_page:
+        offset = max(0, offset - limit)
+    page = [render(record) for record in records[offset : offset + limit]]
+    fields = [field.strip() for field in request.query_params.get("fields", "").split(",") if field.strip()]
+    if fields:
+        page = [{field: row[field] for field in fields if field in row} for row in page]
+    more = offset + limit < len(records)
+    links = {"next": _url(request, offset + limit, limit)} if more else {}
+    links["first"] = _url(request, 0, limit)
+    body: Row = {name: page, "pagination": {"next": links.get("next"), "limit": limit, "offset": offset}}
+    if warnings:
+        body["statusInfoSet"] = warnings
+    link = ",".join(f'<{url}>; rel="{relation}"' for relation, url in links.items())
+    return json_reply(body, headers={"x-total-count": str(len(records)), "link": link})
+
+
+def _url(request: Request, offset: int, limit: int) -> str:
+    kept = [(key, value) for key, value in request.query_params.multi_items() if key not in ("limit", "offset")]
+    query = urlencode([*kept, ("limit", limit), ("offset", offset)])
+    return f"{origin_of(request)}{request.scope['path']}?{query}"

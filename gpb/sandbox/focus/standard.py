@@ -1,0 +1,141 @@
+"""Focus' records as OneRoster 1.1 shows them: classes, categories, line items, schools, academic sessions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from starlette.requests import Request
+
+from gpb.sandbox.focus.errors import oneroster
+from gpb.sandbox.focus.rows import UPDATED
+from gpb.sandbox.model import Category, School, SisAssignment, SisSection
+from gpb.sandbox.world import World
+
+ACTIVE, OFF = "active", "tobedeleted"
+ROW_FOR_EACH_CLASS = "01234"
+"""First digits of the uuids of those categories that come as one row for each of their classes."""
+Row = dict[str, Any]
+
+
+def _reference(kind: str, uuid: str) -> Row:
+    return {"href": f"{kind}s/{uuid}", "sourcedId": uuid, "type": kind}
+
+
+def school(one: School) -> Row:
+    """Return a school as an organisation."""
+    return {
+        "sourcedId": one.uuid,
+        "status": ACTIVE,
+        "dateLastModified": UPDATED,
+        "name": one.title,
+        "type": "school",
+        "identifier": f"{one.account_id:04d}",
+    }
+
+
+def sessions(world: World) -> Iterator[Row]:
+    """Return the marking periods as academic sessions."""
+    for one in world.schools.values():
+        for term_id, uuid in one.marking_periods.items():
+            term = world.terms[term_id]
+            if term.start and term.end:
+                yield {
+                    "sourcedId": uuid,
+                    "status": ACTIVE,
+                    "dateLastModified": UPDATED,
+                    "title": term.name,
+                    "type": "semester",
+                    "startDate": term.start.isoformat(),
+                    "endDate": term.end.isoformat(),
+                    "schoolYear": str(term.school_year + 1),
+                }
+
+
+def class_of(one: SisSection) -> Row:
+    """Return a section as a class; `periods` is a text where it should be a list, as some servers have it."""
+    homeroom = one.homeroom
+    return {
+        "sourcedId": one.uuid,
+        "status": ACTIVE if one.active else OFF,
+        "dateLastModified": UPDATED,
+        "title": one.title,
+        "classCode": one.code,
+        "classType": "homeroom" if homeroom else "scheduled",
+        "location": one.room,
+        "course": _reference("course", one.course_uuid),
+        "school": _reference("org", one.school.uuid),
+        "terms": [_reference("academicSession", one.school.marking_periods[one.term_id])],
+        "periods": one.period if one.period in "123" else [one.period],
+    }
+
+
+def category_rows(world: World) -> Iterator[tuple[Category, Any]]:
+    """Return (category, classes) for each row of the list: classes are a text, a list, or None where global.
+
+    A category without any section has no row, for without classes it would count as global.
+    """
+    for one in world.categories.values():
+        if one.deleted:
+            continue
+        if one.everywhere:
+            yield one, None
+        elif len(one.section_uuids) == 1 or one.uuid[0] in ROW_FOR_EACH_CLASS:
+            for uuid in one.section_uuids:
+                yield one, uuid
+        elif one.section_uuids:
+            yield one, one.section_uuids
+
+
+def category(row: tuple[Category, Any]) -> Row:
+    """Return one row of the list of categories."""
+    one, classes = row
+    return {
+        "sourcedId": one.uuid,
+        "status": ACTIVE if one.active else OFF,
+        "dateLastModified": one.updated_at,
+        "title": one.title,
+        "metadata": {} if classes is None else {"classId": classes},
+    }
+
+
+def line_item(one: SisAssignment) -> Row:
+    """Return an assignment of the gradebook as a line item."""
+    fields = one.fields
+    return {
+        "sourcedId": one.uuid,
+        "status": ACTIVE,
+        "dateLastModified": UPDATED,
+        "title": fields.get("title"),
+        "assignDate": fields.get("assigned_date"),
+        "dueDate": fields.get("due_date"),
+        "class": _reference("class", fields["section_uuid"]),
+        "category": _reference("category", fields.get("assignment_category_uuid") or ""),
+        "resultValueMin": 0.0,
+        "resultValueMax": fields.get("points"),
+    }
+
+
+def assignment_fields(item: Row) -> Row:
+    """Return the fields of the gradebook's assignment that a line item means."""
+    return {
+        "title": item.get("title"),
+        "section_uuid": (item.get("class") or {}).get("sourcedId"),
+        "assignment_category_uuid": (item.get("category") or {}).get("sourcedId"),
+        "points": item.get("resultValueMax"),
+        "assigned_date": item.get("assignDate"),
+        "due_date": item.get("dueDate"),
+    }
+
+
+async def body_of(request: Request, name: str) -> Row:
+    """Return the object that the body holds under its name; refuse anything else with 400."""
+    try:
+        sent = json.loads(await request.body())
+    except ValueError as error:
+        raise oneroster(400, "invalid_data", "The body is not JSON.") from error
+    if not isinstance(sent, dict) or not isinstance(sent.get(name), dict):
+        raise oneroster(400, "invalid_data", f"The body must hold an object named {name}.")
+    found: Row = sent[name]
+    return found

@@ -1,0 +1,43 @@
+"""The request log: what arrived, in order, and how it was answered; never a token."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import asdict, dataclass
+from typing import Any
+
+KEPT = 100_000
+SECRET_PARAMETER = re.compile(r"\b(access_token|client_secret|token)=[^&]*")
+
+
+@dataclass(slots=True)
+class Entry:
+    """One request; `status` is 0 as long as no reply went out, hence for ever when the connection was dropped."""
+
+    method: str
+    path: str
+    status: int = 0
+
+
+class RequestLog:
+    """The newest 100,000 requests."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._entries: deque[Entry] = deque(maxlen=KEPT)
+
+    def arrived(self, method: str, path: str, query: str) -> Entry:
+        """Add a request, its secrets blotted out, and return the entry so that the status can follow."""
+        shown = SECRET_PARAMETER.sub(r"\1=***", query)
+        entry = Entry(method, f"{path}?{shown}" if shown else path)
+        self._entries.append(entry)
+        return entry
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+
+    def as_list(self) -> list[dict[str, Any]]:
+        """Return `method`, `path` and `status` of each request, oldest first."""
+        return [asdict(entry) for entry in list(self._entries)]

@@ -1,0 +1,69 @@
+"""The state file: changes made through the APIs, one JSON line each, replayed when a sandbox starts again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, TextIO
+
+from gpb.sandbox.config import SandboxConfig
+from gpb.sandbox.world import World
+
+
+class StateFile:
+    """Append-only; its first line names the district, for ids mean nothing in another one."""
+
+    def __init__(self, path: Path, config: SandboxConfig) -> None:
+        """Remember where, not yet opening anything."""
+        self.path = path
+        self.district = {
+            "seed": config.seed,
+            "schools": config.schools,
+            "courses": config.courses,
+            "shape": config.shape,
+        }
+        self._file: TextIO | None = None
+
+    def attach(self, world: World) -> None:
+        """Replay the file into the world and keep what comes next; raise ValueError for another district's file."""
+        changes = self._changes()
+        for kind, key, fields in changes:
+            world.replay(kind, key, fields)
+        self._rewrite(changes)
+        world.state_file = self
+
+    def append(self, kind: str, key: Any, changes: dict[str, Any]) -> None:
+        """Write one change and hand it to the operating system."""
+        if self._file is not None:
+            self._file.write(json.dumps([kind, key, changes], ensure_ascii=False) + "\n")
+            self._file.flush()
+
+    def close(self) -> None:
+        """Close the file; later changes are not kept."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _changes(self) -> list[tuple[str, Any, dict[str, Any]]]:
+        if not self.path.exists():
+            return []
+        # A killed sandbox may leave its last line without an end: that change was never answered for.
+        *lines, _ = self.path.read_text(encoding="utf-8").split("\n")
+        parsed = [json.loads(line) for line in lines]
+        if not parsed:
+            return []
+        if parsed[0] != self.district:
+            raise ValueError(
+                f"The state file {self.path.name} belongs to another district ({parsed[0]}); "
+                "start with the same options or name another file."
+            )
+        return [(kind, key, fields) for kind, key, fields in parsed[1:]]
+
+    def _rewrite(self, changes: list[tuple[str, Any, dict[str, Any]]]) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = self.path.with_suffix(self.path.suffix + ".new")
+        rows: list[Any] = [self.district, *changes]
+        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(self.path)
+        self._file = self.path.open("a", encoding="utf-8")

@@ -1,0 +1,51 @@
+"""The replies of faults: what a server in trouble answers instead of its own."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from gpb.sandbox.canvas import errors as canvas
+from gpb.sandbox.focus import errors as focus
+from gpb.sandbox.replies import json_reply
+
+MAINTENANCE = (
+    "<!DOCTYPE html><html><head><title>Maintenance</title></head>"
+    "<body><h1>We will be back soon</h1><p>The system is being maintained.</p></body></html>"
+)
+
+
+def html_page() -> Response:
+    """Return a maintenance page that claims success."""
+    return Response(MAINTENANCE, 200, media_type="text/html")
+
+
+def unavailable() -> Response:
+    """Return what a load balancer says when nobody is behind it; it speaks HTML, not JSON."""
+    return Response("<html><body><h1>503 Service Unavailable</h1></body></html>", 503, media_type="text/html")
+
+
+def canvas_reply(fault: str | None, throttled_status: int) -> Response | None:
+    """Return Canvas' reply to a fault that replaces the handler, or None where the handler shall answer."""
+    if fault == "throttle":
+        return canvas.throttled(throttled_status)
+    if fault == "expired-token":
+        return canvas.bad_token()
+    if fault == "500":
+        body = {"errors": [{"message": "An error occurred.", "error_code": "internal_server_error"}]}
+        return json_reply(body | {"error_report_id": 815}, 500)
+    return unavailable() if fault == "503" else None
+
+
+def focus_reply(fault: str | None, oneroster: bool) -> Response | None:
+    """Return Focus' reply to a fault, in the dialect of the route, or None where the handler shall answer."""
+    native_texts = {
+        "throttle": (429, "Too many requests."),
+        "expired-token": (401, "The access token is missing, invalid or has expired."),
+        "500": (500, "An unexpected error occurred."),
+    }
+    minors = {"throttle": "server_busy", "expired-token": "unauthorisedrequest", "500": "internal_server_error"}
+    if fault in native_texts:
+        status, text = native_texts[fault]
+        refused = focus.oneroster(status, minors[fault], text) if oneroster else focus.native(status, text)
+        return refused.response
+    return unavailable() if fault == "503" else None

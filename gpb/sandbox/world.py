@@ -1,0 +1,117 @@
+"""The live state of a sandbox: both systems' records, changed by the APIs and, in tests, by hand."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from gpb.sandbox.config import SandboxConfig
+from gpb.sandbox.model import (
+    Account,
+    Category,
+    Course,
+    Group,
+    School,
+    Section,
+    SisAssignment,
+    SisSection,
+    Teacher,
+    Term,
+)
+
+if TYPE_CHECKING:
+    from gpb.sandbox.persistence import StateFile
+
+ROOT_ACCOUNT = 1
+DEFAULT_TERM, LAST_TERM, CURRENT_TERM, NEXT_TERM = 1, 2, 3, 4
+
+
+class World:
+    """Every record by its id.
+
+    Tests may change the dicts and the records freely; the methods below are what the APIs use, and only they are
+    remembered in the state file.
+    """
+
+    def __init__(self, config: SandboxConfig) -> None:
+        """Start empty; `gpb.sandbox.generate` fills it."""
+        self.config = config
+        self.accounts: dict[int, Account] = {}
+        self.terms: dict[int, Term] = {}
+        self.schools: dict[str, School] = {}
+        self.teachers: dict[str, Teacher] = {}
+        self.courses: dict[int, Course] = {}
+        self.sections: dict[int, Section] = {}
+        self.groups: dict[int, Group] = {}
+        self.sis_sections: dict[str, SisSection] = {}
+        self.categories: dict[str, Category] = {}
+        self.sis_assignments: dict[str, SisAssignment] = {}
+        self.sis_export_enabled = True
+        """Whether the district has switched on what Canvas' bulk read for the SIS needs."""
+        self.updated_groups: dict[int, datetime] = {}
+        """When a group was last changed; groups that were not are older than the sandbox."""
+        self.state_file: StateFile | None = None
+
+    def write_group(self, group: Group, **changes: Any) -> None:
+        """Set fields of a Canvas group (`name`, `position`, `group_weight`, `sis_source_id`, `stored`)."""
+        for name, value in changes.items():
+            setattr(group, name, value)
+        self.updated_groups[group.id] = datetime.now(UTC)
+        self._remember("group", group.id, changes)
+
+    def merge_integration_data(self, group: Group, sent: dict[str, Any]) -> None:
+        """Merge as Canvas does: top-level keys sent replace, all others stay; an empty object changes nothing."""
+        if sent:
+            merged = group.integration_data | sent
+            self.write_group(group, stored=json.dumps(merged, ensure_ascii=False))
+
+    def write_category(self, category: Category, **changes: Any) -> None:
+        """Set fields of a Focus category, adding the category when it is new."""
+        self.categories[category.uuid] = category
+        for name, value in changes.items():
+            setattr(category, name, value)
+        self._remember("category", category.uuid, changes)
+
+    def delete_category(self, uuid: str) -> None:
+        """Take a category out of Focus; associations that point to it stay in Canvas."""
+        self.write_category(self.categories[uuid], deleted=True)
+
+    def delete_group(self, group_id: int) -> None:
+        """Take a group out of Canvas."""
+        group = self.groups.pop(group_id)
+        self.courses[group.course_id].group_ids.remove(group_id)
+
+    def delete_section(self, section_id: int) -> None:
+        """Take a section out of Canvas; Focus keeps its own."""
+        section = self.sections.pop(section_id)
+        self.courses[section.course_id].section_ids.remove(section_id)
+
+    def write_sis_assignment(self, uuid: str, fields: dict[str, Any] | None) -> None:
+        """Store the fields of a Focus assignment, or take it away when they are None."""
+        if fields is None:
+            self.sis_assignments.pop(uuid, None)
+        else:
+            self.sis_assignments[uuid] = SisAssignment(uuid, fields)
+        self._remember("sis_assignment", uuid, {"fields": fields})
+
+    def replay(self, kind: str, key: Any, changes: dict[str, Any]) -> None:
+        """Apply one remembered change; one whose record is gone is passed over."""
+        if kind == "group" and key in self.groups:
+            self.write_group(self.groups[key], **changes)
+        elif kind == "category":
+            self.write_category(self.categories.get(key) or Category(key, "", []), **changes)
+        elif kind == "sis_assignment":
+            self.write_sis_assignment(key, changes["fields"])
+
+    def valid_categories(self, section_uuid: str) -> list[Category]:
+        """Return the categories that Focus lists for a section, switched-off ones included."""
+        return [
+            category
+            for category in self.categories.values()
+            if not category.deleted and (category.everywhere or section_uuid in category.section_uuids)
+        ]
+
+    def _remember(self, kind: str, key: Any, changes: dict[str, Any]) -> None:
+        if self.state_file is not None:
+            self.state_file.append(kind, key, changes)
