@@ -1,0 +1,86 @@
+"""Who asks: the header that authorizes a request, and how a new one is got. No secret appears in a ``repr``."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from pydantic import SecretStr
+
+PostForm = Callable[[str, Mapping[str, str]], Awaitable[Any]]
+LONGEST_MARGIN = 30.0
+"""Seconds before its end at which a token is given up, but never more than a tenth of its life."""
+USUAL_LIFE = 3600.0
+"""Seconds that a token is taken to live when its reply does not say (RFC 6749, 5.1 only recommends ``expires_in``)."""
+
+
+class Credential(Protocol):
+    """What a transport asks before each request."""
+
+    async def headers(self, post_form: PostForm) -> dict[str, str]:
+        """The headers that authorize a request; ``post_form`` asks the server for a token where one is needed."""
+
+    def renew(self, used: Mapping[str, str]) -> bool:
+        """After a 401 to these headers: True when the next ``headers`` may do better."""
+
+
+class BearerToken:
+    """A token that a person made, as Canvas' are: when it is refused, only a person can make another one."""
+
+    def __init__(self, token: SecretStr) -> None:
+        self._token = token
+
+    async def headers(self, post_form: PostForm) -> dict[str, str]:  # noqa: ARG002
+        """The Authorization header of Canvas (https://canvas.instructure.com/doc/api/file.oauth.html)."""
+        return _bearer(self._token)
+
+    def renew(self, used: Mapping[str, str]) -> bool:  # noqa: ARG002
+        """Never: the same token would be sent again."""
+        return False
+
+
+class ClientCredentials:
+    """A token that the server gives out for a client id and secret (RFC 6749, 4.4).
+
+    Focus shares a token between requests, so ``expires_in`` is the life that is left of it, in seconds.
+    """
+
+    def __init__(self, client_id: str, client_secret: SecretStr, scope: str = "", path: str = "/token") -> None:
+        self._form = {"grant_type": "client_credentials", "client_id": client_id}
+        if scope:
+            self._form["scope"] = scope
+        self._secret = client_secret
+        self._path = path
+        self._token: SecretStr | None = None
+        self._ends = 0.0
+        self._asking = asyncio.Lock()
+
+    async def headers(self, post_form: PostForm) -> dict[str, str]:
+        """The present token, or a new one when it is about to end; many callers at once ask only once."""
+        async with self._asking:
+            if self._token is None or time.monotonic() >= self._ends:
+                form = {**self._form, "client_secret": self._secret.get_secret_value()}
+                reply = await post_form(self._path, form)
+                self._token = SecretStr(reply["access_token"])
+                self._ends = time.monotonic() + _usable_life(reply.get("expires_in"))
+            return _bearer(self._token)
+
+    def renew(self, used: Mapping[str, str]) -> bool:
+        """Forget the refused token, unless another request has replaced it already."""
+        if self._token is not None and used == _bearer(self._token):
+            self._token = None
+        return True
+
+
+def _usable_life(expires_in: Any) -> float:
+    try:
+        left = float(expires_in)
+    except (TypeError, ValueError):
+        left = USUAL_LIFE
+    return left - min(LONGEST_MARGIN, left / 10)
+
+
+def _bearer(token: SecretStr) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token.get_secret_value()}"}

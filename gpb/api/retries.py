@@ -1,0 +1,68 @@
+"""Trying again: when, how often, and when no more.
+
+Retrying can turn a small disturbance into a breakdown, so retries stay within a budget that all requests of one
+client share: a tenth of the requests made, with a small floor, so that a handful of requests may be retried at all.
+Requests that the rate limit turned away are outside of the budget: they cost the server next to nothing, the limiter
+already sends fewer of them, and the number of attempts bounds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import stamina
+
+from gpb.errors import RetriableError, Throttled
+
+BUDGET_SHARE = 0.1
+BUDGET_FLOOR = 10
+ATTEMPTS = 5
+ATTEMPTS_WHEN_THROTTLED = 10
+FIRST_WAIT = 0.25
+LONGEST_WAIT = 10.0
+"""Waits are in seconds, double from one attempt to the next, and carry up to one second of jitter."""
+
+Result = TypeVar("Result")
+
+
+@dataclass(slots=True)
+class RetryBudget:
+    """Counts first attempts and retries; a plain object without I/O."""
+
+    share: float = BUDGET_SHARE
+    floor: int = BUDGET_FLOOR
+    requests: int = 0
+    retries: int = 0
+
+    def take(self) -> bool:
+        """True, and one retry less, while the budget lasts."""
+        if self.retries + 1 > max(self.floor, self.share * self.requests):
+            return False
+        self.retries += 1
+        return True
+
+
+async def retrying(
+    once: Callable[[], Awaitable[Result]], again: tuple[type[RetriableError], ...], budget: RetryBudget
+) -> Result:
+    """Await ``once()`` until it succeeds; raises its last error when attempts or budget are spent.
+
+    Only errors of the kinds in ``again`` lead to another attempt.
+    """
+    failures = 0
+
+    def another(error: Exception) -> bool:
+        nonlocal failures
+        if not isinstance(error, again):
+            return False
+        if isinstance(error, Throttled):
+            return True
+        failures += 1
+        return failures < ATTEMPTS and budget.take()
+
+    caller = stamina.AsyncRetryingCaller(
+        attempts=ATTEMPTS_WHEN_THROTTLED, timeout=None, wait_initial=FIRST_WAIT, wait_max=LONGEST_WAIT, wait_jitter=1.0
+    )
+    return await caller(another, once)

@@ -1,0 +1,82 @@
+"""The SIS, whichever dialect it speaks: one protocol, and the walk over a list that both dialects share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from gpb.api.paging import OffsetPages
+from gpb.api.records import Record, as_records
+from gpb.api.replies import FOCUS
+from gpb.api.transport import Transport
+from gpb.api.types import SisCategory, SisClass, SisSchool
+
+PAGE_SIZE = 100
+"""The default of OneRoster 1.1 (https://www.imsglobal.org/oneroster-v11-final-specification).
+
+The largest page is not published, so no larger one is asked for.
+"""
+
+Made = TypeVar("Made")
+Named = TypeVar("Named", SisSchool, SisClass)
+
+
+class SisClient(Protocol):
+    """What the engine asks the SIS; the same district gives the same answers in both dialects."""
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent, retries included."""
+
+    async def schools(self) -> list[SisSchool]:
+        """All schools."""
+
+    async def classes(self) -> list[SisClass]:
+        """All classes (Focus' sections), inactive ones included."""
+
+    async def categories(self) -> list[SisCategory]:
+        """All grading categories, inactive ones included."""
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+
+
+async def read_list(
+    transport: Transport, path: str, about: str, make: Callable[[Record], Made], *keys: str
+) -> list[Made]:
+    """A list whose rows lie under one of ``keys``, an object made of each; a walk not to be trusted begins anew."""
+
+    async def walk() -> list[Made]:
+        pages = OffsetPages(FOCUS, about)
+        made: list[Made] = []
+        while (page := pages.next_page) is not None:
+            if isinstance(page, int):
+                reply = await transport.get(path, [("limit", str(PAGE_SIZE)), ("offset", str(page))], about=about)
+            else:
+                reply = await transport.get(page, about=about)
+            rows = as_records(FOCUS, about, reply.data, *keys)
+            made += map(make, pages.take(reply.url, reply.headers, reply.data, rows))
+        return made
+
+    return await transport.retrying(walk)
+
+
+def unique(rows: list[Named]) -> list[Named]:
+    """One object per id; the last one is the newest."""
+    return list({row.id: row for row in rows}.values())
+
+
+def merged_categories(rows: list[SisCategory]) -> list[SisCategory]:
+    """One category per id: rows that repeat an id add their classes; one row without classes makes it global."""
+    merged: dict[str, SisCategory] = {}
+    for row in rows:
+        known = merged.get(row.id, row)
+        classes = _joined(known.class_ids, row.class_ids)
+        merged[row.id] = SisCategory(row.id, known.title, known.active or row.active, classes)
+    return list(merged.values())
+
+
+def _joined(first: tuple[str, ...] | None, second: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    if first is None or second is None:
+        return None
+    return tuple(dict.fromkeys((*first, *second)))

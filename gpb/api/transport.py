@@ -1,0 +1,261 @@
+"""HTTP: the only module of the project that imports httpx, so that changing the library changes this one file.
+
+A transport speaks to one server. It knows how to send, how long to wait, when to try again and how many requests may
+be in flight; what a reply means it asks its judge (``replies``), and who it is its credential.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, TypeVar
+from urllib.parse import urlencode, urlsplit
+
+import httpx
+
+from gpb.api.addresses import host, is_loopback, resolve
+from gpb.api.concurrency import DEFAULT_CONCURRENCY, Limiter, Throttle
+from gpb.api.credentials import Credential
+from gpb.api.replies import SETTING_PREFIX, HtmlReply, Judge, request_id
+from gpb.api.retries import RetryBudget, retrying
+from gpb.errors import (
+    ApiError,
+    BrokenReply,
+    ConnectionLost,
+    FatalError,
+    NotSent,
+    RetriableError,
+    Throttled,
+    TokenRejected,
+    Unavailable,
+    Unreachable,
+    WrongServer,
+)
+
+CONNECT_TIMEOUT = 10.0
+READ_TIMEOUT = 60.0
+WRITE_TIMEOUT = 30.0
+POOL_TIMEOUT = 60.0
+"""Seconds."""
+VERSION = "0.1.0"
+USER_AGENT = f"gpb/{VERSION} (+assignment-group associations)"
+"""Hosted Canvas turns requests without a User-Agent away."""
+
+Params = Sequence[tuple[str, str]]
+Result = TypeVar("Result")
+_NEVER_ARRIVED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_log = logging.getLogger("gpb.api")
+_NOWHERE = logging.NullHandler()
+"""Retries are no news for a person: without a configured log they must not appear on stderr."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A success: its address, its headers with names in lower case, and what the judge made of its body."""
+
+    url: str
+    headers: Mapping[str, str]
+    data: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    url: str
+    about: str
+    judge: Judge
+    body: Mapping[str, Any]
+    """Arguments of httpx: ``json`` or ``data``, or nothing."""
+
+
+class Transport:
+    """Sends requests to one server.
+
+    ``requests`` counts those that were sent, retries included; ``throttled`` those that the rate limit turned away.
+    """
+
+    def __init__(
+        self,
+        system: str,
+        base_url: str,
+        judge: Judge,
+        credential: Credential,
+        *,
+        token_judge: Judge | None = None,
+        concurrency: int = DEFAULT_CONCURRENCY,
+        read_timeout: float = READ_TIMEOUT,
+    ) -> None:
+        _keep_quiet()
+        self.system = system
+        self.base_url = base_url.rstrip("/")
+        self.requests = 0
+        self.throttled = 0
+        self._judge = judge
+        self._token_judge = token_judge or judge
+        self._credential = credential
+        self._budget = RetryBudget()
+        self._limiter = Limiter(Throttle(concurrency))
+        self._client = httpx.AsyncClient(
+            headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
+            timeout=httpx.Timeout(connect=CONNECT_TIMEOUT, read=read_timeout, write=WRITE_TIMEOUT, pool=POOL_TIMEOUT),
+            limits=httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
+            follow_redirects=False,
+            trust_env=not is_loopback(base_url),  # a proxy of the environment cannot reach this machine's loopback
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # the token says who asks, not a session
+        )
+
+    async def get(self, path_or_url: str, params: Params = (), *, about: str) -> Reply:
+        """Read; tried again after every retriable error.
+
+        ``path_or_url`` is a path below the base, or an address of the same origin (a next page). Raises FatalError or
+        SkippableError, never RetriableError.
+        """
+        url = self._address(path_or_url, params)
+        return await self._sent(_Request("GET", url, about, self._judge, {}), (RetriableError,))
+
+    async def put(self, path: str, json: Mapping[str, Any], *, about: str) -> Reply:
+        """Write; tried again only where the request was certainly not carried out.
+
+        Raises ConnectionLost, ServerFault or BrokenReply when it may have been carried out: the caller has to look.
+        Every other error, Unreachable and Unavailable among them, means that it was not.
+        """
+        request = _Request("PUT", self._address(path), about, self._judge, {"json": json})
+        return await self._sent(request, (Throttled, NotSent))
+
+    async def retrying(self, once: Callable[[], Awaitable[Result]]) -> Result:
+        """Repeat something longer than one read, as a walk over pages is, within the same retry budget."""
+        return await self._retried(once, (RetriableError,))
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    async def _post_form(self, path: str, form: Mapping[str, str]) -> Any:
+        """Ask for a token: a form without authorization; returns what the token judge made of the reply."""
+        request = _Request("POST", self._address(path), "a token", self._token_judge, {"data": form})
+        self._budget.requests += 1
+        return (await self._retried(lambda: self._exchange(request, {}), (RetriableError,))).data
+
+    def _address(self, path_or_url: str, params: Params = ()) -> str:
+        is_path = path_or_url.startswith("/")
+        url = self.base_url + path_or_url if is_path else resolve(self.base_url, path_or_url)
+        if url is None:
+            raise WrongServer(
+                f"{self.system} pointed to a page at another address, {host(path_or_url) or 'which cannot be read'}; "
+                f"the token goes to {host(self.base_url)} only. Correct {SETTING_PREFIX[self.system]}_URL.",
+                system=self.system,
+            )
+        return f"{url}?{urlencode(params)}" if params else url
+
+    async def _sent(self, request: _Request, again: tuple[type[RetriableError], ...]) -> Reply:
+        self._budget.requests += 1
+        return await self._retried(lambda: self._authorized(request), again)
+
+    async def _retried(self, once: Callable[[], Awaitable[Result]], again: tuple[type[RetriableError], ...]) -> Result:
+        try:
+            return await retrying(once, again, self._budget)
+        except again as error:
+            raise _final(error) from error
+
+    async def _authorized(self, request: _Request) -> Reply:
+        """Send with the credential's headers, and once more when a refused token can be replaced."""
+        headers = await self._credential.headers(self._post_form)
+        try:
+            return await self._exchange(request, headers)
+        except TokenRejected:
+            if not self._credential.renew(headers):
+                raise
+        return await self._exchange(request, await self._credential.headers(self._post_form))
+
+    async def _exchange(self, request: _Request, headers: Mapping[str, str]) -> Reply:
+        """One request, one reply, judged."""
+        async with self._limiter.slot() as era:
+            self.requests += 1
+            started = time.monotonic()
+            response = await self._respond(request, headers)
+            received = {name.lower(): value for name, value in response.headers.items()}
+            _log_reply(self.system, request, response.status_code, received, time.monotonic() - started)
+            try:
+                data = request.judge(response.status_code, received, response.content, request.about)
+            except ApiError as error:
+                _log.info("request id %s, status %s: %s", error.request_id or "unknown", error.status, error)
+                if isinstance(error, Throttled):
+                    self.throttled += 1
+                    self._limiter.throttle.turned_away(era)
+                raise
+            self._limiter.throttle.answered(_units_left(received), self._limiter.in_flight - 1)
+        return Reply(request.url, received, data)
+
+    async def _respond(self, request: _Request, headers: Mapping[str, str]) -> httpx.Response:
+        try:
+            return await self._client.request(request.method, request.url, headers=dict(headers), **request.body)
+        except _NEVER_ARRIVED as error:
+            sentence = f"No connection to {self.system} at {host(self.base_url)}: {_reason(error)}."
+            raise NotSent(sentence, system=self.system) from error
+        except httpx.InvalidURL as error:
+            setting = f"{SETTING_PREFIX[self.system]}_URL"
+            sentence = f"No request can be sent to the address of {request.about}. Correct {setting}."
+            raise WrongServer(sentence, system=self.system) from error
+        except httpx.DecodingError as error:
+            sentence = f"The reply of {self.system} for {request.about} cannot be read."
+            raise BrokenReply(sentence, system=self.system) from error
+        except httpx.TransportError as error:
+            how = "timed out" if isinstance(error, httpx.TimeoutException) else "broke off"
+            sentence = f"The connection to {self.system} {how} at {request.about}."
+            raise ConnectionLost(sentence, system=self.system) from error
+
+
+def _final(error: RetriableError) -> FatalError:
+    """What a retriable error becomes when no retry is left."""
+    setting = SETTING_PREFIX[error.system]
+    kind: type[FatalError] = Unavailable
+    advice = "It went on like that until the retries were used up: try again in a few minutes."
+    if isinstance(error, NotSent):
+        kind, advice = Unreachable, f"Check the network and {setting}_URL, then try again."
+    elif isinstance(error, HtmlReply):
+        kind, advice = WrongServer, f"Check {setting}_URL: another server may answer there."
+    return kind(f"{error} {advice}", system=error.system, status=error.status, request_id=error.request_id)
+
+
+def _reason(error: BaseException) -> str:
+    """Why no connection came about, from the chain of causes below httpx' own error."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, socket.gaierror):
+            return "that name is not known"
+        if isinstance(cause, ssl.SSLError):
+            return "its certificate or encryption is not accepted"
+        if isinstance(cause, ConnectionRefusedError):
+            return "nothing answers there"
+        cause = cause.__cause__ or cause.__context__
+    return "it did not answer in time" if isinstance(error, httpx.TimeoutException) else "the connection failed"
+
+
+def _units_left(headers: Mapping[str, str]) -> float | None:
+    try:
+        return float(headers["x-rate-limit-remaining"])
+    except (KeyError, ValueError):
+        return None
+
+
+def _log_reply(system: str, request: _Request, status: int, headers: Mapping[str, str], seconds: float) -> None:
+    """One line without query and without headers: neither can hold anything that a log must not keep."""
+    path = urlsplit(request.url).path
+    identity = request_id(headers) or "unknown"
+    _log.debug("%s: %s %s %d in %.3f s, request id %s", system, request.method, path, status, seconds, identity)
+
+
+def _without_query(record: logging.LogRecord) -> bool:
+    """Drop httpx' own line about each request: it holds the whole query; ours says the same without it."""
+    return record.levelno >= logging.WARNING
+
+
+def _keep_quiet() -> None:
+    """Set up the loggers of this module's helpers; doing it again changes nothing."""
+    logging.getLogger("httpx").addFilter(_without_query)
+    logging.getLogger("stamina").addHandler(_NOWHERE)

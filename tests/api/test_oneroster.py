@@ -1,0 +1,83 @@
+"""The OneRoster dialect: its routes, the class of a category, its warnings and failures."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from gpb.api.oneroster import OneRosterClient
+from gpb.api.types import SisCategory, SisClass, SisSchool
+from gpb.errors import NotPermitted, Unavailable
+from tests.api.conftest import Canned, ScriptedServer
+
+BASE = "/focus/api/1.0/ims/oneroster/v1p1"
+WARNING = {"imsx_codeMajor": "success", "imsx_severity": "warning", "imsx_codeMinor": "invalid_sort_field"}
+FAILURE = {"imsx_codeMajor": "failure", "imsx_severity": "error", "imsx_codeMinor": "forbidden"}
+
+
+@pytest.fixture
+async def oneroster(server: ScriptedServer) -> AsyncIterator[OneRosterClient]:
+    """A client that was given the address of the other dialect."""
+    server.on(f"POST {BASE}/token", Canned(body={"access_token": "t", "expires_in": 100}))
+    client = OneRosterClient.at(server.url + "/focus/api/1.0", "client", SecretStr("hush"))
+    yield client
+    await client.aclose()
+
+
+async def test_schools_and_classes_are_read(server: ScriptedServer, oneroster: OneRosterClient) -> None:
+    """The list of schools is called ``orgs``; ``tobedeleted`` is inactive, ``periods`` may be anything."""
+    server.on(f"GET {BASE}/schools", Canned(body={"orgs": [{"sourcedId": "s", "name": "Cedar", "type": "school"}]}))
+    classes = [
+        {"sourcedId": "a", "status": "active", "title": "Biology 1", "school": {"sourcedId": "s"}, "periods": "3"},
+        {"sourcedId": "b", "status": "tobedeleted", "title": None, "periods": ["3"]},
+    ]
+    server.on(f"GET {BASE}/classes", Canned(body={"classes": classes}, headers={"X-Total-Count": "2"}))
+    assert await oneroster.schools() == [SisSchool("s", "Cedar")]
+    assert await oneroster.classes() == [SisClass("a", "s", "Biology 1", True), SisClass("b", None, "", False)]
+    assert b"roster-core.readonly" in server.calls(f"POST {BASE}/token")[0].body
+
+
+async def test_the_classes_of_a_category_come_in_many_ways(server: ScriptedServer, oneroster: OneRosterClient) -> None:
+    """A text, a list, repeated rows also across pages, or nothing, which means everywhere."""
+    first: list[dict[str, Any]] = [
+        {"sourcedId": "text", "title": "T", "status": "active", "metadata": {"classId": "a"}},
+        {"sourcedId": "list", "title": "L", "status": "tobedeleted", "metadata": {"classId": ["a", "b"]}},
+        {"sourcedId": "none", "title": "N", "status": "active", "metadata": {"classId": []}},
+        {"sourcedId": "global", "title": "G", "status": "active"},
+        {"sourcedId": "empty", "title": "E", "status": "active", "metadata": {"classId": ""}},
+        {"sourcedId": "rows", "title": "R", "status": "active", "metadata": {"classId": "a"}},
+    ]
+    second = [{**first[-1], "metadata": {"classId": "b"}}]
+    call = f"GET {BASE}/categories"
+    server.on(f"{call}?limit=100&offset=0", Canned(body={"categories": first}, headers={"X-Total-Count": "7"}))
+    server.on(f"{call}?limit=100&offset=6", Canned(body={"categories": second}, headers={"X-Total-Count": "7"}))
+    assert await oneroster.categories() == [
+        SisCategory("text", "T", True, ("a",)),
+        SisCategory("list", "L", False, ("a", "b")),
+        SisCategory("none", "N", True, ()),
+        SisCategory("global", "G", True, None),
+        SisCategory("empty", "E", True, None),
+        SisCategory("rows", "R", True, ("a", "b")),
+    ]
+
+
+async def test_a_warning_beside_the_data_is_no_failure(server: ScriptedServer, oneroster: OneRosterClient) -> None:
+    """A warning in the place of the data is: it is not an empty list."""
+    row = {"sourcedId": "c", "title": "T"}
+    end = {"Link": f'<{BASE}/categories>; rel="first"'}
+    with_data = Canned(body={"statusInfoSet": [WARNING], "categories": [row]}, headers=end)
+    server.on(f"GET {BASE}/categories", with_data, Canned(body={"statusInfoSet": [WARNING]}))
+    assert await oneroster.categories() == [SisCategory("c", "T", True, None)]
+    with pytest.raises(Unavailable, match="lacks its list"):
+        await oneroster.categories()
+
+
+async def test_a_failure_with_status_200_is_a_failure(server: ScriptedServer, oneroster: OneRosterClient) -> None:
+    """As its minor code says, at once."""
+    server.on(f"GET {BASE}/classes", Canned(body={"statusInfoSet": [FAILURE]}))
+    with pytest.raises(NotPermitted, match="no right to the classes in Focus"):
+        await oneroster.classes()
+    assert oneroster.requests == 2

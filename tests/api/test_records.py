@@ -1,0 +1,87 @@
+"""Fields of a reply: read with their types, or refused as a broken reply."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gpb.api.records import Record, as_record, as_records
+from gpb.errors import BrokenReply
+
+
+def record(**fields: Any) -> Record:
+    """A record of Canvas."""
+    return Record("Canvas", "the courses", fields)
+
+
+def test_ids_are_read_as_numbers_and_as_text() -> None:
+    """Both spellings of an id give the same number, and the same text."""
+    assert record(id="12").integer("id") == record(id=12).integer("id") == 12
+    assert record(id="12").text("id") == record(id=12).text("id") == "12"
+
+
+@pytest.mark.parametrize("wrong", [None, True, 1.5, "x", "", "²", [], {}])
+def test_what_is_no_whole_number_is_a_broken_reply(wrong: Any) -> None:
+    """A missing or odd id is never guessed."""
+    with pytest.raises(BrokenReply, match="'id'"):
+        record(id=wrong).integer("id")
+
+
+@pytest.mark.parametrize(
+    ("method", "wrong"),
+    [
+        ("number", "1"), ("number", True), ("text", None), ("text", []), ("text_or_none", True), ("text_or_none", {}),
+        ("mapping", []), ("mapping", "{}"), ("children", None), ("children", [1]), ("texts", [None]), ("texts", {}),
+        ("child", 1), ("integer_or_none", False),
+    ],
+)  # fmt: skip
+def test_a_field_of_another_type_is_a_broken_reply(method: str, wrong: Any) -> None:
+    """Every reader refuses what it does not expect."""
+    with pytest.raises(BrokenReply):
+        getattr(record(field=wrong), method)("field")
+
+
+def test_a_flag_must_be_a_truth_value() -> None:
+    """Null and absent give the default, anything else is refused."""
+    assert record(active=False).flag("active", default=True) is False
+    assert record(active=None).flag("active", default=True) is True
+    with pytest.raises(BrokenReply):
+        record(active="false").flag("active", default=True)
+
+
+def test_null_reads_like_absent_where_a_field_may_be_empty() -> None:
+    """Numbers become 0, objects and lists of texts empty, texts None."""
+    for one in (record(), record(field=None)):
+        assert one.number("field") == 0.0
+        assert one.mapping("field") == {}
+        assert one.texts("field") == ()
+        assert one.text_or_none("field") is None
+        assert one.integer_or_none("field") is None
+        assert one.child("field").fields == {}
+
+
+def test_a_list_of_texts_may_be_one_text() -> None:
+    """Repetitions are dropped, the order stays."""
+    assert record(ids="a").texts("ids") == ("a",)
+    assert record(ids=["b", "a", "b"]).texts("ids") == ("b", "a")
+
+
+def test_a_list_is_found_in_the_body_or_below_a_key() -> None:
+    """The first key that is there counts."""
+    rows = [{"id": 1}]
+    assert [row.fields for row in as_records("Canvas", "x", rows)] == rows
+    assert [row.fields for row in as_records("Focus", "x", {"schools": rows}, "orgs", "schools")] == rows
+
+
+@pytest.mark.parametrize("body", [None, {}, {"data": None}, {"data": {}}, {"data": [1]}, [], "x"])
+def test_a_missing_list_is_not_an_empty_list(body: Any) -> None:
+    """A reply without its list is broken."""
+    with pytest.raises(BrokenReply, match="lacks its list"):
+        as_records("Focus", "the sections", body, "data")
+
+
+def test_a_body_that_is_no_object_is_a_broken_reply() -> None:
+    """An object was asked for."""
+    with pytest.raises(BrokenReply, match="not the object"):
+        as_record("Canvas", "account 1", [])

@@ -1,0 +1,367 @@
+"""The transport over real HTTP: faults of the connection, retries of reads and writes, the budget, and the logs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import tomllib
+from collections.abc import AsyncIterator, Awaitable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import stamina
+from pydantic import SecretStr
+
+from gpb.api import transport as module
+from gpb.api.credentials import BearerToken, ClientCredentials
+from gpb.api.replies import canvas_reply
+from gpb.api.retries import ATTEMPTS, ATTEMPTS_WHEN_THROTTLED, BUDGET_FLOOR
+from gpb.api.sis_replies import focus_reply, token_reply
+from gpb.api.transport import USER_AGENT, VERSION, Reply, Transport
+from gpb.errors import (
+    ApiError,
+    BrokenReply,
+    ConnectionLost,
+    NotFound,
+    NotPermitted,
+    RetriableError,
+    ServerFault,
+    TokenRejected,
+    Unavailable,
+    Unreachable,
+    WrongServer,
+)
+from tests.api.conftest import Canned, ScriptedServer
+
+TOKEN = "1~verysecret"
+GOOD = Canned(body={"id": 1})
+LIMITED = Canned(403, "403 Forbidden (Rate Limit Exceeded)", {"Content-Type": "text/plain"})
+
+
+@pytest.fixture
+async def transport(server: ScriptedServer) -> AsyncIterator[Transport]:
+    """A transport to the scripted server, with a short patience."""
+    made = Transport("Canvas", server.url + "/canvas", canvas_reply, BearerToken(SecretStr(TOKEN)), read_timeout=0.3)
+    yield made
+    await made.aclose()
+
+
+def read(transport: Transport, path: str = "/x") -> Awaitable[Reply]:
+    """GET something."""
+    return transport.get(path, about="account 1")
+
+
+def write(transport: Transport) -> Awaitable[Reply]:
+    """PUT something."""
+    return transport.put("/x", {"integration_data": {}}, about="assignment group 5 of course 3")
+
+
+async def test_a_request_says_who_asks(server: ScriptedServer, transport: Transport) -> None:
+    """Token, User-Agent and the base's prefix are sent; cookies of the server are not sent back."""
+    server.on("GET /canvas/x", Canned(body=[], headers={"Set-Cookie": "session=1"}))
+    await transport.get("/x", [("per_page", "100"), ("include[]", "teachers")], about="account 1")
+    await read(transport)
+    first, second = server.seen
+    assert first.target == "/canvas/x?per_page=100&include%5B%5D=teachers"
+    assert first.headers["authorization"] == f"Bearer {TOKEN}"
+    assert first.headers["user-agent"] == USER_AGENT
+    assert "cookie" not in second.headers
+
+
+def test_the_user_agent_names_the_version_of_the_project() -> None:
+    """The number in ``pyproject.toml``."""
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == VERSION
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Canned(reset=True),
+        Canned(body={"id": 1}, cut=3),
+        Canned(body='{"id":'),
+        Canned(body=b"no gzip", headers={"Content-Encoding": "gzip"}),
+        Canned(500, "x"),
+        Canned(502, "<html>"),
+        Canned(503),
+        Canned(504),
+        Canned(delay=0.5),
+        LIMITED,
+        Canned(429, "429 Too Many Requests (Rate Limit Exceeded)", {"X-Rate-Limit-Remaining": "33"}),
+        Canned(200, "<html>one moment</html>", {"Content-Type": "text/html"}),
+    ],
+)
+async def test_a_read_survives_a_passing_fault(server: ScriptedServer, transport: Transport, fault: Canned) -> None:
+    """The next attempt succeeds, and every attempt is counted."""
+    server.on("GET /canvas/x", fault, GOOD)
+    assert (await read(transport)).data == {"id": 1}
+    assert transport.requests == len(server.seen) == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected", "words"),
+    [
+        (Canned(503), Unavailable, "Canvas failed with status 503 at account 1"),
+        (Canned(reset=True), Unavailable, "broke off"),
+        (Canned(delay=0.5), Unavailable, "timed out"),
+        (Canned(body="["), Unavailable, "cut short"),
+        (Canned(200, "<html>", {"Content-Type": "text/html"}), WrongServer, "Check GPB_CANVAS_URL"),
+    ],
+)
+async def test_a_read_gives_up_with_a_sentence(
+    server: ScriptedServer, transport: Transport, fault: Canned, expected: type[ApiError], words: str
+) -> None:
+    """A lasting fault stops the run after some attempts; an HTML page that stays is another server."""
+    server.on("GET /canvas/x", fault)
+    with pytest.raises(expected, match=words):
+        await read(transport)
+    assert len(server.seen) == ATTEMPTS
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        (Canned(404, {"errors": []}), NotFound),
+        (Canned(401, {}), TokenRejected),
+        (Canned(403, {"status": "unauthorized"}), NotPermitted),
+        (Canned(302, "", {"Location": "https://login.example"}), WrongServer),
+    ],
+)
+async def test_what_would_fail_again_is_asked_once(
+    server: ScriptedServer, transport: Transport, reply: Canned, expected: type[ApiError]
+) -> None:
+    """No retry, no redirect."""
+    server.on("GET /canvas/x", reply)
+    with pytest.raises(expected):
+        await read(transport)
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("send", [read, write])
+async def test_a_server_that_is_not_there_is_unreachable(send: Any) -> None:
+    """Nothing was sent, so a write is tried again as well; the sentence says why, and where."""
+    gone = ScriptedServer()
+    gone.close()
+    transport = Transport("Canvas", gone.url, canvas_reply, BearerToken(SecretStr(TOKEN)))
+    with pytest.raises(Unreachable, match=r"127\.0\.0\.1:\d+: nothing answers there\. Check the network and GPB_"):
+        await send(transport)
+    assert transport.requests == ATTEMPTS
+    await transport.aclose()
+
+
+async def test_a_server_that_does_not_answer_the_call_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its queue is full, so that no connection comes about in time."""
+    monkeypatch.setattr(module, "CONNECT_TIMEOUT", 0.1)
+    with socket.socket() as listening, socket.socket() as first, socket.socket() as second:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        for one in (first, second):
+            one.setblocking(False)
+            one.connect_ex(listening.getsockname())
+        transport = Transport(
+            "Canvas", f"http://127.0.0.1:{listening.getsockname()[1]}", canvas_reply, BearerToken(SecretStr(TOKEN))
+        )
+        with stamina.set_testing(True, attempts=1), pytest.raises(Unreachable, match="did not answer in time"):
+            await read(transport)
+        await transport.aclose()
+
+
+async def test_an_address_that_no_request_can_have_is_named(server: ScriptedServer, transport: Transport) -> None:
+    """As a next page in the body of a reply could be."""
+    with pytest.raises(WrongServer, match="No request can be sent to the address of account 1"):
+        await read(transport, "/x\x00")
+    assert server.seen == []
+
+
+@pytest.mark.parametrize("name", ["there.invalid", "a..b"])
+async def test_a_name_that_nobody_knows_is_unreachable(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The sentence says that it is the name; no name server is asked here."""
+
+    async def unknown(*_: object, **__: object) -> list[object]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", unknown)
+    transport = Transport("Focus", f"https://{name}", focus_reply, BearerToken(SecretStr(TOKEN)))
+    with pytest.raises(Unreachable, match=r"that name is not known\. Check the network and GPB_SIS_URL"):
+        await read(transport)
+    await transport.aclose()
+
+
+async def test_a_server_that_speaks_no_tls_is_unreachable(server: ScriptedServer) -> None:
+    """https where only http is spoken."""
+    address = server.url.replace("http:", "https:")
+    transport = Transport("Focus", address, focus_reply, BearerToken(SecretStr(TOKEN)))
+    with pytest.raises(Unreachable, match="certificate or encryption"):
+        await read(transport)
+    await transport.aclose()
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (Canned(reset=True), ConnectionLost),
+        (Canned(delay=0.5), ConnectionLost),
+        (Canned(body={"id": 1}, cut=3), ConnectionLost),
+        (Canned(500), ServerFault),
+        (Canned(503), ServerFault),
+        (Canned(body="["), BrokenReply),
+        (Canned(200, "<html>", {"Content-Type": "text/html"}), BrokenReply),
+    ],
+)
+async def test_a_write_that_may_have_happened_is_not_sent_again(
+    server: ScriptedServer, transport: Transport, fault: Canned, expected: type[RetriableError]
+) -> None:
+    """The caller has to look; the server saw exactly one PUT."""
+    server.on("PUT /canvas/x", fault, GOOD)
+    with pytest.raises(expected):
+        await write(transport)
+    assert len(server.seen) == 1
+
+
+async def test_a_write_that_was_turned_away_is_sent_again(server: ScriptedServer, transport: Transport) -> None:
+    """The rate limit carries nothing out; the body is JSON."""
+    server.on("PUT /canvas/x", LIMITED, LIMITED, GOOD)
+    assert (await write(transport)).data == {"id": 1}
+    assert transport.throttled == 2
+    assert [one.body for one in server.seen] == [b'{"integration_data":{}}'] * 3
+    assert server.seen[0].headers["content-type"] == "application/json"
+
+
+async def test_a_write_that_is_always_turned_away_was_not_carried_out(
+    server: ScriptedServer, transport: Transport
+) -> None:
+    """Unavailable, as the caller knows that nothing happened."""
+    server.on("PUT /canvas/x", LIMITED)
+    with pytest.raises(Unavailable):
+        await write(transport)
+    assert len(server.seen) == ATTEMPTS_WHEN_THROTTLED
+
+
+async def test_retries_of_a_server_that_is_down_stay_within_the_budget(
+    server: ScriptedServer, transport: Transport
+) -> None:
+    """Two hundred reads while all is 503: at most a tenth more requests than reads."""
+    server.on("GET /canvas/x", Canned(503))
+    found = await asyncio.gather(*(read(transport) for _ in range(200)), return_exceptions=True)
+    assert all(isinstance(one, Unavailable) for one in found)
+    assert 200 + BUDGET_FLOOR <= len(server.seen) <= 220
+
+
+async def test_no_more_requests_are_in_flight_than_allowed(server: ScriptedServer) -> None:
+    """Eight by default."""
+    transport = Transport("Canvas", server.url, canvas_reply, BearerToken(SecretStr(TOKEN)))
+    server.on("GET /x", Canned(body=[], delay=0.01, until_in_flight=8))
+    await asyncio.gather(*(read(transport) for _ in range(40)))
+    assert server.most_in_flight == 8
+    await transport.aclose()
+
+
+async def test_a_low_remainder_in_the_header_slows_down(server: ScriptedServer, transport: Transport) -> None:
+    """With 100 units left, at most one request stays in flight."""
+    server.on("GET /canvas/x", Canned(body=[], headers={"X-Rate-Limit-Remaining": "100.0"}))
+    await read(transport)
+    server.on("GET /canvas/x", Canned(body=[], delay=0.02, headers={"X-Rate-Limit-Remaining": "100.0"}))
+    server.most_in_flight = 0
+    await asyncio.gather(*(read(transport) for _ in range(6)))
+    assert server.most_in_flight == 1
+
+
+async def test_the_token_goes_to_no_other_origin(
+    server: ScriptedServer, other_server: ScriptedServer, transport: Transport
+) -> None:
+    """Neither by an address, nor by a redirect."""
+    other_server.on("GET /canvas/x", GOOD)
+    server.on("GET /canvas/x", Canned(307, "", {"Location": other_server.url + "/canvas/x"}))
+    with pytest.raises(WrongServer, match="the token goes to"):
+        await read(transport, other_server.url + "/canvas/x")
+    with pytest.raises(WrongServer, match="sends requests on"):
+        await read(transport)
+    assert other_server.seen == []
+
+
+async def test_an_expired_token_is_replaced_once(server: ScriptedServer) -> None:
+    """The request is sent again with the new token, and a second refusal is final."""
+    server.on("POST /token", Canned(body={"access_token": "t1"}), Canned(body={"access_token": "t2"}))
+    server.on("GET /x", Canned(401, {}), GOOD, Canned(401, {}))
+    credential = ClientCredentials("client", SecretStr("hush&="))
+    transport = Transport("Focus", server.url, focus_reply, credential, token_judge=token_reply)
+    assert (await read(transport)).data == {"id": 1}
+    assert [one.headers["authorization"] for one in server.calls("GET /x")] == ["Bearer t1", "Bearer t2"]
+    asked = server.calls("POST /token")[0]
+    assert asked.body == b"grant_type=client_credentials&client_id=client&client_secret=hush%26%3D"
+    assert "authorization" not in asked.headers
+    with pytest.raises(TokenRejected):
+        await read(transport)
+    await transport.aclose()
+
+
+async def test_a_refused_client_is_not_asked_about_again(server: ScriptedServer) -> None:
+    """One request for a token, no other request."""
+    server.on("POST /token", Canned(401, {"error": "invalid_client"}))
+    credential = ClientCredentials("client", SecretStr("hush"))
+    transport = Transport("Focus", server.url, focus_reply, credential, token_judge=token_reply)
+    with pytest.raises(TokenRejected, match="client id and secret"):
+        await read(transport)
+    assert len(server.seen) == 1
+    await transport.aclose()
+
+
+async def test_a_longer_task_is_begun_anew_within_the_same_budget(transport: Transport) -> None:
+    """As a walk over pages that did not add up."""
+    outcomes = iter([BrokenReply("x", system="Canvas"), None])
+
+    async def task() -> str:
+        if error := next(outcomes):
+            raise error
+        return "whole"
+
+    assert await transport.retrying(task) == "whole"
+
+
+async def test_no_secret_is_in_any_log(
+    server: ScriptedServer, transport: Transport, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever any library logs at DEBUG: queries, tokens, retries, failures; the request id is there."""
+    for name in ("", "gpb.api", "httpx", "httpcore", "asyncio", "stamina"):
+        caplog.set_level(logging.DEBUG, name)
+    fault = Canned(503, headers={"X-Request-Context-Id": "c0ffee"})
+    server.on("GET /canvas/x", fault, GOOD, Canned(404, {"errors": []}))
+    await transport.get("/x", [("access_token", TOKEN), ("search_term", "pupil")], about="account 1")
+    with pytest.raises(NotFound) as caught:
+        await read(transport)
+    server.on("POST /canvas/token", Canned(body={"access_token": "given", "expires_in": 9}), Canned(401))
+    sis = ClientCredentials("client", SecretStr("hush"))
+    focus = Transport("Focus", server.url + "/canvas", focus_reply, sis, token_judge=token_reply)
+    with pytest.raises(ApiError):
+        await read(focus)
+    await focus.aclose()
+    everything = caplog.text + "".join(f"{vars(record)}" for record in caplog.records)
+    everything += repr(caught.value) + repr(vars(transport)) + repr(vars(focus))
+    for secret in (TOKEN, "pupil", "hush", "given"):
+        assert secret not in everything
+    assert "GET /canvas/x 503" in caplog.text
+    assert "c0ffee" in caplog.text
+
+
+async def test_retries_print_nothing_by_themselves(
+    server: ScriptedServer, transport: Transport, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Without a configured log, stderr is for the one sentence."""
+    root = logging.getLogger()
+    handlers, root.handlers = root.handlers, []
+    try:
+        server.on("GET /canvas/x", Canned(503), GOOD)
+        await read(transport)
+    finally:
+        root.handlers = handlers
+    assert capfd.readouterr().err == ""
+
+
+async def test_retries_can_be_switched_off(server: ScriptedServer, transport: Transport) -> None:
+    """The switch of the retry library works for a test of the first failure."""
+    server.on("GET /canvas/x", Canned(503))
+    with stamina.set_testing(True, attempts=1), pytest.raises(Unavailable):
+        await read(transport)
+    assert len(server.seen) == 1
