@@ -1,0 +1,5 @@
+"""``python -m gpb``."""
+
+from gpb.cli import main
+
+main()

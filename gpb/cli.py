@@ -1,0 +1,273 @@
+"""The command line: the same verbs as the pages. Names and exit codes are fixed, others script against them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import pandas as pd
+
+from gpb.audit.findings import findings
+from gpb.doctor import diagnose
+from gpb.errors import GpbError, InputError, SettingsError
+from gpb.exchange import export_csv, import_csv
+from gpb.frames.schemas import STATUSES
+from gpb.logfile import start_log
+from gpb.settings import Settings, load_settings, operating_system_user
+from gpb.sync.plan import Plan, rows_of
+from gpb.workspace import Workspace
+
+CHANGES, FAILED_ON, NOT_ALL = 2, 2, 3
+
+
+class Commands(click.Group):
+    """Turns every error of the program into its sentence on stderr and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except GpbError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(1)
+        except OSError as error:
+            click.echo(f"The file {error.filename} cannot be used ({error.strerror}).", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Associate Canvas assignment groups with the grading categories of Focus, a whole term at once."""
+
+
+@main.command()
+@click.option("--port", default=8790, show_default=True, help="0 takes any free port.")
+@click.option("--schools", default=12, show_default=True)
+@click.option("--courses", default=250, show_default=True, help="Courses of the current term.")
+@click.option("--seed", default=1, show_default=True, help="The same seed makes the same district.")
+@click.option("--shape", type=click.Choice(["sistemic", "flat"]), default="sistemic", show_default=True)
+@click.option("--latency-ms", default=0, show_default=True, help="Added to every request.")
+@click.option("--fault", "faults", multiple=True, metavar="NAME=RATE", help="Inject a fault; may be repeated.")
+@click.option("--state-file", type=click.Path(path_type=Path), help="Keep changes here over a restart.")
+@click.option("--stop-with-parent", is_flag=True, help="Stop when standard input closes.")
+def sandbox(faults: tuple[str, ...], stop_with_parent: bool, **options: Any) -> None:
+    """Serve a district in a box: Canvas and Focus on 127.0.0.1."""
+    from gpb.sandbox import SandboxConfig, serve  # noqa: PLC0415  # only this command needs a server
+
+    try:
+        config = SandboxConfig(faults=dict(map(_fault, faults)), **options)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    serve(config, stop_with_parent=stop_with_parent)
+
+
+@main.command()
+def doctor() -> None:
+    """Check both connections: address, token, rights, a sample read, the codec, sections that resolve."""
+    checks = asyncio.run(diagnose(_settings()))
+    for check in checks:
+        click.echo(f"{'ok    ' if check.ok else 'FAILED'}  {check.name:<14} {check.sentence}")
+    if not all(check.ok for check in checks):
+        sys.exit(1)
+
+
+@main.command()
+def pull() -> None:
+    """Refresh the snapshot of the term."""
+    click.echo(json.dumps(asyncio.run(_workspace().pull(_progress()))))
+
+
+@main.command()
+@click.option("--csv", "file", type=click.Path(path_type=Path, dir_okay=False), help="Write the findings as CSV.")
+@click.option("--fail-on", multiple=True, type=click.Choice(STATUSES, case_sensitive=False), metavar="STATUS")
+def audit(file: Path | None, fail_on: tuple[str, ...]) -> None:
+    """List what grade passback would not serve; exit code 2 when a row has a --fail-on status."""
+    found = findings(_workspace().rows())
+    if file is not None:
+        file.write_bytes(found.to_csv(index=False).encode("utf-8-sig"))
+        click.echo(f"{len(found)} findings written to {file}.", err=True)
+    else:
+        counts = found.groupby(["finding", "who"])["assignments"].agg(rows="size", assignments="sum").reset_index()
+        click.echo(_table(counts) if len(counts) else "Every row is synchronized.")
+        click.echo(_table(found.head(50)[["finding", "assignments", "school", "course", "group", "section", "who"]]))
+        if len(found) > 50:
+            click.echo(f"… and {len(found) - 50} more; --csv FILE writes them all.")
+    if found["finding"].isin(fail_on).any():
+        sys.exit(FAILED_ON)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--no-bom", is_flag=True, help="Plain UTF-8, without the mark that spreadsheets look for.")
+def export(file: Path, no_bom: bool) -> None:
+    """Write the association frame as CSV, drafts included."""
+    rows = _workspace().rows()
+    file.write_bytes(export_csv(rows, bom=not no_bom))
+    click.echo(f"{len(rows)} rows written to {file}.", err=True)
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def import_(file: Path) -> None:
+    """Take the edits in a CSV as drafts; a file with bad lines is refused whole, and every bad line is listed."""
+    workspace = _workspace()
+    imported = import_csv(file.read_bytes(), workspace.rows(), workspace.latest().validity)
+    for problem in imported.problems:
+        click.echo(problem, err=True)
+    if imported.problems:
+        raise InputError(f"Nothing was taken from {file}: correct the lines above, then import it again.")
+    person = operating_system_user()
+    edited = workspace.edit(imported.choices, person=person, label=f"import of {file.name}")
+    click.echo(json.dumps({"edits": len(imported.choices), "drafts_moved": edited.moved}))
+
+
+@main.command("plan")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the plan as JSON.")
+def plan_(output: Path | None) -> None:
+    """Show the changes that the drafts ask for; writes nothing to Canvas. Exit code 2 when there are any."""
+    workspace = _workspace()
+    plan = workspace.plan()
+    _show_plan(plan, output)
+    moved = int(workspace.rows()["moved"].sum())
+    if moved:
+        click.echo(
+            f"{moved} drafts are left out: Canvas stores something else now than when they were made. "
+            "Decide about them on the Review page, or import them again.",
+            err=True,
+        )
+    if plan.changes:
+        sys.exit(CHANGES)
+
+
+@main.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--force", is_flag=True, help="Apply although a gate asks for a second look.")
+def apply(file: Path | None, yes: bool, force: bool) -> None:
+    """Apply a plan, or the present drafts. Exit code 3 when some rows were not confirmed."""
+    workspace = _workspace()
+    _apply(workspace, _read_plan(file) if file else workspace.plan(), yes=yes, force=force)
+
+
+@main.command()
+def runs() -> None:
+    """List all runs, the newest first."""
+    journal = _workspace().journal
+    listed = [
+        {"run": r.run_id, "started": r.started_at, "person": r.person, "term": r.term, "state": r.state}
+        | journal.summary(r.run_id)
+        for r in journal.runs()
+    ]
+    click.echo(_table(pd.DataFrame(listed)) if listed else "There have been no runs yet.")
+
+
+@main.command()
+@click.argument("run")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Only write the plan, as JSON.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--force", is_flag=True, help="Apply although a gate asks for a second look.")
+def undo(run: str, output: Path | None, yes: bool, force: bool) -> None:
+    """Take a run back: a new plan from its journal, applied after a question."""
+    workspace = _workspace()
+    back = workspace.undo(run)
+    for change in back.skipped:
+        click.echo(f"Left alone, changed since: “{change.group}” in section {change.section}.", err=True)
+    if output is not None:
+        _show_plan(back.plan, output)
+        sys.exit(CHANGES if back.plan.changes else 0)
+    _apply(workspace, back.plan, yes=yes, force=force)
+
+
+@main.command()
+def resume() -> None:
+    """Finish what a crash or an error left. Exit code 3 when some rows were not confirmed."""
+    workspace = _workspace()
+    left = workspace.unfinished()
+    if not left:
+        click.echo("No run was left unfinished.", err=True)
+    for record in reversed(left):
+        _perform(workspace, workspace.resume(record.run_id, operating_system_user()))
+
+
+def _settings() -> Settings:
+    settings = load_settings()
+    start_log(settings.data_dir)
+    if settings.is_sandbox:
+        raise SettingsError(
+            "GPB_CANVAS_URL is not set. Set the GPB_ settings, or use those that `python -m gpb sandbox` prints."
+        )
+    return settings
+
+
+def _workspace() -> Workspace:
+    return Workspace(_settings())
+
+
+def _fault(text: str) -> tuple[str, float]:
+    name, _, rate = text.partition("=")
+    try:
+        return name, float(rate)
+    except ValueError:
+        raise InputError(f"The fault {text} is not of the form NAME=RATE, like 503=0.05.") from None
+
+
+def _read_plan(file: Path) -> Plan:
+    try:
+        return Plan.from_json(json.loads(file.read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise InputError(f"{file} is no plan. Make one with `plan -o FILE.json`.") from error
+
+
+def _show_plan(plan: Plan, output: Path | None) -> None:
+    if output is not None:
+        output.write_text(json.dumps(plan.to_json(), ensure_ascii=False, indent=1), encoding="utf-8")
+        click.echo(f"The plan is in {output}.", err=True)
+    if plan.changes:
+        click.echo(_table(rows_of(plan).drop(columns=["course_id", "group_id", "section_id"])))
+    click.echo(", ".join(f"{count} to {kind}" for kind, count in plan.kinds.items()))
+
+
+def _apply(workspace: Workspace, plan: Plan, *, yes: bool, force: bool) -> None:
+    if not plan.changes:
+        click.echo(json.dumps({"run": None, **workspace.journal.summary("")}))
+        return
+    workspace.check(plan, force=force)
+    if not yes:
+        _show_plan(plan, None)
+        if not sys.stdin.isatty():
+            raise InputError("Nothing was written: add --yes to apply without a question.")
+        click.confirm("Write this to Canvas?", abort=True)
+    _perform(workspace, workspace.begin(plan, operating_system_user()))
+
+
+def _perform(workspace: Workspace, run_id: str) -> None:
+    summary = asyncio.run(workspace.perform(run_id, _progress()))
+    click.echo(json.dumps(summary))
+    rows = workspace.outcomes(workspace.journal.run(run_id))
+    failed = rows.loc[~rows["outcome"].isin(["confirmed", "unchanged"])]
+    if len(failed):
+        click.echo(_table(failed[["outcome", "school", "course", "group", "section", "reason"]]), err=True)
+        sys.exit(NOT_ALL)
+
+
+def _progress() -> Callable[[int, int, str], None]:
+    """Progress on stderr: a line at most every 5 %."""
+    last = -1
+
+    def show(done: int, total: int, text: str) -> None:
+        nonlocal last
+        step = 20 * done // total if total else 0
+        if step != last:
+            last = step
+            click.echo(text, err=True)
+
+    return show
+
+
+def _table(frame: pd.DataFrame) -> str:
+    return frame.to_string(index=False, max_colwidth=60)

@@ -1,0 +1,131 @@
+"""The doctor: checks both connections, one sentence per check, reads only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from gpb.api.canvas import CanvasClient
+from gpb.api.connect import connect
+from gpb.api.sis import SisClient
+from gpb.api.types import AssignmentGroup, Section, SisCategory
+from gpb.errors import GpbError
+from gpb.frames.codec import found_shapes, learn_layout
+from gpb.frames.tables import sections_frame
+from gpb.settings import Settings
+from gpb.sync.pull import choose_term
+
+SAMPLE = 20  # courses
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at; ``sentence`` says what was found, and what to do where it is not ok."""
+
+    name: str
+    ok: bool
+    sentence: str
+
+
+@dataclass
+class _Sample:
+    sections: list[Section]
+    groups: list[AssignmentGroup]
+
+
+async def diagnose(settings: Settings) -> list[Check]:
+    """All checks that could be made; after a failed one, those that build on it are left out."""
+    doctor = _Doctor(settings)
+    await doctor.attempt("Settings", doctor.examine())
+    return doctor.checks
+
+
+class _Doctor:
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.checks: list[Check] = []
+
+    async def attempt(self, name: str, work: Awaitable[Found]) -> Found | None:
+        """What ``work`` read, or None after a failed check that bears its sentence."""
+        try:
+            return await work
+        except GpbError as error:
+            self._note(name, False, str(error))
+            return None
+
+    async def examine(self) -> None:
+        async with connect(self.settings) as connections:
+            sample = await self.attempt("Canvas", self._canvas(connections.canvas))
+            categories = await self.attempt("Focus", self._focus(connections.sis, sample))
+            if sample and categories:
+                self.checks.append(_codec(self.settings, sample, categories))
+
+    async def _canvas(self, canvas: CanvasClient) -> _Sample:
+        account = await canvas.account(self.settings.canvas_account)
+        self._note("Canvas", True, f"Canvas accepts the token; the account is {account['name']}.")
+        term = choose_term(await canvas.terms("self"), self.settings.term, datetime.now(UTC))
+        courses = await canvas.courses(account["id"], term["id"])
+        remedy = "" if courses else " Set GPB_TERM to another term."
+        self._note("Term", bool(courses), f"{term['name']} has {len(courses)} courses.{remedy}")
+        some = [course["id"] for course in courses[:SAMPLE]]
+        sections = await asyncio.gather(*map(canvas.sections, some))
+        groups = await asyncio.gather(*map(canvas.assignment_groups, some))
+        sample = _Sample([s for found in sections for s in found], [g for found in groups for g in found])
+        if some:
+            self.checks.append(_sis_rights(sample))
+            read = f"{len(some)} courses hold {len(sample.groups)} assignment groups, {len(sample.sections)} sections."
+            self._note("Sample", bool(sample.groups), read)
+        return sample
+
+    async def _focus(self, sis: SisClient, sample: _Sample | None) -> list[SisCategory]:
+        categories = await sis.categories()
+        remedy = "" if categories else " Configure categories in Focus first."
+        said = (
+            f"Focus ({self.settings.sis_dialect}) accepts the client id; it has {len(categories)} categories.{remedy}"
+        )
+        self._note("Focus", bool(categories), said)
+        classes = {found.id for found in await sis.classes()}
+        if sample:
+            self.checks.append(_resolving(self.settings, sample, classes))
+        return categories
+
+    def _note(self, name: str, ok: bool, sentence: str) -> None:
+        self.checks.append(Check(name, ok, sentence))
+
+
+def _sis_rights(sample: _Sample) -> Check:
+    if any("sis_section_id" in section for section in sample.sections):
+        return Check("SIS rights", True, "The token may read SIS ids.")
+    return Check(
+        "SIS rights",
+        False,
+        "Canvas leaves out the SIS ids of sections: the token's user needs the right “SIS Data – read”. "
+        "Give it in Canvas under Permissions, or use another token.",
+    )
+
+
+def _resolving(settings: Settings, sample: _Sample, classes: set[str]) -> Check:
+    sections = sections_frame(sample.sections, settings.section_key)
+    with_sis_id = sections.dropna(subset="sis_section_id")
+    found = int(with_sis_id["class_id"].isin(classes).sum())
+    said = f"{found} of {len(with_sis_id)} SIS sections of the sample are known to Focus"
+    if found:
+        return Check("Sections", True, f"{said}; {len(sections) - len(with_sis_id)} have no SIS ID.")
+    return Check("Sections", False, f"{said}. Set GPB_SECTION_KEY to the rule that leads from section to class.")
+
+
+def _codec(settings: Settings, sample: _Sample, categories: list[SisCategory]) -> Check:
+    data = [group["integration_data"] for group in sample.groups]
+    keys = {str(section.get("sis_section_id")) for section in sample.sections}
+    shapes = found_shapes(data, keys)
+    other = "flat" if settings.codec == "sistemic" else "sistemic"
+    counts = f"{shapes[settings.codec]} groups of the sample bear associations as {settings.codec}"
+    if shapes[other] > shapes[settings.codec]:
+        return Check("Codec", False, f"{counts}, {shapes[other]} as {other}. Set GPB_CODEC={other}.")
+    layout = learn_layout(data, {found.id for found in categories}, {found.title for found in categories})
+    fields = f"; id in “{layout.id_field}”, title in “{layout.title_field}”" if settings.codec == "sistemic" else ""
+    return Check("Codec", True, f"{counts}, {shapes['flag']} are kept elsewhere{fields}.")

@@ -1,0 +1,84 @@
+"""Long work outside the page's script: closing a tab or rerunning a page does not touch it.
+
+One daemon thread with an event loop carries the jobs; pages only read their progress.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from gpb.errors import GpbError
+from gpb.sync.pull import Progress
+
+log = logging.getLogger(__name__)
+Work = Callable[[Progress, Callable[[], bool]], Awaitable[dict[str, Any]]]
+
+
+@dataclass
+class Job:
+    """One piece of long work. ``total`` 0: not known yet. ``result`` is the summary, ``error`` a sentence."""
+
+    kind: str
+    person: str
+    text: str = "Starting"
+    done: int = 0
+    total: int = 0
+    state: str = "running"
+    result: dict[str, Any] = field(default_factory=dict)
+    error: str | None = None
+    is_cancelled: bool = False
+
+    @property
+    def share(self) -> float:
+        """How far it is, 0.0 to 1.0."""
+        return min(1.0, self.done / self.total) if self.total else 0.0
+
+    def cancel(self) -> None:
+        """Ask it to stop after what is in flight."""
+        self.is_cancelled = True
+
+
+class Jobs:
+    """The jobs of this process, at most one of a kind at a time."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, Job] = {}
+        self._lock = threading.Lock()
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, name="gpb-jobs", daemon=True).start()
+
+    def start(self, kind: str, person: str, work: Work) -> Job:
+        """Start the work, or return the job of this kind that is still running.
+
+        ``work`` gets a progress function ``(done, total, text)`` and one that tells whether it was cancelled.
+        """
+        with self._lock:
+            job = self._jobs.get(kind)
+            if job is None or job.state != "running":
+                job = self._jobs[kind] = Job(kind, person)
+                asyncio.run_coroutine_threadsafe(self._carry(job, work), self._loop)
+        return job
+
+    def get(self, kind: str) -> Job | None:
+        """The running or the last job of this kind."""
+        return self._jobs.get(kind)
+
+    async def _carry(self, job: Job, work: Work) -> None:
+        def progress(done: int, total: int, text: str) -> None:
+            job.done, job.total, job.text = done, total, text
+
+        try:
+            job.result = await work(progress, lambda: job.is_cancelled)
+            job.state = "done"
+        except GpbError as error:
+            job.error, job.state = str(error), "failed"
+        except BaseException:
+            log.exception("the job %s ended with a defect", job.kind)
+            job.error = "Something went wrong inside this program; the log says what. Nothing more was sent."
+            job.state = "failed"
+            raise

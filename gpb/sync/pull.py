@@ -1,0 +1,152 @@
+"""Pull: read one term from Canvas and all categories from the SIS, and keep it as a snapshot."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+import pandas as pd
+
+from gpb.api.canvas import CanvasClient
+from gpb.api.connect import Connections
+from gpb.api.sis import SisClient
+from gpb.api.types import Account, AssignmentGroup, Course, Section, Term
+from gpb.errors import NotFound, SettingsError
+from gpb.frames import tables
+from gpb.frames.codec import Layout, learn_layout
+from gpb.frames.snapshot import SnapshotFacts
+from gpb.settings import Settings
+
+log = logging.getLogger(__name__)
+Progress = Callable[[int, int, str], None]
+
+
+def no_progress(_done: int, _total: int, _text: str) -> None:
+    """For callers who do not watch."""
+
+
+async def pull(
+    settings: Settings, connections: Connections, progress: Progress = no_progress
+) -> tuple[SnapshotFacts, dict[str, pd.DataFrame]]:
+    """Facts and tables of the chosen term, as they are now; reads only.
+
+    Raises ApiError when one of the systems cannot be read, and SettingsError when the term does not exist.
+    """
+    started = time.monotonic()
+    try:
+        async with asyncio.TaskGroup() as tasks:  # when one system fails, reading the other ends at once
+            from_sis = tasks.create_task(_read_sis(connections.sis))
+            from_canvas = tasks.create_task(_read_canvas(connections.canvas, settings, progress))
+    except BaseExceptionGroup as group:
+        raise first_error(group) from group
+    (account, term, canvas_frames), sis_frames = from_canvas.result(), from_sis.result()
+    frames = canvas_frames | sis_frames
+    facts = SnapshotFacts(
+        scope=f"{settings.source}#{account['id']}#{term['id']}",
+        source=settings.source,
+        term_setting=settings.term,
+        term_id=term["id"],
+        sis_term_id=term.get("sis_term_id"),
+        term=term["name"],
+        taken_at=datetime.now(UTC),
+        canvas_url=settings.canvas_url,
+        sis_url=settings.sis_url,
+        sis_dialect=settings.sis_dialect,
+        codec=settings.codec,
+        layout=_layout(frames),
+        requests=connections.requests,
+        seconds=round(time.monotonic() - started, 2),
+    )
+    return facts, frames
+
+
+def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first error inside nested groups: one sentence is enough for a person."""
+    first = group.exceptions[0]
+    return first_error(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+def choose_term(terms: Iterable[Term], wanted: str, today: datetime) -> Term:
+    """The term that GPB_TERM names (``sis_term_id:X``, a number, or empty for the one that holds today)."""
+    known = [term for term in terms if term["workflow_state"] != "deleted"]
+    if wanted.startswith("sis_term_id:"):
+        found = [term for term in known if term.get("sis_term_id") == wanted.removeprefix("sis_term_id:")]
+    elif wanted:
+        found = [term for term in known if str(term["id"]) == wanted]
+    else:
+        found = [term for term in known if _holds(term, today)]
+    if not found:
+        names = ", ".join(f"{term['name']} ({term['id']})" for term in known)
+        what = f"GPB_TERM names {wanted}, which Canvas does not have" if wanted else "No term of Canvas holds today"
+        raise SettingsError(f"{what}. Set GPB_TERM to one of: {names}.")
+    return max(found, key=lambda term: (term["start_at"] or "", term["id"]))
+
+
+def _holds(term: Term, today: datetime) -> bool:
+    start, end = term["start_at"], term["end_at"]
+    return bool(start and end) and datetime.fromisoformat(str(start)) <= today <= datetime.fromisoformat(str(end))
+
+
+async def _read_sis(sis: SisClient) -> dict[str, pd.DataFrame]:
+    classes, categories = await sis.classes(), await sis.categories()
+    return {
+        "classes": tables.classes_frame(classes),
+        "categories": tables.categories_frame(categories),
+        "category_sections": tables.category_sections_frame(categories),
+    }
+
+
+async def _read_canvas(
+    canvas: CanvasClient, settings: Settings, progress: Progress
+) -> tuple[Account, Term, dict[str, pd.DataFrame]]:
+    account, terms = await asyncio.gather(canvas.account(settings.canvas_account), canvas.terms("self"))
+    term = choose_term(terms, settings.term, datetime.now(UTC))
+    progress(0, 0, f"Reading the courses of {term['name']}")
+    accounts, courses = await asyncio.gather(
+        canvas.sub_accounts(account["id"]), canvas.courses(account["id"], term["id"])
+    )
+    sections, groups = await _read_courses(canvas, courses, progress)
+    frames = {
+        "terms": tables.terms_frame(terms),
+        "courses": tables.courses_frame(courses, accounts, account["id"]),
+        "sections": tables.sections_frame(sections, settings.section_key),
+        "groups": tables.groups_frame(groups),
+    }
+    return account, term, frames
+
+
+async def _read_courses(
+    canvas: CanvasClient, courses: list[Course], progress: Progress
+) -> tuple[list[Section], dict[int, list[AssignmentGroup]]]:
+    sections: list[Section] = []
+    groups: dict[int, list[AssignmentGroup]] = {}
+    done = 0
+
+    async def read(course_id: int) -> None:
+        nonlocal done
+        try:
+            of_course, its_groups = await asyncio.gather(
+                canvas.sections(course_id), canvas.assignment_groups(course_id)
+            )
+        except NotFound:  # deleted between the list of courses and now
+            log.info("course %s is gone", course_id)
+            return
+        sections.extend(of_course)
+        groups[course_id] = its_groups
+        done += 1
+        progress(done, len(courses), f"{done} of {len(courses)} courses read")
+
+    async with asyncio.TaskGroup() as tasks:
+        for course in courses:
+            tasks.create_task(read(course["id"]))
+    return sections, groups
+
+
+def _layout(frames: dict[str, pd.DataFrame]) -> Layout:
+    categories = frames["categories"]
+    data = map(json.loads, frames["groups"]["integration_data"])
+    return learn_layout(data, set(categories["category_id"]), set(categories["category"]))

@@ -1,0 +1,53 @@
+"""Undo: a new plan that takes a run back, from what its journal confirms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from gpb.sync.plan import Change, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The plan back, and the changes of the run that it leaves alone because somebody changed the row since."""
+
+    plan: Plan
+    skipped: tuple[Change, ...]
+
+
+def undo_plan(plan: Plan, run_id: str, outcomes: pd.DataFrame, rows: pd.DataFrame, snapshot: str) -> Undo:
+    """The way back from ``plan`` for the rows whose outcome in ``outcomes`` (Journal.rows) is confirmed.
+
+    ``rows`` is the present association frame of the snapshot named ``snapshot``.
+    """
+    done = outcomes.loc[outcomes["outcome"].eq("confirmed")]
+    confirmed = set(zip(done["group_id"], done["section_id"], strict=True))
+    present = rows.set_index(["group_id", "section_id"])["stored_reference"]
+    back, skipped = [], []
+    for change in plan.changes:
+        if change.key not in confirmed:
+            continue
+        there = present.get(change.key)
+        reference = None if pd.isna(there) else str(there)
+        if change.key in present.index and reference in _written(change):
+            back.append(_reverse(change, reference))
+        else:
+            skipped.append(change)
+    associated = int(present.notna().sum())
+    return Undo(Plan(plan.scope, snapshot, tuple(sorted(back)), associated, undo_of=run_id), tuple(skipped))
+
+
+def _written(change: Change) -> tuple[str | None, ...]:
+    return (None,) if change.after_id is None else (change.after_id, change.after_title)
+
+
+def _reverse(change: Change, reference: str | None) -> Change:
+    return replace(
+        change,
+        before=reference,
+        before_title=change.after_title,
+        after_id=change.before,
+        after_title=change.before_title,
+    )

@@ -1,0 +1,59 @@
+"""A district in a box for each test that asks for one, and back-off without waiting."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import stamina
+
+from gpb.sandbox import Running, SandboxConfig, running
+from gpb.settings import Settings
+from gpb.workspace import Workspace
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Retries come at once, as often as in real life; settings of the machine do not reach the tests."""
+    for name in ("CANVAS_URL", "CANVAS_TOKEN", "TERM", "SIS_URL", "STORE_URL", "CODEC", "SIS_DIALECT", "DATA_DIR"):
+        monkeypatch.delenv(f"GPB_{name}", raising=False)
+    stamina.set_testing(True, attempts=10, cap=True)
+    yield
+    stamina.set_testing(False)
+
+
+@pytest.fixture
+def box() -> Iterator[Running]:
+    """A small district: 2 schools, 8 courses a term."""
+    with running(SandboxConfig(port=0, schools=2, courses=8)) as sandbox:
+        yield sandbox
+
+
+def settings_for(box: Running, folder: Path, **changes: Any) -> Settings:
+    """The settings that lead to this sandbox, with a store in ``folder``."""
+    printed = {name.removeprefix("GPB_").lower(): value for name, value in box.settings.items()}
+    return Settings(_env_file=None, **{**printed, "data_dir": folder, **changes})  # type: ignore[call-arg]
+
+
+@pytest.fixture
+def workspace(box: Running, tmp_path: Path) -> Iterator[Workspace]:
+    """A workspace on the small district, not pulled yet."""
+    made = Workspace(settings_for(box, tmp_path))
+    yield made
+    made.database.close()
+
+
+def look(box: Running, what: str) -> Any:
+    """``state``, ``requests`` or ``tokens`` of the sandbox, from outside."""
+    with urllib.request.urlopen(f"{box.base_url}/_sandbox/{what}", timeout=10) as reply:
+        return json.load(reply)
+
+
+def tell(box: Running, what: str, content: Any) -> None:
+    """Change something in the sandbox from outside: ``faults``, ``integration_data/ID``."""
+    request = urllib.request.Request(f"{box.base_url}/_sandbox/{what}", json.dumps(content).encode(), method="POST")
+    urllib.request.urlopen(request, timeout=10).close()

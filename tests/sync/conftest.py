@@ -1,0 +1,39 @@
+"""A workspace that has pulled, and ways to ask it for changes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from gpb.workspace import Workspace
+
+
+@pytest.fixture
+def pulled(workspace: Workspace) -> Workspace:
+    """The workspace with a snapshot of the current term."""
+    asyncio.run(workspace.pull())
+    return workspace
+
+
+def free_rows(workspace: Workspace, count: int) -> pd.DataFrame:
+    """Unassociated rows of different groups that have something to choose."""
+    rows = workspace.rows()
+    return rows.loc[rows["status"].eq("Unassociated")].drop_duplicates("group_id").head(count)
+
+
+def choose_first(workspace: Workspace, rows: pd.DataFrame) -> dict[tuple[int, int], str]:
+    """Draft the first valid category for each row; the choices."""
+    options = workspace.latest().validity.options
+    keys = zip(rows["group_id"], rows["section_id"], rows["class_id"], strict=True)
+    choices = {(int(group), int(section)): next(iter(options(class_id))) for group, section, class_id in keys}
+    assert workspace.edit(choices, person="ann", label="test").refused == ()
+    return choices
+
+
+def apply(workspace: Workspace, **arguments: Any) -> dict[str, Any]:
+    """Plan from the drafts, begin and perform; the summary."""
+    plan = workspace.plan()
+    return asyncio.run(workspace.perform(workspace.begin(plan, "ann"), **arguments))

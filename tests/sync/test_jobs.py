@@ -1,0 +1,75 @@
+"""Jobs go on without the page that started them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gpb.errors import InputError
+from gpb.sync.jobs import Job, Jobs
+
+
+def ended(job: Job) -> Job:
+    """The job once it is over."""
+    deadline = time.monotonic() + 5
+    while job.state == "running" and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return job
+
+
+def test_a_job_reports_progress_and_its_result() -> None:
+    """Any page may look."""
+
+    async def work(progress: Callable[[int, int, str], None], _: Callable[[], bool]) -> dict[str, Any]:
+        progress(3, 4, "3 of 4")
+        return {"rows": 4}
+
+    jobs = Jobs()
+    job = ended(jobs.start("pull", "ann", work))
+    assert (job.state, job.share, job.text, job.result) == ("done", 0.75, "3 of 4", {"rows": 4})
+    assert jobs.get("pull") is job
+
+
+def test_an_error_of_the_program_is_kept_as_its_sentence() -> None:
+    """No traceback reaches a person."""
+
+    async def work(*_: object) -> dict[str, Any]:
+        raise InputError("Do this instead.")
+
+    job = ended(Jobs().start("pull", "ann", work))
+    assert (job.state, job.error) == ("failed", "Do this instead.")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_defect_is_a_sentence_too_and_goes_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """The details are for the log."""
+
+    async def work(*_: object) -> dict[str, Any]:
+        raise ZeroDivisionError("inside")
+
+    job = ended(Jobs().start("pull", "ann", work))
+    assert job.state == "failed"
+    assert "inside this program" in str(job.error)
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_the_same_kind_is_not_started_twice() -> None:
+    """Two clicks, one pull; it can be cancelled, and started again afterwards."""
+
+    async def wait(_: object, is_cancelled: Callable[[], bool]) -> dict[str, Any]:
+        while not is_cancelled():
+            await asyncio.sleep(0.01)
+        return {}
+
+    jobs = Jobs()
+    first = jobs.start("pull", "ann", wait)
+    assert jobs.start("pull", "bob", wait) is first
+    first.cancel()
+    assert ended(first).state == "done"
+    second = jobs.start("pull", "bob", wait)
+    assert second is not first
+    second.cancel()

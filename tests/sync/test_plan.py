@@ -1,0 +1,153 @@
+"""Plans are sorted, checked for tampering, and held against the gates."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gpb.errors import InputError, PlanStale, SnapshotShrank, TooManyChanges
+from gpb.frames.overlay import with_drafts
+from gpb.store.database import Database
+from gpb.store.drafts import DraftStore
+from gpb.sync.drafting import edit
+from gpb.sync.plan import Change, Plan, plan_from_drafts, rows_of
+from tests.builders import HOMEWORK, TESTS, group, mapped, snapshot
+
+TEXT = st.text(max_size=6)
+CATEGORY = st.none() | st.sampled_from(["c1", "c2"])
+
+
+def change(section: int = 1, before: str | None = None, after: str | None = "c1", **fields: Any) -> Change:
+    """A change in group 1."""
+    labels = {"school": "s", "course": "c", "group": "g", "section": f"section {section}"}
+    plain = {"course_id": 7, "group_id": 1, "section_id": section, "sis_section_id": f"sis-{section}", "class_id": "k"}
+    titles = {"before": before, "before_title": before, "after_id": after, "after_title": after}
+    return Change(**{**plain, **titles, **labels, **fields})
+
+
+CHANGES = st.lists(
+    st.builds(change, st.integers(1, 50), CATEGORY, CATEGORY, group=TEXT, school=TEXT), unique_by=lambda c: c.section_id
+)
+
+
+def plan(*changes: Change, associated: int = 100, shrunk: float = 0.0) -> Plan:
+    """A plan of these changes."""
+    return Plan("scope", "s1", changes, associated, shrunk)
+
+
+@given(CHANGES)
+def test_a_plan_comes_back_from_its_file(changes: list[Change]) -> None:
+    """JSON out and in is the same plan with the same checksum."""
+    made = plan(*sorted(changes))
+    back = Plan.from_json(json.loads(json.dumps(made.to_json())))
+    assert (back, back.checksum) == (made, made.checksum)
+
+
+def test_an_edited_plan_is_refused() -> None:
+    """The checksum covers what is written."""
+    content = plan(change()).to_json()
+    content["changes"][0]["after_id"] = "c2"
+    with pytest.raises(InputError, match="checksum"):
+        Plan.from_json(content)
+
+
+@pytest.mark.parametrize("content", [{}, [], {"changes": [{}]}, {"changes": None}, "text", {"changes": [1]}])
+def test_a_file_that_is_no_plan_is_a_sentence(content: Any) -> None:
+    """Whatever it holds."""
+    with pytest.raises(InputError, match="no plan"):
+        Plan.from_json(content)
+
+
+def test_the_three_kinds() -> None:
+    """By what was there and what is wanted."""
+    kinds = [change(1).kind, change(2, "c1", "c2").kind, change(3, "c1", None).kind]
+    assert kinds == ["associate", "reassociate", "unassociate"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "associated", "message"),
+    [
+        ([("c1", "c2")] * 11, 100, "11 of 100 associated rows would be reassociated .limit 10"),
+        ([("c1", "c2")] * 201, 2000, "201 of 2000 .* reassociated .limit 200"),
+        ([("c1", None)] * 101, 2000, "101 of 2000 associated rows would be unassociated .limit 100"),
+        ([("c1", "c2")] * 300 + [("c1", None)] * 201, 9000, "501 existing associations .*limit 500"),
+        ([(None, "c1")] * 2001, 9000, "2001 new associations .*limit 2000"),
+    ],
+)
+def test_a_plan_over_a_limit_is_stopped(
+    changes: list[tuple[str | None, str | None]], associated: int, message: str
+) -> None:
+    """The sentence says how much, of what, and the limit."""
+    with pytest.raises(TooManyChanges, match=message):
+        plan(*(change(i, *values) for i, values in enumerate(changes)), associated=associated).raise_if_unsafe()
+
+
+@pytest.mark.parametrize(
+    ("changes", "associated"),
+    [
+        ([("c1", "c2")] * 10, 5),
+        ([("c1", "c2")] * 200, 2000),
+        ([("c1", None)] * 100, 2000),
+        ([(None, "c1")] * 2000, 10),
+    ],
+)
+def test_a_plan_at_a_limit_passes(changes: list[tuple[str | None, str | None]], associated: int) -> None:
+    """A limit is what is still allowed; ten rows always are."""
+    plan(*(change(i, *values) for i, values in enumerate(changes)), associated=associated).raise_if_unsafe()
+
+
+def test_a_pull_that_shrank_stops_every_plan() -> None:
+    """Half a district looks like thousands of rows that are gone."""
+    plan(change(), shrunk=0.05).raise_if_unsafe()
+    with pytest.raises(SnapshotShrank, match="6% fewer rows"):
+        plan(change(), shrunk=0.06).raise_if_unsafe()
+
+
+ROWS = pd.DataFrame(
+    {"group_id": [1, 1], "section_id": [1, 2], "stored_reference": pd.Series([None, "c1"], dtype="str")}
+)
+
+
+@pytest.mark.parametrize(
+    "fresh", [change(1, None, "c2"), change(2, "c1", "c2"), change(2, "x", "c1"), change(1, "x", None)]
+)
+def test_a_plan_whose_rows_are_as_planned_from_or_as_wanted_is_fresh(fresh: Change) -> None:
+    """Replaying a finished plan is harmless."""
+    plan(fresh).raise_if_stale(ROWS)
+
+
+@pytest.mark.parametrize("stale", [change(1, "c1", "c2"), change(2, "x", "c2"), change(3)])
+def test_a_plan_whose_rows_moved_is_stale(stale: Change) -> None:
+    """The sentence names the first one."""
+    with pytest.raises(PlanStale, match=f"1 of 1 planned rows have moved .* section {stale.section_id}"):
+        plan(stale).raise_if_stale(ROWS)
+
+
+def test_the_plan_of_drafts_holds_the_changed_rows_in_order_and_leaves_moved_ones_out() -> None:
+    """A draft made from another baseline is the coordinator's to decide first."""
+    found = snapshot([group(2, "HW", mapped(class_1=HOMEWORK)), group(1, "Quiz")])
+    drafts = DraftStore(Database("sqlite://"), "scope")
+    choices = {(2, 1): TESTS, (1, 2): "Others", (2, 2): "Homework", (1, 1): None}
+    edit(found, drafts, choices, person="ann", label="grid")
+    frame = drafts.frame()
+    frame.loc[frame["group_id"].eq(2) & frame["section_id"].eq(2), "baseline"] = "something else"
+    made = plan_from_drafts(with_drafts(found.associations, frame), scope="scope", snapshot="s1", shrunk=0.0)
+    assert [(c.key, c.kind, c.before, c.after_title) for c in made.changes] == [
+        ((1, 2), "associate", None, "Others"),
+        ((2, 1), "reassociate", HOMEWORK, "Tests"),
+    ]
+    assert made.associated == 1
+    assert rows_of(made)["before"].tolist() == ["Unassociated", "Homework"]
+
+
+def test_the_checksum_tells_plans_apart() -> None:
+    """By what is written, from where, and in which scope."""
+    first = plan(change())
+    others = [plan(change(after="c2")), replace(first, scope="other"), replace(first, snapshot="s2"), plan()]
+    assert len({made.checksum for made in [first, *others]}) == 5

@@ -1,0 +1,114 @@
+"""A pull reads the whole term, from either dialect, or nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gpb.errors import ApiError, SettingsError, TokenRejected
+from gpb.frames.schemas import STATUSES
+from gpb.sandbox import Running, SandboxConfig, running
+from gpb.sync.pull import choose_term
+from gpb.workspace import Workspace
+from tests.conftest import look, settings_for, tell
+
+
+def test_the_summary_counts_what_the_district_has(box: Running, workspace: Workspace) -> None:
+    """Courses, sections and groups of the current term alone."""
+    summary = asyncio.run(workspace.pull())
+    term = workspace.latest().facts.term_id
+    of_term = [course for course in box.world.courses.values() if course.term_id == term]
+    current = [course for course in of_term if course.workflow_state != "deleted"]
+    assert summary["courses"] == len(current) == 8
+    assert summary["groups"] == sum(len(course.group_ids) for course in current)
+    assert summary["rows"] == len(workspace.rows())
+    assert summary["unassociated"] == int(workspace.rows()["status"].eq("Unassociated").sum())
+    assert summary["requests"] == len(look(box, "requests"))
+
+
+def test_the_small_district_shows_every_status(workspace: Workspace) -> None:
+    """So that tests and newcomers meet them all."""
+    asyncio.run(workspace.pull())
+    assert set(workspace.rows()["status"]) == set(STATUSES)
+
+
+def test_both_dialects_give_the_same_frame(box: Running, tmp_path: Path) -> None:
+    """Focus' native API and OneRoster describe one district."""
+    frames = []
+    for dialect in ("focus", "oneroster"):
+        workspace = Workspace(settings_for(box, tmp_path / dialect, sis_dialect=dialect))
+        asyncio.run(workspace.pull())
+        frames.append(workspace.latest().associations)
+    assert frames[0].to_csv() == frames[1].to_csv()
+
+
+def test_the_flat_shape_reads_like_the_nested_one(tmp_path: Path) -> None:
+    """The codec is the only difference between two districts of one seed."""
+    counts = []
+    for shape in ("sistemic", "flat"):
+        with running(SandboxConfig(port=0, schools=2, courses=8, shape=shape)) as box:
+            workspace = Workspace(settings_for(box, tmp_path / shape))
+            asyncio.run(workspace.pull())
+            counts.append(workspace.rows()["status"].value_counts().to_dict())
+    assert counts[0] == counts[1]
+
+
+def test_no_student_data_is_asked_for(box: Running, workspace: Workspace) -> None:
+    """No submissions, enrollments, users or students in any request."""
+    asyncio.run(workspace.pull())
+    paths = " ".join(seen["path"] for seen in look(box, "requests"))
+    assert not [
+        word
+        for word in ("submission", "enrollment", "student", "users")
+        if word in paths.replace("enrollment_term_id", "")
+    ]
+
+
+def test_a_failed_pull_leaves_the_old_snapshot(box: Running, workspace: Workspace) -> None:
+    """Half a district is never taken for a whole one."""
+    asyncio.run(workspace.pull())
+    newest = workspace.latest_id()
+    tell(box, "faults", {"503": 1.0})
+    with pytest.raises(ApiError):
+        asyncio.run(workspace.pull())
+    assert workspace.latest_id() == newest
+
+
+def test_a_wrong_token_is_one_sentence(box: Running, tmp_path: Path) -> None:
+    """Not a group of errors."""
+    workspace = Workspace(settings_for(box, tmp_path, canvas_token="wrong"))
+    with pytest.raises(TokenRejected, match="GPB_CANVAS_TOKEN"):
+        asyncio.run(workspace.pull())
+
+
+def test_progress_counts_the_courses(workspace: Workspace) -> None:
+    """So that a page can show a bar."""
+    seen: list[tuple[int, int, str]] = []
+    asyncio.run(workspace.pull(lambda *progress: seen.append(progress)))
+    assert seen[-1] == (8, 8, "8 of 8 courses read")
+
+
+TERMS: Any = [
+    {"id": 1, "name": "Spring", "sis_term_id": "S", "start_at": "2026-01-01T00:00:00Z", "end_at": "2026-06-30T00:00:00Z",
+     "workflow_state": "active"},
+    {"id": 2, "name": "Fall", "sis_term_id": "F", "start_at": "2026-07-01T00:00:00Z", "end_at": "2026-12-31T00:00:00Z",
+     "workflow_state": "active"},
+    {"id": 3, "name": "Default", "start_at": None, "end_at": None, "workflow_state": "active"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wanted", "expected"), [("", 2), ("1", 1), ("sis_term_id:S", 1), ("3", 3)])
+def test_the_term_is_the_current_one_or_the_one_named(wanted: str, expected: int) -> None:
+    """By number or SIS id; terms without dates are never the current one."""
+    assert choose_term(TERMS, wanted, datetime(2026, 11, 1, tzinfo=UTC))["id"] == expected
+
+
+@pytest.mark.parametrize("wanted", ["9", "sis_term_id:X"])
+def test_an_unknown_term_lists_the_known_ones(wanted: str) -> None:
+    """So that the setting can be corrected at once."""
+    with pytest.raises(SettingsError, match=r"Set GPB_TERM to one of: Spring \(1\), Fall \(2\)"):
+        choose_term(TERMS, wanted, datetime(2026, 11, 1, tzinfo=UTC))

@@ -1,0 +1,214 @@
+"""A run against a Canvas and a Focus that behave like the real ones."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from gpb.errors import RunInProgress
+from gpb.sandbox import Running
+from gpb.workspace import Workspace
+from tests.conftest import look, tell
+from tests.sync.conftest import apply, choose_first, free_rows
+
+
+def changed_groups(before: dict[str, Any], after: dict[str, Any]) -> set[int]:
+    """Ids of the groups whose stored data differ."""
+    return {int(group) for group, data in after["groups"].items() if data != before["groups"][group]}
+
+
+def mapping(state: dict[str, Any], group_id: int) -> dict[str, Any]:
+    """The category mapping that the sandbox stores."""
+    return dict(state["groups"][str(group_id)].get("sistemic", {}).get("categoryMapping", {}))
+
+
+def reasons(workspace: Workspace, run_id: str) -> dict[str, str]:
+    """Reason by outcome."""
+    rows = workspace.outcomes(workspace.journal.run(run_id))
+    return dict(zip(rows["outcome"], rows["reason"], strict=True))
+
+
+def test_a_run_stores_exactly_what_was_drafted(box: Running, pulled: Workspace) -> None:
+    """The drafted sections bear their category, every other key and group is as it was."""
+    rows = free_rows(pulled, 5)
+    before, choices = look(box, "state"), choose_first(pulled, rows)
+    summary = apply(pulled)
+    after = look(box, "state")
+    assert (summary["planned"], summary["confirmed"]) == (5, 5)
+    assert changed_groups(before, after) == {group for group, _ in choices}
+    for row in rows.itertuples():
+        stored = mapping(after, row.group_id)
+        assert stored.pop(row.sis_section_id)["categoryId"] == choices[row.group_id, row.section_id]
+        assert stored == mapping(before, row.group_id)
+        rest = {key: value for key, value in after["groups"][str(row.group_id)].items() if key != "sistemic"}
+        assert rest == {k: v for k, v in before["groups"][str(row.group_id)].items() if k != "sistemic"}
+
+
+def test_one_put_per_group_whatever_the_number_of_its_sections(box: Running, pulled: Workspace) -> None:
+    """Sections of a group travel together."""
+    rows = pulled.rows()
+    open_rows = rows.loc[rows["status"].eq("Unassociated")]
+    most = open_rows["group_id"].mode().iloc[0]
+    group = open_rows.loc[open_rows["group_id"].eq(most)]
+    assert len(group) > 1
+    choose_first(pulled, group)
+    apply(pulled)
+    writes = [seen["path"].split("?")[0] for seen in look(box, "requests") if seen["method"] == "PUT"]
+    assert [path.rsplit("/", 1)[1] for path in writes] == [str(most)]
+
+
+def test_after_a_run_the_snapshot_and_the_drafts_are_up_to_date(pulled: Workspace) -> None:
+    """No refresh is needed to see Synchronized, and the next plan is empty."""
+    keys = choose_first(pulled, free_rows(pulled, 3))
+    apply(pulled)
+    rows = pulled.rows().set_index(["group_id", "section_id"])
+    assert rows.loc[list(keys), "status"].tolist() == ["Synchronized"] * 3
+    assert pulled.plan().changes == ()
+    assert pulled.drafts().frame().empty
+
+
+def test_the_updated_snapshot_equals_a_fresh_pull(pulled: Workspace) -> None:
+    """What was echoed is what Canvas would say when asked again."""
+    choose_first(pulled, free_rows(pulled, 3))
+    apply(pulled)
+    echoed = pulled.latest().associations
+    asyncio.run(pulled.pull())
+    assert echoed.to_dict("list").__repr__() == pulled.latest().associations.to_dict("list").__repr__()
+
+
+def test_what_is_there_already_is_unchanged_and_not_written(box: Running, pulled: Workspace) -> None:
+    """Replaying a finished plan sends no write."""
+    choose_first(pulled, free_rows(pulled, 2))
+    plan = pulled.plan()
+    apply(pulled)
+    writes = sum(seen["method"] == "PUT" for seen in look(box, "requests"))
+    summary = asyncio.run(pulled.perform(pulled.begin(plan, "ann")))
+    assert summary["unchanged"] == 2
+    assert sum(seen["method"] == "PUT" for seen in look(box, "requests")) == writes
+
+
+def test_somebody_elses_edit_is_a_conflict_and_is_not_overwritten(box: Running, pulled: Workspace) -> None:
+    """The row says what was planned from, what is there now, and what was wanted; the draft stays."""
+    rows = free_rows(pulled, 2)
+    choose_first(pulled, rows)
+    first = rows.iloc[0]
+    theirs = {"sistemic": {"categoryMapping": {first["sis_section_id"]: {"categoryId": "theirs"}}}, "other": 1}
+    tell(box, f"integration_data/{first['group_id']}", theirs)
+    summary = apply(pulled)
+    assert (summary["confirmed"], summary["conflict"]) == (1, 1)
+    assert "it was Unassociated when planned and is theirs now" in reasons(pulled, summary["run"])["conflict"]
+    assert look(box, "state")["groups"][str(first["group_id"])] == theirs
+    assert pulled.rows().query("moved")["group_id"].tolist() == [first["group_id"]]
+    assert pulled.plan().changes == ()
+
+
+def test_another_key_written_meanwhile_survives(box: Running, pulled: Workspace) -> None:
+    """Only the section's own entry is ours."""
+    rows = free_rows(pulled, 1)
+    choose_first(pulled, rows)
+    group = int(rows.iloc[0]["group_id"])
+    stored = look(box, "state")["groups"][str(group)]
+    tell(box, f"integration_data/{group}", {**stored, "vendor": {"since": "today"}})
+    apply(pulled)
+    assert look(box, "state")["groups"][str(group)]["vendor"] == {"since": "today"}
+
+
+def test_a_category_that_went_meanwhile_is_rejected(box: Running, pulled: Workspace) -> None:
+    """Focus is asked again before the first write."""
+    rows = free_rows(pulled, 1)
+    choices = choose_first(pulled, rows)
+    box.world.delete_category(next(iter(choices.values())))
+    before = look(box, "state")["groups"]
+    summary = apply(pulled)
+    assert summary["rejected"] == 1
+    assert "no longer valid in this section" in reasons(pulled, summary["run"])["rejected"]
+    assert look(box, "state")["groups"] == before
+
+
+def test_a_deleted_group_is_rejected_and_the_others_go_on(box: Running, pulled: Workspace) -> None:
+    """One missing thing concerns one row."""
+    rows = free_rows(pulled, 3)
+    choose_first(pulled, rows)
+    box.world.delete_group(int(rows.iloc[0]["group_id"]))
+    summary = apply(pulled)
+    assert (summary["confirmed"], summary["rejected"]) == (2, 1)
+
+
+def test_a_lost_reply_is_confirmed_by_reading_again(box: Running, pulled: Workspace) -> None:
+    """The write was applied, the reply never came: exactly one effect, one outcome."""
+    choose_first(pulled, free_rows(pulled, 3))
+    tell(box, "faults", {"lost-reply": 1.0})
+    summary = apply(pulled)
+    assert summary["confirmed"] == 3
+    assert sum(seen["method"] == "PUT" for seen in look(box, "requests")) == 3
+
+
+def test_a_server_that_stays_down_stops_the_run_and_resume_finishes_it(box: Running, pulled: Workspace) -> None:
+    """Nothing is given up and nothing is repeated blindly."""
+    choose_first(pulled, free_rows(pulled, 4))
+    tell(box, "faults", {"503": 1.0})
+    stopped = apply(pulled)
+    assert stopped["not_attempted"] == 4
+    assert "try again" in stopped["reason"]
+    tell(box, "faults", {"503": 0.0})
+    run_id = pulled.resume(pulled.unfinished()[0].run_id, "bob")
+    summary = asyncio.run(pulled.perform(run_id))
+    assert (summary["confirmed"], summary["not_attempted"], pulled.unfinished()) == (4, 0, [])
+
+
+def test_a_token_that_expires_stops_the_run_at_once(box: Running, pulled: Workspace) -> None:
+    """The rest stays planned; the sentence says what to do."""
+    choose_first(pulled, free_rows(pulled, 4))
+    tell(box, "faults", {"expired-token": 1.0})
+    summary = apply(pulled)
+    assert summary["not_attempted"] == 4
+    assert "token" in summary["reason"].lower() or "GPB_SIS_CLIENT_ID" in summary["reason"]
+
+
+def test_a_token_without_the_right_to_write_stops_the_run(box: Running, pulled: Workspace) -> None:
+    """The first refusal is enough; nothing is left intended."""
+    readers = [t for t in look(box, "tokens") if t["system"] == "canvas" and not t["expired"]]
+    reader = next(t for t in readers if not any("assignment" in right or "edit" in right for right in t["rights"]))
+    choose_first(pulled, free_rows(pulled, 3))
+    pulled.settings = pulled.settings.model_copy(update={"canvas_token": _secret(reader["token"])})
+    summary = apply(pulled)
+    assert summary["not_attempted"] == 3
+    assert set(pulled.journal.open_groups(summary["run"]).values()) == {"planned"}
+
+
+def _secret(text: str) -> Any:
+    from pydantic import SecretStr  # noqa: PLC0415
+
+    return SecretStr(text)
+
+
+def test_cancel_stops_after_what_is_in_flight(pulled: Workspace) -> None:
+    """What was not begun can be resumed."""
+    choose_first(pulled, free_rows(pulled, 12))
+    seen: list[int] = []
+    summary = apply(pulled, progress=lambda done, *_: seen.append(done), is_cancelled=lambda: bool(seen))
+    assert summary["confirmed"] >= 1
+    assert summary["not_attempted"] >= 1
+    assert "cancelled" in summary["reason"]
+
+
+def test_a_second_run_waits_for_the_first(pulled: Workspace) -> None:
+    """Two at once would overwrite each other."""
+    choose_first(pulled, free_rows(pulled, 1))
+    pulled.begin(pulled.plan(), "ann")
+    with pytest.raises(RunInProgress, match="ann has been syncing"):
+        pulled.begin(pulled.plan(), "bob")
+
+
+@pytest.mark.parametrize("fault", ["500", "503", "reset", "cut", "html200", "lost-reply", "throttle"])
+def test_a_shaky_server_costs_time_but_no_row(box: Running, pulled: Workspace, fault: str) -> None:
+    """A tenth of all requests failing leaves every row confirmed, and nothing else moved."""
+    rows = free_rows(pulled, 12)
+    before, choices = look(box, "state"), choose_first(pulled, rows)
+    tell(box, "faults", {fault: 0.1})
+    summary = apply(pulled)
+    tell(box, "faults", {fault: 0.0})
+    assert summary["confirmed"] == len(choices)
+    assert changed_groups(before, look(box, "state")) == {group for group, _ in choices}

@@ -1,0 +1,49 @@
+"""A run can be taken back, except where somebody has changed the row since."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from gpb.sandbox import Running
+from gpb.workspace import Workspace
+from tests.conftest import look, tell
+from tests.sync.conftest import apply, choose_first, free_rows
+
+
+def test_undo_brings_canvas_back_to_before_the_run(box: Running, pulled: Workspace) -> None:
+    """Associated, reassociated and unassociated rows alike."""
+    before = look(box, "state")
+    choose_first(pulled, free_rows(pulled, 3))
+    rows = pulled.rows()
+    done = rows.loc[rows["status"].eq("Synchronized")].head(2)
+    gone = {(int(row.group_id), int(row.section_id)): None for row in done.itertuples()}
+    pulled.edit(gone, person="ann", label="test")
+    run = apply(pulled)["run"]
+    back = pulled.undo(run)
+    assert (back.plan.kinds, back.skipped) == ({"associate": 2, "reassociate": 0, "unassociate": 3}, ())
+    summary = asyncio.run(pulled.perform(pulled.begin(back.plan, "ann")))
+    assert summary["confirmed"] == 5
+    assert associations(look(box, "state")) == associations(before)
+    assert pulled.journal.run(summary["run"]).undo_of == run
+
+
+def associations(state: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """Category id by group and section."""
+    mappings = {group: (data.get("sistemic") or {}).get("categoryMapping") for group, data in state["groups"].items()}
+    return {
+        group: {section: value["categoryId"] for section, value in (mapping or {}).items()}
+        for group, mapping in mappings.items()
+    }
+
+
+def test_rows_changed_since_are_left_alone_and_named(box: Running, pulled: Workspace) -> None:
+    """Somebody's later decision is not taken back."""
+    rows = free_rows(pulled, 2)
+    choose_first(pulled, rows)
+    run = apply(pulled)["run"]
+    tell(box, f"integration_data/{rows.iloc[0]['group_id']}", {})
+    asyncio.run(pulled.pull())
+    back = pulled.undo(run)
+    assert [change.group_id for change in back.plan.changes] == [rows.iloc[1]["group_id"]]
+    assert [change.group_id for change in back.skipped] == [rows.iloc[0]["group_id"]]

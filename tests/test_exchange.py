@@ -1,0 +1,185 @@
+"""CSV out and in: a file comes back unchanged, an edit comes back as that edit."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gpb.errors import InputError
+from gpb.exchange import COLUMNS, export_csv, import_csv
+from gpb.frames.overlay import with_drafts
+from gpb.frames.snapshot import Snapshot
+from gpb.store.drafts import DRAFT_COLUMNS
+from tests.builders import FIRST, HOMEWORK, OTHERS, RETIRED, SECOND, TESTS, category, group, mapped, section, snapshot
+
+NASTY = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8
+)
+TITLES = NASTY | st.sampled_from(
+    ["=SUM(A1)", "+1", "-1", "@x", "'quoted", "a,b;c", '"', "\ttab", "日本", "שלום", "<b>"]
+)
+
+
+def rows_of(found: Snapshot, *drafts: tuple[int, int, str | None, str | None, str | None]) -> pd.DataFrame:
+    """The frame with drafts (group, section, category id, title, baseline)."""
+    records = [(g, s, c, t, "ann", "now", b) for g, s, c, t, b in drafts]
+    types = {"group_id": "int64", "section_id": "int64", **dict.fromkeys(DRAFT_COLUMNS[2:], "str")}
+    return with_drafts(found.associations, pd.DataFrame(records, columns=list(DRAFT_COLUMNS)).astype(types))
+
+
+FOUND = snapshot([group(1, "=SUM(A1)", mapped(class_1=HOMEWORK, class_2=RETIRED)), group(2, "Quiz")])
+ROWS = rows_of(FOUND)
+
+
+def edited(*lines: str) -> bytes:
+    """A CSV that a person might have written."""
+    return "\r\n".join(lines).encode()
+
+
+@given(names=st.lists(TITLES, min_size=2, max_size=2, unique=True), groups=st.lists(TITLES, min_size=1, max_size=3))
+@settings(max_examples=60, deadline=None)
+def test_an_exported_file_imports_back_as_no_change(names: list[str], groups: list[str]) -> None:
+    """Whatever the titles hold, formulas and quotes included."""
+    categories = [category("a", names[0], FIRST, SECOND), category("b", names[1], FIRST)]
+    found = snapshot([group(i, name, mapped(class_1="a")) for i, name in enumerate(groups, 1)], categories=categories)
+    rows = rows_of(found, (1, 1, "b", names[1], "a"))
+    imported = import_csv(export_csv(rows), rows, found.validity)
+    assert (imported.choices, imported.problems) == ({}, [])
+
+
+@given(title=TITLES)
+@settings(max_examples=60, deadline=None)
+def test_no_cell_of_text_begins_like_a_formula(title: str) -> None:
+    """A spreadsheet runs nothing of what a teacher typed."""
+    found = snapshot([group(1, title)], categories=[category("a", title, FIRST)])
+    text = export_csv(rows_of(found, (1, 1, "a", title, None))).decode("utf-8-sig")
+    for line in csv.DictReader(io.StringIO(text, newline="")):
+        for name in ("group", "category", "course", "section"):
+            assert not line[name].startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_the_export_has_the_fixed_columns_and_a_mark_for_spreadsheets() -> None:
+    """Others build on these names; the mark is an option."""
+    text = export_csv(ROWS)
+    promised = (
+        "school, term, course_id, course, group_id, group, section_id, section, sis_section_id, category_id, "
+        "category, status, unassociated_in_group, changed, assignments"
+    ).split(", ")
+    assert text.startswith(b"\xef\xbb\xbfschool,")
+    assert not export_csv(ROWS, bom=False).startswith(b"\xef\xbb\xbf")
+    assert set(promised) <= set(COLUMNS)
+    assert text.decode("utf-8-sig").splitlines()[0].split(",") == list(COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "expected"),
+    [
+        ("group_id,section_id,category", "1,1,Tests", {(1, 1): TESTS}),
+        ("group_id,section_id,category_id", f"1,1,{TESTS}", {(1, 1): TESTS}),
+        ("section_id;note;group_id;category", "1;x;1;Tests", {(1, 1): TESTS}),
+        ("group_id,section_id,category_id,category", f"1,1,{HOMEWORK},Tests", {(1, 1): TESTS}),
+        ("group_id,section_id,category_id,category", f"1,1,{TESTS},Homework", {(1, 1): TESTS}),
+        ("group_id,section_id,category_id,category", f"1,1,{TESTS},Tests", {(1, 1): TESTS}),
+        ("group_id,section_id,category_id,category", "1,1,,Tests", {(1, 1): TESTS}),
+        ("group_id,section_id,category", "1,1,", {(1, 1): None}),
+        ("group_id,section_id,category", "1,1,Unassociated", {(1, 1): None}),
+        ("group_id,section_id,category_id,category", "1,1,,", {(1, 1): None}),
+        ("group_id,section_id,category", "1.0,1,Tests", {(1, 1): TESTS}),
+        ("group_id,section_id,category", "1,2,Retired", {}),
+        ("group_id,section_id,category", "2,1,Unassociated", {}),
+    ],
+)
+def test_a_line_is_the_edit_of_what_differs(
+    header: str, line: str, expected: dict[tuple[int, int], str | None]
+) -> None:
+    """A person changes the title or the id, and leaves the other cell as it was."""
+    imported = import_csv(edited(header, line), ROWS, FOUND.validity)
+    assert (imported.choices, imported.problems) == (expected, [])
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("9,1,,Tests", "there is no group 9 in a section 1"),
+        ("x,1,,Tests", "group_id is “x”, not a number"),
+        ("²,1,,Tests", "not a number"),
+        ("2,1,,Others", "“Others” is not valid in this section"),
+        (f"2,1,{OTHERS},", "“Others” is not valid in this section"),
+        (f"2,1,{HOMEWORK},Tests", "name different categories"),
+    ],
+)
+def test_a_bad_line_is_listed_with_its_number_and_reason(line: str, reason: str) -> None:
+    """The good line before it is read all the same."""
+    content = edited("group_id,section_id,category_id,category", "2,2,,Tests", line)
+    imported = import_csv(content, ROWS, FOUND.validity)
+    assert imported.choices == {(2, 2): TESTS}
+    assert len(imported.problems) == 1
+    assert imported.problems[0].startswith("Line 3: ")
+    assert reason in imported.problems[0]
+
+
+def test_contradicting_lines_are_a_problem_and_equal_ones_are_not() -> None:
+    """A row that was pasted twice."""
+    header = "group_id,section_id,category"
+    assert import_csv(edited(header, "2,2,Tests", "2,2,Tests"), ROWS, FOUND.validity).problems == []
+    problems = import_csv(edited(header, "2,2,Tests", "2,2,Homework"), ROWS, FOUND.validity).problems
+    assert "twice, with different categories" in problems[0]
+
+
+def test_importing_a_moved_row_again_keeps_the_coordinators_choice() -> None:
+    """That is how the command line says: mine."""
+    rows = rows_of(FOUND, (1, 1, TESTS, "Tests", "something else"))
+    imported = import_csv(export_csv(rows), rows, FOUND.validity)
+    assert imported.choices == {(1, 1): TESTS}
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "lacks the column group_id, section_id"),
+        (b"group_id,category\r\n1,x", "lacks the column section_id"),
+        (b"group_id,section_id\r\n1,1", "category_id or category"),
+        (b"\xff\xfa\x00group", "CSV UTF-8"),
+        ("grüße".encode("latin-1"), "CSV UTF-8"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_sentence(content: bytes, reason: str) -> None:
+    """With the way out."""
+    with pytest.raises(InputError, match=reason):
+        import_csv(content, ROWS, FOUND.validity)
+
+
+def test_the_spreadsheets_unicode_text_is_read_too() -> None:
+    """Tabs and UTF-16 are what one of them writes."""
+    content = "group_id\tsection_id\tcategory\r\n1\t1\tTests\r\n".encode("utf-16")
+    assert import_csv(content, ROWS, FOUND.validity).choices == {(1, 1): TESTS}
+
+
+@given(content=st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
+def test_no_file_leads_to_anything_but_a_sentence(content: bytes) -> None:
+    """Bytes of any kind are an InputError or lines with problems."""
+    header = b"group_id,section_id,category\n"
+    for whole in (content, header + content):
+        try:
+            import_csv(whole, ROWS, FOUND.validity)
+        except InputError as error:
+            assert str(error)
+
+
+def test_quoted_line_breaks_do_not_shift_the_line_numbers() -> None:
+    """The number is the one that an editor shows at the end of the record."""
+    content = edited("group_id,section_id,category,note", '2,2,Tests,"two\r\nlines"', "9,9,Tests,x")
+    assert import_csv(content, ROWS, FOUND.validity).problems[0].startswith("Line 4: ")
+
+
+def test_sections_of_another_set_take_their_own_category_by_title() -> None:
+    """One title, two categories: each section gets its own."""
+    categories = [category("a", "HW", FIRST), category("b", "HW", SECOND)]
+    found = snapshot([group(1, "x")], categories=categories, sections=[section(1, FIRST), section(2, SECOND)])
+    content = edited("group_id,section_id,category", "1,1,HW", "1,2,HW")
+    assert import_csv(content, rows_of(found), found.validity).choices == {(1, 1): "a", (1, 2): "b"}
