@@ -14,6 +14,7 @@ import pytest
 from gpb.sandbox import Running, SandboxConfig, running
 from tests.sandbox.conftest import canvas, focus
 
+GROUP = "courses/1001/assignment_groups/3001"
 PROGRAM = "from gpb.sandbox import SandboxConfig, serve; serve(SandboxConfig(port=0, schools=1, courses=2), {})"
 NAMES = [
     "GPB_CANVAS_URL",
@@ -34,7 +35,7 @@ def started(stop_with_parent: bool) -> tuple[subprocess.Popen[str], list[str]]:
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert process.stdout
-    lines = []
+    lines: list[str] = []
     while not lines or lines[-1] not in ("ready", ""):
         lines.append(process.stdout.readline().strip())
     return process, lines
@@ -93,9 +94,7 @@ def test_half_written_last_line_is_passed_over(tmp_path: Path) -> None:
     config = SandboxConfig(port=0, schools=1, courses=9, state_file=tmp_path / "state.jsonl")
     for value in (1, 2):
         with running(config) as sandbox:
-            canvas(sandbox).put(
-                "courses/1001/assignment_groups/3001", json={"integration_data": {f"key{value}": value}}
-            )
+            canvas(sandbox).put(GROUP, json={"integration_data": {f"key{value}": value}})
         with (tmp_path / "state.jsonl").open("a") as file:
             file.write('["group", 3001, {"sto')
     with running(config) as sandbox:
@@ -146,7 +145,7 @@ def test_request_log_is_in_order_and_holds_no_token(small: Running) -> None:
     client = canvas(small)
     client.get("accounts?per_page=5")
     client.get(f"courses/77?access_token={small.keyring.admin.token}")
-    client.put("courses/1001/assignment_groups/3001", json={})
+    client.put(GROUP, json={})
     client.post(f"{small.sis_url}/token?client_id=x&client_secret=very-secret&grant_type=client_credentials")
     log = httpx.get(address).json()
     assert [(entry["method"], entry["path"], entry["status"]) for entry in log] == [

@@ -106,6 +106,17 @@ def test_name_of_more_than_255_characters_is_too_long(small: Running) -> None:
     assert client.put(GROUP, json={"name": "x" * 255}).json()["name"] == "x" * 255
 
 
+def test_other_fields_are_changed_too(small: Running) -> None:
+    """Position, weight and SIS id can be written; a weight that is no number is refused, and no SIS id without right."""
+    client = canvas(small)
+    body = client.put(GROUP, json={"position": 9, "group_weight": "12.5", "sis_source_id": "S1"}).json()
+    assert (body["position"], body["group_weight"], body["sis_source_id"]) == (9, 12.5, "S1")
+    assert [group["id"] for group in client.get("courses/1001/assignment_groups").json()][-1] == 3001
+    assert client.put(GROUP, json={"group_weight": "much"}).status_code == 400
+    without = canvas(small, token_without(small, "read_sis"))
+    assert without.put(GROUP, json={"sis_source_id": "S2"}).json()["sis_source_id"] == "S1"
+
+
 def test_write_needs_the_right_to_edit_assignments(small: Running) -> None:
     """Without it the answer is 403 JSON with `status: unauthorized`, and nothing is stored."""
     before = small.world.groups[3001].stored

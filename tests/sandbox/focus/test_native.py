@@ -43,6 +43,16 @@ def test_token_is_given_for_a_form_or_a_basic_header(small: Running) -> None:
     assert first["access_token"] == second["access_token"]
 
 
+def test_token_is_given_for_json_and_query_too(small: Running) -> None:
+    """The documentation lists the fields as query and as body; a header that is no Basic one counts for nothing."""
+    token = small.keyring.give(small.keyring.client)[0].token
+    address = f"{small.sis_url}/token"
+    assert httpx.post(address, json=form(small)).json()["access_token"] == token
+    assert httpx.post(address, params=form(small)).json()["access_token"] == token
+    headers = {"authorization": "Basic !!!", "content-type": "application/json"}
+    assert httpx.post(address, content=b"{", headers=headers, params=form(small)).json()["access_token"] == token
+
+
 def test_token_tells_its_remaining_life(small: Running) -> None:
     """`expires_in` is what is left, for a token is shared between requests; a dead one is replaced."""
     small.keyring.focus_token_life = 100.0

@@ -1,0 +1,37 @@
+"""The router: settings, who is signed in, the sidebar, and the page that the address names."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gpb.ui.session import sentences, show_notices, workspace
+from gpb.ui.sidebar import sidebar, take_term_from_url, waiting_for_snapshot
+
+PAGES = [
+    st.Page("pages/overview.py", title="Overview", icon=":material/dashboard:", default=True),
+    st.Page("pages/associate.py", title="Associate", icon=":material/link:", url_path="associate"),
+    st.Page("pages/review.py", title="Review and sync", icon=":material/rule:", url_path="review"),
+    st.Page("pages/history.py", title="History", icon=":material/history:", url_path="history"),
+    st.Page("pages/name_check.py", title="Name check", icon=":material/spellcheck:", url_path="name_check"),
+    st.Page("pages/connections.py", title="Connections", icon=":material/cable:", url_path="connections"),
+]
+WITHOUT_SNAPSHOT = ("connections",)
+
+st.set_page_config(page_title="Grade passback associations", page_icon=":material/link:", layout="wide")
+page = st.navigation(PAGES)
+st.session_state["page_before"] = st.session_state.get("page")
+st.session_state["page"] = page.url_path or "overview"
+with sentences():
+    take_term_from_url()
+    opened = workspace()
+    has_snapshot = sidebar(opened)
+    if opened.settings.started_sandbox:
+        st.info(
+            "**Sandbox**: a made-up district. Nothing you do here reaches a real Canvas.", icon=":material/science:"
+        )
+    show_notices()
+    if has_snapshot or page.url_path in WITHOUT_SNAPSHOT:
+        page.run()
+    else:
+        st.title(page.title)
+        waiting_for_snapshot(opened)

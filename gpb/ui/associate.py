@@ -1,0 +1,85 @@
+"""The Associate page: filters, the bulk bar, and one of two views."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from gpb.ui import grid
+from gpb.ui.bulk import bulk_bar
+from gpb.ui.by_course import by_course
+from gpb.ui.filters import NAMES, Filters, current_filters, filter_row
+from gpb.ui.session import callback, person, say, show_notices, workspace
+from gpb.ui.text import count
+from gpb.workspace import Workspace
+
+PAGE_ROWS = 1_000  # what a browser edits without waiting
+
+
+def associate(opened: Workspace) -> None:
+    """Draw the page."""
+    grid.take_edits()
+    show_notices()
+    snapshot, rows = opened.latest(), opened.rows()
+    filters = current_filters()
+    _write_url(filters)
+    filter_row(rows, filters)
+    found = filters.apply(rows)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        view = st.segmented_control(
+            "View",
+            ["Grid", "By course"],
+            default="Grid",
+            required=True,
+            key="associate_view",
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+        changed = int(rows["changed"].sum())
+        st.markdown(f"**{count(len(found), 'row')}** of {len(rows):,} · {count(changed, 'draft')} waiting")
+        _undo(opened)
+        st.page_link("pages/review.py", label="Review and sync", icon=":material/rule:")
+    bulk_bar(snapshot, rows, found)
+    if found.empty:
+        grid.renew()
+        st.info("No row fits these filters. Clear them, or choose others.", icon=":material/filter_alt_off:")
+    elif view == "By course":
+        by_course(snapshot, rows, found)
+    else:
+        _paged_grid(opened, rows, found, filters)
+
+
+def _paged_grid(opened: Workspace, rows: pd.DataFrame, found: pd.DataFrame, filters: Filters) -> None:
+    pages = -(-len(found) // PAGE_ROWS)
+    page = min(st.session_state.get("grid_page", 1), pages)
+    if pages > 1:
+        page = st.pagination(pages, key="grid_page", persist_state="session") or 1
+    part = found.iloc[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+    grid.grid(opened.latest(), rows, part, (filters, page))
+
+
+def _write_url(filters: Filters) -> None:
+    wanted = filters.to_url()
+    for name in NAMES:
+        if name in wanted:
+            st.query_params[name] = wanted[name]
+        elif name in st.query_params:
+            del st.query_params[name]
+
+
+def _undo(opened: Workspace) -> None:
+    last = opened.drafts().last_edit(person())
+    st.button(
+        "Undo",
+        icon=":material/undo:",
+        on_click=_take_back,
+        disabled=last is None,
+        help=f"Takes back: {last}" if last else None,
+    )
+
+
+def _take_back() -> None:
+    with callback():
+        rows = workspace().drafts().undo(person())
+        grid.renew()
+        say("success", f"Your last edit of {count(rows, 'row')} was taken back.")

@@ -1,0 +1,94 @@
+"""The parts of the Overview page: numbers that open the rows behind them, and the schools."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from gpb.frames.schemas import STATUSES
+
+COLUMNS = 3
+
+
+def link(**filters: str) -> str:
+    """The address of the Associate page with these filters, the chosen term included."""
+    term = {"term": st.session_state["term"]} if st.session_state.get("term") else {}
+    return f"associate?{urlencode({**filters, **term})}"
+
+
+def measures(rows: pd.DataFrame) -> None:
+    """Six numbers, each with a link to its rows."""
+    status = rows["status"]
+    gaps = rows.loc[status.isin(["Unassociated", "Broken"]) & ~rows["changed"]]
+    shown = [
+        ("Associated", f"{status.eq('Synchronized').mean():.0%}", "of all rows: group × SIS section", "Synchronized"),
+        ("Unassociated", f"{status.eq('Unassociated').sum():,}", "rows are not passed back", "Unassociated"),
+        ("Broken", f"{status.eq('Broken').sum():,}", "rows with a category that is gone or not valid", "Broken"),
+        ("Assignments at risk", f"{gaps['assignments'].sum():,}", "published and flagged, behind a gap",
+         "Unassociated,Broken"),
+        ("No categories", f"{status.eq('No categories').sum():,}", "rows: configure categories in Focus first",
+         "No categories"),
+    ]  # fmt: skip
+    places = [*st.columns(COLUMNS), *st.columns(COLUMNS)]
+    for place, (label, value, meaning, statuses) in zip(places, shown, strict=False):
+        _tile(place, label, value, meaning, link(status=statuses))
+    changed = f"{int(rows['changed'].sum()):,}"
+    _tile(places[len(shown)], "Drafts waiting", changed, "changes not yet synced to Canvas", link(changed="true"))
+
+
+def _tile(place: st.delta_generator.DeltaGenerator, label: str, value: str, meaning: str, address: str) -> None:
+    with place.container(border=True):
+        st.metric(label, value)
+        st.caption(f"{meaning} · [Show rows]({address})")
+
+
+def school_table(rows: pd.DataFrame) -> None:
+    """One line per school, the one with most assignments at risk first, with a link to its open rows."""
+    is_gap = rows["status"].isin(["Unassociated", "Broken"])
+    table = (
+        rows.assign(
+            associated=rows["status"].eq("Synchronized"),
+            unassociated=rows["status"].eq("Unassociated"),
+            broken=rows["status"].eq("Broken"),
+            at_risk=rows["assignments"].where(is_gap, 0),
+        )
+        .groupby("school")[["associated", "unassociated", "broken", "at_risk"]]
+        .agg({"associated": "mean", "unassociated": "sum", "broken": "sum", "at_risk": "sum"})
+        .sort_values("at_risk", ascending=False)
+        .reset_index()
+    )
+    table["open"] = [link(school=school, status="Unassociated,Broken") for school in table["school"]]
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=38 + 35 * min(len(table), 14),
+        column_config={
+            "school": "School",
+            "associated": st.column_config.ProgressColumn("Associated", format="percent", min_value=0, max_value=1),
+            "unassociated": st.column_config.NumberColumn("Unassociated rows"),
+            "broken": st.column_config.NumberColumn("Broken rows"),
+            "at_risk": st.column_config.NumberColumn("Assignments at risk"),
+            "open": st.column_config.LinkColumn("Rows", display_text="Show rows"),
+        },
+    )
+
+
+def by_school_chart(rows: pd.DataFrame) -> None:
+    """Rows by status as bars, a school each."""
+    counts = rows.groupby(["school", "status"]).size().rename("rows").reset_index()
+    counts["order"] = counts["status"].map({status: place for place, status in enumerate(STATUSES)})
+    chart = (
+        alt.Chart(counts)
+        .mark_bar()
+        .encode(
+            y=alt.Y("school:N", title=None, axis=alt.Axis(labelLimit=260)),
+            x=alt.X("rows:Q", title="rows (assignment group × SIS section)"),
+            color=alt.Color("status:N", sort=list(STATUSES), title="Status"),
+            order="order:Q",
+            tooltip=["school", "status", "rows"],
+        )
+    )
+    st.altair_chart(chart, width="stretch")

@@ -1,0 +1,86 @@
+"""This browser session: who is there, which term is open, and what shall be said on the next page.
+
+Session-state keys: ``term`` (str, the id of the chosen term or "" for the one of the settings; set from the URL and by
+the sidebar), ``page`` (str, url path of the page that ran last; set by ``app.py``), ``notices`` (list of Notice; added
+by ``say``, emptied when shown).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import streamlit as st
+
+from gpb.errors import GpbError
+from gpb.settings import operating_system_user
+from gpb.ui.runtime import runtime
+from gpb.workspace import Workspace
+
+LISTED = 8  # refused rows that are spelled out
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something to tell once; ``level`` is ``success``, ``info``, ``warning`` or ``error``."""
+
+    level: str
+    text: str
+    details: tuple[str, ...] = ()
+
+
+def person() -> str:
+    """The signed-in person, else the user of the operating system."""
+    claims = st.user.to_dict()
+    named = claims.get("email") or claims.get("name")
+    return str(named) if named else operating_system_user()
+
+
+def workspace() -> Workspace:
+    """The workspace of the chosen term."""
+    settings = runtime().settings()
+    term = st.session_state.get("term", "")
+    return runtime().workspace(settings.model_copy(update={"term": term}) if term else settings)
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Around a page: an error of the program is shown as its sentence, and the page ends there."""
+    try:
+        yield
+    except GpbError as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()
+
+
+@contextmanager
+def callback() -> Iterator[None]:
+    """Around a callback: an error of the program is told on the page that follows."""
+    try:
+        yield
+    except GpbError as error:
+        say("error", str(error))
+
+
+def say(level: str, text: str, details: tuple[str, ...] = ()) -> None:
+    """Keep a notice for the page that is drawn next."""
+    st.session_state.setdefault("notices", []).append(Notice(level, text, details))
+
+
+def show_notices() -> None:
+    """Show and forget what was to be told."""
+    for notice in st.session_state.pop("notices", []):
+        shown = notice.details[:LISTED]
+        more = len(notice.details) - len(shown)
+        lines = [notice.text, *(f"- {line}" for line in shown), *([f"- and {more:,} more"] if more else [])]
+        box = {"success": st.success, "info": st.info, "warning": st.warning, "error": st.error}[notice.level]
+        box("\n".join([lines[0], "", *lines[1:]]), icon=ICONS[notice.level])
+
+
+ICONS = {
+    "success": ":material/check_circle:",
+    "info": ":material/info:",
+    "warning": ":material/warning:",
+    "error": ":material/error:",
+}

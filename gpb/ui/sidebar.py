@@ -1,0 +1,77 @@
+"""The sidebar: sandbox or live, the term, how old the snapshot is, and Refresh.
+
+Session-state keys: ``term_choice`` (the widget's mirror of ``term``, see ``session``).
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gpb.ui.progress import is_running, show_progress, start_pull
+from gpb.ui.runtime import runtime
+from gpb.ui.session import callback, workspace
+from gpb.ui.text import age, count, local_time
+from gpb.workspace import Workspace
+
+
+def take_term_from_url() -> None:
+    """A link may name the term; the choice of this session is written back, so that it can be sent on."""
+    if "term" not in st.session_state:
+        st.session_state["term"] = st.query_params.get("term", "")
+    if st.session_state["term"]:
+        st.query_params["term"] = st.session_state["term"]
+
+
+def sidebar(opened: Workspace) -> bool:
+    """Draw it; whether there is a snapshot to show on the page."""
+    newest = opened.latest_id()
+    job = runtime().job("pull", opened)
+    if newest is None and job is None and opened.settings.started_sandbox:
+        start_pull(opened)
+        job = runtime().job("pull", opened)
+    with st.sidebar:
+        if newest is not None:
+            _term(opened)
+            facts = opened.latest().facts
+            st.caption(f"Read {age(facts.taken_at)} ({local_time(facts.taken_at)})")
+        if is_running(job):
+            show_progress("pull", opened)
+        else:
+            st.button("Refresh", icon=":material/refresh:", on_click=_refresh, width="stretch")
+            if job is not None and job.error:
+                st.error(job.error, icon=":material/error:")
+        waiting = len(opened.drafts().frame()) if newest is not None else 0
+        if waiting:
+            st.page_link("pages/review.py", label=f"{count(waiting, 'draft')} waiting", icon=":material/rule:")
+    return newest is not None
+
+
+def waiting_for_snapshot(opened: Workspace) -> None:
+    """What a page shows before the first pull."""
+    if is_running(runtime().job("pull", opened)):
+        st.info("Reading the term from Canvas and Focus for the first time.", icon=":material/hourglass_top:")
+    else:
+        st.info("Nothing has been read from Canvas yet. Press **Refresh** in the sidebar.", icon=":material/refresh:")
+
+
+def _term(opened: Workspace) -> None:
+    facts = opened.latest().facts
+    terms = opened.latest().tables["terms"]
+    names = {str(number): name for number, name in terms[["term_id", "term"]].itertuples(index=False)}
+    st.session_state["term_choice"] = str(facts.term_id)
+    st.selectbox(
+        "Term", list(names), format_func=lambda number: names.get(number, number), key="term_choice", on_change=_choose
+    )
+
+
+def _choose() -> None:
+    st.session_state["term"] = st.session_state["term_choice"]
+    with callback():
+        opened = workspace()
+        if opened.latest_id() is None:
+            start_pull(opened)
+
+
+def _refresh() -> None:
+    with callback():
+        start_pull(workspace())

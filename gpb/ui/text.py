@@ -1,0 +1,46 @@
+"""Text for the screen: names shown as they are, times in the reader's zone, numbers with their units."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+_PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>$~^=&])")
+_SHORTCODE = re.compile(r":(?=[\w/+-]+[:\[])")
+_WORD_JOINER = "\u2060"  # invisible; keeps ":smile:" and ":red[...]" from being read as codes
+
+
+def plain(text: object) -> str:
+    """A name from Canvas or Focus for a place that reads Markdown, so that it is shown letter by letter."""
+    return _SHORTCODE.sub(f":{_WORD_JOINER}", _PUNCTUATION.sub(r"\\\1", " ".join(str(text).split())))
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """``1 row``, ``1,204 rows``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def local_time(moment: datetime | str) -> str:
+    """A moment (UTC, or ISO 8601 text) in the browser's time zone: ``23 Nov 2026, 09:34``."""
+    when = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return f"{when.astimezone(_zone()):%d %b %Y, %H:%M}".removeprefix("0")
+
+
+def age(moment: datetime) -> str:
+    """How long ago a moment was, roughly: ``just now``, ``5 minutes ago``, ``3 days ago``."""
+    past = datetime.now(UTC) - moment
+    for unit, length in (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
+        if past >= length:
+            return f"{count(past // length, unit)} ago"
+    return "just now"
+
+
+def _zone() -> ZoneInfo | None:
+    """The browser's zone; None (the server's own) where the browser does not tell."""
+    try:
+        return ZoneInfo(st.context.timezone) if st.context.timezone else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None

@@ -1,0 +1,19 @@
+"""Overview: how much of the term is associated, what hangs on the gaps, and where they are. Keeps no session state."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gpb.ui.overview import by_school_chart, measures, school_table
+from gpb.ui.session import workspace
+
+opened = workspace()
+rows = opened.rows()
+st.title("Overview")
+if rows.empty:
+    st.info("This term has no SIS sections with assignment groups yet. Choose another term, or Refresh later.")
+else:
+    measures(rows)
+    st.subheader("By school")
+    by_school_chart(rows)
+    school_table(rows)
