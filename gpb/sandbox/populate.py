@@ -9,7 +9,7 @@ from gpb.sandbox.builder import Builder
 from gpb.sandbox.model import Category, Course, SisSection, Teacher
 from gpb.sandbox.world import CURRENT_TERM, LAST_TERM, NEXT_TERM
 
-SHARE_OF_COURSE = (1.0, 1.0, 1.0, 0.95, 0.9, 0.6, 0.4, 0.0)
+SHARE_OF_COURSE = (1.0, 1.0, 0.95, 0.9, 0.9, 0.6, 0.3, 0.0)
 """How much of a course is associated in the current term: teachers finish, begin, or never start."""
 SET_OF_SUBJECT = {
     "Science": "science",

@@ -74,13 +74,17 @@ def _copy(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> None:
         return
     course_id = st.selectbox("Course", list(names), key="bulk_course", format_func=lambda each: names.get(each, ""))
     course = rows.loc[rows["course_id"].eq(course_id)]
-    sections = dict(course.drop_duplicates("section_id")[["section_id", "section"]].itertuples(index=False))
+    sections: dict[int, str] = dict(
+        course.drop_duplicates("section_id")[["section_id", "section"]].itertuples(index=False)
+    )
     left, right = st.columns(2)
     source = left.selectbox(
         "From section", list(sections), key="bulk_from", format_func=lambda each: sections.get(each, "")
     )
     others = [section_id for section_id in sections if section_id != source]
     target = right.selectbox("To section", others, key="bulk_to", format_func=lambda each: sections.get(each, ""))
+    if source is None or target is None:
+        return
     asked = bulk_choices.from_sibling(course, source, target, snapshot.validity)
     st.markdown(
         f"**{count(len(asked), 'group')}** of {plain(sections[source])} have a category that can be taken over."

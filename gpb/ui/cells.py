@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 
@@ -34,7 +35,11 @@ def shown_labels(rows: pd.DataFrame, validity: Validity) -> list[str]:
 
 def stored_labels(rows: pd.DataFrame, validity: Validity) -> list[str]:
     """As ``shown_labels``, for what Canvas stores."""
-    stored = {"category_id": rows["stored_category_id"], "category": rows["stored_category"], "changed": False}
+    stored: dict[str, Any] = {
+        "category_id": rows["stored_category_id"],
+        "category": rows["stored_category"],
+        "changed": False,
+    }
     return shown_labels(rows.assign(**stored), validity)
 
 

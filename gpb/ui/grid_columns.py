@@ -66,7 +66,7 @@ def display_frame(rows: pd.DataFrame, labels: list[str], options: list[str]) -> 
     return frame.astype(dict.fromkeys(_REPEATED, "category"))
 
 
-def _changed_marks(rows: pd.DataFrame) -> pd.Categorical:
+def _changed_marks(rows: pd.DataFrame) -> pd.Categorical[str]:
     marks = [
         CHANGED_MARKS[1] if changed else CHANGED_MARKS[2] if in_group else CHANGED_MARKS[0]
         for changed, in_group in zip(rows["changed"], rows["group_changed"], strict=True)

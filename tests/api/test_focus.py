@@ -32,13 +32,13 @@ async def focus(server: ScriptedServer) -> AsyncIterator[FocusClient]:
 
 
 async def test_schools_sections_and_categories_are_read(server: ScriptedServer, focus: FocusClient) -> None:
-    """In the words that both dialects share; one token serves all requests."""
-    server.on(f"GET {BASE}/schools", envelope({"uuid": "s", "title": "Cedar", "city": "x"}))
+    """In the words that both dialects share, each once; one token serves all requests."""
+    server.on(f"GET {BASE}/schools", envelope(*[{"uuid": "s", "title": "Cedar", "city": "x"}] * 2))
     server.on(
         f"GET {BASE}/sections",
         envelope(
             {"uuid": "a", "school_uuid": "s", "title": "Biology 1", "active": True},
-            {"uuid": "b", "school_uuid": None, "title": None, "active": False},
+            *[{"uuid": "b", "school_uuid": None, "title": None, "active": False}] * 2,
         ),
     )
     server.on(

@@ -28,13 +28,14 @@ async def oneroster(server: ScriptedServer) -> AsyncIterator[OneRosterClient]:
 
 
 async def test_schools_and_classes_are_read(server: ScriptedServer, oneroster: OneRosterClient) -> None:
-    """The list of schools is called ``orgs``; ``tobedeleted`` is inactive, ``periods`` may be anything."""
-    server.on(f"GET {BASE}/schools", Canned(body={"orgs": [{"sourcedId": "s", "name": "Cedar", "type": "school"}]}))
+    """The list of schools is ``orgs``; ``tobedeleted`` is inactive, ``periods`` may be anything; each comes once."""
+    school = {"sourcedId": "s", "name": "Cedar", "type": "school"}
+    server.on(f"GET {BASE}/schools", Canned(body={"orgs": [school, school]}))
     classes = [
         {"sourcedId": "a", "status": "active", "title": "Biology 1", "school": {"sourcedId": "s"}, "periods": "3"},
         {"sourcedId": "b", "status": "tobedeleted", "title": None, "periods": ["3"]},
     ]
-    server.on(f"GET {BASE}/classes", Canned(body={"classes": classes}, headers={"X-Total-Count": "2"}))
+    server.on(f"GET {BASE}/classes", Canned(body={"classes": classes * 2}, headers={"X-Total-Count": "4"}))
     assert await oneroster.schools() == [SisSchool("s", "Cedar")]
     assert await oneroster.classes() == [SisClass("a", "s", "Biology 1", True), SisClass("b", None, "", False)]
     assert b"roster-core.readonly" in server.calls(f"POST {BASE}/token")[0].body

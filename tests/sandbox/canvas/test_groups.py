@@ -107,7 +107,7 @@ def test_name_of_more_than_255_characters_is_too_long(small: Running) -> None:
 
 
 def test_other_fields_are_changed_too(small: Running) -> None:
-    """Position, weight and SIS id can be written; a weight that is no number is refused, and no SIS id without right."""
+    """Position, weight and, with the right, SIS id can be written; a weight that is no number is refused."""
     client = canvas(small)
     body = client.put(GROUP, json={"position": 9, "group_weight": "12.5", "sis_source_id": "S1"}).json()
     assert (body["position"], body["group_weight"], body["sis_source_id"]) == (9, 12.5, "S1")

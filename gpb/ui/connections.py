@@ -1,0 +1,48 @@
+"""The Connections page: settings without secrets, what was learned, and the doctor.
+
+Session-state keys: ``checks`` (list of Check; set by the button).
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import pandas as pd
+import streamlit as st
+
+from gpb.doctor import diagnose
+from gpb.frames.snapshot import SnapshotFacts
+from gpb.ui.text import local_time
+from gpb.workspace import Workspace
+
+
+def connections(opened: Workspace) -> None:
+    """Draw the page."""
+    settings = opened.settings
+    newest = opened.latest_id()
+    lines = {
+        "Mode": "Sandbox, started by this dashboard" if settings.started_sandbox else "Live",
+        "Canvas (GPB_CANVAS_URL)": settings.canvas_url,
+        "Account (GPB_CANVAS_ACCOUNT)": settings.canvas_account,
+        "Term (GPB_TERM)": settings.term or "the current one",
+        "SIS dialect (GPB_SIS_DIALECT)": str(settings.sis_dialect),
+        "SIS (GPB_SIS_URL)": settings.sis_url,
+        "Codec (GPB_CODEC)": str(settings.codec),
+        "Section to class (GPB_SECTION_KEY)": settings.section_key,
+        **(_facts(opened.latest().facts) if newest else {}),
+    }
+    st.table(pd.DataFrame({"Setting": list(lines), "Value": list(lines.values())}), hide_index=True)
+    if st.button("Check both connections", type="primary", icon=":material/stethoscope:"):
+        with st.spinner("Asking Canvas and Focus"):
+            st.session_state["checks"] = asyncio.run(diagnose(settings))
+    for check in st.session_state.get("checks", []):
+        box, icon = (st.success, ":material/check_circle:") if check.ok else (st.error, ":material/error:")
+        box(f"**{check.name}**: {check.sentence}", icon=icon)
+
+
+def _facts(facts: SnapshotFacts) -> dict[str, str]:
+    fields = f"id in “{facts.layout.id_field}”, title in “{facts.layout.title_field}”"
+    return {
+        "Last read": f"{local_time(facts.taken_at)}, {facts.requests:,} requests in {facts.seconds:.1f} s",
+        "Fields learned": fields if facts.codec == "sistemic" else "none needed",
+    }

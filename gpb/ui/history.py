@@ -1,0 +1,69 @@
+"""The History page: runs, their rows, and the ways on: resume and undo.
+
+Session-state keys: ``history_run`` (str, the chosen run; set by the picker).
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from gpb.store.runs import RunRecord
+from gpb.ui.progress import is_running, show_progress
+from gpb.ui.review import change_table, resume, sync_button
+from gpb.ui.runtime import runtime
+from gpb.ui.text import count, local_time, plain
+from gpb.workspace import Workspace
+
+
+def history(opened: Workspace) -> None:
+    """Draw the page."""
+    if is_running(runtime().job("sync", opened)):
+        show_progress("sync", opened, can_cancel=True)
+    records = opened.journal.runs(opened.latest().facts.scope)
+    if not records:
+        st.info("Nothing has been synced in this term yet. Runs appear here as soon as there is one.")
+        return
+    summaries = {record.run_id: opened.journal.summary(record.run_id) for record in records}
+    _list(opened, records, summaries)
+    names = {record.run_id: f"{local_time(record.started_at)} · {record.person}" for record in records}
+    chosen = st.selectbox(
+        "Rows of the run", list(names), format_func=lambda run: f"{names.get(run, run)} · {run}", key="history_run"
+    )
+    record = next(record for record in records if record.run_id == chosen)
+    if record.reason:
+        st.warning(record.reason, icon=":material/warning:")
+    change_table(opened.outcomes(record))
+    if not opened.journal.is_live(record.run_id):
+        _ways_on(opened, record)
+
+
+def _list(opened: Workspace, records: list[RunRecord], summaries: dict[str, dict[str, int]]) -> None:
+    table = pd.DataFrame(
+        [
+            {
+                "Started": local_time(record.started_at),
+                "Person": record.person,
+                "State": "running" if opened.journal.is_live(record.run_id) else record.state,
+                "Takes back": record.undo_of or "",
+                **{name.replace("_", " ").capitalize(): number for name, number in summaries[record.run_id].items()},
+                "Run": record.run_id,
+            }
+            for record in records
+        ]
+    )
+    st.dataframe(table, hide_index=True, height=min(38 + 35 * len(table), 320))
+
+
+def _ways_on(opened: Workspace, record: RunRecord) -> None:
+    if opened.journal.open_groups(record.run_id):
+        st.button("Resume", icon=":material/play_arrow:", on_click=resume, args=(record.run_id,), key="history_resume")
+    back = opened.undo(record.run_id)
+    with st.expander(f"Take this run back ({count(len(back.plan.changes), 'row')})", icon=":material/undo:"):
+        for change in back.skipped[:20]:
+            st.caption(f"Left alone, changed since: {plain(change.group)} in {plain(change.section)}")
+        if back.plan.changes:
+            st.markdown("Every row goes back to what it was before the run:")
+            sync_button(opened, back.plan, label=f"Undo {count(len(back.plan.changes), 'row')}")
+        else:
+            st.markdown("Nothing of this run is in Canvas any more, or it has confirmed nothing.")

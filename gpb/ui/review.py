@@ -1,0 +1,170 @@
+"""The Review page: what will change, what stands in the way, the sync itself and its outcome.
+
+Session-state keys: ``review_number`` (str, what was typed to pass a gate) and ``sync_told`` (str, the run whose end was
+announced last; so that a toast comes once).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from gpb.errors import GateError
+from gpb.sync.plan import Plan, rows_of
+from gpb.ui import cells
+from gpb.ui.progress import is_running, show_progress, start_run
+from gpb.ui.runtime import runtime
+from gpb.ui.session import callback, person, say, workspace
+from gpb.ui.text import count, local_time, plain
+from gpb.workspace import Workspace
+
+HEIGHT = 420
+CHANGE_COLUMNS = {
+    "kind": "Change", "school": "School", "course": "Course", "group": "Assignment group", "section": "SIS Section",
+    "before": "Before", "after": "After", "outcome": "Outcome", "reason": "Reason",
+}  # fmt: skip
+
+
+def review(opened: Workspace) -> None:
+    """Draw the page: a running sync alone, else the last outcome, unfinished runs, moved drafts and the plan."""
+    job = runtime().job("sync", opened)
+    if is_running(job):
+        st.markdown("**Syncing.** You may close this page: the run goes on, and History shows it.")
+        show_progress("sync", opened, can_cancel=True)
+        return
+    if job is not None:
+        _outcome(opened, job.result, job.error)
+    _unfinished(opened)
+    _moved(opened)
+    _plan(opened)
+
+
+def change_table(frame: pd.DataFrame) -> None:
+    """A table of changes, with outcomes where there are any."""
+    shown = frame[[name for name in CHANGE_COLUMNS if name in frame.columns]]
+    height = min(HEIGHT, 38 + 35 * len(shown))
+    st.dataframe(shown, hide_index=True, height=height, column_config=CHANGE_COLUMNS)
+
+
+def _plan(opened: Workspace) -> None:
+    plan = opened.plan()
+    st.subheader("What will change in Canvas")
+    if not plan.changes:
+        st.info("There is nothing to sync. Pick categories on the **Associate** page first.", icon=":material/check:")
+        return
+    kinds = plan.kinds
+    for place, (kind, label) in zip(st.columns(3), KINDS.items(), strict=True):
+        place.metric(label, f"{kinds[kind]:,}", border=True)
+    table = rows_of(plan)
+    for (course, course_id), changes in list(table.groupby(["course", "course_id"], sort=False))[:EXPANDED]:
+        with st.expander(f"{plain(course)} — {count(len(changes), 'change')}", key=f"review_course_{course_id}"):
+            change_table(changes)
+    if table["course_id"].nunique() > EXPANDED:
+        st.caption(f"The first {EXPANDED} of {table['course_id'].nunique():,} courses; all changes in one table:")
+        change_table(table)
+    sync_button(opened, plan)
+
+
+KINDS = {"associate": "New associations", "reassociate": "Changed associations", "unassociate": "Taken away"}
+EXPANDED = 30
+
+
+def sync_button(opened: Workspace, plan: Plan, label: str = "Sync Categories") -> None:
+    """The button that writes a plan; behind a gate the number of rows has to be typed first."""
+    force = False
+    try:
+        opened.check(plan, force=False)
+    except GateError as error:
+        opened.check(plan, force=True)  # a stale plan is refused whatever is typed
+        st.warning(str(error), icon=":material/front_hand:")
+        typed = st.text_input(
+            f"Type {len(plan.changes)} to confirm that all these rows shall change", key="review_number"
+        )
+        force = typed.strip() == str(len(plan.changes))
+        if not force:
+            return
+    groups = count(len(plan.by_group()), "assignment group")
+    st.button(
+        label,
+        type="primary",
+        icon=":material/sync:",
+        on_click=_sync,
+        args=(plan, force),
+        help=f"Writes {count(len(plan.changes), 'row')} in {groups} to Canvas.",
+        key=f"sync_{plan.undo_of or 'drafts'}",
+    )
+
+
+def _sync(plan: Plan, force: bool) -> None:
+    with callback():
+        opened = workspace()
+        opened.check(plan, force=force)
+        start_run(opened, opened.begin(plan, person()))
+
+
+def _outcome(opened: Workspace, summary: dict[str, Any], error: str | None) -> None:
+    if error is not None:
+        st.error(error, icon=":material/error:")
+        return
+    rows = opened.outcomes(opened.journal.run(summary["run"]))
+    done = rows.loc[rows["outcome"].isin(["confirmed", "unchanged"])]
+    failed = rows.loc[~rows.index.isin(done.index)]
+    sentence = (
+        f"{count(done['group_id'].nunique(), 'assignment group')} in {count(done['section_id'].nunique(), 'section')} "
+        f"synchronized ({count(len(done), 'row')})."
+    )
+    if st.session_state.get("sync_told") != summary["run"]:
+        st.session_state["sync_told"] = summary["run"]
+        st.toast(sentence, icon=":material/check_circle:")
+    if failed.empty:
+        st.success(sentence, icon=":material/check_circle:")
+        return
+    why = f" {summary['reason']}" if summary.get("reason") else ""
+    st.warning(f"{sentence} {count(len(failed), 'row was', 'rows were')} not.{why}", icon=":material/warning:")
+    change_table(failed)
+
+
+def _unfinished(opened: Workspace) -> None:
+    for record in opened.unfinished():
+        left = opened.journal.summary(record.run_id)
+        rows = count(left["not_attempted"] + left["unknown"], "row is open", "rows are open")
+        st.warning(f"The run of {record.person}, {local_time(record.started_at)}, is not finished: {rows}.")
+        st.button("Resume", key=f"resume_{record.run_id}", on_click=resume, args=(record.run_id,))
+
+
+def resume(run_id: str) -> None:
+    """Finish a run that a crash or an error left; a callback."""
+    with callback():
+        opened = workspace()
+        start_run(opened, opened.resume(run_id, person()))
+
+
+def _moved(opened: Workspace) -> None:
+    rows = opened.rows()
+    moved = rows.loc[rows["moved"]]
+    if moved.empty:
+        return
+    st.subheader("Changed in Canvas since you drafted")
+    st.markdown(f"{count(len(moved), 'draft is', 'drafts are')} left out of the sync until you decide.")
+    labels = cells.stored_labels(moved, opened.latest().validity)
+    shown = moved.assign(before=labels, after=moved["category"].fillna("Unassociated"))
+    change_table(shown[["school", "course", "group", "section", "before", "after"]])
+    keys = list(zip(moved["group_id"].tolist(), moved["section_id"].tolist(), strict=True))
+    wanted = [None if pd.isna(identifier) else str(identifier) for identifier in moved["category_id"]]
+    mine, theirs = st.columns(2)
+    mine.button("Keep mine", on_click=_keep, args=(dict(zip(keys, wanted, strict=True)),), width="stretch")
+    theirs.button("Take what Canvas has", on_click=_discard, args=(keys,), width="stretch")
+
+
+def _keep(choices: dict[tuple[int, int], str | None]) -> None:
+    with callback():
+        edited = workspace().edit(choices, person=person(), label="kept after a change in Canvas")
+        say("success", f"{count(edited.moved, 'draft')} kept; they are part of the sync again.")
+
+
+def _discard(keys: list[tuple[int, int]]) -> None:
+    with callback():
+        gone = workspace().drafts().discard(keys, person(), "took what Canvas has")
+        say("success", f"{count(gone, 'draft')} discarded.")

@@ -1,0 +1,11 @@
+"""Connections: what this dashboard speaks to, by which rules, and whether it works. State: ``gpb.ui.connections``."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gpb.ui.connections import connections
+from gpb.ui.session import workspace
+
+st.title("Connections")
+connections(workspace())

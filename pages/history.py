@@ -1,0 +1,11 @@
+"""History: runs, who and when, the outcome of each row, resume and undo. State: see ``gpb.ui.history``."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gpb.ui.history import history
+from gpb.ui.session import workspace
+
+st.title("History")
+history(workspace())

@@ -1,0 +1,11 @@
+"""Review and sync: what will change, the sync, its progress and outcome. State: see ``gpb.ui.review``."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gpb.ui.review import review
+from gpb.ui.session import workspace
+
+st.title("Review and sync")
+review(workspace())
