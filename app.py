@@ -18,6 +18,7 @@ PAGES = [
 WITHOUT_SNAPSHOT = ("connections",)
 
 st.set_page_config(page_title="Grade passback associations", page_icon=":material/link:", layout="wide")
+st.html("<style>.stMainBlockContainer {padding: 3rem 2.5rem}</style>")  # room for the grid at 1280 px
 page = st.navigation(PAGES)
 st.session_state["page_before"] = st.session_state.get("page")
 st.session_state["page"] = page.url_path or "overview"
@@ -31,6 +32,7 @@ with sentences():
         )
     show_notices()
     if has_snapshot or page.url_path in WITHOUT_SNAPSHOT:
+        st.session_state["routed"] = True
         page.run()
     else:
         st.title(page.title)

@@ -103,7 +103,7 @@ def _edit(line: Mapping[str, str], row: Mapping[Any, Any], validity: Validity) -
     """The choice that a line makes: a category id, None (unassociate), or _SAME."""
     identifier, title = _cell(line, "category_id"), _cell(line, "category")
     new_id = identifier is not None and identifier != (row["category_id"] or "")
-    new_title = title is not None and title != (row["category"] or "")
+    new_title = title is not None and title != _meaning(row["category"] or "")
     if not new_id and not new_title:
         return row["category_id"] if row["moved"] else _SAME
     wanted = [text for text, is_new in ((identifier, new_id), (title, new_title)) if is_new]
@@ -123,6 +123,11 @@ def _cell(line: Mapping[str, str], name: str) -> str | None:
     if value is None:
         return None
     text = value.removeprefix("'") if value.startswith(tuple(f"'{start}" for start in FORMULA_STARTS)) else value
+    return _meaning(text)
+
+
+def _meaning(text: str) -> str:
+    """Blank and Unassociated both mean: no category."""
     return "" if text.strip() in ("", UNASSOCIATED) else text
 
 

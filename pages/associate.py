@@ -10,7 +10,8 @@ from __future__ import annotations
 import streamlit as st
 
 from gpb.ui.associate import associate
-from gpb.ui.session import workspace
+from gpb.ui.session import open_page
 
+opened = open_page()
 st.title("Associate")
-associate(workspace())
+associate(opened)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from gpb.ui.connections import connections
-from gpb.ui.session import workspace
+from gpb.ui.session import open_page
 
+opened = open_page()
 st.title("Connections")
-connections(workspace())
+connections(opened)

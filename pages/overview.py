@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from gpb.ui.overview import by_school_chart, measures, school_table
-from gpb.ui.session import workspace
+from gpb.ui.session import open_page
 
-opened = workspace()
+opened = open_page()
 rows = opened.rows()
 st.title("Overview")
 if rows.empty:

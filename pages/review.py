@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from gpb.ui.review import review
-from gpb.ui.session import workspace
+from gpb.ui.session import open_page
 
+opened = open_page()
 st.title("Review and sync")
-review(workspace())
+review(opened)

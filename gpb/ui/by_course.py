@@ -49,7 +49,7 @@ def _pick_course(found: pd.DataFrame) -> int:
     if st.session_state.get("course_shown") not in labels:
         st.session_state["course_shown"] = ids[0]
     place = ids.index(st.session_state["course_shown"])
-    picker, before, after = st.columns([8, 1, 1], vertical_alignment="bottom")
+    picker, before, after = st.columns([7, 1.4, 1.4], vertical_alignment="bottom")
     before.button("Previous", on_click=_show, args=(ids[place - 1],), disabled=place == 0, width="stretch")
     after.button(
         "Next", on_click=_show, args=(ids[(place + 1) % len(ids)],), disabled=place == len(ids) - 1, width="stretch"

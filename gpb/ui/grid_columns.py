@@ -14,15 +14,17 @@ CHANGED_MARKS = ["", "Changed", "in its group"]
 _REPEATED = ("group", "section", "status", "was", "school", "course", "teacher", "icon", "canvas", "focus")
 
 COLUMN_CONFIG: dict[str, Any] = {
-    "group": st.column_config.TextColumn("Assignment group", pinned=True, width=170),
+    "group": st.column_config.TextColumn("Assignment group", pinned=True, width=150),
     "unassociated": st.column_config.NumberColumn(
-        "Unassociated", width=105, help="Sections of this group without an association, drafts counted as if synced."
+        "Open",
+        width=60,
+        help="Unassociated: sections of this group without an association, drafts counted as if synced.",
     ),
-    "section": st.column_config.TextColumn("SIS Section", width=190),
-    "sis_id": st.column_config.TextColumn("SIS ID", width=110),
+    "section": st.column_config.TextColumn("SIS Section", width=170),
+    "sis_id": st.column_config.TextColumn("SIS ID", width=75),
     EDITABLE: None,
-    "status": st.column_config.TextColumn("Status", width=115, help="What Canvas stores, without drafts."),
-    "changed": st.column_config.TextColumn("Changed", width=95, help="The draft differs from what Canvas stores."),
+    "status": st.column_config.TextColumn("Status", width=110, help="What Canvas stores, without drafts."),
+    "changed": st.column_config.TextColumn("Changed", width=85, help="The draft differs from what Canvas stores."),
     "was": st.column_config.TextColumn("Was", width=130, help="The category that Canvas stores."),
     "assignments": st.column_config.NumberColumn(
         "Assignments", width=100, help="Published assignments of the group that are flagged for grade passback."

@@ -1,12 +1,14 @@
 """This browser session: who is there, which term is open, and what shall be said on the next page.
 
 Session-state keys: ``term`` (str, the id of the chosen term or "" for the one of the settings; set from the URL and by
-the sidebar), ``page`` (str, url path of the page that ran last; set by ``app.py``), ``notices`` (list of Notice; added
+the sidebar), ``page`` and ``page_before`` (str, url paths of this and the last page; set by ``app.py``), ``routed`` (bool,
+``app.py`` runs the page; set by it, taken away by ``open_page``), ``notices`` (list of Notice; added
 by ``say``, emptied when shown).
 """
 
 from __future__ import annotations
 
+import runpy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from gpb.errors import GpbError
-from gpb.settings import operating_system_user
+from gpb.settings import ROOT, operating_system_user
 from gpb.ui.runtime import runtime
 from gpb.workspace import Workspace
 
@@ -42,6 +44,18 @@ def workspace() -> Workspace:
     settings = runtime().settings()
     term = st.session_state.get("term", "")
     return runtime().workspace(settings.model_copy(update={"term": term}) if term else settings)
+
+
+def open_page() -> Workspace:
+    """The workspace, for a page.
+
+    In the first session of a server Streamlit runs the file of a deep link by itself, before ``app.py`` could tell it of
+    its pages; then the router is run here, which comes back to the page.
+    """
+    if not st.session_state.pop("routed", False):
+        runpy.run_path(str(ROOT / "app.py"), run_name="__main__")
+        st.stop()
+    return workspace()
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -15,6 +15,16 @@ from gpb.sandbox.replies import json_reply, origin_of, visit_of
 
 DEFAULT_LIMIT, LARGEST_LIMIT = 100, 1000
 Row = dict[str, Any]
+
+
+class Records(Protocol):
+    """What a list needs of its records: how many there are, and the ones of a page."""
+
+    def __len__(self) -> int:
+        """Return the number of records."""
+
+    def __getitem__(self, window: slice, /) -> list[Any]:
+        """Return the records of a window."""
 
 
 def _number(request: Request, name: str, default: int) -> int:
@@ -36,7 +46,7 @@ def _filtered(rows: list[Row], text: str) -> list[Row] | None:
     return list(filter(test, rows)) if known else None
 
 
-def collection(request: Request, name: str, records: list[Any], render: Callable[[Any], Row]) -> Response:
+def collection(request: Request, name: str, records: Records, render: Callable[[Any], Row]) -> Response:
     """Return one page under the collection's name.
 
     A filter on an unknown column is answered by a warning alone, an unknown sort column by the unsorted data beside
@@ -46,7 +56,7 @@ def collection(request: Request, name: str, records: list[Any], render: Callable
     rows: list[Row] | None = None
     warnings = []
     if query.get("filter") or query.get("sort"):
-        rows = [render(record) for record in records]
+        rows = [render(record) for record in records[:]]
     if rows and query.get("filter"):
         rows = _filtered(rows, query["filter"])
         if rows is None:
@@ -59,9 +69,7 @@ def collection(request: Request, name: str, records: list[Any], render: Callable
     return _page(request, name, records if rows is None else rows, render if rows is None else dict, warnings)
 
 
-def _page(
-    request: Request, name: str, records: list[Any], render: Callable[[Any], Row], warnings: list[Row]
-) -> Response:
+def _page(request: Request, name: str, records: Records, render: Callable[[Any], Row], warnings: list[Row]) -> Response:
     limit = max(1, min(_number(request, "limit", DEFAULT_LIMIT), LARGEST_LIMIT))
     offset = _number(request, "offset", 0)
     if visit_of(request).repeat_page:

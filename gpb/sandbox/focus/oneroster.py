@@ -7,7 +7,7 @@ each. Unknown objects are answered in the error shape of 1.2, everything else in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import Request
@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from gpb.sandbox.focus import standard
 from gpb.sandbox.focus.access import token_of, token_reply
-from gpb.sandbox.focus.collection import collection
+from gpb.sandbox.focus.collection import Records, collection
 from gpb.sandbox.focus.errors import oneroster, oneroster_twelve
 from gpb.sandbox.focus.rows import now
 from gpb.sandbox.model import Category, SisSection
@@ -55,14 +55,12 @@ class OneRosterRoutes:
         """Give a token for client credentials, the same ones as the native dialect."""
         return await token_reply(request, self.keyring)
 
-    def _list(
-        self, path: str, name: str, find: Callable[[Request], Iterable[Any]], render: Callable[[Any], Row]
-    ) -> Route:
+    def _list(self, path: str, name: str, find: Callable[[Request], Records], render: Callable[[Any], Row]) -> Route:
         """Return the route of a list, which the reply holds under its name."""
 
         async def handler(request: Request) -> Response:
             self._allow(request, SIS_READ)
-            return collection(request, name, list(find(request)), render)
+            return collection(request, name, find(request), render)
 
         return Route(path, handler, methods=["GET"])
 
@@ -73,22 +71,22 @@ class OneRosterRoutes:
         if right not in token.client.rights:
             raise oneroster(403, "forbidden", "This API client has no permission for the request.")
 
-    def _schools(self, _request: Request) -> Iterable[Any]:
-        return self.world.schools.values()
+    def _schools(self, _request: Request) -> Records:
+        return list(self.world.schools.values())
 
-    def _sessions(self, _request: Request) -> Iterable[Row]:
-        return standard.sessions(self.world)
+    def _sessions(self, _request: Request) -> Records:
+        return list(standard.sessions(self.world))
 
-    def _classes(self, _request: Request) -> Iterable[SisSection]:
-        return self.world.sis_sections.values()
+    def _classes(self, _request: Request) -> Records:
+        return list(self.world.sis_sections.values())
 
     def _class_row(self, section: SisSection) -> Row:
         return standard.class_of(section)
 
-    def _categories(self, _request: Request) -> Iterable[tuple[Category, Any]]:
-        return standard.category_rows(self.world)
+    def _categories(self, _request: Request) -> Records:
+        return standard.CategoryRows(self.world)
 
-    def _line_items(self, request: Request) -> Sequence[Row]:
+    def _line_items(self, request: Request) -> Records:
         section = self._section(request)
         found = list(self.world.sis_assignments.values())
         return [standard.line_item(one) for one in found if one.fields.get("section_uuid") == section.uuid]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate, islice
 from typing import Any
 
 from starlette.requests import Request
@@ -71,21 +73,47 @@ def class_of(one: SisSection) -> Row:
     }
 
 
-def category_rows(world: World) -> Iterator[tuple[Category, Any]]:
-    """Return (category, classes) for each row of the list: classes are a text, a list, or None where global.
+class CategoryRows:
+    """The rows of the list of categories, as (category, classes): classes are a text, a list, or None where global.
 
-    A category without any section has no row, for without classes it would count as global.
+    A category without any section has no row, for without classes it would count as global. Rows are made only for
+    the page that is asked for: a large district has hundreds of thousands.
     """
-    for one in world.categories.values():
-        if one.deleted:
-            continue
-        if one.everywhere:
-            yield one, None
-        elif len(one.section_uuids) == 1 or one.uuid[0] in ROW_FOR_EACH_CLASS:
-            for uuid in one.section_uuids:
-                yield one, uuid
-        elif one.section_uuids:
-            yield one, one.section_uuids
+
+    def __init__(self, world: World) -> None:
+        """Count the rows of a world as it is now."""
+        self._categories = [one for one in world.categories.values() if not one.deleted]
+        self._ends = list(accumulate(_row_count(one) for one in self._categories))
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return self._ends[-1] if self._ends else 0
+
+    def __getitem__(self, window: slice) -> list[tuple[Category, Any]]:
+        """Return the rows of a window."""
+        start, stop, _ = window.indices(len(self))
+        place = bisect_right(self._ends, start)
+        skipped = start - (self._ends[place - 1] if place else 0)
+        rows = (row for one in self._categories[place:] for row in _rows_of(one))
+        return list(islice(rows, skipped, skipped + stop - start))
+
+
+def _in_one_row(one: Category) -> bool:
+    return len(one.section_uuids) > 1 and one.uuid[0] not in ROW_FOR_EACH_CLASS
+
+
+def _row_count(one: Category) -> int:
+    return 1 if one.everywhere or _in_one_row(one) else len(one.section_uuids)
+
+
+def _rows_of(one: Category) -> Iterator[tuple[Category, Any]]:
+    if one.everywhere:
+        yield one, None
+    elif _in_one_row(one):
+        yield one, one.section_uuids
+    else:
+        for uuid in one.section_uuids:
+            yield one, uuid
 
 
 def category(row: tuple[Category, Any]) -> Row:

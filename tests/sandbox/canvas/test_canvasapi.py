@@ -9,6 +9,8 @@ from canvasapi.exceptions import BadRequest, Forbidden, InvalidAccessToken, Rate
 from gpb.sandbox import Running
 from tests.sandbox.conftest import token_without
 
+pytestmark = pytest.mark.filterwarnings("ignore:Canvas may respond unexpectedly")  # loopback needs no HTTPS
+
 
 def administrator(sandbox: Running, token: str | None = None) -> Canvas:
     """Return canvasapi's entry point, at the address that the settings name."""

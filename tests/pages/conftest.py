@@ -1,0 +1,57 @@
+"""The whole dashboard in AppTest, on a small district that has been pulled."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.testing.v1 import AppTest
+
+from gpb.sandbox import Running
+from gpb.workspace import Workspace
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture
+def live(box: Running, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """The environment leads to the sandbox, as a coordinator would set it; the term is pulled."""
+    for name, value in box.settings.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("GPB_DATA_DIR", str(workspace.settings.data_dir))
+    asyncio.run(workspace.pull())
+    return workspace
+
+
+@pytest.fixture
+def app(live: Workspace) -> AppTest:
+    """The running dashboard, on its first page."""
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+
+
+def opened(app: AppTest, page: str) -> AppTest:
+    """The dashboard on another page, without an error on it."""
+    app.switch_page(f"pages/{page}.py").run()
+    assert [error.value for error in [*app.exception, *app.error]] == []
+    return app
+
+
+def words(app: AppTest) -> str:
+    """Everything that a person reads on the page, without tables."""
+    parts = [*app.title, *app.markdown, *app.info, *app.warning, *app.success, *app.caption, *app.subheader]
+    return "\n".join(str(part.value) for part in parts)
+
+
+def edit_grid(app: AppTest, edits: dict[int, str]) -> AppTest:
+    """Edit category cells as the browser does, by position, so that the page's callback runs."""
+    states = app._tree.get_widget_states()
+    state = WidgetState()
+    state.id = app.data_editor[0].proto.id
+    rows: dict[str, Any] = {str(position): {"category": label} for position, label in edits.items()}
+    state.string_value = json.dumps({"edited_rows": rows, "added_rows": [], "deleted_rows": []})
+    states.widgets.append(state)
+    return app._run(states)

@@ -1,0 +1,188 @@
+"""Every page on a live district: what a coordinator sees and does there."""
+
+from __future__ import annotations
+
+import time
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gpb.sandbox import Running
+from gpb.workspace import Workspace
+from tests.conftest import look, tell
+from tests.pages.conftest import ROOT, edit_grid, opened, words
+from tests.sync.conftest import choose_first, free_rows
+
+
+def editable(live: Workspace, app: AppTest, count: int = 1) -> list[tuple[int, pd.Series]]:  # type: ignore[type-arg]
+    """Positions in the grid, with their rows, that are Unassociated and have something to choose."""
+    shown = app.data_editor[0].value
+    rows = live.rows().set_index(["group_id", "section_id"])
+    found = []
+    for position, key in enumerate(shown.index):
+        group_id, section_id = map(int, key.split(":"))
+        row = rows.loc[(group_id, section_id)]
+        if row["status"] == "Unassociated":
+            found.append((position, row))
+    return found[:count]
+
+
+def test_the_overview_counts_what_the_frame_holds(app: AppTest, live: Workspace) -> None:
+    """Associated share, unassociated and broken rows, drafts."""
+    shown = {metric.label: metric.value for metric in app.metric}
+    status = live.rows()["status"]
+    assert shown["Associated"] == f"{status.eq('Synchronized').mean():.0%}"
+    assert shown["Unassociated"] == str(status.eq("Unassociated").sum())
+    assert shown["Broken"] == str(status.eq("Broken").sum())
+    assert shown["Drafts waiting"] == "0"
+    assert "associate?status=Unassociated" in words(app)
+
+
+def test_an_edit_in_the_grid_is_a_draft_and_the_counts_fall(app: AppTest, live: Workspace) -> None:
+    """The row is Changed, its group has one open section less."""
+    opened(app, "associate")
+    position, row = editable(live, app)[0]
+    label = next(iter(live.latest().validity.labels(row["class_id"])))
+    edit_grid(app, {position: label})
+    shown = app.data_editor[0].value.iloc[position]
+    assert live.drafts().frame()["category_id"].tolist() == [live.latest().validity.labels(row["class_id"])[label]]
+    assert shown["changed"] == "Changed"
+    assert shown["unassociated"] == row["unassociated_in_group"] - 1
+
+
+def test_an_invalid_choice_is_refused_with_a_sentence_and_leaves_no_draft(app: AppTest, live: Workspace) -> None:
+    """The grid's list is that of the whole page; the section decides."""
+    opened(app, "associate")
+    position, row = editable(live, app)[0]
+    valid = live.latest().validity.labels(row["class_id"])
+    wrong = next(title for title in live.latest().tables["categories"]["category"] if title not in valid)
+    edit_grid(app, {position: wrong})
+    assert live.drafts().frame().empty
+    assert "not valid in this section" in words(app).replace("\\", "")
+    assert str(app.data_editor[0].value.iloc[position]["category"]) == "Unassociated"
+
+
+def test_filters_come_from_the_address(live: Workspace) -> None:
+    """A link opens exactly those rows."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.query_params["status"] = "Broken"
+    app.run()
+    opened(app, "associate")
+    assert set(app.data_editor[0].value["status"]) == {"Broken"}
+
+
+def test_undo_takes_the_last_edit_back(app: AppTest, live: Workspace) -> None:
+    """From the page that shows it."""
+    choose_first(live, free_rows(live, 2))
+    person = live.drafts().frame()["person"].iloc[0]
+    assert person == "ann"
+    opened(app, "associate")
+    position, row = editable(live, app, 3)[-1]
+    edit_grid(app, {position: next(iter(live.latest().validity.labels(row["class_id"])))})
+    assert len(live.drafts().frame()) == 3
+    next(button for button in app.button if button.label == "Undo").click().run()
+    assert len(live.drafts().frame()) == 2
+
+
+def test_the_view_by_course_names_groups_with_their_counts(app: AppTest, live: Workspace) -> None:
+    """Like the screen that coordinators know."""
+    opened(app, "associate")
+    app.segmented_control(key="associate_view").set_value("By course").run()
+    labels = [expander.label for expander in app.expander]
+    assert any("unassociated" in label for label in labels)
+    assert [error.value for error in app.exception] == []
+
+
+def ended(app: AppTest) -> AppTest:
+    """The page once its sync is over."""
+    for _ in range(100):
+        app.run()
+        if app.success or app.warning:
+            return app
+        time.sleep(0.1)
+    raise AssertionError("the sync did not end")
+
+
+def test_sync_writes_the_drafts_and_says_how_many(app: AppTest, live: Workspace, box: Running) -> None:
+    """Review, press Sync Categories, read the notification; Canvas stores it."""
+    choices = choose_first(live, free_rows(live, 3))
+    opened(app, "review")
+    assert "What will change in Canvas" in words(app)
+    next(button for button in app.button if button.label == "Sync Categories").click().run()
+    ended(app)
+    assert "3 assignment groups in" in app.success[0].value
+    stored = look(box, "state")["groups"]
+    ids = {
+        value["categoryId"]
+        for group, _ in choices
+        for value in stored[str(group)]["sistemic"]["categoryMapping"].values()
+    }
+    assert set(choices.values()) <= ids
+    opened(app, "history")
+    assert app.dataframe[0].value["Confirmed"].tolist() == [3]
+
+
+def test_a_row_that_somebody_changed_is_told_with_its_reason(app: AppTest, live: Workspace, box: Running) -> None:
+    """And waits for a decision afterwards."""
+    rows = free_rows(live, 1)
+    choose_first(live, rows)
+    theirs = {"sistemic": {"categoryMapping": {rows.iloc[0]["sis_section_id"]: {"categoryId": "theirs"}}}}
+    tell(box, f"integration_data/{rows.iloc[0]['group_id']}", theirs)
+    opened(app, "review")
+    next(button for button in app.button if button.label == "Sync Categories").click().run()
+    ended(app)
+    assert "1 row was not" in app.warning[0].value
+    assert "Changed in Canvas since you drafted" in words(app)
+    next(button for button in app.button if button.label == "Keep mine").click().run()
+    assert len(live.plan().changes) == 1
+
+
+def test_a_plan_over_a_limit_needs_the_number_typed(app: AppTest, live: Workspace) -> None:
+    """No button before that."""
+    rows = live.rows()
+    done = rows.loc[rows["stored_category_id"].notna()]
+    keys = zip(done["group_id"].tolist(), done["section_id"].tolist(), strict=True)
+    live.edit(dict.fromkeys(keys), person="ann", label="everything away")
+    number = len(live.plan().changes)
+    opened(app, "review")
+    assert not [button for button in app.button if button.label == "Sync Categories"]
+    app.text_input(key="review_number").set_value(str(number)).run()
+    assert [button for button in app.button if button.label == "Sync Categories"]
+
+
+def test_the_name_check_lists_groups_without_an_equal_name(app: AppTest) -> None:
+    """With the nearest category."""
+    opened(app, "name_check")
+    table = app.dataframe[0].value
+    assert {"group", "nearest", "similarity"} <= set(table.columns)
+    assert len(table) > 0
+
+
+def test_connections_shows_settings_and_checks_without_secrets(app: AppTest, box: Running) -> None:
+    """Addresses, rules, and the doctor's sentences."""
+    opened(app, "connections")
+    next(button for button in app.button if button.label == "Check both connections").click().run()
+    said = "\n".join(box.value for box in app.success)
+    assert "Canvas accepts the token" in said
+    assert box.settings["GPB_CANVAS_TOKEN"] not in str(app.table[0].value) + said
+
+
+@pytest.mark.parametrize("page", ["associate", "review", "history", "name_check"])
+def test_before_the_first_pull_each_page_says_what_to_do(
+    box: Running, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    """An empty state, not an error."""
+    for name, value in box.settings.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("GPB_DATA_DIR", str(workspace.settings.data_dir))
+    app = opened(AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run(), page)
+    assert "Press **Refresh** in the sidebar" in words(app)
+
+
+def test_a_wrong_setting_is_one_sentence_on_the_page(live: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No traceback."""
+    monkeypatch.setenv("GPB_CODEC", "other")
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    assert "GPB_CODEC" in app.error[0].value
+    assert [error.value for error in app.exception] == []

@@ -1,0 +1,240 @@
+"""The command line: names, exit codes and summaries that others script against."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gpb.cli import main
+from gpb.sandbox import Running
+from tests.conftest import look, tell
+
+SUMMARY = ["run", "planned", "confirmed", "unchanged", "conflict", "rejected", "unknown", "not_attempted"]
+
+
+class Shell:
+    """A shell whose environment leads to the sandbox."""
+
+    def __init__(self, settings: dict[str, str], folder: Path) -> None:
+        self.environment = {**settings, "GPB_DATA_DIR": str(folder / "data"), "GPB_STORE_URL": ""}
+        self.folder = folder
+
+    def __call__(self, *words: str) -> Result:
+        """Run ``python -m gpb`` with these words."""
+        return CliRunner().invoke(main, list(words), env=self.environment)
+
+    def exported(self) -> list[dict[str, str]]:
+        """The association frame, by way of a file."""
+        file = self.folder / "out.csv"
+        assert self("export", str(file)).exit_code == 0
+        return list(csv.DictReader(file.open(encoding="utf-8-sig", newline="")))
+
+    def write(self, rows: list[dict[str, str]]) -> str:
+        """A CSV file with these rows; its path."""
+        file = self.folder / "in.csv"
+        with file.open("w", encoding="utf-8", newline="") as out:
+            writer = csv.DictWriter(out, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+        return str(file)
+
+
+@pytest.fixture
+def shell(box: Running, tmp_path: Path) -> Shell:
+    """A shell that has pulled."""
+    made = Shell(box.settings, tmp_path)
+    pulled = made("pull")
+    assert pulled.exit_code == 0, pulled.output
+    return made
+
+
+def edit_some(shell: Shell, count: int) -> list[dict[str, str]]:
+    """Give unassociated rows a category of their section in a CSV, and import it; the edited rows."""
+    rows = shell.exported()
+    known = {row["section_id"]: row["category"] for row in rows if row["status"] == "Synchronized"}
+    edited = [row for row in rows if row["status"] == "Unassociated" and row["section_id"] in known][:count]
+    for row in edited:
+        row["category"] = known[row["section_id"]]
+    assert shell("import", shell.write(rows)).exit_code == 0
+    return edited
+
+
+def test_pull_prints_one_summary_line(box: Running, tmp_path: Path) -> None:
+    """Progress is on stderr."""
+    result = Shell(box.settings, tmp_path)("pull")
+    names = {"courses", "sections", "groups", "rows", "unassociated", "requests", "seconds"}
+    assert names <= set(json.loads(result.stdout))
+    assert "courses read" in result.stderr
+
+
+@pytest.mark.parametrize("changes", [{}, {"GPB_SIS_DIALECT": "oneroster"}])
+def test_the_whole_way_from_csv_to_canvas(shell: Shell, box: Running, changes: dict[str, str]) -> None:
+    """Edit, import, plan (2), apply (0), plan again (0), replay (0), undo (0)."""
+    shell.environment |= changes
+    before = look(box, "state")["groups"]
+    edited = edit_some(shell, 4)
+    plan = str(shell.folder / "plan.json")
+    assert shell("plan", "-o", plan).exit_code == 2
+    applied = shell("apply", "--yes")
+    summary = json.loads(applied.stdout)
+    assert (applied.exit_code, list(summary), summary["confirmed"]) == (0, SUMMARY, 4)
+    after = look(box, "state")["groups"]
+    for row in edited:
+        stored = after[row["group_id"]]["sistemic"]["categoryMapping"][row["sis_section_id"]]
+        assert stored["categoryTitle"] == row["category"]
+    assert {group for group in after if after[group] != before[group]} == {row["group_id"] for row in edited}
+    assert shell("plan").exit_code == 0
+    assert json.loads(shell("apply", plan, "--yes").stdout)["unchanged"] == 4
+    undone = shell("undo", summary["run"], "--yes")
+    assert (undone.exit_code, json.loads(undone.stdout)["confirmed"]) == (0, 4)
+    assert summary["run"] in shell("runs").stdout
+
+
+def test_nothing_to_do_is_a_summary_of_zeros(shell: Shell) -> None:
+    """Exit code 0."""
+    result = shell("apply", "--yes")
+    assert (result.exit_code, json.loads(result.stdout)) == (0, {"run": None, **dict.fromkeys(SUMMARY[1:], 0)})
+
+
+def test_apply_without_yes_writes_nothing_where_nobody_can_answer(shell: Shell, box: Running) -> None:
+    """A script must say that it means it."""
+    edit_some(shell, 1)
+    result = shell("apply")
+    assert result.exit_code == 1
+    assert "--yes" in result.stderr
+    assert not [seen for seen in look(box, "requests") if seen["method"] == "PUT"]
+
+
+def test_rows_that_were_not_confirmed_end_with_3(shell: Shell, box: Running) -> None:
+    """Each with its reason on stderr; resume finishes what was not attempted."""
+    edited = edit_some(shell, 2)
+    tell(box, f"integration_data/{edited[0]['group_id']}", {"sistemic": {"categoryMapping": {
+        edited[0]["sis_section_id"]: {"categoryId": "theirs"}}}})  # fmt: skip
+    result = shell("apply", "--yes")
+    summary = json.loads(result.stdout)
+    assert (result.exit_code, summary["conflict"]) == (3, 1)
+    assert sum(summary[name] for name in SUMMARY[2:]) == summary["planned"]
+    assert "Somebody changed this in Canvas" in result.stderr
+    assert "No run was left unfinished" in shell("resume").stderr
+
+
+def test_resume_finishes_a_stopped_run(shell: Shell, box: Running) -> None:
+    """The server was down, then it was back."""
+    edit_some(shell, 3)
+    tell(box, "faults", {"503": 1.0})
+    assert shell("apply", "--yes").exit_code == 3
+    tell(box, "faults", {"503": 0.0})
+    result = shell("resume")
+    assert (result.exit_code, json.loads(result.stdout)["confirmed"]) == (0, 3)
+
+
+def test_bad_lines_are_listed_and_nothing_is_taken(shell: Shell) -> None:
+    """Exit code 1, and a plan that is still empty."""
+    rows = shell.exported()
+    rows[0]["category"] = "No such category"
+    rows[1]["group_id"] = "x"
+    result = shell("import", shell.write(rows))
+    assert result.exit_code == 1
+    assert "Line 2: " in result.stderr
+    assert "Line 3: group_id is “x”, not a number." in result.stderr
+    assert shell("plan").exit_code == 0
+
+
+def test_audit_lists_counts_and_fails_on_a_status(shell: Shell) -> None:
+    """As a table, as CSV, and as an exit code for a nightly job."""
+    file = shell.folder / "findings.csv"
+    assert "Unassociated" in shell("audit").stdout
+    assert shell("audit", "--fail-on", "unassociated", "--csv", str(file)).exit_code == 2
+    lines = list(csv.DictReader(file.open(encoding="utf-8-sig", newline="")))
+    assert len(lines) == sum(row["status"] != "Synchronized" for row in shell.exported())
+
+
+def test_doctor_passes_on_a_healthy_district(shell: Shell) -> None:
+    """Every check has its line."""
+    result = shell("doctor")
+    assert (result.exit_code, result.stdout.count("ok ")) == (0, 7)
+
+
+def credentials(box: Running, kind: str) -> str:
+    """A token without the right to read SIS ids, or an expired one."""
+    tokens = [token for token in look(box, "tokens") if token["system"] == "canvas"]
+    chosen = (
+        t
+        for t in tokens
+        if t["expired"] == (kind == "expired") and (kind == "expired" or "read_sis" not in t["rights"])
+    )
+    return str(next(chosen)["token"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"GPB_CANVAS_URL": "http://127.0.0.1:9/canvas"}, "No connection to Canvas"),
+        ({"GPB_CANVAS_TOKEN": "wrong"}, "GPB_CANVAS_TOKEN"),
+        ({"GPB_SIS_URL": "http://127.0.0.1:9/focus/api/1.0"}, "No connection to Focus"),
+        ({"GPB_SIS_CLIENT_SECRET": "wrong"}, "GPB_SIS_CLIENT"),
+        ({"GPB_TERM": "99999"}, "Set GPB_TERM to one of"),
+        ({"GPB_CODEC": "other"}, "GPB_CODEC"),
+        ({"GPB_CANVAS_URL": ""}, "GPB_CANVAS_URL is not set"),
+    ],
+)
+@pytest.mark.parametrize("command", ["pull", "doctor"])
+def test_whatever_is_wrong_is_one_plain_sentence(
+    box: Running, tmp_path: Path, command: str, changes: dict[str, str], sentence: str
+) -> None:
+    """No traceback, no token, exit code 1."""
+    shell = Shell(box.settings | changes, tmp_path)
+    result = shell(command)
+    assert result.exit_code == 1
+    assert sentence in result.output
+    assert "Traceback" not in result.output
+    assert box.settings["GPB_CANVAS_TOKEN"] not in result.output
+
+
+def test_a_token_without_sis_rights_is_named_by_the_doctor(box: Running, tmp_path: Path) -> None:
+    """Canvas just leaves the ids out; nothing else would tell."""
+    result = Shell(box.settings | {"GPB_CANVAS_TOKEN": credentials(box, "reader")}, tmp_path)("doctor")
+    assert result.exit_code == 1
+    assert "SIS Data" in result.output
+
+
+def test_nothing_pulled_yet_is_a_sentence(box: Running, tmp_path: Path) -> None:
+    """It names the command."""
+    result = Shell(box.settings, tmp_path)("plan")
+    assert (result.exit_code, "Run `pull`" in result.stderr) == (1, True)
+
+
+def test_the_sandbox_prints_settings_that_work(tmp_path: Path) -> None:
+    """One NAME=value per line, then ready; a doctor in another process is content with them."""
+    command = [sys.executable, "-m", "gpb", "sandbox", "--port", "0", "--courses", "8", "--stop-with-parent"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        lines: list[str] = []
+        for line in process.stdout or ():
+            lines.append(line.strip())
+            if lines[-1] == "ready":
+                break
+        printed: dict[str, Any] = dict(line.split("=", 1) for line in lines[:-1])
+        environment = {**os.environ, **printed, "GPB_DATA_DIR": str(tmp_path)}
+        doctor = subprocess.run(
+            [sys.executable, "-m", "gpb", "doctor"], env=environment, capture_output=True, text=True, check=False
+        )
+        assert doctor.returncode == 0, doctor.stdout
+    finally:
+        process.communicate()  # closes its stdin, which ends it
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("fault", ["nonsense", "nonsense=1", "503=x", "503=2"])
+def test_an_unknown_fault_is_a_sentence(fault: str) -> None:
+    """With the known ones, or the form."""
+    result = CliRunner().invoke(main, ["sandbox", "--fault", fault])
+    assert (result.exit_code, "Traceback" in result.output) == (1, False)

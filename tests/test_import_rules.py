@@ -1,0 +1,70 @@
+"""Every folder imports only what the architecture allows it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ENGINE = ["gpb.api", "gpb.frames", "gpb.store", "gpb.sync", "gpb.suggest", "gpb.audit", "gpb.errors", "gpb.settings"]
+LEAVES = ["gpb.errors", "gpb.settings"]
+ALLOWED = {
+    "gpb/sandbox": ["gpb.sandbox"],
+    "gpb/api": ["gpb.api", *LEAVES],
+    "gpb/store": ["gpb.store", "gpb.errors"],
+    "gpb/frames": ["gpb.frames", "gpb.api.types", "gpb.errors"],
+    "gpb/suggest": ["gpb.suggest", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],
+    "gpb/audit": ["gpb.audit", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],
+    "gpb/sync": ["gpb.sync", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],
+    "gpb/ui": ["gpb.ui", "gpb.workspace", "gpb.exchange", "gpb.doctor", "gpb.logfile", *ENGINE],
+    "pages": ["gpb.ui", "gpb.suggest"],
+}
+
+
+def imports(file: Path) -> Iterator[str]:
+    """Every module that a file imports."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def is_within(name: str, packages: list[str]) -> bool:
+    """Whether a module is one of the packages or inside one."""
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+@pytest.mark.parametrize("folder", ALLOWED)
+def test_a_folder_imports_only_what_it_may(folder: str) -> None:
+    """The engine does not know the pages, the sandbox does not know the engine."""
+    files = list((ROOT / folder).rglob("*.py"))
+    wrong = [
+        f"{file.relative_to(ROOT)}: {name}"
+        for file in files
+        for name in imports(file)
+        if is_within(name, ["gpb"]) and not is_within(name, ALLOWED[folder])
+    ]
+    assert files
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("library", "places"),
+    [("httpx", ["gpb/api/transport.py"]), ("streamlit", ["app.py", "pages", "gpb/ui"]), ("click", ["gpb/cli.py"])],
+)
+def test_a_library_has_its_place(library: str, places: list[str]) -> None:
+    """So that changing one is a change of one place."""
+    files = [ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "gpb").rglob("*.py")]
+    users = [str(file.relative_to(ROOT)) for file in files if any(is_within(n, [library]) for n in imports(file))]
+    assert users
+    assert [user for user in users if not user.startswith(tuple(places))] == []
+
+
+def test_no_module_is_longer_than_400_lines() -> None:
+    """A longer one has a seam inside."""
+    files = [ROOT / "app.py", *(f for folder in ("gpb", "pages", "tests") for f in (ROOT / folder).rglob("*.py"))]
+    assert [str(file) for file in files if len(file.read_text(encoding="utf-8").splitlines()) > 400] == []
