@@ -1,4 +1,4 @@
-"""The dashboard as a process of its own, and a Chromium that looks at it."""
+"""A real Chromium on a dashboard of its own, which speaks to a sandbox of its own."""
 
 from __future__ import annotations
 
@@ -9,81 +9,69 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from gpb.sandbox import Running
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-STARTS_WITHIN = 60  # seconds
-
-
-def chromium() -> str | None:
-    """Where Chromium is: as the variable CHROMIUM says, else on the path."""
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--no-first-run",
+]
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium; without one the tests are skipped, in CI they fail."""
-    path = chromium()
-    if path is None:
-        sentence = "No Chromium was found. Install it, or set CHROMIUM to its path, to run the browser tests."
-        pytest.fail(sentence) if os.environ.get("CI") else pytest.skip(sentence)
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
-        yield playwright.chromium.launch(executable_path=path, args=arguments)
+def chromium() -> str:
+    """The browser's path; skips where there is none, except in CI."""
+    if CHROMIUM is None:
+        reason = "No Chromium was found: install it, or set CHROMIUM to its path."
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return CHROMIUM
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A tab of its own, as wide as a coordinator's laptop."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(30_000)
-    yield context.new_page()
-    context.close()
+def page(chromium: str) -> Iterator[Page]:
+    """An empty page of 1280 × 900."""
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser.new_page(viewport={"width": 1280, "height": 900})
+        browser.close()
 
 
-@contextmanager
-def dashboard(folder: Path, settings: Mapping[str, str]) -> Iterator[str]:
-    """Start the dashboard with a store in ``folder``; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("GPB_")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)],
-        cwd=ROOT,
-        env={**clean, **settings, "GPB_DATA_DIR": str(folder)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+@pytest.fixture
+def dashboard(box: Running, tmp_path: Path) -> Iterator[str]:
+    """Address of a dashboard whose settings lead to the sandbox ``box``."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, **box.settings, "GPB_DATA_DIR": str(tmp_path)}
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+    address = f"http://127.0.0.1:{port}"
     try:
-        _wait(f"http://127.0.0.1:{port}/_stcore/health")
-        yield f"http://127.0.0.1:{port}"
+        _wait(f"{address}/_stcore/health")
+        yield address
     finally:
         process.terminate()
         process.wait(10)
 
 
-@pytest.fixture
-def address(box: Running, tmp_path: Path) -> Iterator[str]:
-    """The dashboard on the small district."""
-    with dashboard(tmp_path, box.settings) as found:
-        yield found
-
-
-def _wait(health: str) -> None:
-    until = time.monotonic() + STARTS_WITHIN
-    while time.monotonic() < until:
+def _wait(address: str) -> None:
+    for _ in range(120):
         try:
-            with urllib.request.urlopen(health, timeout=1):
-                return
+            urllib.request.urlopen(address, timeout=1).close()
         except OSError:
-            time.sleep(0.2)
-    pytest.fail(f"The dashboard did not answer within {STARTS_WITHIN} s.")
+            time.sleep(0.25)
+        else:
+            return
+    raise AssertionError("the dashboard did not start")

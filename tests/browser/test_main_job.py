@@ -1,7 +1,10 @@
-"""The main job in a real browser: a coordinator associates a row and syncs it."""
+"""The main job in a real browser: a coordinator associates a section's group with a category and syncs it."""
 
 from __future__ import annotations
 
+import re
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -15,39 +18,142 @@ from tests.conftest import look
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-GROUP, OPEN, CATEGORY, CHANGED = "Assignment group", "Open", "SIS Category ✎", "Changed"
+GROUP, OPEN, SIS_ID, CATEGORY, CHANGED = "Assignment group", "Open", "SIS ID", "SIS Category ✎", "Changed"
 
 
 def read_term(page: Page, address: str) -> None:
-    """Open the dashboard for the first time and read the term."""
+    """Open the dashboard for the first time and press Refresh."""
     page.goto(address)
     page.get_by_text("Nothing has been read from Canvas yet").wait_for()
     page.get_by_role("button", name="Refresh").click()
     page.get_by_role("heading", name="By school").wait_for()
 
 
-def unassociated_rows(page: Page) -> Grid:
-    """Go to the Associate page and filter by status, with the mouse."""
+def filter_unassociated(page: Page) -> Grid:
+    """Go to the Associate page and pick a status there."""
     page.get_by_role("link", name="Associate", exact=True).click()
-    page.get_by_role("heading", name="Associate", exact=True).wait_for()
     Grid(page)
     page.get_by_label("Status").click()
     page.get_by_role("option", name="Unassociated", exact=True).click()
-    page.keyboard.press("Escape")
-    expect(page).to_have_url(lambda url: "status=Unassociated" in url)
-    expect(page.get_by_test_id("stMarkdown").filter(has_text="rows of")).not_to_contain_text("0 rows")
-    return Grid(page)
+    expect(page).to_have_url(re.compile("status=Unassociated"))
+    page.get_by_role("heading", name="Associate", exact=True).click()
+    grid = Grid(page)
+    expect(grid.cell("Status", 0)).to_have_text("Unassociated")
+    return grid
 
 
-def pick_first_valid(page: Page, grid: Grid) -> str:
-    """Give the first row a category that its section has; its title. The by-course view tells which those are."""
-    grid.element.wait_for()
-    name = grid.cell("SIS Section", 0).inner_text()
+def choosable(box: Running, sis_id: str) -> tuple[str, str]:
+    """Id and title of a category that the SIS offers in this section under a title of its own."""
+    categories = look(box, "state")["categories"].items()
+    offered = [
+        (identifier, category["title"])
+        for identifier, category in categories
+        if sis_id in category["section_uuids"] and category["active"] and not category["deleted"]
+    ]
+    titles = [title for _, title in offered]
+    return next((identifier, title) for identifier, title in offered if titles.count(title) == 1)
+
+
+def associations(data: dict[str, Any]) -> dict[str, Any]:
+    """Section SIS id → stored value."""
+    mapping: dict[str, Any] = data.get("sistemic", {}).get("categoryMapping", {})
+    return mapping
+
+
+def test_a_coordinator_associates_one_row_and_syncs_it(page: Page, address: str, box: Running) -> None:
+    """Filter, pick, see Changed and the count fall, reload, review, sync, be told; Canvas stores that and no more."""
+    read_term(page, address)
+    grid = filter_unassociated(page)
+    sis_id, unassociated = grid.cell(SIS_ID, 0).inner_text(), int(grid.cell(OPEN, 0).inner_text())
+    identifier, title = choosable(box, sis_id)
+    before = look(box, "state")["groups"]
+
+    grid.pick(CATEGORY, 0, title)
+    expect(grid.cell(CHANGED, 0)).to_have_text("Changed")
+    expect(grid.cell(OPEN, 0)).to_have_text(str(unassociated - 1))
+
+    page.reload()
+    grid = Grid(page)
+    expect(grid.cell(SIS_ID, 0)).to_have_text(sis_id)
+    expect(grid.cell(CATEGORY, 0)).to_have_text(title)
+    expect(grid.cell(CHANGED, 0)).to_have_text("Changed")
+    assert look(box, "state")["groups"] == before
+
+    page.get_by_test_id("stMain").get_by_role("link", name="Review and sync").click()
+    page.get_by_role("button", name="Sync Categories").click()
+    told = page.get_by_test_id("stAlert").filter(has_text="1 assignment group in 1 section synchronized")
+    expect(told).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("There is nothing to sync")).to_be_visible()
+
+    after = look(box, "state")["groups"]
+    moved = [group_id for group_id in after if after[group_id] != before[group_id]]
+    assert len(moved) == 1
+    was, stored = before[moved[0]], after[moved[0]]
+    assert associations(stored)[sis_id]["categoryId"] == identifier
+    assert {key: value for key, value in associations(stored).items() if key != sis_id} == associations(was)
+    assert {key: value for key, value in stored.items() if key != "sistemic"} == {
+        key: value for key, value in was.items() if key != "sistemic"
+    }
+
+
+def test_a_category_that_the_section_lacks_goes_back_with_a_sentence(page: Page, address: str, box: Running) -> None:
+    """The drop-down of the grid offers what is valid somewhere on the page; the section decides."""
+    read_term(page, address)
+    grid = filter_unassociated(page)
+    sis_id, group = grid.cell(SIS_ID, 0).inner_text(), grid.cell(GROUP, 0).inner_text()
+    page_sections = {grid.cell(SIS_ID, row).inner_text() for row in range(8)}
+    elsewhere = next(
+        category["title"]
+        for category in look(box, "state")["categories"].values()
+        if category["active"]
+        and not category["deleted"]
+        and page_sections & {*category["section_uuids"]}
+        and category["title"] not in titles_in(box, sis_id)
+    )
+    grid.pick(CATEGORY, 0, elsewhere)
+    expect(page.get_by_test_id("stAlert").filter(has_text="is not valid in this section")).to_contain_text(group)
+    expect(Grid(page).cell(CATEGORY, 0)).to_have_text("Unassociated")
+    expect(Grid(page).cell(CHANGED, 0)).to_have_text("")
+
+
+def titles_in(box: Running, sis_id: str) -> set[str]:
+    """Titles that the SIS lists for a section, whatever their state."""
+    categories = look(box, "state")["categories"].values()
+    return {category["title"] for category in categories if sis_id in category["section_uuids"]}
+
+
+def test_the_view_by_course_is_used_by_keyboard_alone(page: Page, address: str, box: Running) -> None:
+    """Expand a group, choose in its drop-down, read Changed on the group."""
+    read_term(page, address)
+    filter_unassociated(page)
     page.get_by_text("By course", exact=True).click()
-    raise NotImplementedError(name)
+    group = page.get_by_test_id("stExpander").filter(has_text="Unassociated").first
+    group.locator("summary").focus()
+    page.keyboard.press("Enter")
+    choice = group.get_by_role("combobox").and_(group.locator("[value='Unassociated'], [aria-label*='Unassociated']"))
+    choice.first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(group.locator("summary")).to_contain_text("Changed")
 
 
-def stored(box: Running) -> dict[str, Any]:
-    """What Canvas stores, by group id."""
-    groups: dict[str, Any] = look(box, "state")["groups"]
-    return groups
+def test_without_settings_the_sandbox_comes_and_goes_with_the_dashboard(page: Page, tmp_path: Path) -> None:
+    """A newcomer sees the rows of a term, below a banner; nothing is left behind."""
+    with dashboard(tmp_path, {}) as address:
+        page.goto(f"{address}/associate")
+        expect(page.get_by_text("Nothing you do here reaches a real Canvas")).to_be_visible()
+        assert Grid(page).cell(GROUP, 0).inner_text() != ""
+        page.goto(f"{address}/connections")
+        found = re.search(r"http://127\.0\.0\.1:\d+", page.get_by_test_id("stTable").inner_text())
+        assert found is not None
+        sandbox = f"{found.group()}/_sandbox/state"
+        urllib.request.urlopen(sandbox, timeout=10).close()
+    for _ in range(50):
+        try:
+            urllib.request.urlopen(sandbox, timeout=10).close()
+        except urllib.error.URLError:
+            return
+        page.wait_for_timeout(100)
+    pytest.fail("The sandbox outlived the dashboard.")

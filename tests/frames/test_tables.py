@@ -20,7 +20,7 @@ def test_the_section_key_leads_to_the_class(rule: str, expected: list[str | None
     """Identity, another column, or the group of a regular expression; what does not fit has no class."""
     sections = [section(1, "FOCUS_1", integration_id="i-1"), section(2, "other"), section(3, None)]
     found = sections_frame(sections, rule)["class_id"]
-    assert [None if value != value else value for value in found] == expected
+    assert found.astype(object).where(found.notna(), None).tolist() == expected
 
 
 def test_sections_read_without_sis_rights_have_no_sis_id() -> None:

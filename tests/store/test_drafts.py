@@ -19,7 +19,7 @@ def wish(section: int, category: str | None = "c1", *, group: int = 1, change: b
 def stored(drafts: DraftStore) -> dict[tuple[int, int], str | None]:
     """Category by key."""
     frame = drafts.frame()
-    values = [None if value != value else value for value in frame["category_id"]]
+    values = frame["category_id"].astype(object).where(frame["category_id"].notna(), None)
     return dict(zip(zip(frame["group_id"], frame["section_id"], strict=True), values, strict=True))
 
 

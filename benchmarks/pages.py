@@ -1,0 +1,81 @@
+"""The dashboard: from README's command to the first grid, and from an edit to the page that shows it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from statistics import median
+
+from playwright.sync_api import sync_playwright
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.testing.v1 import AppTest
+
+from gpb.settings import ROOT
+
+EDITS = 7
+
+
+def measure() -> dict[str, str]:
+    """Seconds to the first grid, milliseconds of an edit."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("GPB_")}
+        first = _first_grid({**environment, "GPB_DATA_DIR": folder})
+        os.environ["GPB_DATA_DIR"] = folder
+        edit, rows = _edit()
+    return {
+        "command to first grid": f"{first:.1f} s (aim: 8)",
+        "edit to updated page, on the server": f"{edit * 1000:.0f} ms on a page of {rows} rows (aim: 300)",
+    }
+
+
+def _first_grid(environment: dict[str, str]) -> float:
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    with socket.socket() as probe, sync_playwright() as driver:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page()
+        started = time.perf_counter()
+        command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+        try:
+            _wait(port)
+            page.goto(f"http://127.0.0.1:{port}/associate")
+            page.get_by_test_id("stDataFrame").first.locator("canvas").first.wait_for(timeout=60_000)
+            return time.perf_counter() - started
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def _wait(port: int) -> None:
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+
+
+def _edit() -> tuple[float, int]:
+    """Median seconds of a run of the whole page after an edit in the grid, and the rows of the page."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    app.switch_page("pages/associate.py").run()
+    editor = app.data_editor[0]
+    seconds, edits = [], {}
+    for position in range(EDITS):
+        edits[str(position)] = {"category": "Unassociated"}
+        states, state = app._tree.get_widget_states(), WidgetState()
+        state.id = editor.proto.id
+        state.string_value = json.dumps({"edited_rows": edits, "added_rows": [], "deleted_rows": []})
+        states.widgets.append(state)
+        started = time.perf_counter()
+        app._run(states)
+        seconds.append(time.perf_counter() - started)
+    return median(seconds), len(editor.value)
