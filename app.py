@@ -18,7 +18,7 @@ PAGES = [
 WITHOUT_SNAPSHOT = ("connections",)
 
 st.set_page_config(page_title="Grade passback associations", page_icon=":material/link:", layout="wide")
-st.html("<style>.stMainBlockContainer {padding: 3rem 2.5rem}</style>")  # room for the grid at 1280 px
+st.html("<style>.stMainBlockContainer {padding: 5rem 2.5rem 3rem}</style>")  # room for the grid at 1280 px
 page = st.navigation(PAGES)
 st.session_state["page_before"] = st.session_state.get("page")
 st.session_state["page"] = page.url_path or "overview"

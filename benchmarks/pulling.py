@@ -40,7 +40,7 @@ def _with_canvasapi(printed: dict[str, str], term_id: int) -> float:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it prefers HTTPS
         canvas = Canvas(printed["GPB_CANVAS_URL"], printed["GPB_CANVAS_TOKEN"])
-    for course in canvas.get_account("self").get_courses(enrollment_term_id=term_id, per_page=100):
+    for course in canvas.get_accounts()[0].get_courses(enrollment_term_id=term_id, per_page=100):
         list(course.get_sections(per_page=100))
         list(course.get_assignment_groups(include=["assignments"], per_page=100))
     return time.perf_counter() - started

@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 DEFAULT_CONCURRENCY = 8
+THROTTLED_AT = 600.0
 RESERVED_PER_REQUEST = 50.0
 SPARE_REQUESTS = 2
 """Room for that many requests stays free: replies on their way tell of a moment that has passed."""
@@ -45,7 +46,7 @@ class Throttle:
             self._untroubled = 0
             self.limit = min(self.limit + 1, self.maximum)
         if remaining is not None:
-            room = int((remaining + RESERVED_PER_REQUEST * others) // RESERVED_PER_REQUEST) - SPARE_REQUESTS
+            room = int(_capacity(remaining, others) // RESERVED_PER_REQUEST) - SPARE_REQUESTS
             self.limit = max(1, min(self.limit, room))
 
     def turned_away(self, era: int) -> None:
@@ -54,6 +55,15 @@ class Throttle:
         if era == self.era:
             self.era += 1
             self.limit = max(1, self.limit // 2)
+
+
+def _capacity(remaining: float, others: int) -> float:
+    """The units that own requests may reserve together.
+
+    Some of the others may have ended at the server while their replies are on their way, so the sum can be too large,
+    but never does a bucket hold more than an empty one.
+    """
+    return min(remaining + RESERVED_PER_REQUEST * others, max(THROTTLED_AT, remaining))
 
 
 class Limiter:

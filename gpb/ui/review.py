@@ -58,17 +58,19 @@ def _plan(opened: Workspace) -> None:
     for place, (kind, label) in zip(st.columns(3), KINDS.items(), strict=True):
         place.metric(label, f"{kinds[kind]:,}", border=True)
     table = rows_of(plan)
-    for (course, course_id), changes in list(table.groupby(["course", "course_id"], sort=False))[:EXPANDED]:
-        with st.expander(f"{plain(course)} — {count(len(changes), 'change')}", key=f"review_course_{course_id}"):
-            change_table(changes)
-    if table["course_id"].nunique() > EXPANDED:
-        st.caption(f"The first {EXPANDED} of {table['course_id'].nunique():,} courses; all changes in one table:")
+    courses = list(table.groupby(["school", "course", "course_id"], sort=False))[:LISTED]
+    for number, ((school, course, course_id), changes) in enumerate(courses):
+        label = f"**{plain(course)}** · {plain(school)} — {count(len(changes), 'change')}"
+        with st.expander(label, expanded=number < EXPANDED, key=f"review_course_{course_id}"):
+            change_table(changes.drop(columns=["school", "course"]))
+    if table["course_id"].nunique() > LISTED:
+        st.caption(f"The first {LISTED} of {table['course_id'].nunique():,} courses; all changes in one table:")
         change_table(table)
     sync_button(opened, plan)
 
 
 KINDS = {"associate": "New associations", "reassociate": "Changed associations", "unassociate": "Taken away"}
-EXPANDED = 30
+LISTED, EXPANDED = 30, 4  # courses
 
 
 def sync_button(opened: Workspace, plan: Plan, label: str = "Sync Categories") -> None:

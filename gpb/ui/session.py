@@ -1,9 +1,9 @@
 """This browser session: who is there, which term is open, and what shall be said on the next page.
 
 Session-state keys: ``term`` (str, the id of the chosen term or "" for the one of the settings; set from the URL and by
-the sidebar), ``page`` and ``page_before`` (str, url paths of this and the last page; set by ``app.py``), ``routed`` (bool,
-``app.py`` runs the page; set by it, taken away by ``open_page``), ``notices`` (list of Notice; added
-by ``say``, emptied when shown).
+the sidebar), ``page`` and ``page_before`` (str, url paths of this and the last page; set by ``app.py``), ``routed``
+(bool, ``app.py`` runs the page; set by it, taken away by ``open_page``), ``notices`` (list of Notice; added by ``say``,
+emptied when shown).
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def workspace() -> Workspace:
 def open_page() -> Workspace:
     """The workspace, for a page.
 
-    In the first session of a server Streamlit runs the file of a deep link by itself, before ``app.py`` could tell it of
-    its pages; then the router is run here, which comes back to the page.
+    In the first session of a server Streamlit runs the file of a deep link by itself, before ``app.py`` could tell it
+    of its pages; then the router is run here, which comes back to the page.
     """
     if not st.session_state.pop("routed", False):
         runpy.run_path(str(ROOT / "app.py"), run_name="__main__")

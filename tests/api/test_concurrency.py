@@ -28,6 +28,16 @@ def test_less_room_in_the_bucket_means_fewer_requests(remaining: float, others: 
     assert expected == throttle.limit
 
 
+@pytest.mark.parametrize(
+    ("remaining", "others", "expected"), [(600, 0, 10), (600, 23, 10), (250, 23, 10), (2000, 5, 24)]
+)
+def test_no_more_requests_start_than_an_empty_bucket_holds(remaining: float, others: int, expected: int) -> None:
+    """Replies that lag behind make more others seem in flight than there are; a larger bucket shows by itself."""
+    throttle = Throttle(24)
+    throttle.answered(remaining, others)
+    assert expected == throttle.limit
+
+
 def test_a_reply_without_the_header_changes_nothing() -> None:
     """Servers without a throttle do not tell what is left."""
     throttle = Throttle()
