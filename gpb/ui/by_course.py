@@ -58,6 +58,7 @@ def _pick_course(found: pd.DataFrame) -> int:
         f"Course ({place + 1:,} of {len(ids):,} that fit the filters)",
         ids,
         key="course_shown",
+        persist_state="session",
         format_func=lambda known: labels.get(known, str(known)),
     )
     return course_id
@@ -68,19 +69,38 @@ def _show(course_id: int) -> None:
 
 
 def _group(snapshot: Snapshot, rows: pd.DataFrame) -> None:
+    """One group, expanded or not; not an expander, which closes and drops the focus whenever its label changes."""
     first = rows.iloc[0]
     key = f"open_{first['group_id']}"
-    place = st.expander(f"**{plain(first['group'])}** — {group_state(rows)}", key=key, on_change="rerun")
-    if not place.open:
-        return
-    with place:
-        for column, title in zip(st.columns(WIDTHS), ("SIS Section", "SIS ID", "SIS Category", "State"), strict=True):
-            column.markdown(f"**{title}**")
-        labels = cells.shown_labels(rows, snapshot.validity)
-        for row, label in zip(rows.to_dict("records"), labels, strict=True):
-            _section(snapshot, row, label)
-        assignments = count(int(first["assignments"]), "published assignment")
-        st.caption(f"{assignments} flagged for grade passback · Canvas shows: {first['canvas_icon'] or 'no icon'}")
+    is_open = st.session_state.get(key, False)
+    with st.container(border=True, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                "Collapse" if is_open else "Expand",
+                key=f"toggle_{first['group_id']}",
+                icon=":material/keyboard_arrow_down:" if is_open else ":material/chevron_right:",
+                on_click=_toggle,
+                args=(key,),
+                help=f"The sections of {plain(first['group'])}",
+            )
+            st.markdown(f"**{plain(first['group'])}** — {group_state(rows)}")
+        if is_open:
+            _sections(snapshot, rows)
+
+
+def _toggle(key: str) -> None:
+    st.session_state[key] = not st.session_state.get(key, False)
+
+
+def _sections(snapshot: Snapshot, rows: pd.DataFrame) -> None:
+    for column, title in zip(st.columns(WIDTHS), ("SIS Section", "SIS ID", "SIS Category", "State"), strict=True):
+        column.markdown(f"**{title}**")
+    labels = cells.shown_labels(rows, snapshot.validity)
+    for row, label in zip(rows.to_dict("records"), labels, strict=True):
+        _section(snapshot, row, label)
+    first = rows.iloc[0]
+    assignments = count(int(first["assignments"]), "published assignment")
+    st.caption(f"{assignments} flagged for grade passback · Canvas shows: {first['canvas_icon'] or 'no icon'}")
 
 
 def group_state(rows: pd.DataFrame) -> str:

@@ -376,3 +376,18 @@ async def test_retries_can_be_switched_off(server: ScriptedServer, transport: Tr
     with stamina.set_testing(True, attempts=1), pytest.raises(Unavailable):
         await read(transport)
     assert len(server.seen) == 1
+
+
+async def test_a_server_of_this_machine_is_asked_without_a_proxy(
+    server: ScriptedServer, other_server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sandbox works in a district whose environment sends all requests through a proxy."""
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, other_server.url)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    server.on("GET /x", GOOD)
+    transport = Transport("Canvas", server.url, canvas_reply, BearerToken(SecretStr(TOKEN)))
+    assert (await read(transport)).data == {"id": 1}
+    assert other_server.seen == []
+    await transport.aclose()

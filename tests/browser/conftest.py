@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -48,13 +49,13 @@ def page(chromium: str) -> Iterator[Page]:
         browser.close()
 
 
-@pytest.fixture
-def dashboard(box: Running, tmp_path: Path) -> Iterator[str]:
-    """Address of a dashboard whose settings lead to the sandbox ``box``."""
+@contextmanager
+def serving(folder: Path, settings: Mapping[str, str]) -> Iterator[str]:
+    """Address of a dashboard with these settings and a store in ``folder``."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {**os.environ, **box.settings, "GPB_DATA_DIR": str(tmp_path)}
+    environment = {**os.environ, **settings, "GPB_DATA_DIR": str(folder)}
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, env=environment)
     address = f"http://127.0.0.1:{port}"
@@ -64,6 +65,13 @@ def dashboard(box: Running, tmp_path: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(10)
+
+
+@pytest.fixture
+def dashboard(box: Running, tmp_path: Path) -> Iterator[str]:
+    """Address of a dashboard whose settings lead to the sandbox ``box``."""
+    with serving(tmp_path, box.settings) as address:
+        yield address
 
 
 def _wait(address: str) -> None:

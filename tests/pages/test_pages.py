@@ -86,12 +86,32 @@ def test_undo_takes_the_last_edit_back(app: AppTest, live: Workspace) -> None:
 
 
 def test_the_view_by_course_names_groups_with_their_counts(app: AppTest, live: Workspace) -> None:
-    """Like the screen that coordinators know."""
+    """Like the screen that coordinators know: Expand shows the sections, each with exactly its own categories."""
     opened(app, "associate")
     app.segmented_control(key="associate_view").set_value("By course").run()
-    labels = [expander.label for expander in app.expander]
-    assert any("unassociated" in label for label in labels)
+    course = live.rows().query("course_id == @app.selectbox(key='course_shown').value")
+    assert words(app).count("unassociated") >= course["group_id"].nunique()
+    row = course.loc[course["status"].isin(["Synchronized", "Unassociated"])].iloc[0]
+    app.button(key=f"toggle_{row['group_id']}").click().run()
+    offered = app.selectbox(key=f"pick_{row['group_id']}_{row['section_id']}").options
+    assert offered == ["Unassociated", *live.latest().validity.labels(row["class_id"])]
     assert [error.value for error in app.exception] == []
+
+
+def test_a_choice_by_course_is_a_draft_and_marks_the_group(app: AppTest, live: Workspace) -> None:
+    """The drop-down keeps the choice, and the group says Changed."""
+    opened(app, "associate")
+    row = free_rows(live, 1).iloc[0]
+    app.selectbox(key="filter_course").select(row["course_id"]).run()
+    app.segmented_control(key="associate_view").set_value("By course").run()
+    app.button(key=f"toggle_{row['group_id']}").click().run()
+    key = f"pick_{row['group_id']}_{row['section_id']}"
+    label = app.selectbox(key=key).options[1]
+    app.selectbox(key=key).select(label).run()
+    assert live.drafts().frame()[["group_id", "section_id"]].values.tolist() == [[row["group_id"], row["section_id"]]]
+    assert app.selectbox(key=key).value == label
+    assert f"{row['unassociated_in_group'] - 1} of" in words(app)
+    assert "Changed" in words(app)
 
 
 def ended(app: AppTest) -> AppTest:
