@@ -18,6 +18,7 @@ from gpb.errors import GpbError, InputError, SettingsError
 from gpb.exchange import export_csv, import_csv
 from gpb.frames.schemas import STATUSES
 from gpb.logfile import start_log
+from gpb.sandbox.command import sandbox
 from gpb.settings import Settings, load_settings, operating_system_user
 from gpb.sync.plan import Plan, rows_of
 from gpb.workspace import Workspace
@@ -45,25 +46,7 @@ def main() -> None:
     """Associate Canvas assignment groups with the grading categories of Focus, a whole term at once."""
 
 
-@main.command()
-@click.option("--port", default=8790, show_default=True, help="0 takes any free port.")
-@click.option("--schools", default=12, show_default=True)
-@click.option("--courses", default=250, show_default=True, help="Courses of the current term.")
-@click.option("--seed", default=1, show_default=True, help="The same seed makes the same district.")
-@click.option("--shape", type=click.Choice(["sistemic", "flat"]), default="sistemic", show_default=True)
-@click.option("--latency-ms", default=0, show_default=True, help="Added to every request.")
-@click.option("--fault", "faults", multiple=True, metavar="NAME=RATE", help="Inject a fault; may be repeated.")
-@click.option("--state-file", type=click.Path(path_type=Path), help="Keep changes here over a restart.")
-@click.option("--stop-with-parent", is_flag=True, help="Stop when standard input closes.")
-def sandbox(faults: tuple[str, ...], stop_with_parent: bool, **options: Any) -> None:
-    """Serve a district in a box: Canvas and Focus on 127.0.0.1."""
-    from gpb.sandbox import SandboxConfig, serve  # noqa: PLC0415  # only this command needs a server
-
-    try:
-        config = SandboxConfig(faults=dict(map(_fault, faults)), **options)
-    except ValueError as error:
-        raise InputError(str(error)) from error
-    serve(config, stop_with_parent=stop_with_parent)
+main.add_command(sandbox)
 
 
 @main.command()
@@ -206,14 +189,6 @@ def _settings() -> Settings:
 
 def _workspace() -> Workspace:
     return Workspace(_settings())
-
-
-def _fault(text: str) -> tuple[str, float]:
-    name, _, rate = text.partition("=")
-    try:
-        return name, float(rate)
-    except ValueError:
-        raise InputError(f"The fault {text} is not of the form NAME=RATE, like 503=0.05.") from None
 
 
 def _read_plan(file: Path) -> Plan:

@@ -13,7 +13,7 @@ from gpb.ui.runtime import runtime
 from gpb.ui.session import person
 from gpb.workspace import Workspace
 
-POLL = "0.5s"
+POLL = "0.3s"
 
 
 @st.fragment(run_every=POLL)

@@ -40,7 +40,7 @@ def start_sandbox(data_dir: Path) -> SandboxProcess:
     Raises SettingsError when it ends before that.
     """
     port = USUAL_PORT if _is_free(USUAL_PORT) else 0
-    command = [sys.executable, "-m", "gpb", "sandbox", "--port", str(port), "--stop-with-parent"]
+    command = [sys.executable, "-m", "gpb.sandbox", "--port", str(port), "--stop-with-parent"]
     process = subprocess.Popen(
         [*command, "--state-file", str(data_dir.resolve() / "sandbox-state.jsonl")],
         cwd=ROOT,

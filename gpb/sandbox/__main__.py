@@ -1,0 +1,5 @@
+"""``python -m gpb.sandbox``."""
+
+from gpb.sandbox.command import sandbox
+
+sandbox()
