@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gpb.ui.session import sentences, show_notices, workspace
+from gpb.ui.session import is_signed_in, sentences, show_notices, workspace
 from gpb.ui.sidebar import sidebar, take_term_from_url, waiting_for_snapshot
 
 PAGES = [
@@ -22,6 +22,8 @@ st.html("<style>.stMainBlockContainer {padding: 5rem 2.5rem 3rem}</style>")  # r
 page = st.navigation(PAGES)
 st.session_state["page_before"] = st.session_state.get("page")
 st.session_state["page"] = page.url_path or "overview"
+if not is_signed_in():
+    st.stop()
 with sentences():
     take_term_from_url()
     opened = workspace()

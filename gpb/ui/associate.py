@@ -8,9 +8,9 @@ import streamlit as st
 from gpb.ui import grid
 from gpb.ui.bulk import bulk_bar
 from gpb.ui.by_course import by_course
-from gpb.ui.filters import NAMES, Filters, current_filters, filter_row
+from gpb.ui.filters import Filters, current_filters, filter_row
 from gpb.ui.session import callback, person, say, show_notices, workspace
-from gpb.ui.text import count
+from gpb.ui.text import count, plain
 from gpb.workspace import Workspace
 
 PAGE_ROWS = 1_000  # what a browser edits without waiting
@@ -22,7 +22,6 @@ def associate(opened: Workspace) -> None:
     show_notices()
     snapshot, rows = opened.latest(), opened.rows()
     filters = current_filters()
-    _write_url(filters)
     filter_row(rows, filters)
     found = filters.apply(rows)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -51,20 +50,13 @@ def associate(opened: Workspace) -> None:
 
 def _paged_grid(opened: Workspace, rows: pd.DataFrame, found: pd.DataFrame, filters: Filters) -> None:
     pages = -(-len(found) // PAGE_ROWS)
-    page = min(st.session_state.get("grid_page", 1), pages)
+    page = 1
+    if st.session_state.get("grid_page", 1) > pages:
+        st.session_state["grid_page"] = 1
     if pages > 1:
         page = st.pagination(pages, key="grid_page", persist_state="session") or 1
     part = found.iloc[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
     grid.grid(opened.latest(), rows, part, (filters, page))
-
-
-def _write_url(filters: Filters) -> None:
-    wanted = filters.to_url()
-    for name in NAMES:
-        if name in wanted:
-            st.query_params[name] = wanted[name]
-        elif name in st.query_params:
-            del st.query_params[name]
 
 
 def _undo(opened: Workspace) -> None:
@@ -74,7 +66,7 @@ def _undo(opened: Workspace) -> None:
         icon=":material/undo:",
         on_click=_take_back,
         disabled=last is None,
-        help=f"Takes back: {last}" if last else None,
+        help=f"Takes back: {plain(last)}" if last else None,
     )
 
 

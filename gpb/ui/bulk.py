@@ -32,8 +32,7 @@ def bulk_bar(snapshot: Snapshot, rows: pd.DataFrame, found: pd.DataFrame) -> Non
     if kind is None:
         return
     with st.container(border=True):
-        meant = _without_elsewhere(found)
-        _PANELS[kind](snapshot, rows, meant)
+        _PANELS[kind](snapshot, rows, found if kind in _FOR_ALL else _without_elsewhere(found))
 
 
 def _without_elsewhere(found: pd.DataFrame) -> pd.DataFrame:
@@ -148,6 +147,7 @@ _PAIR_COLUMNS = {
     "rows": st.column_config.NumberColumn("Rows"),
     "similarity": st.column_config.NumberColumn("Similarity", format="%.0f %%"),
 }
+_FOR_ALL = ("Discard drafts", "CSV file")
 _PANELS: dict[str, Callable[[Snapshot, pd.DataFrame, pd.DataFrame], None]] = {
     "Set a category": _set_category,
     "Copy from a section": _copy,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from gpb.errors import InputError
 from gpb.exchange import export_csv, import_csv
 from gpb.frames.snapshot import Snapshot
 from gpb.ui import grid
@@ -38,7 +39,11 @@ def csv_panel(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> No
 
 
 def _preview(snapshot: Snapshot, rows: pd.DataFrame, content: bytes) -> None:
-    imported = import_csv(content, rows, snapshot.validity)
+    try:
+        imported = import_csv(content, rows, snapshot.validity)
+    except InputError as error:
+        st.error(str(error), icon=":material/error:")
+        return
     st.markdown(f"**{count(len(imported.choices), 'edit')}** in this file can be taken.")
     if imported.problems:
         bad = count(len(imported.problems), "line", "lines")

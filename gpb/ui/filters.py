@@ -69,13 +69,19 @@ NAMES = tuple(field.name for field in fields(Filters))
 
 
 def current_filters() -> Filters:
-    """The filters of this run: the URL's when it was opened, followed or gone back to, else the session's."""
-    in_url = {name: st.query_params[name] for name in NAMES if name in st.query_params}
+    """The filters of this run: the URL's when it was opened, followed or gone back to, else the session's.
+
+    The URL is brought up to date.
+    """
+    in_url = _in_url()
     came_here = st.session_state.get("page_before") != "associate"
     if in_url != st.session_state.get("filters_url") and (in_url or not came_here):
         st.session_state["filters"] = Filters.from_url(in_url)
     filters: Filters = st.session_state.get("filters", Filters())
     st.session_state["filters_url"] = filters.to_url()
+    if in_url != filters.to_url():
+        others = {name: value for name, value in st.query_params.items() if name not in NAMES}
+        st.query_params.from_dict({**others, **filters.to_url()})
     return filters
 
 
@@ -139,13 +145,22 @@ def _pick_course(place: st.delta_generator.DeltaGenerator, rows: pd.DataFrame, f
 def _take() -> None:
     state = st.session_state
     texts = {name: state[f"filter_{name}"] or "" for name in ("school", "teacher", "group", "category")}
-    state["filters"] = Filters(
-        **texts, course=state["filter_course"], status=tuple(state["filter_status"]), changed=state["filter_changed"]
-    )
+    course = state["filter_course"] if isinstance(state["filter_course"], int) else None
+    _set(Filters(**texts, course=course, status=tuple(state["filter_status"]), changed=state["filter_changed"]))
 
 
 def _clear() -> None:
-    st.session_state["filters"] = Filters()
+    _set(Filters())
+
+
+def _set(filters: Filters) -> None:
+    """From a widget: what stands in the URL now is older, whether or not the browser has seen our last address."""
+    st.session_state["filters"], st.session_state["filters_url"] = filters, _in_url()
+    st.session_state.pop("grid_page", None)
+
+
+def _in_url() -> dict[str, str]:
+    return {name: st.query_params[name] for name in NAMES if name in st.query_params}
 
 
 def _values(rows: pd.DataFrame, column: str) -> list[str]:

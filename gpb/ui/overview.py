@@ -11,56 +11,64 @@ import streamlit as st
 from gpb.frames.schemas import STATUSES
 
 COLUMNS = 3
+GAPS = ("Unassociated", "Broken")
 
 
-def link(**filters: str) -> str:
-    """The address of the Associate page with these filters, the chosen term included."""
+def address(**filters: str) -> dict[str, str]:
+    """The query parameters of the Associate page with these filters, the chosen term included."""
     term = {"term": st.session_state["term"]} if st.session_state.get("term") else {}
-    return f"associate?{urlencode({**filters, **term})}"
+    return {**filters, **term}
+
+
+def at_risk(rows: pd.DataFrame) -> pd.Series[int]:
+    """Published assignments flagged for passback behind a gap, by row; a group's are counted once, at its first gap."""
+    is_gap = rows["status"].isin(GAPS)
+    is_first = ~rows["group_id"].where(is_gap).duplicated()
+    return rows["assignments"].where(is_gap & is_first, 0)
 
 
 def measures(rows: pd.DataFrame) -> None:
     """Six numbers, each with a link to its rows."""
     status = rows["status"]
-    gaps = rows.loc[status.isin(["Unassociated", "Broken"]) & ~rows["changed"]]
     shown = [
         ("Associated", f"{status.eq('Synchronized').mean():.0%}", "of all rows: group × SIS section", "Synchronized"),
         ("Unassociated", f"{status.eq('Unassociated').sum():,}", "rows are not passed back", "Unassociated"),
         ("Broken", f"{status.eq('Broken').sum():,}", "rows with a category that is gone or not valid", "Broken"),
-        ("Assignments at risk", f"{gaps['assignments'].sum():,}", "published and flagged, behind a gap",
-         "Unassociated,Broken"),
+        ("Assignments at risk", f"{at_risk(rows).sum():,}", "published and flagged for passback, behind a gap",
+         ",".join(GAPS)),
         ("No categories", f"{status.eq('No categories').sum():,}", "rows: configure categories in Focus first",
          "No categories"),
     ]  # fmt: skip
     places = [*st.columns(COLUMNS), *st.columns(COLUMNS)]
     for place, (label, value, meaning, statuses) in zip(places, shown, strict=False):
-        _tile(place, label, value, meaning, link(status=statuses))
+        _tile(place, label, value, meaning, address(status=statuses))
     changed = f"{int(rows['changed'].sum()):,}"
-    _tile(places[len(shown)], "Drafts waiting", changed, "changes not yet synced to Canvas", link(changed="true"))
+    _tile(places[len(shown)], "Drafts waiting", changed, "changes not yet synced to Canvas", address(changed="true"))
 
 
-def _tile(place: st.delta_generator.DeltaGenerator, label: str, value: str, meaning: str, address: str) -> None:
-    with place.container(border=True):
+def _tile(place: st.delta_generator.DeltaGenerator, label: str, value: str, meaning: str, to: dict[str, str]) -> None:
+    with place.container(border=True, gap="xsmall"):
         st.metric(label, value)
-        st.caption(f"{meaning} · [Show rows]({address})")
+        st.caption(meaning)
+        st.page_link("pages/associate.py", label="Show rows", icon=":material/arrow_forward:", query_params=to)
 
 
 def school_table(rows: pd.DataFrame) -> None:
     """One line per school, the one with most assignments at risk first, with a link to its open rows."""
-    is_gap = rows["status"].isin(["Unassociated", "Broken"])
     table = (
         rows.assign(
             associated=rows["status"].eq("Synchronized"),
             unassociated=rows["status"].eq("Unassociated"),
             broken=rows["status"].eq("Broken"),
-            at_risk=rows["assignments"].where(is_gap, 0),
+            at_risk=at_risk(rows),
         )
         .groupby("school")[["associated", "unassociated", "broken", "at_risk"]]
         .agg({"associated": "mean", "unassociated": "sum", "broken": "sum", "at_risk": "sum"})
         .sort_values("at_risk", ascending=False)
         .reset_index()
     )
-    table["open"] = [link(school=school, status="Unassociated,Broken") for school in table["school"]]
+    links = [address(school=school, status=",".join(GAPS)) for school in table["school"]]
+    table["open"] = [f"associate?{urlencode(link)}" for link in links]
     st.dataframe(
         table,
         hide_index=True,

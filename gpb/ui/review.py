@@ -102,7 +102,12 @@ def sync_button(opened: Workspace, plan: Plan, label: str = "Sync Categories") -
 def _sync(plan: Plan, force: bool) -> None:
     with callback():
         opened = workspace()
+        present = opened.undo(plan.undo_of).plan if plan.undo_of else opened.plan()
+        if present.checksum != plan.checksum:
+            say("warning", "Somebody changed drafts or synced since you looked. Review again, then sync.")
+            return
         opened.check(plan, force=force)
+        st.session_state["review_number"] = ""
         start_run(opened, opened.begin(plan, person()))
 
 

@@ -18,8 +18,11 @@ def take_term_from_url() -> None:
     """A link may name the term; the choice of this session is written back, so that it can be sent on."""
     if "term" not in st.session_state:
         st.session_state["term"] = st.query_params.get("term", "")
-    if st.session_state["term"]:
-        st.query_params["term"] = st.session_state["term"]
+    term = st.session_state["term"]
+    if term and st.query_params.get("term") != term:
+        st.query_params["term"] = term
+    elif not term:
+        st.query_params.pop("term", None)
 
 
 def sidebar(opened: Workspace) -> bool:
@@ -34,6 +37,8 @@ def sidebar(opened: Workspace) -> bool:
             _term(opened)
             facts = opened.latest().facts
             st.caption(f"Read {age(facts.taken_at)} ({local_time(facts.taken_at)})")
+        elif st.session_state["term"]:
+            st.button("Back to the term of the settings", icon=":material/arrow_back:", on_click=_default_term)
         if is_running(job):
             show_progress("pull", opened)
         else:
@@ -70,6 +75,10 @@ def _choose() -> None:
         opened = workspace()
         if opened.latest_id() is None:
             start_pull(opened)
+
+
+def _default_term() -> None:
+    st.session_state["term"] = ""
 
 
 def _refresh() -> None:
