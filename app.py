@@ -18,7 +18,7 @@ PAGES = [
 WITHOUT_SNAPSHOT = ("connections",)
 
 st.set_page_config(page_title="Grade passback associations", page_icon=":material/link:", layout="wide")
-st.html("<style>.stMainBlockContainer {padding: 5rem 2.5rem 3rem}</style>")  # room for the grid at 1280 px
+st.html("<style>.stMainBlockContainer {padding: 4rem 2.5rem 3rem}</style>")  # room for the grid at 1280 px
 page = st.navigation(PAGES)
 st.session_state["page_before"] = st.session_state.get("page")
 st.session_state["page"] = page.url_path or "overview"
@@ -29,8 +29,9 @@ with sentences():
     opened = workspace()
     has_snapshot = sidebar(opened)
     if opened.settings.started_sandbox:
-        st.info(
-            "**Sandbox**: a made-up district. Nothing you do here reaches a real Canvas.", icon=":material/science:"
+        st.markdown(
+            ":blue-background[:material/science: **Sandbox**: a made-up district. "
+            "Nothing you do here reaches a real Canvas.]"
         )
     show_notices()
     if has_snapshot or page.url_path in WITHOUT_SNAPSHOT:

@@ -1,6 +1,6 @@
 """Name check: for districts whose Canvas has no category sync, where equal names are the association.
 
-Keeps no session state.
+State: ``gpb.ui.name_check``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The table of the Name check page."""
+"""The tables of the Name check page.
+
+Session-state keys: ``name_check_school`` (str or None for all; set by the person).
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,14 @@ import streamlit as st
 from gpb.ui.text import count
 
 SHOWN = 2_000
-COLUMNS: dict[str, Any] = {
+PAIRS = 200
+NEAR: dict[str, Any] = {
     "group": "Assignment group",
     "nearest": "Nearest category",
     "similarity": st.column_config.NumberColumn("Similarity", format="%.0f %%"),
+}
+ROWS: dict[str, Any] = {
+    **NEAR,
     "assignments": "Assignments",
     "section": "SIS Section",
     "course": "Course",
@@ -24,13 +31,43 @@ COLUMNS: dict[str, Any] = {
 
 
 def name_table(found: pd.DataFrame) -> None:
-    """Rows of ``name_check``, those with most assignments first."""
+    """Rows of ``name_check``: first each name with its nearest category, then the rows, most assignments first."""
     if found.empty:
         st.success("Every group’s name equals a category of its section.", icon=":material/check_circle:")
         return
+    schools = sorted(found["school"].unique(), key=str.casefold)
+    school = st.selectbox("School", schools, index=None, placeholder="all", key="name_check_school", width=400)
+    if school is not None:
+        found = found.loc[found["school"].eq(school)]
     near = int(found["nearest"].notna().sum())
     st.markdown(f"**{count(len(found), 'row')}** without an equal name; {near:,} have a category that comes near.")
-    table = found.sort_values(["assignments", "similarity"], ascending=False)[list(COLUMNS)]
-    st.dataframe(table.head(SHOWN), hide_index=True, height=560, column_config=COLUMNS)
+    names, rows = st.tabs(["By name", "By row"])
+    with names:
+        _pairs(found)
+    with rows:
+        _rows(found)
+
+
+def _pairs(found: pd.DataFrame) -> None:
+    pairs = (
+        found.groupby(["group", "nearest"], dropna=False)
+        .agg(similarity=("similarity", "max"), rows=("group_id", "size"), assignments=("assignments", "sum"))
+        .reset_index()
+        .sort_values(["rows", "similarity"], ascending=False)
+    )
+    columns = {**NEAR, "rows": "Rows", "assignments": "Assignments"}
+    _table(pairs[list(columns)].head(PAIRS), columns)
+    if len(pairs) > PAIRS:
+        st.caption(f"The {PAIRS} names with most rows, of {len(pairs):,}.")
+
+
+def _rows(found: pd.DataFrame) -> None:
+    table = found.sort_values(["assignments", "similarity"], ascending=False)[list(ROWS)]
+    _table(table.head(SHOWN), ROWS)
     if len(table) > SHOWN:
         st.caption(f"The first {SHOWN:,} of {len(table):,} rows.")
+
+
+def _table(frame: pd.DataFrame, columns: dict[str, Any]) -> None:
+    height = min(560, 38 + 35 * len(frame))
+    st.dataframe(frame, hide_index=True, height=height, column_config=columns, placeholder="none near")

@@ -47,7 +47,7 @@ def measures(rows: pd.DataFrame) -> None:
 
 
 def _tile(place: st.delta_generator.DeltaGenerator, label: str, value: str, meaning: str, to: dict[str, str]) -> None:
-    with place.container(border=True, gap="xsmall"):
+    with place.container(border=True, gap="xsmall", height="stretch"):
         st.metric(label, value)
         st.caption(meaning)
         st.page_link("pages/associate.py", label="Show rows", icon=":material/arrow_forward:", query_params=to)
@@ -57,7 +57,7 @@ def school_table(rows: pd.DataFrame) -> None:
     """One line per school, the one with most assignments at risk first, with a link to its open rows."""
     table = (
         rows.assign(
-            associated=rows["status"].eq("Synchronized"),
+            associated=100 * rows["status"].eq("Synchronized"),
             unassociated=rows["status"].eq("Unassociated"),
             broken=rows["status"].eq("Broken"),
             at_risk=at_risk(rows),
@@ -75,7 +75,7 @@ def school_table(rows: pd.DataFrame) -> None:
         height=38 + 35 * min(len(table), 14),
         column_config={
             "school": "School",
-            "associated": st.column_config.ProgressColumn("Associated", format="percent", min_value=0, max_value=1),
+            "associated": st.column_config.ProgressColumn("Associated", format="%.0f %%", min_value=0, max_value=100),
             "unassociated": st.column_config.NumberColumn("Unassociated rows"),
             "broken": st.column_config.NumberColumn("Broken rows"),
             "at_risk": st.column_config.NumberColumn("Assignments at risk"),
@@ -92,11 +92,11 @@ def by_school_chart(rows: pd.DataFrame) -> None:
         alt.Chart(counts)
         .mark_bar()
         .encode(
-            y=alt.Y("school:N", title=None, axis=alt.Axis(labelLimit=260)),
+            y=alt.Y("school:N", title=None, axis=alt.Axis(labelLimit=260), scale=alt.Scale(paddingOuter=0.3)),
             x=alt.X("rows:Q", title="rows (assignment group × SIS section)"),
             color=alt.Color("status:N", sort=list(STATUSES), title="Status"),
             order="order:Q",
             tooltip=["school", "status", "rows"],
         )
     )
-    st.altair_chart(chart, width="stretch")
+    st.altair_chart(chart.properties(height=alt.Step(24)), width="stretch", alt="Rows by status, a bar for each school")

@@ -1,7 +1,8 @@
 """The Review page: what will change, what stands in the way, the sync itself and its outcome.
 
-Session-state keys: ``review_number`` (str, what was typed to pass a gate) and ``sync_told`` (str, the run whose end was
-announced last; so that a toast comes once).
+Session-state keys: ``review_number`` (str, what was typed to pass a gate; emptied by the sync), ``review_page`` (int,
+page of courses; set by the pagination) and ``sync_told`` (str, the run whose end was announced last, so that a toast
+comes once).
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from gpb.workspace import Workspace
 
 HEIGHT = 420
 CHANGE_COLUMNS = {
-    "kind": "Change", "school": "School", "course": "Course", "group": "Assignment group", "section": "SIS Section",
-    "before": "Before", "after": "After", "outcome": "Outcome", "reason": "Reason",
+    "kind": "Change", "group": "Assignment group", "section": "SIS Section", "before": "Before", "after": "After",
+    "outcome": "Outcome", "reason": "Reason", "course": "Course", "school": "School",
 }  # fmt: skip
 
 
@@ -57,20 +58,27 @@ def _plan(opened: Workspace) -> None:
     kinds = plan.kinds
     for place, (kind, label) in zip(st.columns(3), KINDS.items(), strict=True):
         place.metric(label, f"{kinds[kind]:,}", border=True)
-    table = rows_of(plan)
-    courses = list(table.groupby(["school", "course", "course_id"], sort=False))[:LISTED]
-    for number, ((school, course, course_id), changes) in enumerate(courses):
+    sync_button(opened, plan)
+    _by_course(rows_of(plan))
+
+
+def _by_course(table: pd.DataFrame) -> None:
+    courses = list(table.groupby(["school", "course", "course_id"], sort=False))
+    pages = -(-len(courses) // LISTED)
+    if st.session_state.get("review_page", 1) > pages:
+        st.session_state["review_page"] = 1
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{count(len(courses), 'course')}**, before → after:")
+        page = st.pagination(pages, key="review_page") if pages > 1 else 1
+    shown = courses[(page - 1) * LISTED : page * LISTED]
+    for number, ((school, course, course_id), changes) in enumerate(shown):
         label = f"**{plain(course)}** · {plain(school)} — {count(len(changes), 'change')}"
         with st.expander(label, expanded=number < EXPANDED, key=f"review_course_{course_id}"):
             change_table(changes.drop(columns=["school", "course"]))
-    if table["course_id"].nunique() > LISTED:
-        st.caption(f"The first {LISTED} of {table['course_id'].nunique():,} courses; all changes in one table:")
-        change_table(table)
-    sync_button(opened, plan)
 
 
 KINDS = {"associate": "New associations", "reassociate": "Changed associations", "unassociate": "Taken away"}
-LISTED, EXPANDED = 30, 4  # courses
+LISTED, EXPANDED = 20, 4  # courses
 
 
 def sync_button(opened: Workspace, plan: Plan, label: str = "Sync Categories") -> None:
@@ -115,12 +123,14 @@ def _outcome(opened: Workspace, summary: dict[str, Any], error: str | None) -> N
     if error is not None:
         st.error(error, icon=":material/error:")
         return
-    rows = opened.outcomes(opened.journal.run(summary["run"]))
+    record = opened.journal.run(summary["run"])
+    rows = opened.outcomes(record)
     done = rows.loc[rows["outcome"].isin(["confirmed", "unchanged"])]
     failed = rows.loc[~rows.index.isin(done.index)]
+    groups, sections = done["group_id"].nunique(), done["section_id"].nunique()
     sentence = (
-        f"{count(done['group_id'].nunique(), 'assignment group')} in {count(done['section_id'].nunique(), 'section')} "
-        f"synchronized ({count(len(done), 'row')})."
+        f"{count(groups, 'assignment group')} in {count(sections, 'section')} synchronized "
+        f"({count(len(done), 'row')}), by {plain(record.person)} at {local_time(record.started_at)}."
     )
     if st.session_state.get("sync_told") != summary["run"]:
         st.session_state["sync_told"] = summary["run"]

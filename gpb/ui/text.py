@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>$~^=&])")
-_SHORTCODE = re.compile(r":(?=[\w/+-]+[:\[])")
-_WORD_JOINER = "\u2060"  # invisible; keeps ":smile:" and ":red[...]" from being read as codes
+_SHORTCODE = re.compile(r":(?=[A-Za-z+/-])")
+_WORD_JOINER = "\u2060"  # invisible; keeps :smile:, :red[...] and http:// from being read as codes
 
 
 def plain(text: object) -> str:
     """A name from Canvas or Focus for a place that reads Markdown, so that it is shown letter by letter."""
-    return _SHORTCODE.sub(f":{_WORD_JOINER}", _PUNCTUATION.sub(r"\\\1", " ".join(str(text).split())))
+    return _PUNCTUATION.sub(r"\\\1", _SHORTCODE.sub(f":{_WORD_JOINER}", " ".join(str(text).split())))
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

@@ -21,6 +21,7 @@ class Grid:
 
     def column(self, title: str) -> int:
         """Place of the column whose header begins so."""
+        self.element.locator("th", has_text=title).first.wait_for(state="attached", timeout=30_000)  # a new view
         headers = self.element.locator("th").all_inner_texts()
         return next(place for place, header in enumerate(headers) if header.startswith(title))
 

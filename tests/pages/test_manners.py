@@ -1,0 +1,215 @@
+"""How the pages behave around the main job: filters, pages of the grid, terms, files, sign-in, names."""
+
+from __future__ import annotations
+
+import time
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gpb.sandbox import Running
+from gpb.settings import operating_system_user
+from gpb.ui.filters import Filters
+from gpb.ui.text import plain
+from gpb.workspace import Workspace
+from tests.conftest import tell
+from tests.pages.conftest import ROOT, edit_grid, opened, words
+from tests.sync.conftest import choose_first, free_rows
+
+
+def button(app: AppTest, label: str) -> AppTest:
+    """Press the first button whose label begins so."""
+    return next(found for found in app.button if found.label.startswith(label)).click().run()
+
+
+def test_filters_stand_in_the_address_and_survive_other_pages(app: AppTest, live: Workspace) -> None:
+    """Set by a widget, kept while the person looks elsewhere."""
+    school = live.rows()["school"].iloc[0]
+    opened(app, "associate")
+    app.selectbox(key="filter_school").select(school).run()
+    app.multiselect(key="filter_status").select("Synchronized").run()
+    assert app.query_params["school"] == school
+    assert app.query_params["status"] == "Synchronized"
+    wanted = Filters(school=school, status=("Synchronized",)).apply(live.rows())
+    assert len(app.data_editor[0].value) == len(wanted)
+    opened(app, "history")
+    del app.query_params["school"], app.query_params["status"]  # as the browser does on the way to another page
+    opened(app, "associate")
+    assert len(app.data_editor[0].value) == len(wanted)
+    button(app, "Clear filters")
+    assert len(app.data_editor[0].value) == len(live.rows())
+
+
+def test_an_address_that_makes_no_sense_filters_nothing() -> None:
+    """Whatever stands in a link."""
+    assert Filters.from_url({"course": "x", "status": "Odd", "changed": "perhaps"}) == Filters()
+
+
+def test_a_narrower_filter_starts_at_its_first_page(
+    app: AppTest, live: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page that was open may not exist any more."""
+    monkeypatch.setattr("gpb.ui.associate.PAGE_ROWS", 20)
+    opened(app, "associate")
+    assert len(app.data_editor[0].value) == 20
+    first = app.data_editor[0].value.index.tolist()
+    app.pagination(key="grid_page").set_value(2).run()
+    assert app.data_editor[0].value.index.intersection(first).empty
+    app.multiselect(key="filter_status").select("Unassociated").run()
+    expected = Filters(status=("Unassociated",)).apply(live.rows()).head(20)
+    shown = [f"{group}:{section}" for group, section in expected[["group_id", "section_id"]].itertuples(index=False)]
+    assert app.data_editor[0].value.index.tolist() == shown
+
+
+def test_the_grid_shows_what_another_tab_drafted(app: AppTest, live: Workspace) -> None:
+    """The store is shown, not what this tab remembers."""
+    opened(app, "associate")
+    row = free_rows(live, 1).iloc[0]
+    choice = choose_first(live, free_rows(live, 1))[row["group_id"], row["section_id"]]
+    shown = app.run().data_editor[0].value.loc[f"{row['group_id']}:{row['section_id']}"]
+    assert live.latest().validity.labels(row["class_id"])[shown["category"]] == choice
+    assert shown["changed"] == "Changed"
+
+
+def test_an_edit_of_a_position_outside_the_view_is_ignored(app: AppTest, live: Workspace) -> None:
+    """Positions come from the browser."""
+    opened(app, "associate")
+    assert [error.value for error in edit_grid(app, {-1: "Homework"}).exception] == []
+    assert live.drafts().frame().empty
+
+
+def test_a_bulk_edit_says_beforehand_how_many_rows_it_takes(app: AppTest, live: Workspace) -> None:
+    """And makes that many drafts, refusing the others by name."""
+    app.query_params["status"] = "Unassociated"
+    opened(app, "associate")
+    app.segmented_control(key="bulk").set_value("Set a category").run()
+    title = app.selectbox(key="bulk_title").options[0].partition(" — ")[0]
+    app.selectbox(key="bulk_title").select(title).run()
+    promised = next(found.label for found in app.button if found.label.startswith("Set for"))
+    button(app, "Set for")
+    drafts = live.drafts().frame()
+    assert promised == f"Set for {len(drafts)} row" + ("s" if len(drafts) > 1 else "")
+    assert set(drafts["category"]) == {title}
+    button(app, "Undo")
+    assert live.drafts().frame().empty
+
+
+def test_a_file_is_taken_only_after_its_bad_lines_were_shown(app: AppTest, live: Workspace) -> None:
+    """Nothing of it is a draft before the button is pressed."""
+    row = free_rows(live, 1).iloc[0]
+    title = next(iter(live.latest().validity.options(row["class_id"]).values()))
+    opened(app, "associate")
+    app.segmented_control(key="bulk").set_value("CSV file").run()
+    lines = ["group_id,section_id,category", f"{row['group_id']},{row['section_id']},{title}", "1,2,Homework"]
+    app.file_uploader(key="csv_file_0").upload("a.csv", "\n".join(lines).encode()).run()
+    assert "Line 3" in words(app)
+    assert live.drafts().frame().empty
+    button(app, "Take 1 edit")
+    assert live.drafts().frame()["category"].tolist() == [title]
+
+
+def test_a_file_that_is_no_table_is_one_sentence(app: AppTest, live: Workspace) -> None:
+    """The grid stays where it is."""
+    opened(app, "associate")
+    app.segmented_control(key="bulk").set_value("CSV file").run()
+    app.file_uploader(key="csv_file_0").upload("a.csv", b"name\nx").run()
+    assert "lacks the column" in app.error[0].value
+    assert len(app.data_editor) == 1
+
+
+def test_drafts_that_changed_since_the_review_are_not_synced(app: AppTest, live: Workspace, box: Running) -> None:
+    """What is written is what was looked at."""
+    choose_first(live, free_rows(live, 1))
+    opened(app, "review")
+    choose_first(live, free_rows(live, 2))
+    button(app, "Sync Categories")
+    assert "Review again" in app.warning[0].value
+    assert live.journal.runs() == []
+
+
+def test_taking_what_canvas_has_drops_the_draft_that_moved(app: AppTest, live: Workspace, box: Running) -> None:
+    """Somebody else was faster, and is right."""
+    rows = free_rows(live, 1)
+    choose_first(live, rows)
+    theirs = {"sistemic": {"categoryMapping": {rows.iloc[0]["sis_section_id"]: {"categoryId": "theirs"}}}}
+    tell(box, f"integration_data/{rows.iloc[0]['group_id']}", theirs)
+    opened(app, "overview")
+    refreshed(button(app, "Refresh"))
+    opened(app, "review")
+    assert "left out of the sync" in words(app)
+    button(app, "Take what Canvas has")
+    assert live.drafts().frame().empty
+
+
+def refreshed(app: AppTest) -> AppTest:
+    """The dashboard once its pull has ended."""
+    for _ in range(100):
+        if any(found.label == "Refresh" for found in app.run().button):
+            return app
+        time.sleep(0.1)
+    raise AssertionError("the pull did not end")
+
+
+def test_another_term_is_read_when_it_is_chosen(app: AppTest, live: Workspace) -> None:
+    """Its rows are shown, and the address names it."""
+    terms = live.latest().tables["terms"]
+    present = live.latest().facts.term_id
+    other = int(terms.loc[terms["term_id"] < present, "term_id"].max())
+    app.selectbox(key="term_choice").select(str(other)).run()
+    refreshed(app)
+    assert app.selectbox(key="term_choice").value == str(other)
+    assert app.query_params["term"] == str(other)
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["Unassociated"] != str(live.rows()["status"].eq("Unassociated").sum())
+
+
+def test_a_link_to_a_term_that_does_not_exist_leads_back(live: Workspace) -> None:
+    """A sentence names the terms, and a button the way."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.query_params["term"] = "999"
+    refreshed(button(app.run(), "Refresh"))
+    assert "999" in app.error[0].value
+    button(app, "Back to the term")
+    assert len(app.metric) > 0
+
+
+def test_who_is_not_signed_in_sees_nothing(live: Workspace) -> None:
+    """Where a district has configured sign-in."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.user = {"is_logged_in": False}
+    app.run()
+    assert [found.label for found in app.button] == ["Sign in"]
+    assert len(app.metric) == 0
+
+
+def test_a_draft_bears_the_name_of_the_signed_in_person(app: AppTest, live: Workspace) -> None:
+    """Else that of the operating system's user."""
+    app.user = {}
+    opened(app, "associate")
+    rows: pd.DataFrame = live.rows()
+    position = rows.index[rows["status"].eq("Synchronized")][0]
+    edit_grid(app, {position: "Unassociated"})
+    assert live.drafts().frame()["person"].tolist() == [operating_system_user()]
+    app.user = {"is_logged_in": True, "email": "ann@district.example"}
+    second = rows.index[rows["status"].eq("Synchronized")][1]
+    edit_grid(app, {position: "Unassociated", second: "Unassociated"})
+    assert sorted(live.drafts().frame()["person"]) == sorted([operating_system_user(), "ann@district.example"])
+
+
+def test_the_name_check_narrows_to_a_school(app: AppTest, live: Workspace) -> None:
+    """Every row of the table is of that school."""
+    opened(app, "name_check")
+    school = app.selectbox(key="name_check_school").options[0]
+    app.selectbox(key="name_check_school").select(school).run()
+    assert set(app.dataframe[1].value["school"]) == {school}
+
+
+@pytest.mark.parametrize("name", ["**bold**", "<b>x</b>", ":smile:", ":red[x]", "$x$", "1. one", "[a](b)", "a_b_c"])
+def test_names_are_escaped_for_markdown(name: str) -> None:
+    """Every character that Markdown would take for itself has a backslash, and codes are broken up."""
+    escaped = plain(name)
+    assert escaped.replace("\\", "").replace("\u2060", "") == name
+    assert not any(f"{mark}" in escaped.replace(f"\\{mark}", "") for mark in "*<$[_.")
+    assert ":smile:" not in escaped
+    assert ":red" not in escaped
