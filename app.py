@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from gpb.ui.session import is_signed_in, sentences, show_notices, workspace
-from gpb.ui.sidebar import sidebar, take_term_from_url, waiting_for_snapshot
+from gpb.ui.sidebar import sidebar, take_term_from_url, why_no_rows
 
 PAGES = [
     st.Page("pages/overview.py", title="Overview", icon=":material/dashboard:", default=True),
@@ -15,7 +15,7 @@ PAGES = [
     st.Page("pages/name_check.py", title="Name check", icon=":material/spellcheck:", url_path="name_check"),
     st.Page("pages/connections.py", title="Connections", icon=":material/cable:", url_path="connections"),
 ]
-WITHOUT_SNAPSHOT = ("connections",)
+WITHOUT_ROWS = ("connections",)
 
 st.set_page_config(page_title="Grade passback associations", page_icon=":material/link:", layout="wide")
 st.html("<style>.stMainBlockContainer {padding: 4rem 2.5rem 3rem}</style>")  # room for the grid at 1280 px
@@ -27,16 +27,17 @@ if not is_signed_in():
 with sentences():
     take_term_from_url()
     opened = workspace()
-    has_snapshot = sidebar(opened)
+    sidebar(opened)
     if opened.settings.started_sandbox:
         st.markdown(
             ":blue-background[:material/science: **Sandbox**: a made-up district. "
             "Nothing you do here reaches a real Canvas.]"
         )
     show_notices()
-    if has_snapshot or page.url_path in WITHOUT_SNAPSHOT:
+    reason = None if page.url_path in WITHOUT_ROWS else why_no_rows(opened)
+    if reason is None:
         st.session_state["routed"] = True
         page.run()
     else:
         st.title(page.title)
-        waiting_for_snapshot(opened)
+        st.info(reason, icon=":material/info:")

@@ -7,13 +7,9 @@ import streamlit as st
 from gpb.ui.overview import by_school_chart, measures, school_table
 from gpb.ui.session import open_page
 
-opened = open_page()
-rows = opened.rows()
+rows = open_page().rows()
 st.title("Overview")
-if rows.empty:
-    st.info("This term has no SIS sections with assignment groups yet. Choose another term, or Refresh later.")
-else:
-    measures(rows)
-    st.subheader("By school")
-    by_school_chart(rows)
-    school_table(rows)
+measures(rows)
+st.subheader("By school")
+by_school_chart(rows)
+school_table(rows)

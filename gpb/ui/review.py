@@ -1,7 +1,7 @@
 """The Review page: what will change, what stands in the way, the sync itself and its outcome.
 
 Session-state keys: ``review_number`` (str, what was typed to pass a gate; emptied by the sync), ``review_page`` (int,
-page of courses; set by the pagination) and ``sync_told`` (str, the run whose end was announced last, so that a toast
+page of courses; set by the pagination) and ``sync_told`` (str, the outcome that was announced last, so that a toast
 comes once).
 """
 
@@ -132,9 +132,9 @@ def _outcome(opened: Workspace, summary: dict[str, Any], error: str | None) -> N
         f"{count(groups, 'assignment group')} in {count(sections, 'section')} synchronized "
         f"({count(len(done), 'row')}), by {plain(record.person)} at {local_time(record.started_at)}."
     )
-    if st.session_state.get("sync_told") != summary["run"]:
-        st.session_state["sync_told"] = summary["run"]
-        st.toast(sentence, icon=":material/check_circle:")
+    if st.session_state.get("sync_told") != sentence:
+        st.session_state["sync_told"] = sentence
+        st.toast(sentence, icon=":material/check_circle:" if failed.empty else ":material/warning:")
     if failed.empty:
         st.success(sentence, icon=":material/check_circle:")
         return

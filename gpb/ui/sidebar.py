@@ -25,8 +25,8 @@ def take_term_from_url() -> None:
         st.query_params.pop("term", None)
 
 
-def sidebar(opened: Workspace) -> bool:
-    """Draw it; whether there is a snapshot to show on the page."""
+def sidebar(opened: Workspace) -> None:
+    """Draw it; a sandbox that was never read is read now."""
     newest = opened.latest_id()
     job = runtime().job("pull", opened)
     if newest is None and job is None and opened.settings.started_sandbox:
@@ -48,15 +48,24 @@ def sidebar(opened: Workspace) -> bool:
         waiting = len(opened.drafts().frame()) if newest is not None else 0
         if waiting:
             st.page_link("pages/review.py", label=f"{count(waiting, 'draft')} waiting", icon=":material/rule:")
-    return newest is not None
 
 
-def waiting_for_snapshot(opened: Workspace) -> None:
-    """What a page shows before the first pull."""
-    if is_running(runtime().job("pull", opened)):
-        st.info("Reading the term from Canvas and Focus for the first time.", icon=":material/hourglass_top:")
-    else:
-        st.info("Nothing has been read from Canvas yet. Press **Refresh** in the sidebar.", icon=":material/refresh:")
+def why_no_rows(opened: Workspace) -> str | None:
+    """What a page says instead of an empty table; None when there are rows."""
+    if opened.latest_id() is None:
+        if is_running(runtime().job("pull", opened)):
+            return "Reading the term from Canvas and Focus for the first time."
+        return "Nothing has been read from Canvas yet. Press **Refresh** in the sidebar."
+    snapshot = opened.latest()
+    if not snapshot.associations.empty:
+        return None
+    sections = snapshot.tables["sections"]
+    if len(sections) and sections["sis_section_id"].isna().all():
+        return (
+            "Canvas shows no SIS ID for any section of this term: they do not come from the SIS, or the token lacks "
+            "the right “SIS Data – read”. Check on **Connections** which it is, then press **Refresh**."
+        )
+    return "This term has no assignment groups in SIS sections yet. Choose another term, or press **Refresh** later."
 
 
 def _term(opened: Workspace) -> None:

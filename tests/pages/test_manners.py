@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -15,6 +16,7 @@ from gpb.ui.text import plain
 from gpb.workspace import Workspace
 from tests.conftest import tell
 from tests.pages.conftest import ROOT, edit_grid, opened, words
+from tests.sandbox.conftest import token_without
 from tests.sync.conftest import choose_first, free_rows
 
 
@@ -68,7 +70,7 @@ def test_the_grid_shows_what_another_tab_drafted(app: AppTest, live: Workspace) 
     row = free_rows(live, 1).iloc[0]
     choice = choose_first(live, free_rows(live, 1))[row["group_id"], row["section_id"]]
     shown = app.run().data_editor[0].value.loc[f"{row['group_id']}:{row['section_id']}"]
-    assert live.latest().validity.labels(row["class_id"])[shown["category"]] == choice
+    assert live.latest().validity.labels(row["class_id"])[str(shown["category"])] == choice
     assert shown["changed"] == "Changed"
 
 
@@ -213,3 +215,34 @@ def test_names_are_escaped_for_markdown(name: str) -> None:
     assert not any(f"{mark}" in escaped.replace(f"\\{mark}", "") for mark in "*<$[_.")
     assert ":smile:" not in escaped
     assert ":red" not in escaped
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("GPB_CANVAS_URL", "http://127.0.0.1:9/canvas", "No connection to Canvas"),
+        ("GPB_CANVAS_TOKEN", "wrong", "Canvas does not accept the token"),
+        ("GPB_CANVAS_TOKEN", "", "GPB_CANVAS_TOKEN is missing"),
+        ("GPB_SIS_URL", "http://127.0.0.1:9/focus/api/1.0", "No connection to Focus"),
+    ],
+)
+def test_a_failed_refresh_is_one_sentence_in_the_sidebar(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    """It says what happened and what to do."""
+    monkeypatch.setenv(name, value)
+    refreshed(button(app.run(), "Refresh"))
+    assert [sentence in error.value for error in app.error] == [True]
+    assert [error.value for error in app.exception] == []
+
+
+def test_a_token_without_sis_rights_is_told_instead_of_an_empty_table(
+    app: AppTest, box: Running, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Canvas leaves the SIS IDs out, so that there is not a single row."""
+    monkeypatch.setenv("GPB_CANVAS_TOKEN", token_without(box, "read_sis"))
+    monkeypatch.setenv("GPB_DATA_DIR", str(tmp_path / "other"))
+    refreshed(button(app.run(), "Refresh"))
+    assert "SIS Data – read" in words(app)
+    opened(app, "associate")
+    assert "SIS Data – read" in words(app)

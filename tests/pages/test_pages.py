@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -15,17 +16,13 @@ from tests.pages.conftest import ROOT, edit_grid, opened, words
 from tests.sync.conftest import choose_first, free_rows
 
 
-def editable(live: Workspace, app: AppTest, count: int = 1) -> list[tuple[int, pd.Series]]:  # type: ignore[type-arg]
+def editable(live: Workspace, app: AppTest, count: int = 1) -> list[tuple[int, pd.Series[Any]]]:
     """Positions in the grid, with their rows, that are Unassociated and have something to choose."""
-    shown = app.data_editor[0].value
-    rows = live.rows().set_index(["group_id", "section_id"])
-    found = []
-    for position, key in enumerate(shown.index):
-        group_id, section_id = map(int, key.split(":"))
-        row = rows.loc[(group_id, section_id)]
-        if row["status"] == "Unassociated":
-            found.append((position, row))
-    return found[:count]
+    rows = live.rows()
+    keys = rows["group_id"].astype("str") + ":" + rows["section_id"].astype("str")
+    found = rows.set_index(keys).loc[app.data_editor[0].value.index]
+    places = [place for place, status in enumerate(found["status"]) if status == "Unassociated"]
+    return [(place, found.iloc[place]) for place in places[:count]]
 
 
 def test_the_overview_counts_what_the_frame_holds(app: AppTest, live: Workspace) -> None:
