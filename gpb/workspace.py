@@ -160,8 +160,11 @@ class Workspace:
         rows = self.journal.rows(run_id)
         came_true = rows.loc[rows["outcome"].isin(["confirmed", "unchanged"])]
         latest = self.latest()
-        if self.journal.run(run_id).undo_of is None:
-            self.drafts().settle(zip(came_true["group_id"].tolist(), came_true["section_id"].tolist(), strict=True))
+        record = self.journal.run(run_id)
+        if record.undo_of is None:
+            done = set(zip(came_true["group_id"].tolist(), came_true["section_id"].tolist(), strict=True))
+            changes = Plan.from_json(record.plan).changes
+            self.drafts().settle({change.key: change.after_id for change in changes if change.key in done})
         echoes = self.journal.echoes(run_id)
         if echoes:
             facts = replace(latest.facts, after_run=run_id, taken_at=datetime.now(UTC))

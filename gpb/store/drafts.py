@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -73,10 +73,15 @@ class DraftStore:
             self._remove(connection, gone)
         return len(gone)
 
-    def settle(self, keys: Iterable[Key]) -> None:
-        """Take drafts away that a run has carried out; not an edit, so ``undo`` does not bring them back."""
-        settled = list(keys)
+    def settle(self, carried_out: Mapping[Key, str | None]) -> None:
+        """Take drafts away that a run has carried out: (group id, section id) → category id, None: unassociated.
+
+        A row that was drafted anew while the run wrote it keeps its newer draft. Not an edit: ``undo`` does not bring
+        settled drafts back.
+        """
         with self._database.write() as connection:
+            stored = self._stored(connection)
+            settled = [key for key, wanted in carried_out.items() if _wants(stored.get(key), wanted)]
             self._remove(connection, settled)
             self._remove(connection, settled, draft_edits)
 
@@ -136,6 +141,10 @@ class DraftStore:
         if rows:
             same = (table.c.group_id == bindparam("group")) & (table.c.section_id == bindparam("section"))
             connection.execute(delete(table).where(table.c.scope == self.scope, same), rows)
+
+
+def _wants(stored: dict[str, object] | None, category_id: str | None) -> bool:
+    return stored is not None and stored["category_id"] == category_id
 
 
 def _differs(wish: Wish, stored: dict[str, object] | None) -> bool:

@@ -77,9 +77,17 @@ def test_settled_drafts_do_not_come_back_by_undo(database: Database) -> None:
     """What a run has carried out is no wish any more."""
     drafts = DraftStore(database, "scope")
     drafts.put([wish(1), wish(2)], "ann", "bulk")
-    drafts.settle([(1, 1)])
+    drafts.settle({(1, 1): "c1"})
     drafts.undo("ann")
     assert stored(drafts) == {}
+
+
+def test_a_row_drafted_anew_during_a_run_keeps_its_newer_draft(database: Database) -> None:
+    """The run carried out the older wish; unassociating counts as a wish, too."""
+    drafts = DraftStore(database, "scope")
+    drafts.put([wish(1, "newer"), wish(2, None), wish(3, "done")], "ann", "grid")
+    drafts.settle({(1, 1): "older", (1, 2): "older", (1, 3): "done"})
+    assert stored(drafts) == {(1, 1): "newer", (1, 2): None}
 
 
 EDITS = st.lists(

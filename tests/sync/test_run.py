@@ -78,6 +78,19 @@ def test_the_updated_snapshot_equals_a_fresh_pull(pulled: Workspace) -> None:
     assert echoed.to_dict("list").__repr__() == pulled.latest().associations.to_dict("list").__repr__()
 
 
+def test_a_draft_made_while_the_run_writes_its_row_is_kept_for_a_decision(pulled: Workspace) -> None:
+    """It waits as moved in Canvas: neither lost nor written unasked."""
+    key, chosen = next(iter(choose_first(pulled, free_rows(pulled, 1)).items()))
+    run_id = pulled.begin(pulled.plan(), "ann")
+    class_id = pulled.rows().set_index(["group_id", "section_id"]).loc[key, "class_id"]
+    newer = next(name for name in pulled.latest().validity.options(class_id) if name != chosen)
+    pulled.edit({key: newer}, person="bob", label="meanwhile")
+    asyncio.run(pulled.perform(run_id))
+    row = pulled.rows().set_index(["group_id", "section_id"]).loc[key]
+    assert (row["stored_category_id"], row["category_id"], bool(row["moved"])) == (chosen, newer, True)
+    assert pulled.plan().changes == ()
+
+
 def test_what_is_there_already_is_unchanged_and_not_written(box: Running, pulled: Workspace) -> None:
     """Replaying a finished plan sends no write."""
     choose_first(pulled, free_rows(pulled, 2))
