@@ -199,9 +199,10 @@ def test_whatever_is_wrong_is_one_plain_sentence(
     assert box.settings["GPB_CANVAS_TOKEN"] not in result.output
 
 
-def test_a_token_without_sis_rights_is_named_by_the_doctor(box: Running, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["doctor", "pull"])
+def test_a_token_without_sis_rights_is_one_sentence(box: Running, tmp_path: Path, command: str) -> None:
     """Canvas just leaves the ids out; nothing else would tell."""
-    result = Shell(box.settings | {"GPB_CANVAS_TOKEN": credentials(box, "reader")}, tmp_path)("doctor")
+    result = Shell(box.settings | {"GPB_CANVAS_TOKEN": credentials(box, "reader")}, tmp_path)(command)
     assert result.exit_code == 1
     assert "SIS Data" in result.output
 

@@ -15,7 +15,7 @@ from gpb.api.canvas import CanvasClient
 from gpb.api.connect import Connections
 from gpb.api.sis import SisClient
 from gpb.api.types import Account, AssignmentGroup, Course, Section, Term
-from gpb.errors import NotFound, SettingsError
+from gpb.errors import NotFound, NotPermitted, SettingsError
 from gpb.frames import tables
 from gpb.frames.codec import Layout, learn_layout
 from gpb.frames.snapshot import SnapshotFacts
@@ -110,6 +110,7 @@ async def _read_canvas(
         canvas.sub_accounts(account["id"]), canvas.courses(account["id"], term["id"])
     )
     sections, groups = await _read_courses(canvas, courses, progress)
+    _require_sis_ids(sections)
     frames = {
         "terms": tables.terms_frame(terms),
         "courses": tables.courses_frame(courses, accounts, account["id"]),
@@ -117,6 +118,16 @@ async def _read_canvas(
         "groups": tables.groups_frame(groups),
     }
     return account, term, frames
+
+
+def _require_sis_ids(sections: list[Section]) -> None:
+    """Without the right to read SIS data Canvas omits the keys (it does not send null), and no row could be made."""
+    if sections and not any("sis_section_id" in section for section in sections):
+        raise NotPermitted(
+            "Canvas leaves out the SIS ids of all sections: the token's user lacks the right “SIS Data – read”. "
+            "Give it in Canvas under Permissions, or set GPB_CANVAS_TOKEN to another token.",
+            system="Canvas",
+        )
 
 
 async def _read_courses(

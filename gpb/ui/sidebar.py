@@ -62,8 +62,8 @@ def why_no_rows(opened: Workspace) -> str | None:
     sections = snapshot.tables["sections"]
     if len(sections) and sections["sis_section_id"].isna().all():
         return (
-            "Canvas shows no SIS ID for any section of this term: they do not come from the SIS, or the token lacks "
-            "the right “SIS Data – read”. Check on **Connections** which it is, then press **Refresh**."
+            "Canvas shows no SIS ID for any section of this term: they do not come from the SIS. Choose another term, "
+            "or have the sections synced from the SIS first, then press **Refresh**."
         )
     return "This term has no assignment groups in SIS sections yet. Choose another term, or press **Refresh** later."
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gpb.errors import ApiError, SettingsError, TokenRejected
+from gpb.errors import ApiError, NotPermitted, SettingsError, TokenRejected
 from gpb.frames.schemas import STATUSES
 from gpb.sandbox import Running, SandboxConfig, running
 from gpb.sync.pull import choose_term
@@ -71,6 +71,18 @@ def test_a_failed_pull_leaves_the_old_snapshot(box: Running, workspace: Workspac
     tell(box, "faults", {"503": 1.0})
     with pytest.raises(ApiError):
         asyncio.run(workspace.pull())
+    assert workspace.latest_id() == newest
+
+
+def test_a_token_without_sis_rights_is_refused_and_the_old_snapshot_stays(box: Running, tmp_path: Path) -> None:
+    """Canvas just leaves the SIS ids out; an empty term must not take the place of a whole one."""
+    workspace = Workspace(settings_for(box, tmp_path))
+    asyncio.run(workspace.pull())
+    newest = workspace.latest_id()
+    tokens = [token for token in look(box, "tokens") if token["system"] == "canvas" and not token["expired"]]
+    blind = next(token["token"] for token in tokens if "read_sis" not in token["rights"])
+    with pytest.raises(NotPermitted, match="SIS Data – read"):
+        asyncio.run(Workspace(settings_for(box, tmp_path, canvas_token=blind)).pull())
     assert workspace.latest_id() == newest
 
 
