@@ -28,7 +28,7 @@ def district(*options: str) -> Iterator[dict[str, str]]:
 def settings_for(printed: dict[str, str], folder: Path) -> Settings:
     """The settings of the program for it."""
     values: dict[str, Any] = {name.removeprefix("GPB_").lower(): value for name, value in printed.items()}
-    return Settings(_env_file=None, data_dir=folder, **values)  # type: ignore[call-arg]
+    return Settings(_env_file=None, data_dir=folder, **values)  # type: ignore[call-arg]  # pydantic-settings takes it
 
 
 def replies(printed: dict[str, str]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ import pandas as pd
 from gpb.audit.findings import findings
 from gpb.doctor import diagnose
 from gpb.errors import GpbError, InputError, SettingsError
-from gpb.exchange import export_csv, import_csv
+from gpb.exchange import export_csv, import_csv, safe_csv
 from gpb.frames.schemas import STATUSES
 from gpb.logfile import start_log
 from gpb.sandbox.command import sandbox
@@ -72,7 +72,7 @@ def audit(file: Path | None, fail_on: tuple[str, ...]) -> None:
     """List what grade passback would not serve; exit code 2 when a row has a --fail-on status."""
     found = findings(_workspace().rows())
     if file is not None:
-        file.write_bytes(found.to_csv(index=False).encode("utf-8-sig"))
+        file.write_bytes(safe_csv(found))
         click.echo(f"{len(found)} findings written to {file}.", err=True)
     else:
         counts = found.groupby(["finding", "who"])["assignments"].agg(rows="size", assignments="sum").reset_index()

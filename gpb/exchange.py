@@ -52,7 +52,12 @@ def export_csv(rows: pd.DataFrame, *, bom: bool = True) -> bytes:
 
     ``category_id`` and ``category`` show the draft where there is one; empty means Unassociated.
     """
-    table = pd.DataFrame({name: rows[source] for name, source in COLUMNS.items()})
+    return safe_csv(pd.DataFrame({name: rows[source] for name, source in COLUMNS.items()}), bom=bom)
+
+
+def safe_csv(table: pd.DataFrame, *, bom: bool = True) -> bytes:
+    """Any table as UTF-8 CSV in which no text begins like a formula."""
+    table = table.copy()
     for name in table.columns[[pd.api.types.is_string_dtype(kind) for kind in table.dtypes]]:
         risky = table[name].str.startswith(FORMULA_STARTS, na=False)
         table[name] = table[name].where(~risky, "'" + table[name].fillna(""))

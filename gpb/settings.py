@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     @field_validator("canvas_url", "sis_url")
     @classmethod
     def _http_address(cls, value: str) -> str:
-        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
+        if value and not _is_web_address(value):
             raise ValueError("is no web address; write it like https://district.instructure.com")
         return value.rstrip("/")
 
@@ -85,6 +85,14 @@ class Settings(BaseSettings):
     def effective_store_url(self) -> str:
         """The SQLAlchemy URL of the store: the configured one, or SQLite below the data directory."""
         return self.store_url or f"sqlite:///{self.data_dir.resolve() / 'gpb.sqlite'}"
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # brackets that hold no IPv6 address
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def load_settings(**overrides: object) -> Settings:

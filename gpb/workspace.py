@@ -6,16 +6,17 @@ plans, and carries plans out. Everything that talks to Canvas or Focus is asynch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import pandas as pd
 
 from gpb.api.connect import connect
-from gpb.errors import InputError
+from gpb.errors import GpbError, InputError
 from gpb.frames.overlay import with_drafts
 from gpb.frames.snapshot import Snapshot, SnapshotFacts
 from gpb.settings import Settings
@@ -40,18 +41,16 @@ class Workspace:
         self.journal = Journal(self.database)
         self._load = lru_cache(maxsize=2)(self._read_snapshot)
 
-    def snapshot_facts(self) -> list[tuple[str, SnapshotFacts]]:
-        """Ids and facts of all snapshots of the chosen term, the newest first."""
-        found = ((name, SnapshotFacts.from_json(self.snapshots.facts(name))) for name in self.snapshots.identifiers())
-        return [(name, facts) for name, facts in found if facts.answers(self.settings.source, self.settings.term)]
-
-    def latest_id(self) -> str | None:
-        """Id of the newest snapshot of the chosen term, None before the first pull."""
+    def snapshot_facts(self) -> Iterator[tuple[str, SnapshotFacts]]:
+        """Ids and facts of the snapshots of the chosen term, the newest first; each is read when it is asked for."""
         for name in self.snapshots.identifiers():
             facts = SnapshotFacts.from_json(self.snapshots.facts(name))
             if facts.answers(self.settings.source, self.settings.term):
-                return name
-        return None
+                yield name, facts
+
+    def latest_id(self) -> str | None:
+        """Id of the newest snapshot of the chosen term, None before the first pull."""
+        return next((name for name, _ in self.snapshot_facts()), None)
 
     def latest(self) -> Snapshot:
         """The newest snapshot; raises InputError before the first pull."""
@@ -97,11 +96,14 @@ class Workspace:
 
     def shrunk(self) -> float:
         """By which share the newest pull has fewer rows than the pull before it; 0.0 where it has not."""
-        pulls = [name for name, facts in self.snapshot_facts() if facts.after_run is None][:2]
-        if len(pulls) < 2:
+        pulls = [facts.rows for _, facts in islice(self._pulls(), 2)]
+        if len(pulls) < 2 or not pulls[1]:
             return 0.0
-        newest, before = (len(self._load(name).associations) for name in pulls)
-        return max(0.0, 1 - newest / before) if before else 0.0
+        newest, before = pulls
+        return max(0.0, 1 - newest / before)
+
+    def _pulls(self) -> Iterator[tuple[str, SnapshotFacts]]:
+        return ((name, facts) for name, facts in self.snapshot_facts() if facts.after_run is None)
 
     def check(self, plan: Plan, *, force: bool) -> None:
         """Raise PlanStale, or (unless forced) the gate that the plan does not pass. Nothing is written."""
@@ -131,11 +133,14 @@ class Workspace:
     ) -> dict[str, Any]:
         """Carry out what is open of a run, bring snapshot and drafts up to date; the summary of the run."""
         record = self.journal.run(run_id)
-        plan = Plan.from_json(record.plan)
-        async with connect(self.settings) as connections:
-            snapshot = self._load(record.snapshot_id)
-            run = running.Run(run_id, plan, snapshot, self.journal, progress, is_cancelled)
-            await run.perform(connections)
+        try:
+            plan, snapshot = self._planned(run_id), self._load(record.snapshot_id)
+            async with connect(self.settings) as connections:
+                run = running.Run(run_id, plan, snapshot, self.journal, progress, is_cancelled)
+                await run.perform(connections)
+        except GpbError as error:  # it did not even begin: the term must not stay taken
+            self.journal.end(run_id, str(error))
+            raise
         self._bring_up_to_date(run_id)
         return self.summary(run_id)
 
@@ -147,13 +152,13 @@ class Workspace:
 
     def undo(self, run_id: str) -> Undo:
         """The plan that takes a run back, with the rows that somebody changed since."""
-        record, snapshot = self.journal.run(run_id), self.latest()
+        snapshot = self.latest()
         outcomes = self.journal.rows(run_id)
-        return undo_plan(Plan.from_json(record.plan), run_id, outcomes, snapshot.associations, snapshot.id)
+        return undo_plan(self._planned(run_id), run_id, outcomes, snapshot.associations, snapshot.id)
 
     def outcomes(self, record: RunRecord) -> pd.DataFrame:
         """The rows of a run for people, see ``run.outcome_frame``."""
-        return running.outcome_frame(self.journal, record.run_id, Plan.from_json(record.plan))
+        return running.outcome_frame(self.journal, record.run_id, self._planned(record.run_id))
 
     def _bring_up_to_date(self, run_id: str) -> None:
         """Settle the drafts that came true, and store a snapshot with what Canvas echoed."""
@@ -163,12 +168,15 @@ class Workspace:
         record = self.journal.run(run_id)
         if record.undo_of is None:
             done = set(zip(came_true["group_id"].tolist(), came_true["section_id"].tolist(), strict=True))
-            changes = Plan.from_json(record.plan).changes
+            changes = self._planned(run_id).changes
             self.drafts().settle({change.key: change.after_id for change in changes if change.key in done})
         echoes = self.journal.echoes(run_id)
         if echoes:
             facts = replace(latest.facts, after_run=run_id, taken_at=datetime.now(UTC))
             self.snapshots.save(facts.to_json(), latest.with_groups(echoes))
+
+    def _planned(self, run_id: str) -> Plan:
+        return Plan.from_json(self.journal.plan(run_id))
 
     def _read_snapshot(self, identifier: str) -> Snapshot:
         facts, tables = self.snapshots.load(identifier)

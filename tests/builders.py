@@ -24,14 +24,14 @@ def category(identifier: str, title: str, *classes: str, active: bool = True) ->
 def section(identifier: int, sis_id: str | None, **fields: Any) -> Section:
     """A section of the course."""
     plain = {"id": identifier, "name": f"Section {identifier}", "course_id": COURSE, "nonxlist_course_id": None}
-    return Section(**{**plain, "sis_section_id": sis_id, "integration_id": None, **fields})  # type: ignore[typeddict-item]
+    return Section(**{**plain, "sis_section_id": sis_id, "integration_id": None, **fields})  # type: ignore[typeddict-item]  # fields of a test
 
 
 def group(identifier: int, name: str, data: Mapping[str, Any] | None = None, **fields: Any) -> AssignmentGroup:
     """A group of the course with its ``integration_data``."""
     plain: dict[str, Any] = {"id": identifier, "name": name, "position": identifier, "group_weight": 0.0}
     plain |= {"sis_source_id": None, "integration_data": dict(data or {}), "assignments_for_passback": 3}
-    return AssignmentGroup(**{**plain, **fields})  # type: ignore[typeddict-item]
+    return AssignmentGroup(**{**plain, **fields})  # type: ignore[typeddict-item]  # fields of a test
 
 
 def mapped(**sections: str | None) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def box() -> Iterator[Running]:
 def settings_for(box: Running, folder: Path, **changes: Any) -> Settings:
     """The settings that lead to this sandbox, with a store in ``folder``."""
     printed = {name.removeprefix("GPB_").lower(): value for name, value in box.settings.items()}
-    return Settings(_env_file=None, **{**printed, "data_dir": folder, **changes})  # type: ignore[call-arg]
+    return Settings(_env_file=None, **{**printed, "data_dir": folder, **changes})  # type: ignore[call-arg]  # pydantic-settings takes it
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gpb.errors import InputError
-from gpb.exchange import COLUMNS, export_csv, import_csv
+from gpb.exchange import COLUMNS, export_csv, import_csv, safe_csv
 from gpb.frames.overlay import with_drafts
 from gpb.frames.snapshot import Snapshot
 from gpb.store.drafts import DRAFT_COLUMNS
@@ -61,6 +61,13 @@ def test_no_cell_of_text_begins_like_a_formula(title: str) -> None:
     for line in csv.DictReader(io.StringIO(text, newline="")):
         for name in ("group", "category", "course", "section"):
             assert not line[name].startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_any_other_table_is_made_safe_in_the_same_way() -> None:
+    """The findings of an audit hold the same names."""
+    table = pd.DataFrame({"group": ["=SUM(A1)", "plain"], "rows": [1, 2]})
+    assert safe_csv(table, bom=False).decode().splitlines() == ["group,rows", "'=SUM(A1),1", "plain,2"]
+    assert table["group"].tolist() == ["=SUM(A1)", "plain"]
 
 
 def test_the_export_has_the_fixed_columns_and_a_mark_for_spreadsheets() -> None:

@@ -29,6 +29,7 @@ def test_every_command_is_in_the_readme(name: str) -> None:
     ("name", "value", "reason"),
     [
         ("canvas_url", "district.instructure.com", "GPB_CANVAS_URL is no web address"),
+        ("sis_url", "http://[::1", "GPB_SIS_URL is no web address"),
         ("codec", "other", "GPB_CODEC"),
         ("sis_dialect", "other", "GPB_SIS_DIALECT"),
         ("section_key", "name", "GPB_SECTION_KEY must be"),

@@ -32,11 +32,11 @@ class BearerToken:
     def __init__(self, token: SecretStr) -> None:
         self._token = token
 
-    async def headers(self, post_form: PostForm) -> dict[str, str]:  # noqa: ARG002
+    async def headers(self, post_form: PostForm) -> dict[str, str]:  # noqa: ARG002  # other credentials need it
         """The Authorization header of Canvas (https://canvas.instructure.com/doc/api/file.oauth.html)."""
         return _bearer(self._token)
 
-    def renew(self, used: Mapping[str, str]) -> bool:  # noqa: ARG002
+    def renew(self, used: Mapping[str, str]) -> bool:  # noqa: ARG002  # other credentials need it
         """Never: the same token would be sent again."""
         return False
 

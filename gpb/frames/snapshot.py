@@ -22,7 +22,8 @@ class SnapshotFacts:
     """Where and when a snapshot was taken.
 
     ``scope`` names Canvas, account and term by their ids, ``source`` and ``term_setting`` as the settings did;
-    ``taken_at`` is UTC, ``seconds`` the duration of the pull, ``after_run`` the run that made it.
+    ``taken_at`` is UTC, ``rows`` the size of the association frame, ``seconds`` the duration of the pull, ``after_run``
+    the run that made it.
     """
 
     scope: str
@@ -37,6 +38,7 @@ class SnapshotFacts:
     sis_dialect: str
     codec: str
     layout: Layout
+    rows: int = 0
     requests: int = 0
     seconds: float = 0.0
     after_run: str | None = None

@@ -52,7 +52,7 @@ class Faults:
 class OpenProtocol(H11Protocol):
     """uvicorn's HTTP protocol, which also hands its connection to the application, so that a fault can break it."""
 
-    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # uvicorn names asyncio's narrower type
         """Put the connection where every request of it finds it."""
         self.app_state = {**self.app_state, TRANSPORT: transport}
         super().connection_made(transport)

@@ -7,7 +7,7 @@ import os
 import socket
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from gpb.errors import InputError, RunInProgress, StoreError
 from gpb.store.database import Database, leases, now, operation_rows, operations, runs
 
 OUTCOMES = ("confirmed", "unchanged", "conflict", "rejected", "unknown")
+OPEN = ("planned", "intended", "unknown")
 WEIGHT = {"unchanged": 0, "confirmed": 1, "conflict": 2, "rejected": 3, "unknown": 4}
 
 
@@ -41,20 +42,25 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One run as it is listed. ``state`` is ``running``, ``finished`` or ``stopped``; times are ISO 8601 UTC."""
+    """One run as it is listed, without its plan.
+
+    ``state`` is ``running``, ``finished`` or ``stopped``; times are ISO 8601 UTC.
+    """
 
     run_id: str
     scope: str
     term: str
     snapshot_id: str
     checksum: str
-    plan: dict[str, Any]
     person: str
     undo_of: str | None
     state: str
     reason: str | None
     started_at: str
     ended_at: str | None
+
+
+_RECORD = [runs.c[field.name] for field in fields(RunRecord)]
 
 
 class Journal:
@@ -159,23 +165,33 @@ class Journal:
     def run(self, run_id: str) -> RunRecord:
         """One run; raises InputError when there is none of this id."""
         with self._database.read() as connection:
-            row = connection.execute(select(runs).where(runs.c.run_id == run_id)).mappings().first()
+            row = connection.execute(select(*_RECORD).where(runs.c.run_id == run_id)).mappings().first()
         if row is None:
             raise InputError(f"There is no run {run_id}. The command `runs` and the History page list all runs.")
-        return RunRecord(**{**row, "plan": json.loads(row["plan"])})
+        return RunRecord(**row)
+
+    def plan(self, run_id: str) -> dict[str, Any]:
+        """The plan of a run as JSON; raises InputError when there is none of this id."""
+        self.run(run_id)
+        with self._database.read() as connection:
+            text = connection.execute(select(runs.c.plan).where(runs.c.run_id == run_id)).scalar_one()
+        plan: dict[str, Any] = json.loads(text)
+        return plan
 
     def runs(self, scope: str | None = None) -> list[RunRecord]:
         """All runs (of a scope), the newest first."""
-        wanted = select(runs).order_by(runs.c.started_at.desc(), runs.c.run_id.desc())
+        wanted = select(*_RECORD).order_by(runs.c.started_at.desc(), runs.c.run_id.desc())
         if scope is not None:
             wanted = wanted.where(runs.c.scope == scope)
         with self._database.read() as connection:
-            rows = connection.execute(wanted).mappings().all()
-        return [RunRecord(**{**row, "plan": json.loads(row["plan"])}) for row in rows]
+            return [RunRecord(**row) for row in connection.execute(wanted).mappings()]
 
     def unfinished(self, scope: str | None = None) -> list[RunRecord]:
         """Runs that a crash or an error left with rows that were not attempted or whose outcome is open."""
-        return [record for record in self.runs(scope) if self.open_groups(record.run_id)]
+        wanted = select(operations.c.run_id).where(operations.c.state.in_(OPEN)).distinct()
+        with self._database.read() as connection:
+            left = set(connection.execute(wanted).scalars())
+        return [record for record in self.runs(scope) if record.run_id in left]
 
     def is_live(self, run_id: str) -> bool:
         """Whether a living process works on the run at this moment."""
@@ -186,7 +202,7 @@ class Journal:
     def open_groups(self, run_id: str) -> dict[int, str]:
         """State by group id of the operations that have not ended: ``planned``, ``intended`` or ``unknown``."""
         wanted = select(operations.c.group_id, operations.c.state).where(
-            operations.c.run_id == run_id, operations.c.state.in_(("planned", "intended", "unknown"))
+            operations.c.run_id == run_id, operations.c.state.in_(OPEN)
         )
         with self._database.read() as connection:
             return {row.group_id: row.state for row in connection.execute(wanted)}

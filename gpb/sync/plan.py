@@ -170,10 +170,10 @@ def plan_from_drafts(rows: pd.DataFrame, *, scope: str, snapshot: str, shrunk: f
     return Plan(scope, snapshot, tuple(changes), associated, shrunk)
 
 
-def change_of(row: Mapping[Any, Any], after_id: Any, after_title: Any, **differing: Any) -> Change:
+def change_of(row: Mapping[Any, Any], after_id: Any, after_title: Any) -> Change:
     """The change of one association row (a record of the frame) to a category; missing values become None."""
     labels = {name: str(row[name]) for name in ("sis_section_id", "school", "course", "group", "section")}
-    values = {
+    values: dict[str, Any] = {
         **labels,
         **{name: int(row[name]) for name in ("course_id", "group_id", "section_id")},
         "class_id": _or_none(row["class_id"]),
@@ -182,7 +182,7 @@ def change_of(row: Mapping[Any, Any], after_id: Any, after_title: Any, **differi
         "after_id": _or_none(after_id),
         "after_title": _or_none(after_title),
     }
-    return Change(**{**values, **differing})
+    return Change(**values)
 
 
 def rows_of(plan: Plan) -> pd.DataFrame:

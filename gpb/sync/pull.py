@@ -58,6 +58,7 @@ async def pull(
         sis_dialect=settings.sis_dialect,
         codec=settings.codec,
         layout=_layout(frames),
+        rows=_row_count(frames),
         requests=connections.requests,
         seconds=round(time.monotonic() - started, 2),
     )
@@ -155,6 +156,13 @@ async def _read_courses(
         for course in courses:
             tasks.create_task(read(course["id"]))
     return sections, groups
+
+
+def _row_count(frames: dict[str, pd.DataFrame]) -> int:
+    """Size of the association frame, without making it: groups times SIS sections, course by course."""
+    groups = frames["groups"].groupby("course_id").size()
+    sections = frames["sections"].dropna(subset="sis_section_id").groupby("course_id").size()
+    return int(groups.mul(sections, fill_value=0).sum())
 
 
 def _layout(frames: dict[str, pd.DataFrame]) -> Layout:

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from gpb.errors import ApiError, NotPermitted, SettingsError, TokenRejected
+from gpb.errors import ApiError, NotPermitted, SettingsError, SnapshotShrank, TokenRejected
 from gpb.frames.schemas import STATUSES
 from gpb.sandbox import Running, SandboxConfig, running
 from gpb.sync.pull import choose_term
 from gpb.workspace import Workspace
 from tests.conftest import look, settings_for, tell
+from tests.sync.conftest import choose_first, free_rows
 
 
 def test_the_summary_counts_what_the_district_has(box: Running, workspace: Workspace) -> None:
@@ -123,3 +124,18 @@ def test_an_unknown_term_lists_the_known_ones(wanted: str) -> None:
     """So that the setting can be corrected at once."""
     with pytest.raises(SettingsError, match=r"Set GPB_TERM to one of: Spring \(1\), Fall \(2\)"):
         choose_term(TERMS, wanted, datetime(2026, 11, 1, tzinfo=UTC))
+
+
+def test_a_pull_that_shrank_stops_the_plan_until_it_is_confirmed(box: Running, workspace: Workspace) -> None:
+    """Half a district looks like a district whose other half is gone."""
+    asyncio.run(workspace.pull())
+    assert workspace.shrunk() == 0.0
+    before, rows = len(workspace.rows()), workspace.rows()
+    for group_id in rows["group_id"].unique()[: len(rows["group_id"].unique()) // 4]:
+        box.world.delete_group(int(group_id))
+    asyncio.run(workspace.pull())
+    choose_first(workspace, free_rows(workspace, 1))
+    assert workspace.shrunk() == pytest.approx(1 - len(workspace.rows()) / before)
+    with pytest.raises(SnapshotShrank, match="fewer rows"):
+        workspace.check(workspace.plan(), force=False)
+    workspace.check(workspace.plan(), force=True)

@@ -6,8 +6,9 @@ import asyncio
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
-from gpb.errors import RunInProgress
+from gpb.errors import RunInProgress, SettingsError
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.conftest import look, tell
@@ -185,16 +186,10 @@ def test_a_token_without_the_right_to_write_stops_the_run(box: Running, pulled: 
     readers = [t for t in look(box, "tokens") if t["system"] == "canvas" and not t["expired"]]
     reader = next(t for t in readers if not any("assignment" in right or "edit" in right for right in t["rights"]))
     choose_first(pulled, free_rows(pulled, 3))
-    pulled.settings = pulled.settings.model_copy(update={"canvas_token": _secret(reader["token"])})
+    pulled.settings = pulled.settings.model_copy(update={"canvas_token": SecretStr(reader["token"])})
     summary = apply(pulled)
     assert summary["not_attempted"] == 3
     assert set(pulled.journal.open_groups(summary["run"]).values()) == {"planned"}
-
-
-def _secret(text: str) -> Any:
-    from pydantic import SecretStr  # noqa: PLC0415
-
-    return SecretStr(text)
 
 
 def test_cancel_stops_after_what_is_in_flight(pulled: Workspace) -> None:
@@ -205,6 +200,18 @@ def test_cancel_stops_after_what_is_in_flight(pulled: Workspace) -> None:
     assert summary["confirmed"] >= 1
     assert summary["not_attempted"] >= 1
     assert "cancelled" in summary["reason"]
+
+
+def test_a_run_that_cannot_even_begin_gives_the_term_back(pulled: Workspace) -> None:
+    """Otherwise the term would stay taken as long as this process lives."""
+    choose_first(pulled, free_rows(pulled, 1))
+    run_id = pulled.begin(pulled.plan(), "ann")
+    whole = pulled.settings
+    pulled.settings = whole.model_copy(update={"sis_url": ""})
+    with pytest.raises(SettingsError, match="GPB_SIS_URL"):
+        asyncio.run(pulled.perform(run_id))
+    pulled.settings = whole
+    assert asyncio.run(pulled.perform(pulled.resume(run_id, "ann")))["confirmed"] == 1
 
 
 def test_a_second_run_waits_for_the_first(pulled: Workspace) -> None:

@@ -56,5 +56,6 @@ def sort_rows(rows: list[dict[str, Any]], sort: str, direction: str) -> list[dic
     """Return the rows in the wanted order; a column without a direction of its own takes the common one."""
     for part in reversed([part.split() for part in sort.split(",") if part.strip()]):
         descending = (part[1] if len(part) > 1 else direction).upper() == "DESC"
+        # mypy cannot type a lambda with a default
         rows = sorted(rows, key=lambda row, name=part[0]: _text(row.get(name)), reverse=descending)  # type: ignore[misc]
     return rows
