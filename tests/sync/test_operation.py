@@ -1,0 +1,86 @@
+"""What a write must never do: leave before its intent is stored, count without proof, go on after a stop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gpb.errors import StoreError
+from gpb.sandbox import Running
+from gpb.store.database import Database
+from gpb.store.runs import Journal
+from gpb.sync.run import IN_FLIGHT
+from gpb.workspace import Workspace
+from tests.conftest import look
+from tests.sync.conftest import apply, choose_first, free_rows
+
+
+def writes(box: Running) -> list[str]:
+    """Ids of the groups that were written, in order."""
+    return [seen["path"].rsplit("/", 1)[1] for seen in look(box, "requests") if seen["method"] == "PUT"]
+
+
+class Witness(Journal):
+    """Notes, whenever an intent has been stored, whether its request had already left."""
+
+    def __init__(self, database: Database, box: Running) -> None:
+        super().__init__(database)
+        self.box = box
+        self.seen: dict[int, tuple[str, bool]] = {}
+
+    def intend(self, run_id: str, group_id: int, sent: Mapping[str, Any]) -> None:
+        """Store the intent, then look."""
+        super().intend(run_id, group_id, sent)
+        self.seen[group_id] = self.open_groups(run_id)[group_id], str(group_id) in writes(self.box)
+
+
+class FullDisk(Journal):
+    """Can store so many intents and no more, once; the disk has room again afterwards."""
+
+    def __init__(self, database: Database, room: int) -> None:
+        super().__init__(database)
+        self.room = room
+
+    def intend(self, run_id: str, group_id: int, sent: Mapping[str, Any]) -> None:
+        """Fail when the room is used up."""
+        self.room -= 1
+        if self.room == -1:
+            raise StoreError("The disk is full.")
+        super().intend(run_id, group_id, sent)
+
+
+def test_the_intent_is_stored_before_its_request_leaves(box: Running, pulled: Workspace) -> None:
+    """After a crash at any moment the journal knows of every request that may have been carried out."""
+    choose_first(pulled, free_rows(pulled, 4))
+    witness = pulled.journal = Witness(pulled.database, box)
+    apply(pulled)
+    assert sorted(witness.seen) == sorted(map(int, writes(box)))
+    assert set(witness.seen.values()) == {("intended", False)}
+
+
+def test_no_request_leaves_whose_intent_cannot_be_stored(box: Running, pulled: Workspace) -> None:
+    """A full disk stops the run; the row stays planned."""
+    choose_first(pulled, free_rows(pulled, 1))
+    pulled.journal = FullDisk(pulled.database, room=0)
+    summary = apply(pulled)
+    assert (writes(box), summary["not_attempted"], summary["reason"]) == ([], 1, "The disk is full.")
+
+
+def test_an_error_of_one_group_stops_the_others_after_what_is_in_flight(box: Running, pulled: Workspace) -> None:
+    """They do not work on as if nothing had happened."""
+    rows = free_rows(pulled, 30)
+    assert len(rows) >= 2 * IN_FLIGHT
+    choose_first(pulled, rows)
+    pulled.journal = FullDisk(pulled.database, room=1)
+    summary = apply(pulled)
+    assert summary["not_attempted"] >= len(rows) - IN_FLIGHT - 1
+    assert summary["confirmed"] == len(writes(box))
+
+
+def test_an_answer_that_does_not_show_the_association_confirms_nothing(box: Running, pulled: Workspace) -> None:
+    """A Canvas that says 200 and stores nothing: the row is open, and can be resumed."""
+    choose_first(pulled, free_rows(pulled, 1))
+    box.world.merge_integration_data = lambda *_: None  # type: ignore[method-assign]  # the counterpart lies
+    summary = apply(pulled)
+    assert (summary["confirmed"], summary["unknown"]) == (0, 1)
+    assert [record.run_id for record in pulled.unfinished()] == [summary["run"]]
