@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -172,7 +171,7 @@ class Workspace:
             self.drafts().settle({change.key: change.after_id for change in changes if change.key in done})
         echoes = self.journal.echoes(run_id)
         if echoes:
-            facts = replace(latest.facts, after_run=run_id, taken_at=datetime.now(UTC))
+            facts = replace(latest.facts, after_run=run_id)  # the rest of the term is as old as its pull
             self.snapshots.save(facts.to_json(), latest.with_groups(echoes))
 
     def _planned(self, run_id: str) -> Plan:

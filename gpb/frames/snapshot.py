@@ -22,8 +22,8 @@ class SnapshotFacts:
     """Where and when a snapshot was taken.
 
     ``scope`` names Canvas, account and term by their ids, ``source`` and ``term_setting`` as the settings did;
-    ``taken_at`` is UTC, ``rows`` the size of the association frame, ``seconds`` the duration of the pull, ``after_run``
-    the run that made it.
+    ``taken_at`` is the end of the pull in UTC, ``rows`` the size of the association frame, ``seconds`` the duration of
+    the pull, ``after_run`` the run whose writes were added to it.
     """
 
     scope: str

@@ -62,8 +62,9 @@ def test_one_put_per_group_whatever_the_number_of_its_sections(box: Running, pul
 
 def test_after_a_run_the_snapshot_and_the_drafts_are_up_to_date(pulled: Workspace) -> None:
     """No refresh is needed to see Synchronized, and the next plan is empty."""
-    keys = choose_first(pulled, free_rows(pulled, 3))
+    keys, read = choose_first(pulled, free_rows(pulled, 3)), pulled.latest().facts.taken_at
     apply(pulled)
+    assert pulled.latest().facts.taken_at == read  # only the written groups are newer
     rows = pulled.rows().set_index(["group_id", "section_id"])
     assert rows.loc[list(keys), "status"].tolist() == ["Synchronized"] * 3
     assert pulled.plan().changes == ()
