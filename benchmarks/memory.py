@@ -57,7 +57,7 @@ def report(folder: str, identifier: str) -> None:
     """Load a snapshot, compute its rows, and print them with the memory of this process."""
     facts, tables = SnapshotStore(Path(folder) / "snapshots").load(identifier)
     snapshot = Snapshot(identifier, SnapshotFacts.from_json(facts), tables)
-    rows = len(snapshot.associations)
+    rows = len(snapshot.associations())
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines())
     resident, peak = (int(status[name].split()[0]) // 1024 for name in ("VmRSS", "VmHWM"))
     print(f"{resident:,} MB, {peak:,} MB at most, for {rows:,} rows")

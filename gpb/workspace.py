@@ -64,7 +64,7 @@ class Workspace:
 
     def rows(self) -> pd.DataFrame:
         """The association frame of the newest snapshot with the drafts over it (columns: ``with_drafts``)."""
-        return with_drafts(self.latest().associations, self.drafts().frame())
+        return with_drafts(self.latest().associations(), self.drafts().frame())
 
     def edit(self, choices: Mapping[Key, str | None], *, person: str, label: str) -> Edited:
         """Turn choices into drafts, see ``drafting.edit``."""
@@ -75,7 +75,7 @@ class Workspace:
         async with connect(self.settings) as connections:
             facts, tables = await pull(self.settings, connections, progress)
         identifier = self.snapshots.save(facts.to_json(), tables)
-        rows = self._load(identifier).associations
+        rows = self._load(identifier).associations()
         return {
             "snapshot": identifier,
             "term": facts.term,
@@ -108,7 +108,7 @@ class Workspace:
         """Raise PlanStale, or (unless forced) the gate that the plan does not pass. Nothing is written."""
         if plan.scope != self.latest().facts.scope:
             raise InputError("This plan was made for another Canvas, account or term. Check the settings.")
-        plan.raise_if_stale(self.latest().associations)
+        plan.raise_if_stale(self.latest().associations())
         if not force:
             plan.raise_if_unsafe()
 
@@ -153,7 +153,7 @@ class Workspace:
         """The plan that takes a run back, with the rows that somebody changed since."""
         snapshot = self.latest()
         outcomes = self.journal.rows(run_id)
-        return undo_plan(self._planned(run_id), run_id, outcomes, snapshot.associations, snapshot.id)
+        return undo_plan(self._planned(run_id), run_id, outcomes, snapshot.associations(), snapshot.id)
 
     def outcomes(self, record: RunRecord) -> pd.DataFrame:
         """The rows of a run for people, see ``run.outcome_frame``."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from gpb.api.types import AssignmentGroup, Section, SisCategory, SisClass
+from gpb.api.types import AssignmentCounts, AssignmentGroup, Section, SisCategory, SisClass
 from gpb.frames import tables
 from gpb.frames.codec import Layout
 from gpb.frames.snapshot import Snapshot, SnapshotFacts
@@ -30,8 +30,13 @@ def section(identifier: int, sis_id: str | None, **fields: Any) -> Section:
 def group(identifier: int, name: str, data: Mapping[str, Any] | None = None, **fields: Any) -> AssignmentGroup:
     """A group of the course with its ``integration_data``."""
     plain: dict[str, Any] = {"id": identifier, "name": name, "position": identifier, "group_weight": 0.0}
-    plain |= {"sis_source_id": None, "integration_data": dict(data or {}), "assignments_for_passback": 3}
+    plain |= {"sis_source_id": None, "integration_data": dict(data or {}), "counts": assignments(3)}
     return AssignmentGroup(**{**plain, **fields})  # type: ignore[typeddict-item]  # fields of a test
+
+
+def assignments(number: int, **others: int) -> AssignmentCounts:
+    """So many assignments for passback, and others that are named."""
+    return AssignmentCounts(**{"for_passback": number, "in_all": number + sum(others.values()), **others})
 
 
 def mapped(**sections: str | None) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from gpb.api.paging import LinkPages
 from gpb.api.records import Record, as_record, as_records
 from gpb.api.replies import CANVAS, canvas_reply
 from gpb.api.transport import Params, Transport
-from gpb.api.types import Account, AssignmentGroup, Course, Section, Teacher, Term
+from gpb.api.types import Account, AssignmentCounts, AssignmentGroup, Course, Section, Teacher, Term
 
 PAGE_SIZE = 100
 """Canvas' largest page; the default is 10."""
@@ -88,7 +88,7 @@ class CanvasClient:
         return await self._list(f"/api/v1/courses/{course_id}/sections", [], about, _section)
 
     async def assignment_groups(self, course_id: int) -> list[AssignmentGroup]:
-        """The assignment groups of a course, each with the number of its assignments that grade passback takes."""
+        """The assignment groups of a course, each with counts of its assignments."""
         params = [
             ("include[]", "assignments"),
             ("exclude_response_fields[]", "description"),
@@ -219,16 +219,34 @@ def _group(row: Record) -> AssignmentGroup:
         group_weight=row.number("group_weight"),
         sis_source_id=row.text_or_none("sis_source_id"),
         integration_data=row.mapping("integration_data"),
-        assignments_for_passback=None,
+        counts=None,
     )
 
 
 def _counted_group(row: Record) -> AssignmentGroup:
-    """Grade passback takes assignments that are published and flagged ``post_to_sis``; only their number is kept."""
+    """A group with counts of its assignments; the assignments themselves are dropped at once."""
     group = _group(row)
-    taken = [
-        one.flag("published", default=False) and one.flag("post_to_sis", default=False)
-        for one in row.children("assignments")
-    ]
-    group["assignments_for_passback"] = sum(taken)
+    assignments = row.children("assignments")
+    published = [one.flag("published", default=False) for one in assignments]
+    flagged = [one.flag("post_to_sis", default=False) for one in assignments]
+    taken = [one for one, *both in zip(assignments, published, flagged, strict=True) if all(both)]
+    group["counts"] = AssignmentCounts(
+        for_passback=len(taken),
+        in_all=len(assignments),
+        unpublished=sum(flagged) - len(taken),
+        not_flagged=sum(published) - len(taken),
+        no_due_date=sum(map(_lacks_due_date, taken)),
+        name_too_long=sum(map(_is_name_too_long, taken)),
+        differentiated=sum(one.flag("only_visible_to_overrides", default=False) for one in taken),
+    )
     return group
+
+
+def _lacks_due_date(assignment: Record) -> bool:
+    return not assignment.text_or_none("due_at") and assignment.flag("due_date_required", default=True)
+
+
+def _is_name_too_long(assignment: Record) -> bool:
+    """Canvas names the limit that the SIS has, and only where the account's settings have one."""
+    limit = assignment.integer_or_none("max_name_length")
+    return limit is not None and len(assignment.text_or_none("name") or "") > limit

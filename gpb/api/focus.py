@@ -69,6 +69,8 @@ def _class(row: Record) -> SisClass:
         school_id=row.text_or_none("school_uuid"),
         title=row.text_or_none("title") or "",
         active=row.flag("active", default=True),
+        homeroom=row.flag("homeroom", default=False),
+        terms=row.texts("marking_period_uuid"),
     )
 
 

@@ -74,6 +74,8 @@ def _class(row: Record) -> SisClass:
         school_id=row.child("school").text_or_none("sourcedId"),
         title=row.text_or_none("title") or "",
         active=_is_active(row),
+        homeroom=row.text_or_none("classType") == "homeroom",
+        terms=_term_ids(row),
     )
 
 
@@ -89,6 +91,12 @@ def _category(row: Record) -> SisCategory:
 def _is_active(row: Record) -> bool:
     """The status is ``active`` or ``tobedeleted``; some servers of version 1.0 say ``inactive``."""
     return (row.text_or_none("status") or "active").lower() == "active"
+
+
+def _term_ids(row: Record) -> tuple[str, ...]:
+    """The ids of ``terms``; some servers leave the list out, or give bare ids."""
+    listed = row.fields.get("terms") or ()
+    return tuple(str(term.get("sourcedId")) if isinstance(term, dict) else str(term) for term in listed)
 
 
 def _class_ids(row: Record) -> tuple[str, ...] | None:

@@ -62,11 +62,29 @@ class Section(TypedDict):
     integration_id: NotRequired[str | None]
 
 
+@dataclass(frozen=True, slots=True)
+class AssignmentCounts:
+    """How many assignments a group holds; nothing else of them is kept.
+
+    ``for_passback`` are published and flagged for the SIS (``post_to_sis``); the last three count those among them that
+    lack a due date where one is required, whose name is longer than the SIS takes, and that only some students see.
+    """
+
+    for_passback: int = 0
+    in_all: int = 0
+    unpublished: int = 0
+    """Flagged for the SIS, and not published."""
+    not_flagged: int = 0
+    """Published, and not flagged for the SIS."""
+    no_due_date: int = 0
+    name_too_long: int = 0
+    differentiated: int = 0
+
+
 class AssignmentGroup(TypedDict):
     """``GET /api/v1/courses/:id/assignment_groups``, with counts in the place of its assignments.
 
-    ``assignments_for_passback`` is the number of published assignments that are flagged for the SIS (``post_to_sis``),
-    None when the assignments were not asked for.
+    ``counts`` is None when the assignments were not asked for.
     """
 
     id: int
@@ -75,7 +93,7 @@ class AssignmentGroup(TypedDict):
     group_weight: float
     sis_source_id: str | None
     integration_data: dict[str, Any]
-    assignments_for_passback: int | None
+    counts: AssignmentCounts | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +106,17 @@ class SisSchool:
 
 @dataclass(frozen=True, slots=True)
 class SisClass:
-    """A Focus section, in OneRoster a class: what a Canvas section is matched with."""
+    """A Focus section, in OneRoster a class: what a Canvas section is matched with.
+
+    ``terms`` are the ids of its marking periods, in OneRoster of its terms.
+    """
 
     id: str
     school_id: str | None
     title: str
     active: bool
+    homeroom: bool = False
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The declared columns and dtypes of every frame, checked where a frame is made or read.
 
 Ids of Canvas are int64 (``Int64`` where they may be missing), ids of the SIS are text, and text is pandas' ``str``,
-missing values being NaN. Times are UTC.
+missing values being NaN. Times are UTC. A column with a default is younger than the first snapshots: where a file lacks
+it, the default is read.
 """
 
 from __future__ import annotations
@@ -12,20 +13,21 @@ from pandera.pandas import Column, DataFrameSchema
 STATUSES = ("Synchronized", "Unassociated", "Broken", "No categories", "No SIS class", "Elsewhere")
 
 
-def _integer(*, unique: bool = False) -> Column:
-    return Column("int64", unique=unique)
+def _integer(*, unique: bool = False, default: int | None = None) -> Column:
+    return Column("int64", unique=unique, default=default)
 
 
 def _optional_integer() -> Column:
     return Column("Int64", nullable=True)
 
 
-def _text(*, nullable: bool = False, unique: bool = False) -> Column:
-    return Column(pd.StringDtype("pyarrow", na_value=float("nan")), nullable=nullable, unique=unique)
+def _text(*, nullable: bool = False, unique: bool = False, default: str | None = None) -> Column:
+    kind = pd.StringDtype("pyarrow", na_value=float("nan"))
+    return Column(kind, nullable=nullable, unique=unique, default=default)
 
 
 def _schema(name: str, columns: dict[str, Column]) -> DataFrameSchema:
-    return DataFrameSchema(columns, strict=True, coerce=True, ordered=True, name=name)
+    return DataFrameSchema(columns, strict=True, coerce=True, ordered=True, add_missing_columns=True, name=name)
 
 
 TERMS = _schema(
@@ -72,9 +74,27 @@ GROUPS = _schema(
         "sis_source_id": _text(nullable=True),
         "integration_data": _text(),
         "assignments": _integer(),
+        "assignments_in_all": _integer(default=-1),
+        "unpublished": _integer(default=0),
+        "not_flagged": _integer(default=0),
+        "no_due_date": _integer(default=0),
+        "name_too_long": _integer(default=0),
+        "differentiated": _integer(default=0),
     },
 )
-CLASSES = _schema("classes", {"class_id": _text(unique=True), "class": _text(), "active": Column(bool)})
+"""``assignments`` are published and flagged for passback; the counts after it are those of ``AssignmentCounts``."""
+CLASSES = _schema(
+    "classes",
+    {
+        "class_id": _text(unique=True),
+        "class": _text(),
+        "active": Column(bool),
+        "school_id": _text(nullable=True),
+        "homeroom": Column(bool, default=False),
+        "terms": _text(default=""),
+    },
+)
+"""``terms`` are ids joined with commas."""
 CATEGORIES = _schema(
     "categories",
     {"category_id": _text(unique=True), "category": _text(), "active": Column(bool), "is_global": Column(bool)},

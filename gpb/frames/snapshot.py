@@ -80,9 +80,16 @@ class Snapshot:
         """Which categories may be chosen in which section."""
         return Validity(self.tables["categories"], self.tables["category_sections"])
 
-    @cached_property
     def associations(self) -> pd.DataFrame:
-        """One row per (assignment group × SIS section), see ``schemas.ASSOCIATIONS``."""
+        """One row per (assignment group × SIS section), with its status.
+
+        Columns and dtypes: ``schemas.ASSOCIATIONS``; ``weight`` is in percent of the course's grade, ``assignments`` a
+        number of assignments. Computed once; raises pandera's SchemaError when the tables contradict each other.
+        """
+        return self._associations
+
+    @cached_property
+    def _associations(self) -> pd.DataFrame:
         return association_frame(self)
 
     @cached_property

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple
 
 import pandas as pd
 from pandera.pandas import DataFrameSchema
 
-from gpb.api.types import Account, AssignmentGroup, Course, Section, SisCategory, SisClass, Term
+from gpb.api.types import Account, AssignmentCounts, AssignmentGroup, Course, Section, SisCategory, SisClass, Term
 from gpb.frames import schemas
 
 
@@ -82,10 +83,7 @@ def class_ids(sections: pd.DataFrame, section_key: str) -> pd.Series[str]:
 
 
 def groups_frame(groups: Mapping[int, Iterable[AssignmentGroup]]) -> pd.DataFrame:
-    """Assignment groups by course id, with ``integration_data`` as JSON text, see ``schemas.GROUPS``.
-
-    ``assignments`` counts the published assignments that are flagged for passback.
-    """
+    """Assignment groups by course id, with ``integration_data`` as JSON text, see ``schemas.GROUPS``."""
     rows = [
         (
             group["id"],
@@ -95,7 +93,7 @@ def groups_frame(groups: Mapping[int, Iterable[AssignmentGroup]]) -> pd.DataFram
             group["group_weight"],
             group["sis_source_id"],
             json.dumps(group["integration_data"], ensure_ascii=False),
-            group["assignments_for_passback"] or 0,
+            *astuple(group["counts"] or AssignmentCounts()),
         )
         for course_id, of_course in groups.items()
         for group in of_course
@@ -105,7 +103,8 @@ def groups_frame(groups: Mapping[int, Iterable[AssignmentGroup]]) -> pd.DataFram
 
 def classes_frame(classes: Iterable[SisClass]) -> pd.DataFrame:
     """SIS classes, see ``schemas.CLASSES``."""
-    return _frame([(c.id, c.title, c.active) for c in classes], schemas.CLASSES)
+    rows = [(c.id, c.title, c.active, c.school_id, c.homeroom, ",".join(c.terms)) for c in classes]
+    return _frame(rows, schemas.CLASSES)
 
 
 def categories_frame(categories: Iterable[SisCategory]) -> pd.DataFrame:

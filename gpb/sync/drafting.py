@@ -39,7 +39,7 @@ def edit(
     None, an empty text and ``Unassociated`` take the association away. Valid choices are stored even when others are
     refused; a choice that equals what Canvas stores removes the draft.
     """
-    rows = snapshot.associations.set_index(["group_id", "section_id"])
+    rows = snapshot.associations().set_index(["group_id", "section_id"])
     known = rows.index.intersection(pd.MultiIndex.from_tuples(list(choices))) if choices else rows.index[:0]
     records = rows.loc[known].to_dict("index")
     wishes, refused = [], []

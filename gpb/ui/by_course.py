@@ -165,7 +165,7 @@ def section_options(snapshot: Snapshot, row: dict[Any, Any], label: str) -> list
 def _take(key: str, group_id: int, section_id: int) -> None:
     with callback():
         snapshot = workspace().latest()
-        rows = snapshot.associations
+        rows = snapshot.associations()
         row = rows.loc[rows["group_id"].eq(group_id) & rows["section_id"].eq(section_id)]
         label = st.session_state[key]
         apply(cells.choices(row, [label], snapshot.validity), label=f"{label} for one section")

@@ -24,7 +24,7 @@ def apply(choices: Mapping[Key, str | None], label: str) -> Edited:
 def refusals(snapshot: Snapshot, edited: Edited) -> tuple[str, ...]:
     """One sentence for each refused row, naming group and section."""
     wanted = {refusal.key for refusal in edited.refused}
-    rows = snapshot.associations
+    rows = snapshot.associations()
     rows = rows.loc[rows["group_id"].isin({group_id for group_id, _ in wanted})]
     names = {
         (group_id, section_id): f"“{plain(group)}” in {plain(section)}"

@@ -77,7 +77,7 @@ def take_edits() -> None:
     st.session_state["grid"] = replace(view, before=edited)
     with callback():
         snapshot = workspace().latest()
-        rows = snapshot.associations.loc[[view.index[position] for position in picked]]
+        rows = snapshot.associations().loc[[view.index[position] for position in picked]]
         apply(cells.choices(rows, picked.values(), snapshot.validity), label=f"{len(picked)} cells of the grid")
 
 

@@ -57,7 +57,7 @@ def why_no_rows(opened: Workspace) -> str | None:
             return "Reading the term from Canvas and Focus for the first time."
         return "Nothing has been read from Canvas yet. Press **Refresh** in the sidebar."
     snapshot = opened.latest()
-    if not snapshot.associations.empty:
+    if not snapshot.associations().empty:
         return None
     sections = snapshot.tables["sections"]
     if len(sections) and sections["sis_section_id"].isna().all():

@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from gpb.api.canvas import CanvasClient
+from gpb.api.types import AssignmentCounts
 from gpb.errors import BrokenReply, ConnectionLost, NotFound, Refused, Unavailable, WrongServer
 from tests.api.conftest import Canned, ScriptedServer
 
@@ -40,8 +41,11 @@ NO_COUNT = {
     "group_weight": 40.0,
     "sis_source_id": None,
     "integration_data": {"sistemic": {}},
-    "assignments_for_passback": None,
+    "counts": None,
 }
+COUNTS = AssignmentCounts(
+    for_passback=5, in_all=10, unpublished=1, not_flagged=3, no_due_date=1, name_too_long=1, differentiated=1
+)
 TERM = {
     "id": 5,
     "name": "Fall",
@@ -122,17 +126,23 @@ async def test_sections_show_whether_the_token_may_read_sis_ids(server: Scripted
     assert await canvas.sections(12) == [plain, {**plain, "id": 2, "sis_section_id": None, "integration_id": "i"}]
 
 
-async def test_of_assignments_only_their_number_is_kept(server: ScriptedServer, canvas: CanvasClient) -> None:
-    """Published and flagged for the SIS; the expensive fields are not even asked for."""
+async def test_of_assignments_only_their_numbers_are_kept(server: ScriptedServer, canvas: CanvasClient) -> None:
+    """Those for passback, and what keeps others from it; the expensive fields are not even asked for."""
+    taken = {"published": True, "post_to_sis": True, "name": "Essay", "due_at": "2020-10-01T00:00:00Z"}
     assignments = [
-        {"published": True, "post_to_sis": True, "name": "Essay"},
+        {**taken, "max_name_length": 5},
+        {**taken, "max_name_length": 4},
+        {**taken, "due_at": None},
+        {**taken, "due_at": None, "due_date_required": False},
+        {**taken, "only_visible_to_overrides": True},
         {"published": True, "post_to_sis": False},
         {"published": False, "post_to_sis": True},
         {"published": True},
         {"published": True, "post_to_sis": None},
+        {"published": False, "post_to_sis": False},
     ]
     pages(server, "/canvas/api/v1/courses/12/assignment_groups", [{**GROUP, "assignments": assignments}])
-    assert await canvas.assignment_groups(12) == [{**NO_COUNT, "assignments_for_passback": 1}]
+    assert await canvas.assignment_groups(12) == [{**NO_COUNT, "counts": COUNTS}]
     assert server.seen[0].target.endswith(
         "?include%5B%5D=assignments&exclude_response_fields%5B%5D=description&exclude_response_fields%5B%5D=rubric"
         "&per_page=100"

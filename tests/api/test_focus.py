@@ -37,7 +37,14 @@ async def test_schools_sections_and_categories_are_read(server: ScriptedServer, 
     server.on(
         f"GET {BASE}/sections",
         envelope(
-            {"uuid": "a", "school_uuid": "s", "title": "Biology 1", "active": True},
+            {
+                "uuid": "a",
+                "school_uuid": "s",
+                "title": "Biology 1",
+                "active": True,
+                "marking_period_uuid": "m",
+                "homeroom": True,
+            },
             *[{"uuid": "b", "school_uuid": None, "title": None, "active": False}] * 2,
         ),
     )
@@ -50,7 +57,10 @@ async def test_schools_sections_and_categories_are_read(server: ScriptedServer, 
         ),
     )
     assert await focus.schools() == [SisSchool("s", "Cedar")]
-    assert await focus.classes() == [SisClass("a", "s", "Biology 1", True), SisClass("b", None, "", False)]
+    assert await focus.classes() == [
+        SisClass("a", "s", "Biology 1", True, homeroom=True, terms=("m",)),
+        SisClass("b", None, "", False),
+    ]
     assert await focus.categories() == [
         SisCategory("c", "Homework", True, ("a", "b")),
         SisCategory("d", "Labs", False, ()),

@@ -27,6 +27,9 @@ async def oneroster(server: ScriptedServer) -> AsyncIterator[OneRosterClient]:
     await client.aclose()
 
 
+HOMEROOM = SisClass("h", None, "Home", True, homeroom=True, terms=("t", "u"))
+
+
 async def test_schools_and_classes_are_read(server: ScriptedServer, oneroster: OneRosterClient) -> None:
     """The list of schools is ``orgs``; ``tobedeleted`` is inactive, ``periods`` may be anything; each comes once."""
     school = {"sourcedId": "s", "name": "Cedar", "type": "school"}
@@ -34,10 +37,15 @@ async def test_schools_and_classes_are_read(server: ScriptedServer, oneroster: O
     classes = [
         {"sourcedId": "a", "status": "active", "title": "Biology 1", "school": {"sourcedId": "s"}, "periods": "3"},
         {"sourcedId": "b", "status": "tobedeleted", "title": None, "periods": ["3"]},
+        {"sourcedId": "h", "classType": "homeroom", "title": "Home", "terms": [{"sourcedId": "t"}, "u"]},
     ]
-    server.on(f"GET {BASE}/classes", Canned(body={"classes": classes * 2}, headers={"X-Total-Count": "4"}))
+    server.on(f"GET {BASE}/classes", Canned(body={"classes": classes * 2}, headers={"X-Total-Count": "6"}))
     assert await oneroster.schools() == [SisSchool("s", "Cedar")]
-    assert await oneroster.classes() == [SisClass("a", "s", "Biology 1", True), SisClass("b", None, "", False)]
+    assert await oneroster.classes() == [
+        SisClass("a", "s", "Biology 1", True),
+        SisClass("b", None, "", False),
+        HOMEROOM,
+    ]
     assert b"roster-core.readonly" in server.calls(f"POST {BASE}/token")[0].body
 
 

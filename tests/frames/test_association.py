@@ -25,7 +25,7 @@ from tests.builders import (
 
 def status_by_section(found: Snapshot) -> dict[tuple[int, int], str]:
     """Status of each row by (group id, section id)."""
-    rows = found.associations
+    rows = found.associations()
     return dict(zip(zip(rows["group_id"], rows["section_id"], strict=True), rows["status"], strict=True))
 
 
@@ -74,15 +74,15 @@ def test_a_stored_title_is_resolved_within_the_section() -> None:
     categories = [category("a", "Homework", FIRST), category("b", "Homework", SECOND)]
     data = {"sistemic": {"categoryMapping": {key: {"name": "Homework"} for key in (FIRST, SECOND)}}}
     found = snapshot([group(1, "HW", data)], categories=categories, layout=Layout(None, "name"))
-    assert found.associations["stored_category_id"].tolist() == ["a", "b"]
-    assert found.associations["status"].tolist() == ["Synchronized", "Synchronized"]
+    assert found.associations()["stored_category_id"].tolist() == ["a", "b"]
+    assert found.associations()["status"].tolist() == ["Synchronized", "Synchronized"]
 
 
 def test_a_deleted_category_shows_the_title_stored_beside_it() -> None:
     """Nothing else is left to tell a coordinator what it was."""
     data = {"sistemic": {"categoryMapping": {FIRST: {"id": "gone", "title": "Old Homework"}}}}
     found = snapshot([group(1, "HW", data)], sections=[section(1, FIRST)])
-    assert found.associations["stored_category"].tolist() == ["Old Homework"]
+    assert found.associations()["stored_category"].tolist() == ["Old Homework"]
 
 
 def test_the_name_match_is_the_first_category_with_the_groups_name() -> None:
@@ -93,7 +93,7 @@ def test_the_name_match_is_the_first_category_with_the_groups_name() -> None:
         *default_categories()[1:],
     ]
     groups = [group(1, "Homework"), group(2, "homework"), group(3, "Tests", mapped(class_1=TESTS))]
-    rows = snapshot(groups, categories=categories, sections=[section(1, FIRST)]).associations
+    rows = snapshot(groups, categories=categories, sections=[section(1, FIRST)]).associations()
     assert rows["name_match_id"].fillna("").tolist() == ["first", "", ""]
 
 
@@ -101,7 +101,7 @@ def test_labels_links_and_origin() -> None:
     """School, teacher, links into both systems and the course that a cross-listed section came from."""
     found = snapshot([group(1, "=SUM(A1) 📝")],
                      sections=[section(1, FIRST, nonxlist_course_id=99)])  # fmt: skip
-    row = found.associations.iloc[0]
+    row = found.associations().iloc[0]
     assert row["school"] == "North High"
     assert row["teacher"] == "Zoë Núñez"
     assert row["group"] == "=SUM(A1) 📝"
@@ -113,13 +113,13 @@ def test_labels_links_and_origin() -> None:
 def test_the_icon_is_what_canvas_itself_shows() -> None:
     """Aligned by its rule for integration_data, Imported by sis_source_id."""
     groups = [group(1, "a"), group(2, "b", mapped(x="y")), group(3, "c", mapped(x="y"), sis_source_id="S1")]
-    rows = snapshot(groups, sections=[section(1, FIRST)]).associations
+    rows = snapshot(groups, sections=[section(1, FIRST)]).associations()
     assert rows["canvas_icon"].tolist() == ["", "Aligned", "Aligned, Imported"]
 
 
 def test_a_snapshot_with_nothing_in_it_is_an_empty_frame() -> None:
     """A term without courses is no error."""
-    assert snapshot([], sections=[], categories=[]).associations.empty
+    assert snapshot([], sections=[], categories=[]).associations().empty
 
 
 def test_flat_foreign_keys_are_no_associations() -> None:

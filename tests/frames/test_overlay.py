@@ -18,7 +18,7 @@ def drafts(*rows: tuple[int, int, str | None, str | None, str | None]) -> pd.Dat
     )
 
 
-BOTH = snapshot([group(1, "HW", mapped(class_1=HOMEWORK)), group(2, "Quiz")]).associations
+BOTH = snapshot([group(1, "HW", mapped(class_1=HOMEWORK)), group(2, "Quiz")]).associations()
 
 
 def test_without_drafts_nothing_is_changed() -> None:

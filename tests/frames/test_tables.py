@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from gpb.api.types import SisClass
+from gpb.frames import schemas
 from gpb.frames.tables import classes_frame, school_names, sections_frame
 from tests.builders import section
 
@@ -45,4 +47,12 @@ def test_the_school_is_the_sub_account_below_the_root() -> None:
 
 def test_an_empty_listing_is_a_frame_with_the_declared_columns() -> None:
     """Nothing read is a typed, empty frame."""
-    assert list(classes_frame([]).columns) == ["class_id", "class", "active"]
+    assert list(classes_frame([]).columns) == ["class_id", "class", "active", "school_id", "homeroom", "terms"]
+
+
+def test_a_table_that_is_older_than_a_column_reads_its_default() -> None:
+    """Snapshots of an earlier version stay readable."""
+    older = classes_frame([SisClass("a", "s", "Biology", True)])[["class_id", "class", "active"]]
+    read = schemas.CLASSES.validate(older)
+    assert list(read.columns) == list(schemas.CLASSES.columns)
+    assert read[["homeroom", "terms"]].values.tolist() == [[False, ""]]

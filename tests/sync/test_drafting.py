@@ -96,4 +96,4 @@ def test_equal_titles_of_a_section_are_told_apart_by_label(drafts: DraftStore) -
 
 def test_same_choice_is_one_category_for_all_rows() -> None:
     """For bulk edits."""
-    assert same_choice(snapshot(GROUPS).associations.head(2), "Tests") == {(1, 1): "Tests", (1, 2): "Tests"}
+    assert same_choice(snapshot(GROUPS).associations().head(2), "Tests") == {(1, 1): "Tests", (1, 2): "Tests"}

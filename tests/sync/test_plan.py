@@ -137,7 +137,7 @@ def test_the_plan_of_drafts_holds_the_changed_rows_in_order_and_leaves_moved_one
     edit(found, drafts, choices, person="ann", label="grid")
     frame = drafts.frame()
     frame.loc[frame["group_id"].eq(2) & frame["section_id"].eq(2), "baseline"] = "something else"
-    made = plan_from_drafts(with_drafts(found.associations, frame), scope="scope", snapshot="s1", shrunk=0.0)
+    made = plan_from_drafts(with_drafts(found.associations(), frame), scope="scope", snapshot="s1", shrunk=0.0)
     assert [(c.key, c.kind, c.before, c.after_title) for c in made.changes] == [
         ((1, 2), "associate", None, "Others"),
         ((2, 1), "reassociate", HOMEWORK, "Tests"),

@@ -43,7 +43,7 @@ def test_both_dialects_give_the_same_frame(box: Running, tmp_path: Path) -> None
     for dialect in ("focus", "oneroster"):
         workspace = Workspace(settings_for(box, tmp_path / dialect, sis_dialect=dialect))
         asyncio.run(workspace.pull())
-        frames.append(workspace.latest().associations)
+        frames.append(workspace.latest().associations())
     assert frames[0].to_csv() == frames[1].to_csv()
 
 

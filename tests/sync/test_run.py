@@ -75,9 +75,9 @@ def test_the_updated_snapshot_equals_a_fresh_pull(pulled: Workspace) -> None:
     """What was echoed is what Canvas would say when asked again."""
     choose_first(pulled, free_rows(pulled, 3))
     apply(pulled)
-    echoed = pulled.latest().associations
+    echoed = pulled.latest().associations()
     asyncio.run(pulled.pull())
-    assert echoed.to_dict("list").__repr__() == pulled.latest().associations.to_dict("list").__repr__()
+    assert echoed.to_dict("list").__repr__() == pulled.latest().associations().to_dict("list").__repr__()
 
 
 def test_a_draft_made_while_the_run_writes_its_row_is_kept_for_a_decision(pulled: Workspace) -> None:
