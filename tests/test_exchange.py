@@ -29,7 +29,7 @@ def rows_of(found: Snapshot, *drafts: tuple[int, int, str | None, str | None, st
     """The frame with drafts (group, section, category id, title, baseline)."""
     records = [(g, s, c, t, "ann", "now", b) for g, s, c, t, b in drafts]
     types = {"group_id": "int64", "section_id": "int64", **dict.fromkeys(DRAFT_COLUMNS[2:], "str")}
-    return with_drafts(found.associations, pd.DataFrame(records, columns=list(DRAFT_COLUMNS)).astype(types))
+    return with_drafts(found.associations(), pd.DataFrame(records, columns=list(DRAFT_COLUMNS)).astype(types))
 
 
 FOUND = snapshot([group(1, "=SUM(A1)", mapped(class_1=HOMEWORK, class_2=RETIRED)), group(2, "Quiz")])
