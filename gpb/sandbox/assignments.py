@@ -1,4 +1,7 @@
-"""The assignments of a group: made up anew from its id whenever somebody asks, so that they take no memory."""
+"""The assignments of a group: made up anew from its id whenever somebody asks, so that they take no memory.
+
+Only hand-made groups carry theirs, for what an audit finds in them is written down.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from gpb.sandbox.model import Course, Group
+from gpb.sandbox.model import Course, GivenAssignment, Group
 from gpb.sandbox.names import read_names
 from gpb.sandbox.world import World
 
@@ -60,8 +63,26 @@ def assignments_of(world: World, group: Group) -> list[Assignment]:
     """Return the assignments of a group, the same ones every time."""
     course = world.courses[group.course_id]
     start = world.terms[course.term_id].start or date(2020, 1, 1)
+    given = world.given_assignments.get(group.id)
+    if given is not None:
+        return [_as_given(one, group, number, start) for number, one in enumerate(given, start=1)]
     rng = random.Random(world.config.seed * 1_000_003 + group.id)
     return [_assignment(rng, course, group, number, start) for number in range(1, group.assignments + 1)]
+
+
+def _as_given(given: GivenAssignment, group: Group, number: int, start: date) -> Assignment:
+    return Assignment(
+        id=group.id * IDS_PER_GROUP + number,
+        course_id=group.course_id,
+        group_id=group.id,
+        name=given.name,
+        points=10.0,
+        due=start + timedelta(days=7 * number) if given.has_due_date else None,
+        published=given.published,
+        post_to_sis=given.post_to_sis,
+        differentiated=given.differentiated,
+        updated=start,
+    )
 
 
 def _assignment(rng: random.Random, course: Course, group: Group, number: int, start: date) -> Assignment:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections.abc import Sequence
 from itertools import count
 
 from gpb.sandbox.associations import Stored
-from gpb.sandbox.model import Category, Course, Group, School, Section, SisSection, Teacher
+from gpb.sandbox.model import Category, Course, GivenAssignment, Group, School, Section, SisSection, Teacher
 from gpb.sandbox.names import Names
-from gpb.sandbox.world import World
+from gpb.sandbox.world import CURRENT_TERM, World
 
 FIRST_COURSE, FIRST_SECTION, FIRST_GROUP = 1001, 2001, 3001
 
@@ -18,7 +19,7 @@ class Builder:
     """Adds records to a world; ids depend on nothing but the seed and the order of the calls."""
 
     def __init__(self, world: World, names: Names) -> None:
-        """Take an empty world and the tables of names."""
+        """Take a world, mostly an empty one, and the tables of names; ids follow on those that it has."""
         self.world = world
         self.names = names
         self.seed = world.config.seed
@@ -26,11 +27,11 @@ class Builder:
         """Focus section uuid to the usable categories there, by kind: what a careful teacher would associate."""
         self.section_uuids: list[str] = []
         """All sections of Focus so far."""
-        self._course_ids = count(FIRST_COURSE)
-        self._section_ids = count(FIRST_SECTION)
-        self._group_ids = count(FIRST_GROUP)
-        self._category_numbers = count(1)
-        self._sis_numbers = count(1)
+        self._course_ids = count(max(world.courses, default=FIRST_COURSE - 1) + 1)
+        self._section_ids = count(max(world.sections, default=FIRST_SECTION - 1) + 1)
+        self._group_ids = count(max(world.groups, default=FIRST_GROUP - 1) + 1)
+        self._category_numbers = count(len(world.categories) + 1)
+        self._sis_numbers = count(len(world.sis_sections) + 1)
 
     def rng(self, purpose: str) -> random.Random:
         """Return a generator of its own for one purpose, so that parts of the district do not disturb each other."""
@@ -57,6 +58,10 @@ class Builder:
         )
         self.world.courses[course_id] = course
         return course
+
+    def current_course(self, teacher: Teacher, title: str, code: str, state: str = "available") -> Course:
+        """Add a course to the current term."""
+        return self.course(CURRENT_TERM, teacher, {"title": title, "code": code}, state)
 
     def sis_section(self, course: Course, teacher: Teacher, period: int, homeroom: bool = False) -> SisSection:
         """Add a section to Focus alone."""
@@ -120,6 +125,17 @@ class Builder:
         course.group_ids.append(group_id)
         return group
 
+    def hand_made_group(
+        self, course: Course, name: str, stored: Stored, work: int | Sequence[GivenAssignment], weight: float = 0.0
+    ) -> Group:
+        """Add a group with given assignments; a number means so many that grade passback takes."""
+        if isinstance(work, int):
+            titles = self.names.assignment_titles
+            work = [GivenAssignment(f"{titles[place % len(titles)]} {place + 1}") for place in range(work)]
+        group = self.group(course, name, stored, len(work), weight)
+        self.world.given_assignments[group.id] = tuple(work)
+        return group
+
     def sis_ids(self, course: Course) -> list[str]:
         """Return the SIS ids of the course's sections, in order."""
         ids = (self.world.sections[section_id].sis_section_id for section_id in course.section_ids)
@@ -131,6 +147,11 @@ class Builder:
         if not usable:
             return None
         return usable.get(kind) or next(iter(usable.values()))
+
+    def pairs(self, sis_ids: list[str], kind: str) -> dict[str, tuple[str, str]]:
+        """Return (category uuid, title) by SIS id: the fitting category of every section that has categories."""
+        found = {sis_id: self.fitting(sis_id, kind) for sis_id in sis_ids}
+        return {sis_id: (category.uuid, category.title) for sis_id, category in found.items() if category}
 
     def school(self, number: int) -> School:
         """Add a school to both systems, as a sub-account of the district in Canvas."""

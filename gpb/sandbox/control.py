@@ -1,15 +1,32 @@
-"""The sandbox's own routes below `/_sandbox`: look from outside, set faults, act as somebody else in Canvas."""
+"""The sandbox's own routes below `/_sandbox`: look from outside, set faults, act as somebody else.
+
+| route | does |
+|---|---|
+| `GET /state` | what is stored: integration data and icon by group id, categories by uuid |
+| `GET`, `DELETE /requests` | the request log; empty it |
+| `GET /tokens` | every key with its rights |
+| `POST /faults` | set the rates of faults, `{name: rate}` |
+| `POST /integration_data/{group}` | replace a group's integration data by the body |
+| `POST /sections` | `{"course_id": N}`: a section with a Focus class comes into that course mid-year |
+| `GET /expected_findings` | what an audit of one pull of the current term should find |
+
+Each expected finding has `finding`, `course_id`, `group_id`, `section_id`, `class_id` and `assignments`. Ids that are
+not of its level are null; `class_id` is there for classes without a Canvas section alone, which have no other id.
+"""
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from gpb.sandbox.expected import expected_findings
 from gpb.sandbox.faults import Faults
 from gpb.sandbox.log import RequestLog
+from gpb.sandbox.midyear import add_section
 from gpb.sandbox.replies import json_reply
 from gpb.sandbox.tokens import Keyring
 from gpb.sandbox.world import World
@@ -31,6 +48,8 @@ class ControlRoutes:
             Route("/tokens", self.tokens, methods=["GET"]),
             Route("/faults", self.set_faults, methods=["POST"]),
             Route("/integration_data/{group}", self.write_integration_data, methods=["POST"]),
+            Route("/sections", self.add_section, methods=["POST"]),
+            Route("/expected_findings", self.expected_findings, methods=["GET"]),
         ]
 
     async def state(self, _request: Request) -> Response:
@@ -84,3 +103,17 @@ class ControlRoutes:
             return json_reply({"error": "Integration data is one JSON object."}, 400)
         self.world.write_group(group, stored=json.dumps(data, ensure_ascii=False))
         return json_reply(group.integration_data)
+
+    async def add_section(self, request: Request) -> Response:
+        """Add a section with a Focus class to the course that the body names."""
+        sent = json.loads(await request.body())
+        course_id = sent.get("course_id") if isinstance(sent, dict) else None
+        course = self.world.courses.get(course_id) if isinstance(course_id, int) else None
+        if course is None or course.workflow_state == "deleted":
+            return json_reply({"error": "No course has this id; send one as course_id."}, 404)
+        section = add_section(self.world, course)
+        return json_reply({"course_id": course.id, "section_id": section.id, "sis_section_id": section.sis_section_id})
+
+    async def expected_findings(self, _request: Request) -> Response:
+        """Return what an audit of the current term should find."""
+        return json_reply([asdict(one) for one in expected_findings(self.world)])

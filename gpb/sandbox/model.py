@@ -61,7 +61,7 @@ class Teacher:
 
 @dataclass(slots=True)
 class Course:
-    """A Canvas course; `workflow_state` is created, available, completed or deleted."""
+    """A Canvas course; `workflow_state` is created, claimed, available, completed or deleted."""
 
     id: int
     term_id: int
@@ -123,6 +123,17 @@ class Group:
         if data.get("syncedWithSisCategory") is True or (isinstance(mapping, dict) and mapping):
             return "aligned"
         return "imported" if self.sis_source_id else None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAssignment:
+    """An assignment of a hand-made group; the defaults are those of one that grade passback takes."""
+
+    name: str
+    published: bool = True
+    post_to_sis: bool = True
+    has_due_date: bool = True
+    differentiated: bool = False
 
 
 @dataclass(slots=True)

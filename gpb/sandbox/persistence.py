@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from gpb.sandbox.config import SandboxConfig
+from gpb.sandbox.midyear import add_section
 from gpb.sandbox.world import World
 
 
@@ -28,7 +29,10 @@ class StateFile:
         """Replay the file into the world and keep what comes next; raise ValueError for another district's file."""
         changes = self._changes()
         for kind, key, fields in changes:
-            world.replay(kind, key, fields)
+            if kind == "section" and key in world.courses:
+                add_section(world, world.courses[key])
+            else:
+                world.replay(kind, key, fields)
         self._rewrite(changes)
         world.state_file = self
 

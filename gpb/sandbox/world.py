@@ -11,6 +11,7 @@ from gpb.sandbox.model import (
     Account,
     Category,
     Course,
+    GivenAssignment,
     Group,
     School,
     Section,
@@ -44,6 +45,8 @@ class World:
         self.courses: dict[int, Course] = {}
         self.sections: dict[int, Section] = {}
         self.groups: dict[int, Group] = {}
+        self.given_assignments: dict[int, tuple[GivenAssignment, ...]] = {}
+        """By group id, for hand-made groups alone: all other groups' assignments are made up when asked for."""
         self.sis_sections: dict[str, SisSection] = {}
         self.categories: dict[str, Category] = {}
         self.sis_assignments: dict[str, SisAssignment] = {}
@@ -58,7 +61,7 @@ class World:
         for name, value in changes.items():
             setattr(group, name, value)
         self.updated_groups[group.id] = datetime.now(UTC)
-        self._remember("group", group.id, changes)
+        self.remember("group", group.id, changes)
 
     def merge_integration_data(self, group: Group, sent: dict[str, Any]) -> None:
         """Merge as Canvas does: top-level keys sent replace, all others stay; an empty object changes nothing."""
@@ -71,7 +74,7 @@ class World:
         self.categories[category.uuid] = category
         for name, value in changes.items():
             setattr(category, name, value)
-        self._remember("category", category.uuid, changes)
+        self.remember("category", category.uuid, changes)
 
     def delete_category(self, uuid: str) -> None:
         """Take a category out of Focus; associations that point to it stay in Canvas."""
@@ -93,7 +96,7 @@ class World:
             self.sis_assignments.pop(uuid, None)
         else:
             self.sis_assignments[uuid] = SisAssignment(uuid, fields)
-        self._remember("sis_assignment", uuid, {"fields": fields})
+        self.remember("sis_assignment", uuid, {"fields": fields})
 
     def replay(self, kind: str, key: Any, changes: dict[str, Any]) -> None:
         """Apply one remembered change; one whose record is gone is passed over."""
@@ -112,6 +115,7 @@ class World:
             if not category.deleted and (category.everywhere or section_uuid in category.section_uuids)
         ]
 
-    def _remember(self, kind: str, key: Any, changes: dict[str, Any]) -> None:
+    def remember(self, kind: str, key: Any, changes: dict[str, Any]) -> None:
+        """Hand a change to the state file, where there is one."""
         if self.state_file is not None:
             self.state_file.append(kind, key, changes)

@@ -89,6 +89,20 @@ def test_state_survives_a_restart(tmp_path: Path) -> None:
             assert (sandbox.world.categories["new"].title, list(sandbox.world.sis_assignments)) == ("New", ["item"])
 
 
+def test_section_of_mid_year_survives_a_restart(tmp_path: Path) -> None:
+    """With its ids and what was stored for it since; the state file's other sections are not disturbed."""
+    config = SandboxConfig(port=0, schools=1, courses=9, state_file=tmp_path / "state.jsonl")
+    with running(config) as sandbox:
+        added = [httpx.post(f"{sandbox.base_url}/_sandbox/sections", json={"course_id": 1001}).json() for _ in range(2)]
+        canvas(sandbox).put(GROUP, json={"integration_data": {added[1]["sis_section_id"]: "x"}})
+        before = httpx.get(f"{sandbox.base_url}/_sandbox/state").json()
+    with running(config) as sandbox:
+        assert httpx.get(f"{sandbox.base_url}/_sandbox/state").json() == before
+        for one in added:
+            assert sandbox.world.sections[one["section_id"]].sis_section_id == one["sis_section_id"]
+            assert one["sis_section_id"] in sandbox.world.sis_sections
+
+
 def test_half_written_last_line_is_passed_over(tmp_path: Path) -> None:
     """A killed sandbox may leave half a line; everything before it counts, and later changes are kept too."""
     config = SandboxConfig(port=0, schools=1, courses=9, state_file=tmp_path / "state.jsonl")

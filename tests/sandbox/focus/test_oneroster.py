@@ -63,6 +63,34 @@ def test_both_dialects_describe_the_same_district(district: Running) -> None:
     assert [row["name"] for row in schools] == [row["title"] for row in native.get("schools").json()["data"]]
 
 
+def test_every_class_tells_its_term_and_kind_in_both_dialects(district: Running) -> None:
+    """Marking period, homeroom, graded and active, for all classes of all three terms; each period is listed itself."""
+    client, native = oneroster(district), focus(district)
+    sections = {row["uuid"]: row for row in everything(native, "sections?limit=1000")}
+    classes = {row["sourcedId"]: row for row in rows_of(client, "classes")}
+    expected = {
+        one.uuid: (one.school.marking_periods[one.term_id], one.homeroom, one.active)
+        for one in district.world.sis_sections.values()
+    }
+    seen = {key: (row["marking_period_uuid"], row["homeroom"], row["active"]) for key, row in sections.items()}
+    assert seen == expected
+    assert {key for key, row in sections.items() if row["graded"] == row["homeroom"]} == set()
+    kinds = {"homeroom": True, "scheduled": False}
+    assert {
+        key: (*(term["sourcedId"] for term in row["terms"]), kinds[row["classType"]], row["status"] == "active")
+        for key, row in classes.items()
+    } == expected
+    assert len({one.term_id for one in district.world.sis_sections.values()}) == 3
+    assert {(homeroom, active) for _, homeroom, active in expected.values()} == {
+        (False, True),
+        (True, True),
+        (False, False),
+    }
+    periods = {period for period, _, _ in expected.values()}
+    assert periods <= {row["uuid"] for row in everything(native, "marking_periods_oneroster?limit=1000")}
+    assert periods <= {row["sourcedId"] for row in rows_of(client, "academicSessions")}
+
+
 def test_class_of_a_category_comes_as_text_list_or_repeated_rows(district: Running) -> None:
     """The vendor's `metadata.classId` has all three forms in one district; categories have no class field."""
     rows = rows_of(oneroster(district), "categories")
