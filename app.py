@@ -9,6 +9,7 @@ from gpb.ui.sidebar import sidebar, take_term_from_url, why_no_rows
 
 PAGES = [
     st.Page("pages/overview.py", title="Overview", icon=":material/dashboard:", default=True),
+    st.Page("pages/audit.py", title="Audit", icon=":material/fact_check:", url_path="audit"),
     st.Page("pages/associate.py", title="Associate", icon=":material/link:", url_path="associate"),
     st.Page("pages/review.py", title="Review and sync", icon=":material/rule:", url_path="review"),
     st.Page("pages/history.py", title="History", icon=":material/history:", url_path="history"),

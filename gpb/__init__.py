@@ -1,0 +1,46 @@
+"""Grade passback associations for analysts: ``import gpb; rows = gpb.pull().associations()``.
+
+Everything below is loaded when it is first used, so that importing the package, or a part of it, stays cheap.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gpb.analysis import findings, latest, pull, scores, trend, write_csv
+    from gpb.errors import GpbError
+    from gpb.frames.snapshot import Snapshot
+    from gpb.settings import Settings, load_settings
+
+__version__ = "0.1.0"
+__all__ = [
+    "GpbError",
+    "Settings",
+    "Snapshot",
+    "findings",
+    "latest",
+    "load_settings",
+    "pull",
+    "scores",
+    "trend",
+    "write_csv",
+]
+_PLACES = {
+    "GpbError": "gpb.errors",
+    "Settings": "gpb.settings",
+    "Snapshot": "gpb.frames.snapshot",
+    "load_settings": "gpb.settings",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a name of ``__all__`` (PEP 562)."""
+    if name not in __all__:
+        raise AttributeError(f"module 'gpb' has no attribute {name!r}")
+    return getattr(import_module(_PLACES.get(name, "gpb.analysis")), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -12,14 +12,16 @@ from typing import Any
 import click
 import pandas as pd
 
-from gpb.audit.findings import findings
+from gpb.analysis import audited, configured
+from gpb.audit.output import audit_files
+from gpb.audit.terminal import audit_text, text_table
 from gpb.doctor import diagnose
-from gpb.errors import GpbError, InputError, SettingsError
-from gpb.exchange import export_csv, import_csv, safe_csv
+from gpb.errors import GpbError, InputError
+from gpb.exchange import export_csv, import_csv
 from gpb.frames.schemas import STATUSES
 from gpb.logfile import start_log
 from gpb.sandbox.command import sandbox
-from gpb.settings import Settings, load_settings, operating_system_user
+from gpb.settings import Settings, operating_system_user
 from gpb.sync.plan import Plan, rows_of
 from gpb.workspace import Workspace
 
@@ -65,22 +67,34 @@ def pull() -> None:
     click.echo(json.dumps(asyncio.run(_workspace().pull(_progress()))))
 
 
+FILE = click.Path(path_type=Path, dir_okay=False)
+FILE_OR_STDOUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
+
+
 @main.command()
-@click.option("--csv", "file", type=click.Path(path_type=Path, dir_okay=False), help="Write the findings as CSV.")
-@click.option("--fail-on", multiple=True, type=click.Choice(STATUSES, case_sensitive=False), metavar="STATUS")
-def audit(file: Path | None, fail_on: tuple[str, ...]) -> None:
-    """List what grade passback would not serve; exit code 2 when a row has a --fail-on status."""
-    found = findings(_workspace().rows())
-    if file is not None:
-        file.write_bytes(safe_csv(found))
-        click.echo(f"{len(found)} findings written to {file}.", err=True)
-    else:
-        counts = found.groupby(["finding", "who"])["assignments"].agg(rows="size", assignments="sum").reset_index()
-        click.echo(_table(counts) if len(counts) else "Every row is synchronized.")
-        click.echo(_table(found.head(50)[["finding", "assignments", "school", "course", "group", "section", "who"]]))
-        if len(found) > 50:
-            click.echo(f"… and {len(found) - 50} more; --csv FILE writes them all.")
-    if found["finding"].isin(fail_on).any():
+@click.option("--pull", "pull_first", is_flag=True, help="Take a new snapshot first.")
+@click.option("--csv", type=FILE_OR_STDOUT, metavar="FILE", help="Write the findings as CSV; - is stdout.")
+@click.option("--xlsx", type=FILE, metavar="FILE", help="Write all reports as a workbook.")
+@click.option("--zip", "bundle", type=FILE, metavar="FILE", help="Write a workbook per school, in a zip.")
+@click.option("--mail", type=FILE_OR_STDOUT, metavar="FILE", help="Write a mail: .html as HTML, else, and -, Markdown.")
+@click.option("--new-only", is_flag=True, help="Leave out what the last audit had, in everything but the mail.")
+@click.option("--fail-on", multiple=True, type=click.Choice(STATUSES, case_sensitive=False), metavar="STATUS",
+              help="Exit code 2 when a row has this status; may be repeated.")  # fmt: skip
+@click.option("--fail-on-new", is_flag=True, help="Exit code 2 when scores are lost that the last audit did not miss.")
+def audit(pull_first: bool, new_only: bool, fail_on: tuple[str, ...], fail_on_new: bool, **files: Path | None) -> None:
+    """List what grade passback would not serve, and who can fix it; the findings as a table, or as files."""
+    workspace = _workspace()
+    if pull_first:
+        asyncio.run(workspace.pull(_progress()))
+    result, rows = audited(workspace), workspace.rows()
+    contents = audit_files(result, rows, new_only=new_only)
+    for kind, file in files.items():
+        if file is not None:
+            _write(file, contents[kind](file))
+    if not any(files.values()):
+        click.echo(audit_text(result, new_only=new_only))
+    workspace.audits().mark(result.provenance.snapshot)  # last: an audit that nobody got to see was none
+    if rows["status"].isin(fail_on).any() or (fail_on_new and result.lost_anew):
         sys.exit(FAILED_ON)
 
 
@@ -146,7 +160,7 @@ def runs() -> None:
         | journal.summary(r.run_id)
         for r in journal.runs()
     ]
-    click.echo(_table(pd.DataFrame(listed)) if listed else "There have been no runs yet.")
+    click.echo(text_table(pd.DataFrame(listed)) if listed else "There have been no runs yet.")
 
 
 @main.command()
@@ -178,12 +192,8 @@ def resume() -> None:
 
 
 def _settings() -> Settings:
-    settings = load_settings()
+    settings = configured()
     start_log(settings.data_dir)
-    if settings.is_sandbox:
-        raise SettingsError(
-            "GPB_CANVAS_URL is not set. Set the GPB_ settings, or use those that `python -m gpb sandbox` prints."
-        )
     return settings
 
 
@@ -203,7 +213,7 @@ def _show_plan(plan: Plan, output: Path | None) -> None:
         output.write_text(json.dumps(plan.to_json(), ensure_ascii=False, indent=1), encoding="utf-8")
         click.echo(f"The plan is in {output}.", err=True)
     if plan.changes:
-        click.echo(_table(rows_of(plan).drop(columns=["course_id", "group_id", "section_id"])))
+        click.echo(text_table(rows_of(plan).drop(columns=["course_id", "group_id", "section_id"])))
     click.echo(", ".join(f"{count} to {kind}" for kind, count in plan.kinds.items()))
 
 
@@ -226,7 +236,7 @@ def _perform(workspace: Workspace, run_id: str) -> None:
     rows = workspace.outcomes(workspace.journal.run(run_id))
     failed = rows.loc[~rows["outcome"].isin(["confirmed", "unchanged"])]
     if len(failed):
-        click.echo(_table(failed[["outcome", "school", "course", "group", "section", "reason"]]), err=True)
+        click.echo(text_table(failed[["outcome", "school", "course", "group", "section", "reason"]]), err=True)
         sys.exit(NOT_ALL)
 
 
@@ -244,5 +254,9 @@ def _progress() -> Callable[[int, int, str], None]:
     return show
 
 
-def _table(frame: pd.DataFrame) -> str:
-    return frame.to_string(index=False, max_colwidth=60)
+def _write(file: Path, content: bytes) -> None:
+    if file == Path("-"):
+        click.echo(content, nl=False)
+    else:
+        file.write_bytes(content)
+        click.echo(f"{file} is written.", err=True)

@@ -1,8 +1,4 @@
-"""The association frame as CSV, and edits in a CSV back as choices.
-
-Text that a spreadsheet would run as a formula gets an apostrophe before it, and so does text that starts with an
-apostrophe; reading takes exactly one away, so that a file comes back unchanged.
-"""
+"""The association frame as CSV, and edits in a CSV back as choices."""
 
 from __future__ import annotations
 
@@ -14,55 +10,21 @@ from typing import Any
 
 import pandas as pd
 
+from gpb.audit.reports.csv_file import safe_csv, unguarded
+from gpb.audit.reports.registry import Provenance
+from gpb.audit.reports.tables import all_associations
 from gpb.errors import InputError
 from gpb.frames.validity import Validity
 from gpb.store.drafts import Key
 from gpb.sync.drafting import UNASSOCIATED
 
-COLUMNS = {
-    "school": "school",
-    "term": "term",
-    "course_id": "course_id",
-    "course": "course",
-    "teacher": "teacher",
-    "group_id": "group_id",
-    "group": "group",
-    "weight": "weight",
-    "section_id": "section_id",
-    "section": "section",
-    "sis_section_id": "sis_section_id",
-    "origin_course_id": "origin_course_id",
-    "category_id": "category_id",
-    "category": "category",
-    "status": "status",
-    "unassociated_in_group": "unassociated_in_group",
-    "changed": "changed",
-    "category_in_canvas": "stored_category",
-    "assignments": "assignments",
-    "name_match": "name_match",
-    "canvas_icon": "canvas_icon",
-    "canvas_link": "canvas_link",
-    "focus_link": "focus_link",
-}
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 
-
-def export_csv(rows: pd.DataFrame, *, bom: bool = True) -> bytes:
-    """Association rows (with drafts) as UTF-8 CSV, one line per row, columns as in COLUMNS.
+def export_csv(rows: pd.DataFrame, provenance: Provenance | None = None, *, bom: bool = True) -> bytes:
+    """Association rows (with drafts) as CSV, one line per row: the report ``all_associations``, see ``safe_csv``.
 
     ``category_id`` and ``category`` show the draft where there is one; empty means Unassociated.
     """
-    return safe_csv(pd.DataFrame({name: rows[source] for name, source in COLUMNS.items()}), bom=bom)
-
-
-def safe_csv(table: pd.DataFrame, *, bom: bool = True) -> bytes:
-    """Any table as UTF-8 CSV in which no text begins like a formula."""
-    table = table.copy()
-    for name in table.columns[[pd.api.types.is_string_dtype(kind) for kind in table.dtypes]]:
-        risky = table[name].str.startswith(FORMULA_STARTS, na=False)
-        table[name] = table[name].where(~risky, "'" + table[name].fillna(""))
-    text = table.to_csv(index=False, lineterminator="\r\n")
-    return text.encode("utf-8-sig" if bom else "utf-8")
+    return safe_csv(all_associations(rows), provenance, bom=bom)
 
 
 @dataclass
@@ -123,12 +85,11 @@ def _category_id(text: str, row: Mapping[Any, Any], validity: Validity) -> str:
 
 
 def _cell(line: Mapping[str, str], name: str) -> str | None:
-    """A cell without what the export added; None where the file lacks the column, Unassociated reads as empty."""
+    """A cell without the guard of the export; None where the file lacks the column, Unassociated reads as empty."""
     value = line.get(name)
     if value is None:
         return None
-    text = value.removeprefix("'") if value.startswith(tuple(f"'{start}" for start in FORMULA_STARTS)) else value
-    return _meaning(text)
+    return _meaning(unguarded(value))
 
 
 def _meaning(text: str) -> str:

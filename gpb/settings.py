@@ -47,9 +47,10 @@ class Settings(BaseSettings):
     section_key: str = "sis_section_id"
     store_url: str = ""
     data_dir: Path = ROOT / "data" / "local"
+    dashboard_url: str = "http://127.0.0.1:8501"
     started_sandbox: bool = False  # set by the app when it started the sandbox itself, never by a person
 
-    @field_validator("canvas_url", "sis_url")
+    @field_validator("canvas_url", "sis_url", "dashboard_url")
     @classmethod
     def _http_address(cls, value: str) -> str:
         if value and not _is_web_address(value):

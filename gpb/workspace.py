@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date, datetime
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -15,12 +16,17 @@ from typing import Any
 import pandas as pd
 
 from gpb.api.connect import connect
+from gpb.audit.evidence import Evidence
+from gpb.audit.findings import findings, with_overlay
+from gpb.audit.links import dashboard_links
+from gpb.audit.score import counts_by_school, over_time
 from gpb.errors import GpbError, InputError
 from gpb.frames.overlay import with_drafts
 from gpb.frames.snapshot import Snapshot, SnapshotFacts
 from gpb.settings import Settings
 from gpb.store.database import Database
 from gpb.store.drafts import DraftStore, Key
+from gpb.store.exceptions import AuditMarks, ExceptionStore
 from gpb.store.runs import Journal, RunRecord
 from gpb.store.snapshots import SnapshotStore
 from gpb.sync import run as running
@@ -39,6 +45,8 @@ class Workspace:
         self.snapshots = SnapshotStore(settings.data_dir / "snapshots")
         self.journal = Journal(self.database)
         self._load = lru_cache(maxsize=2)(self._read_snapshot)
+        self._found = lru_cache(maxsize=2)(self._find)
+        self._known = lru_cache(maxsize=2)(self._keys)
 
     def snapshot_facts(self) -> Iterator[tuple[str, SnapshotFacts]]:
         """Ids and facts of the snapshots of the chosen term, the newest first; each is read when it is asked for."""
@@ -74,8 +82,8 @@ class Workspace:
         """Take a new snapshot; the summary: counts of what was read, requests and seconds."""
         async with connect(self.settings) as connections:
             facts, tables = await pull(self.settings, connections, progress)
-        identifier = self.snapshots.save(facts.to_json(), tables)
-        rows = self._load(identifier).associations()
+        rows = Snapshot("", facts, tables).associations()
+        identifier = self.snapshots.save(replace(facts, counts=counts_by_school(rows)).to_json(), tables)
         return {
             "snapshot": identifier,
             "term": facts.term,
@@ -103,6 +111,54 @@ class Workspace:
 
     def _pulls(self) -> Iterator[tuple[str, SnapshotFacts]]:
         return ((name, facts) for name, facts in self.snapshot_facts() if facts.after_run is None)
+
+    def exceptions(self) -> ExceptionStore:
+        """The accepted findings of the chosen term."""
+        return ExceptionStore(self.database, self.latest().facts.scope)
+
+    def audits(self) -> AuditMarks:
+        """Which snapshots of the chosen term were audited."""
+        return AuditMarks(self.database, self.latest().facts.scope)
+
+    def findings(self) -> pd.DataFrame:
+        """The findings of the newest snapshot: ``findings.COLUMNS``, ``OVERLAY``, and ``dashboard_link`` (str)."""
+        snapshot = self.latest()
+        audited = self.audits().before(snapshot.id)
+        known = self._known(audited) if audited is not None and self.snapshots.has(audited) else None
+        found = with_overlay(self._found(snapshot.id), self.exceptions().frame(), known, date.today().isoformat())
+        links = dashboard_links(found, self.settings.dashboard_url, snapshot.facts.term_id)
+        return found.assign(dashboard_link=links)
+
+    def evidence(self) -> Evidence:
+        """The newest snapshot, the pull before it, and what was written since that."""
+        pulls = [name for name, _ in islice(self._pulls(), 2)]
+        before = self._load(pulls[1]) if len(pulls) > 1 else None
+        return Evidence(self.latest(), before, self._written(before.facts.taken_at) if before else {})
+
+    def trend(self) -> pd.DataFrame:
+        """The state of the term over its snapshots, see ``score.over_time``."""
+        return over_time((name, facts.counts) for name, facts in self.snapshot_facts())
+
+    def _find(self, _newest: str) -> pd.DataFrame:
+        return findings(self.evidence())
+
+    def _keys(self, identifier: str) -> frozenset[str]:
+        """What a snapshot shows by itself; what changed before it was new then, and may be new again."""
+        return frozenset(findings(Evidence(self._load(identifier)))["key"])
+
+    def _written(self, since: datetime) -> dict[Key, tuple[str | None, ...]]:
+        """What runs have written since a moment: by row, the values that Canvas may store for it."""
+        written: dict[Key, tuple[str | None, ...]] = {}
+        for record in self.journal.runs(self.latest().facts.scope):
+            if record.ended_at is not None and datetime.fromisoformat(record.ended_at) < since:
+                continue
+            outcomes = self.journal.rows(record.run_id)
+            done = outcomes.loc[outcomes["outcome"].eq("confirmed")]
+            keys = set(zip(done["group_id"].tolist(), done["section_id"].tolist(), strict=True))
+            for change in self._planned(record.run_id).changes:
+                if change.key in keys:
+                    written[change.key] = (*written.get(change.key, ()), *change.stored_as)
+        return written
 
     def check(self, plan: Plan, *, force: bool) -> None:
         """Raise PlanStale, or (unless forced) the gate that the plan does not pass. Nothing is written."""
@@ -171,8 +227,10 @@ class Workspace:
             self.drafts().settle({change.key: change.after_id for change in changes if change.key in done})
         echoes = self.journal.echoes(run_id)
         if echoes:
+            tables = latest.with_groups(echoes)
             facts = replace(latest.facts, after_run=run_id)  # the rest of the term is as old as its pull
-            self.snapshots.save(facts.to_json(), latest.with_groups(echoes))
+            counts = counts_by_school(Snapshot("", facts, tables).associations())
+            self.snapshots.save(replace(facts, counts=counts).to_json(), tables)
 
     def _planned(self, run_id: str) -> Plan:
         return Plan.from_json(self.journal.plan(run_id))

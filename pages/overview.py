@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gpb.ui.overview import by_school_chart, measures, school_table
+from gpb.ui.overview import by_school_chart, measures, school_table, trend_chart
 from gpb.ui.session import open_page
 
-rows = open_page().rows()
+opened = open_page()
+rows = opened.rows()
 st.title("Overview")
 measures(rows)
+trend_chart(rows, opened.trend())
 st.subheader("By school")
 by_school_chart(rows)
 school_table(rows)

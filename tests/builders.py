@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from gpb.api.types import AssignmentCounts, AssignmentGroup, Section, SisCategory, SisClass
+from gpb.api.types import AssignmentCounts, AssignmentGroup, Course, Section, SisCategory, SisClass
 from gpb.frames import tables
 from gpb.frames.codec import Layout
 from gpb.frames.snapshot import Snapshot, SnapshotFacts
@@ -19,6 +19,20 @@ FIRST, SECOND, EMPTY, UNKNOWN = "class-1", "class-2", "class-3", "class-9"
 def category(identifier: str, title: str, *classes: str, active: bool = True) -> SisCategory:
     """A category of these classes; of all, when none is named."""
     return SisCategory(identifier, title, active, classes or None)
+
+
+def sis_class(identifier: str, *terms: str, **fields: Any) -> SisClass:
+    """An active class of the school, taught in these terms of the SIS."""
+    return SisClass(
+        **{"id": identifier, "school_id": "school", "title": identifier, "active": True, "terms": terms, **fields}
+    )
+
+
+def course(identifier: int = COURSE, **fields: Any) -> Course:
+    """A published course with group weights and one teacher."""
+    plain: dict[str, Any] = {"id": identifier, "name": "Math 9", "course_code": "M9", "account_id": 2}
+    plain |= {"enrollment_term_id": 5, "workflow_state": "available", "apply_assignment_group_weights": True}
+    return Course(**{**plain, "teachers": [{"id": 1, "display_name": "Zoë Núñez"}], **fields})  # type: ignore[typeddict-item]  # fields of a test
 
 
 def section(identifier: int, sis_id: str | None, **fields: Any) -> Section:
@@ -45,29 +59,32 @@ def mapped(**sections: str | None) -> dict[str, Any]:
 
 
 def snapshot(
-    groups: list[AssignmentGroup],
+    groups: list[AssignmentGroup] | Mapping[int, list[AssignmentGroup]],
     *,
+    courses: list[Course] | None = None,
+    classes: list[SisClass] | None = None,
     sections: list[Section] | None = None,
     categories: list[SisCategory] | None = None,
     codec: str = "sistemic",
     layout: Layout = Layout(),  # noqa: B008  # frozen
     identifier: str = "s1",
 ) -> Snapshot:
-    """A snapshot of one course with two sections by default, whose categories are Homework and Tests."""
+    """A snapshot of one course with two sections by default, whose categories are Homework and Tests.
+
+    ``groups`` are those of the course, or of several courses by course id.
+    """
+    own_groups = groups if isinstance(groups, Mapping) else {COURSE: groups}
     own_sections = sections if sections is not None else [section(1, FIRST), section(2, SECOND)]
     own_categories = categories if categories is not None else default_categories()
-    classes = [SisClass(name, "school", name, active=True) for name in (FIRST, SECOND, EMPTY)]
-    course: Any = {"id": COURSE, "name": "Math 9", "course_code": "M9", "account_id": 2, "enrollment_term_id": 5}
-    course |= {"workflow_state": "available", "apply_assignment_group_weights": True}
-    course |= {"teachers": [{"id": 1, "display_name": "Zoë Núñez"}]}
+    own_classes = classes if classes is not None else [sis_class(name) for name in (FIRST, SECOND, EMPTY)]
     schools: Any = [{"id": 2, "name": "North High", "parent_account_id": 1}]
     term: Any = {"id": 5, "name": "Fall", "sis_term_id": "F", "start_at": None, "end_at": None}
     frames = {
         "terms": tables.terms_frame([{**term, "workflow_state": "active"}]),
-        "courses": tables.courses_frame([course], schools, 1),
+        "courses": tables.courses_frame([course()] if courses is None else courses, schools, 1),
         "sections": tables.sections_frame(own_sections, "sis_section_id"),
-        "groups": tables.groups_frame({COURSE: groups}),
-        "classes": tables.classes_frame(classes),
+        "groups": tables.groups_frame(own_groups),
+        "classes": tables.classes_frame(own_classes),
         "categories": tables.categories_frame(own_categories),
         "category_sections": tables.category_sections_frame(own_categories),
     }

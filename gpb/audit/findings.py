@@ -1,37 +1,89 @@
-"""Findings: every row that grade passback would not serve, why, and who can fix it."""
+"""All findings of a snapshot as one frame."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 
-SEVERITY = ("lost", "at risk", "note")
+from gpb.audit import assignments, associations, changes, courses, sections  # noqa: F401  # they enter their kinds
+from gpb.audit.evidence import Evidence
+from gpb.audit.kinds import CLASS, COURSE, GROUP, KINDS, ROW, SECTION, SEVERITIES, Kind
 
-KINDS = {
-    "Unassociated": ("No category: scores of this group are not passed back here.", "coordinator"),
-    "Broken": ("The category is gone, switched off or not valid for this section.", "coordinator"),
-    "No categories": ("The section has no categories: configure categories in Focus first.", "SIS administrator"),
-    "No SIS class": ("Focus does not know this section.", "SIS administrator"),
-    "Elsewhere": ("The association is kept in the vendor's own store and cannot be seen from here.", "coordinator"),
-}
-COLUMNS = (
-    "finding", "severity", "sentence", "who", "assignments", "school", "course_id", "course", "teacher", "group_id",
-    "group", "section_id", "section", "sis_section_id", "category", "canvas_link", "focus_link",
+TEXT = (
+    "key", "finding", "title", "sentence", "who", "remedy", "school", "course", "teacher", "group", "section",
+    "sis_section_id", "class_id", "category", "canvas_link", "focus_link",
 )  # fmt: skip
+COLUMNS = (
+    "key", "finding", "title", "severity", "sentence", "who", "remedy", "assignments", "school", "course_id", "course",
+    "teacher", "group_id", "group", "section_id", "section", "sis_section_id", "class_id", "category", "canvas_link",
+    "focus_link",
+)  # fmt: skip
+_SECTION, _GROUP = ("section_id", "section", "sis_section_id", "class_id"), ("group_id", "group")
+PLACES: dict[tuple[str, ...], tuple[str, ...]] = {
+    ROW: (*_SECTION, *_GROUP, "category"),
+    GROUP: _GROUP,
+    SECTION: _SECTION,
+    COURSE: (),
+    CLASS: ("class_id", "section"),
+}
+"""The columns that findings of a level have, beside those of all."""
+IDS = ("course_id", "group_id", "section_id")
+COMMON = tuple(name for name in COLUMNS if name not in PLACES[ROW])
+OVERLAY = ("is_new", "accepted_until", "accepted_by", "accepted_reason")
 
 
-def findings(rows: pd.DataFrame) -> pd.DataFrame:
-    """One line per row that is not Synchronized, the weightiest first (columns: COLUMNS, ``assignments`` int64).
+def findings(evidence: Evidence) -> pd.DataFrame:
+    """Every finding, the weightiest first.
 
-    ``rows`` is the association frame with drafts. Severity: *lost* when published assignments that are flagged for
-    passback hang on the row, *at risk* when none do yet, *note* for what is kept elsewhere.
+    Columns (COLUMNS): ``key`` str, the same for the same finding in every snapshot; ``finding`` str, the name of its
+    kind (``kinds.KINDS``); ``severity`` ordered categorical of SEVERITIES; ``assignments`` int64, how many hang on it;
+    ``course_id, group_id, section_id`` Int64 and texts, missing where the finding is of a larger thing.
     """
-    found = rows.loc[rows["status"].ne("Synchronized")].copy()
-    found["finding"] = found["status"]
-    found["sentence"] = found["status"].map({kind: sentence for kind, (sentence, _) in KINDS.items()})
-    found["who"] = found["status"].map({kind: who for kind, (_, who) in KINDS.items()})
-    severity = pd.Series("at risk", index=found.index).mask(found["assignments"] > 0, "lost")
-    severity = severity.mask(found["status"].eq("Elsewhere"), "note")
-    found["severity"] = pd.Categorical(severity, categories=SEVERITY, ordered=True)
-    found["category"] = found["stored_category"]
-    order = ["severity", "assignments", "school", "course", "group_id", "section_id"]
-    return found.sort_values(order, ascending=[True, False, True, True, True, True])[list(COLUMNS)]
+    lines = [_lines(kind, kind.cases(evidence)) for kind in KINDS.values()]
+    found = pd.concat(lines, ignore_index=True).astype({**dict.fromkeys(TEXT, "str"), "assignments": "int64"})
+    found["severity"] = pd.Categorical(found["severity"], categories=SEVERITIES, ordered=True)
+    order = ["severity", "assignments", "school", "course", "course_id", "group_id", "section_id", "key"]
+    found = found.sort_values(order, ascending=[True, False, *[True] * 6], kind="stable")
+    return found[list(COLUMNS)].reset_index(drop=True)
+
+
+def _lines(kind: Kind, cases: pd.DataFrame) -> pd.DataFrame:
+    """The cases of a kind with the columns of its level: a case made from a row carries more than that means."""
+    shown = [name for name in COLUMNS if name in COMMON + PLACES[kind.level]]
+    lines = cases.rename(columns={"stored_category": "category"}).reindex(columns=shown)
+    lines = lines.assign(
+        key=_keys(kind, lines),
+        finding=kind.name,
+        title=kind.title,
+        who=kind.who,
+        remedy=kind.remedy,
+        severity=lines["severity"].astype(object).fillna(kind.severity),
+    )
+    return lines.astype({name: "Int64" for name in IDS if name in shown})
+
+
+def _keys(kind: Kind, lines: pd.DataFrame) -> pd.Series[str]:
+    key = pd.Series(kind.name, index=lines.index, dtype="str")
+    for name in kind.level:
+        key = key + ":" + lines[name].astype("str")
+    return key
+
+
+def with_overlay(
+    found: pd.DataFrame, accepted: pd.DataFrame, known: Collection[str] | None, today: str
+) -> pd.DataFrame:
+    """Findings with what people said about them, columns OVERLAY.
+
+    ``accepted`` has ``key, until, person, reason`` (str), the newest word on a key last; an exception holds through its
+    day ``until``, compared with ``today`` (both YYYY-MM-DD). ``is_new`` (bool): the key is not among ``known``, the
+    keys of the audit before; False for all where there was none.
+    """
+    newest = accepted.drop_duplicates("key", keep="last").set_index("key")
+    holding = newest.loc[newest["until"].ge(today)]
+    said = {f"accepted_{name}": found["key"].map(holding[column]).astype("str") for name, column in ACCEPTED.items()}
+    is_new = ~found["key"].isin(known) if known is not None else pd.Series(False, index=found.index)
+    return found.assign(is_new=is_new, **said)
+
+
+ACCEPTED = {"until": "until", "by": "person", "reason": "reason"}

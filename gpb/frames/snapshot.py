@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -23,7 +23,8 @@ class SnapshotFacts:
 
     ``scope`` names Canvas, account and term by their ids, ``source`` and ``term_setting`` as the settings did;
     ``taken_at`` is the end of the pull in UTC, ``rows`` the size of the association frame, ``seconds`` the duration of
-    the pull, ``after_run`` the run whose writes were added to it.
+    the pull, ``after_run`` the run whose writes were added to it. ``counts`` is kept for the line over time: school →
+    status → number of rows, and assignments for passback behind them.
     """
 
     scope: str
@@ -42,6 +43,7 @@ class SnapshotFacts:
     requests: int = 0
     seconds: float = 0.0
     after_run: str | None = None
+    counts: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
 
     def answers(self, source: str, term: str) -> bool:
         """Whether this is a snapshot of what the settings ask for (GPB_TERM in any of its forms)."""

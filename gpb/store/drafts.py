@@ -66,9 +66,10 @@ class DraftStore:
 
     def discard(self, keys: Iterable[Key], person: str, label: str = "discard") -> int:
         """Take the drafts of these (group id, section id) away, as one edit; how many there were."""
+        wanted = set(keys)
         with self._database.write() as connection:
             before = self._stored(connection)
-            gone = [key for key in dict.fromkeys(keys) if key in before]
+            gone = [key for key in before if key in wanted]
             self._log(connection, gone, before, person, label)
             self._remove(connection, gone)
         return len(gone)

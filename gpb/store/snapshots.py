@@ -55,6 +55,10 @@ class SnapshotStore:
             raise StoreError(f"The snapshot {identifier} cannot be read. Press Refresh to take a new one.") from error
         return facts
 
+    def has(self, identifier: str) -> bool:
+        """Whether a snapshot is there."""
+        return (self.folder / identifier / FACTS).is_file()
+
     def identifiers(self) -> list[str]:
         """Ids of all whole snapshots, the newest first."""
         if not self.folder.is_dir():

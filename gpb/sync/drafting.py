@@ -43,7 +43,8 @@ def edit(
     known = rows.index.intersection(pd.MultiIndex.from_tuples(list(choices))) if choices else rows.index[:0]
     records = rows.loc[known].to_dict("index")
     wishes, refused = [], []
-    for key, choice in choices.items():
+    for given, choice in choices.items():
+        key = int(given[0]), int(given[1])  # of a frame they are numpy's, which a store keeps as bytes
         try:
             wishes.append(_wish(snapshot, key, records.get(key), choice))
         except InputError as error:

@@ -48,6 +48,11 @@ class Change:
         """(group id, section id)."""
         return self.group_id, self.section_id
 
+    @property
+    def stored_as(self) -> tuple[str | None, ...]:
+        """What Canvas may store once it is carried out: the id, in some districts the title; (None,) for nothing."""
+        return (None,) if self.after_id is None else (self.after_id, self.after_title)
+
 
 @dataclass(frozen=True)
 class Plan:

@@ -31,16 +31,12 @@ def undo_plan(plan: Plan, run_id: str, outcomes: pd.DataFrame, rows: pd.DataFram
             continue
         there = present.get(change.key)
         reference = None if pd.isna(there) else str(there)
-        if change.key in present.index and reference in _written(change):
+        if change.key in present.index and reference in change.stored_as:
             back.append(_reverse(change, reference))
         else:
             skipped.append(change)
     associated = int(present.notna().sum())
     return Undo(Plan(plan.scope, snapshot, tuple(sorted(back)), associated, undo_of=run_id), tuple(skipped))
-
-
-def _written(change: Change) -> tuple[str | None, ...]:
-    return (None,) if change.after_id is None else (change.after_id, change.after_title)
 
 
 def _reverse(change: Change, reference: str | None) -> Change:

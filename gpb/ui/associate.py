@@ -8,9 +8,10 @@ import streamlit as st
 from gpb.ui import grid
 from gpb.ui.bulk import bulk_bar
 from gpb.ui.by_course import by_course
-from gpb.ui.filters import Filters, current_filters, filter_row
+from gpb.ui.filters import PAGE, Filters, filter_row
 from gpb.ui.session import callback, person, say, show_notices, workspace
 from gpb.ui.text import count, plain
+from gpb.ui.url_state import current
 from gpb.workspace import Workspace
 
 PAGE_ROWS = 1_000  # what a browser edits without waiting
@@ -21,7 +22,7 @@ def associate(opened: Workspace) -> None:
     grid.take_edits()
     show_notices()
     snapshot, rows = opened.latest(), opened.rows()
-    filters = current_filters()
+    filters = current(PAGE, Filters)
     filter_row(rows, filters)
     found = filters.apply(rows)
     with st.container(horizontal=True, vertical_alignment="center"):

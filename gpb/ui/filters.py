@@ -1,7 +1,6 @@
 """The filters of the Associate page: which rows are shown, as part of the address and as a row of widgets.
 
-Session-state keys: ``filters`` (Filters; set from the URL and by the widgets), ``filters_url`` (dict, what stood in the
-URL last), and ``filter_<name>`` of each widget, which only mirror ``filters``.
+Session-state keys: those of ``url_state`` for this page, and ``filter_<name>`` of each widget, which only mirror them.
 """
 
 from __future__ import annotations
@@ -13,7 +12,9 @@ import pandas as pd
 import streamlit as st
 
 from gpb.frames.schemas import STATUSES
+from gpb.ui.url_state import choose, number
 
+PAGE = "associate"
 LISTED_COURSES = 2_000  # beyond, a list to pick from is no help any more
 
 
@@ -32,11 +33,10 @@ class Filters:
     @classmethod
     def from_url(cls, parameters: Mapping[str, str]) -> Filters:
         """From query parameters as ``to_url`` makes them; what makes no sense is left out."""
-        course = parameters.get("course", "")
         wanted = parameters.get("status", "").split(",")
         return cls(
             **{name: parameters.get(name, "") for name in ("school", "teacher", "group", "category")},
-            course=int(course) if course.isascii() and course.isdecimal() else None,
+            course=number(parameters.get("course", "")),
             status=tuple(status for status in STATUSES if status in wanted),
             changed=parameters.get("changed") == "true",
         )
@@ -66,23 +66,6 @@ class Filters:
 
 
 NAMES = tuple(field.name for field in fields(Filters))
-
-
-def current_filters() -> Filters:
-    """The filters of this run: the URL's when it was opened, followed or gone back to, else the session's.
-
-    The URL is brought up to date.
-    """
-    in_url = _in_url()
-    came_here = st.session_state.get("page_before") != "associate"
-    if in_url != st.session_state.get("filters_url") and (in_url or not came_here):
-        st.session_state["filters"] = Filters.from_url(in_url)
-    filters: Filters = st.session_state.get("filters", Filters())
-    st.session_state["filters_url"] = filters.to_url()
-    if in_url != filters.to_url():
-        others = {name: value for name, value in st.query_params.items() if name not in NAMES}
-        st.query_params.from_dict({**others, **filters.to_url()})
-    return filters
 
 
 def filter_row(rows: pd.DataFrame, filters: Filters) -> None:
@@ -154,13 +137,8 @@ def _clear() -> None:
 
 
 def _set(filters: Filters) -> None:
-    """From a widget: what stands in the URL now is older, whether or not the browser has seen our last address."""
-    st.session_state["filters"], st.session_state["filters_url"] = filters, _in_url()
+    choose(PAGE, filters)
     st.session_state.pop("grid_page", None)
-
-
-def _in_url() -> dict[str, str]:
-    return {name: st.query_params[name] for name in NAMES if name in st.query_params}
 
 
 def _values(rows: pd.DataFrame, column: str) -> list[str]:

@@ -8,6 +8,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from gpb.audit.reports.csv_file import safe_csv
+from gpb.audit.reports.registry import Provenance
+from gpb.audit.reports.tables import changes_of_a_run
 from gpb.store.runs import RunRecord
 from gpb.ui.progress import is_running, show_progress
 from gpb.ui.review import change_table, resume, sync_button
@@ -33,9 +36,25 @@ def history(opened: Workspace) -> None:
     record = next(record for record in records if record.run_id == chosen)
     if record.reason:
         st.warning(record.reason, icon=":material/warning:")
-    change_table(opened.outcomes(record))
+    outcomes = opened.outcomes(record)
+    change_table(outcomes)
+    _report(opened, record, outcomes)
     if not opened.journal.is_live(record.run_id):
         _ways_on(opened, record)
+
+
+def _report(opened: Workspace, record: RunRecord, outcomes: pd.DataFrame) -> None:
+    snapshot = opened.latest()
+    st.download_button(
+        "Changes of this run (CSV)",
+        lambda: safe_csv(
+            changes_of_a_run(record, outcomes, snapshot.associations()), Provenance(snapshot.id, snapshot.facts)
+        ),
+        file_name=f"run {record.run_id}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
 
 
 def _list(opened: Workspace, records: list[RunRecord], summaries: dict[str, dict[str, int]]) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from typing import Any
 
 import altair as alt
 import pandas as pd
 import streamlit as st
 
+from gpb.audit.score import EXPLANATION, by_school, counts_by_school, district
 from gpb.frames.schemas import STATUSES
 
 COLUMNS = 3
@@ -54,34 +55,65 @@ def _tile(place: st.delta_generator.DeltaGenerator, label: str, value: str, mean
 
 
 def school_table(rows: pd.DataFrame) -> None:
-    """One line per school, the one with most assignments at risk first, with a link to its open rows."""
-    table = (
-        rows.assign(
-            associated=100 * rows["status"].eq("Synchronized"),
-            unassociated=rows["status"].eq("Unassociated"),
-            broken=rows["status"].eq("Broken"),
-            at_risk=at_risk(rows),
-        )
-        .groupby("school")[["associated", "unassociated", "broken", "at_risk"]]
-        .agg({"associated": "mean", "unassociated": "sum", "broken": "sum", "at_risk": "sum"})
-        .sort_values("at_risk", ascending=False)
-        .reset_index()
-    )
-    links = [address(school=school, status=",".join(GAPS)) for school in table["school"]]
-    table["open"] = [f"associate?{urlencode(link)}" for link in links]
-    st.dataframe(
-        table,
+    """One line per school, the one with most assignments at risk first; a click on a number opens its rows."""
+    behind_gaps = at_risk(rows).groupby(rows["school"]).sum().rename("at_risk")
+    table = by_school(counts_by_school(rows)).join(behind_gaps, on="school")
+    table = table.sort_values("at_risk", ascending=False, ignore_index=True)
+    names: dict[str, Any] = {
+        "school": st.column_config.TextColumn("School", pinned=True, width=210),
+        "score": st.column_config.ProgressColumn(
+            "Score", format="%d", min_value=0, max_value=100, width=110, help=EXPLANATION
+        ),
+        **{status: st.column_config.NumberColumn(status, width=95) for status in STATUSES if status != "Elsewhere"},
+        "at_risk": st.column_config.NumberColumn("At risk", width=70, help="Assignments behind a gap"),
+    }
+    event = st.dataframe(
+        table[list(names)],
         hide_index=True,
         height=38 + 35 * min(len(table), 14),
-        column_config={
-            "school": "School",
-            "associated": st.column_config.ProgressColumn("Associated", format="%.0f %%", min_value=0, max_value=100),
-            "unassociated": st.column_config.NumberColumn("Unassociated rows"),
-            "broken": st.column_config.NumberColumn("Broken rows"),
-            "at_risk": st.column_config.NumberColumn("Assignments at risk"),
-            "open": st.column_config.LinkColumn("Rows", display_text="Show rows"),
-        },
+        column_config=names,
+        key="overview_schools",
+        on_select="rerun",
+        selection_mode="single-cell",
+        alt="Rows by school",
     )
+    st.caption("Click a number to see its rows; the name of a school or its score opens its findings.")
+    for position, column in event["selection"]["cells"]:
+        _open_cell(table["school"].iloc[position], column)
+
+
+def _open_cell(school: str, column: str) -> None:
+    if column in STATUSES:
+        st.switch_page("pages/associate.py", query_params=address(school=school, status=column))
+    elif column == "at_risk":
+        st.switch_page("pages/associate.py", query_params=address(school=school, status=",".join(GAPS)))
+    else:
+        st.switch_page("pages/audit.py", query_params=address(school=school))
+
+
+def trend_chart(rows: pd.DataFrame, trend: pd.DataFrame) -> None:
+    """The score and the unassociated rows over the snapshots of the term."""
+    score_now = district(counts_by_school(rows))["score"]
+    now = "" if score_now is None else f": score {score_now} of 100 now"
+    st.subheader(f"Over time{now}", anchor=False, help=EXPLANATION)
+    if trend["read_at"].nunique() < 2:
+        st.info("A line over time appears as soon as the term has been read twice.", icon=":material/timeline:")
+        return
+    line = alt.Chart(trend).encode(x=alt.X("read_at:T", title=None, axis=alt.Axis(format="%d %b %H:%M", tickCount=4)))
+    tooltip = [
+        alt.Tooltip("read_at:T", title="Read", format="%d %b %Y, %H:%M"),
+        alt.Tooltip("score:Q", title="Score"),
+        alt.Tooltip("Unassociated:Q", title="Unassociated rows"),
+        alt.Tooltip("Broken:Q", title="Broken rows"),
+    ]
+    score = line.mark_line(point=True, interpolate="step-after").encode(
+        y=alt.Y("score:Q", title="Score (0 to 100)", scale=alt.Scale(domain=[0, 100])), tooltip=tooltip
+    )
+    gaps = line.mark_line(point=True, interpolate="step-after", strokeDash=[5, 3]).encode(
+        y=alt.Y("Unassociated:Q", title="Unassociated rows", scale=alt.Scale(zero=True)), tooltip=tooltip
+    )
+    for place, chart, name in zip(st.columns(2), (score, gaps), ("Score", "Unassociated rows"), strict=True):
+        place.altair_chart(chart.properties(height=180), width="stretch", alt=f"{name} over time")
 
 
 def by_school_chart(rows: pd.DataFrame) -> None:

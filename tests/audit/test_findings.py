@@ -1,32 +1,229 @@
-"""Findings: what would not be passed back."""
+"""All findings of a snapshot as one frame, and what people said about them."""
 
 from __future__ import annotations
 
-from gpb.audit.findings import COLUMNS, KINDS, findings
-from gpb.frames.overlay import with_drafts
-from gpb.frames.schemas import STATUSES
-from gpb.store.database import Database
-from gpb.store.drafts import DraftStore
-from tests.builders import EMPTY, FIRST, HOMEWORK, SECOND, assignments, group, mapped, section, snapshot
+import pandas as pd
+import pytest
+
+from gpb.audit.evidence import Evidence
+from gpb.audit.findings import COLUMNS, COMMON, OVERLAY, PLACES, TEXT, findings, with_overlay
+from gpb.audit.kinds import CLASS, KINDS, SEVERITIES, Kind
+from tests.audit.found import accepted
+from tests.builders import (
+    EMPTY,
+    FIRST,
+    HOMEWORK,
+    OTHERS,
+    RETIRED,
+    SECOND,
+    UNKNOWN,
+    assignments,
+    category,
+    course,
+    default_categories,
+    group,
+    mapped,
+    section,
+    sis_class,
+    snapshot,
+)
+
+TODAY = "2026-09-10"
+ELSEWHERE = {"syncedWithSisCategory": True}
+UNPUBLISHED = 8
+ALL_COUNTS = {"unpublished": 1, "not_flagged": 1, "no_due_date": 1, "name_too_long": 1, "differentiated": 1}
+GROUPS = {
+    7: [
+        group(1, "HW", mapped(class_1=HOMEWORK), counts=assignments(3, **ALL_COUNTS)),
+        group(2, "Later", counts=assignments(0)),
+        group(3, "Tests", counts=assignments(1)),
+        group(4, "Twice"),
+        group(5, "Deleted", mapped(class_1="gone")),
+        group(6, "Inactive", mapped(class_1=RETIRED)),
+        group(7, "Other course", mapped(class_1=OTHERS)),
+        group(8, "Not valid", mapped(class_2="far")),
+        group(9, "Labs", ELSEWHERE),
+        group(10, "Final", counts=assignments(1)),
+    ],
+    UNPUBLISHED: [group(11, "HW")],
+}
+EVERYTHING = snapshot(
+    GROUPS,
+    courses=[course(), course(UNPUBLISHED, name="Art", workflow_state="unpublished")],
+    sections=[
+        section(1, FIRST, nonxlist_course_id=9),
+        section(2, SECOND),
+        section(3, EMPTY),
+        section(4, UNKNOWN),
+        section(5, SECOND, course_id=UNPUBLISHED),
+    ],
+    classes=[sis_class(name, "q1") for name in (FIRST, SECOND, EMPTY, "class-5")],
+    categories=[
+        *default_categories(),
+        category("t1", "Twice", FIRST),
+        category("t2", "Twice", FIRST),
+        category("far", "Far", "x"),
+    ],
+)
+"""A district that shows every kind, beside BEFORE, the pull before it."""
+BEFORE = snapshot([group(1, "HW")], sections=[section(1, FIRST), section(2, SECOND), section(4, UNKNOWN)])
+FOUND = findings(Evidence(EVERYTHING, BEFORE))
 
 
-def test_every_status_but_synchronized_has_a_sentence_and_a_person() -> None:
-    """A new status needs both."""
-    assert set(KINDS) == set(STATUSES) - {"Synchronized"}
+def test_every_kind_can_be_found() -> None:
+    """None is out of reach, and nothing is found that is no kind."""
+    assert set(FOUND["finding"]) == set(KINDS)
 
 
-def test_the_weightiest_come_first_and_synchronized_rows_are_none() -> None:
-    """By severity, then by the assignments behind them."""
-    groups = [
-        group(1, "few", counts=assignments(1)),
-        group(2, "many", mapped(class_1=HOMEWORK), counts=assignments(9)),
-        group(3, "none", counts=assignments(0)),
-        group(4, "elsewhere", {"syncedWithSisCategory": True}, counts=assignments(9)),
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_a_kind_says_when_it_holds_how_to_get_out_and_what_it_is_about(kind: Kind) -> None:
+    """The texts are whole sentences; the functions need a docstring, for it is shown."""
+    assert [text[0].isupper() and text.endswith(".") for text in (kind.meaning, kind.remedy)] == [True, True]
+    assert (kind.severity in SEVERITIES, kind.level in PLACES) == (True, True)
+    lines = FOUND.loc[FOUND["finding"].eq(kind.name)]
+    assert lines[["title", "who", "remedy"]].drop_duplicates().to_numpy().tolist() == [
+        [kind.title, kind.who, kind.remedy]
     ]
-    found = snapshot(groups, sections=[section(1, FIRST), section(2, SECOND), section(3, EMPTY)])
-    rows = with_drafts(found.associations(), DraftStore(Database("sqlite://"), "scope").frame())
-    listed = findings(rows)
-    assert list(listed.columns) == list(COLUMNS)
-    assert listed["group"].tolist() == ["many"] * 2 + ["few"] * 3 + ["none"] * 3 + ["elsewhere"] * 3
-    assert listed["severity"].astype("str").tolist() == ["lost"] * 5 + ["at risk"] * 3 + ["note"] * 3
-    assert listed.query("finding == 'No categories'")["who"].unique().tolist() == ["SIS administrator"]
+    assert lines["sentence"].str.endswith(".").all()
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_columns_outside_the_level_of_a_kind_are_missing(kind: Kind) -> None:
+    """A finding of a group names no section, though it was made from rows; its key names all that it is about."""
+    lines = FOUND.loc[FOUND["finding"].eq(kind.name)]
+    outside = [name for name in COLUMNS if name not in COMMON + PLACES[kind.level]]
+    assert lines[outside].notna().any().sum() == 0
+    place = {"course_id", "course", "teacher", "canvas_link"} if kind.level != CLASS else {"class_id", "section"}
+    inside = [*place, "school", *kind.level]
+    assert lines[inside].isna().any().sum() == 0
+    ids = lines[list(kind.level)].astype("str").agg(":".join, axis=1)
+    assert lines["key"].tolist() == (kind.name + ":" + ids).tolist()
+
+
+def dtypes(frame: pd.DataFrame) -> dict[str, str]:
+    """Dtype by column."""
+    return {str(name): str(dtype) for name, dtype in frame.dtypes.items()}
+
+
+@pytest.mark.parametrize(
+    "found", [FOUND, findings(Evidence(snapshot([]))), findings(Evidence(snapshot([], sections=[], categories=[])))]
+)
+def test_columns_and_dtypes_are_as_declared(found: pd.DataFrame) -> None:
+    """Also where nothing is found."""
+    expected = dict.fromkeys(COLUMNS, "str") | dict.fromkeys(("course_id", "group_id", "section_id"), "Int64")
+    assert dtypes(found) == expected | {"severity": "category", "assignments": "int64"}
+    assert list(found.columns) == list(COLUMNS)
+    assert found["severity"].cat.categories.tolist() == list(SEVERITIES)
+    assert found["severity"].cat.ordered
+    assert set(TEXT) == {name for name, dtype in expected.items() if dtype == "str"} - {"severity", "assignments"}
+
+
+def test_keys_are_unique_and_stay_the_same_when_more_is_found() -> None:
+    """A second district with one group more keeps the keys of the first."""
+    more = snapshot({7: [*GROUPS[7], group(12, "Essay")]}, sections=[section(1, FIRST), section(2, SECOND)])
+    less = snapshot({7: GROUPS[7]}, sections=[section(1, FIRST), section(2, SECOND)])
+    assert FOUND["key"].is_unique
+    first, second = (set(findings(Evidence(found))["key"]) for found in (less, more))
+    assert first - second == set()
+    assert second - first == {"unassociated:12:1", "unassociated:12:2"}
+
+
+def test_the_weightiest_come_first_then_by_place() -> None:
+    """By severity, assignments, school, course, group, section."""
+    groups = {
+        7: [
+            group(2, "few", counts=assignments(1)),
+            group(1, "also few", counts=assignments(1)),
+            group(3, "none", counts=assignments(0)),
+            group(4, "Homework", counts=assignments(9)),
+        ],
+        UNPUBLISHED: [group(5, "many", counts=assignments(9)), group(6, "few", counts=assignments(1))],
+    }
+    courses = [course(number, name=name, apply_assignment_group_weights=False) for number, name in ((7, "B"), (8, "A"))]
+    sections = [section(2, SECOND), section(1, FIRST), section(3, FIRST, course_id=8)]
+    found = findings(Evidence(snapshot(groups, courses=courses, sections=sections)))
+    assert found["key"].tolist() == [
+        "unassociated:5:3",
+        "unassociated:6:3",
+        "unassociated:1:1",
+        "unassociated:1:2",
+        "unassociated:2:1",
+        "unassociated:2:2",
+        "name_match:4:1",
+        "name_match:4:2",
+        "own_group:1",
+        "own_group:2",
+        "unassociated_idle:3:1",
+        "unassociated_idle:3:2",
+        "empty_group:3",
+    ]
+
+
+def test_findings_leave_the_frames_of_the_snapshot_as_they_are() -> None:
+    """They are shared with the pages."""
+    found = snapshot([group(1, "HW")])
+    rows, tables = found.associations().copy(), {name: table.copy() for name, table in found.tables.items()}
+    findings(Evidence(found, found))
+    pd.testing.assert_frame_equal(found.associations(), rows)
+    for name, table in found.tables.items():
+        pd.testing.assert_frame_equal(table, tables[name])
+
+
+def said(overlaid: pd.DataFrame, key: str) -> list[object]:
+    """Until when, by whom and why a finding is accepted."""
+    (line,) = overlaid.loc[overlaid["key"].eq(key), ["accepted_until", "accepted_by", "accepted_reason"]].to_numpy()
+    return [None if pd.isna(value) else value for value in line]
+
+
+@pytest.mark.parametrize(("today", "holds"), [("2026-09-09", True), (TODAY, True), ("2026-09-11", False)])
+def test_an_exception_holds_through_its_last_day(today: str, holds: bool) -> None:
+    """Other findings stay open, of the same group too."""
+    key, other = "category_deleted:5:1", "own_group:10"
+    overlaid = with_overlay(FOUND, accepted((key, TODAY)), None, today)
+    assert said(overlaid, key) == ([TODAY, "ann", "agreed"] if holds else [None, None, None])
+    assert said(overlaid, other) == [None, None, None]
+    assert overlaid["accepted_until"].notna().sum() == holds
+
+
+@pytest.mark.parametrize("newest", ["2026-12-31", "2026-09-12"])
+def test_the_newest_exception_of_a_finding_is_the_one_that_counts(newest: str) -> None:
+    """Whether it ends later or sooner than the one before."""
+    key = "own_group:10"
+    overlaid = with_overlay(FOUND, accepted((key, "2026-10-01"), (key, newest)), None, TODAY)
+    assert said(overlaid, key)[0] == newest
+
+
+def test_an_older_exception_does_not_come_back_when_the_newest_is_over() -> None:
+    """Whoever shortened it meant it."""
+    key = "own_group:10"
+    overlaid = with_overlay(FOUND, accepted((key, "2026-12-31"), (key, "2026-09-09")), None, TODAY)
+    assert said(overlaid, key) == [None, None, None]
+
+
+def test_an_exception_for_something_that_is_gone_changes_nothing() -> None:
+    """The finding may come back, and is then accepted again."""
+    overlaid = with_overlay(FOUND, accepted(("own_group:999", "2026-12-31")), None, TODAY)
+    assert overlaid["accepted_until"].notna().sum() == 0
+    pd.testing.assert_frame_equal(overlaid[list(COLUMNS)], FOUND)
+
+
+def test_nothing_is_new_without_an_audit_before_and_else_what_it_did_not_have() -> None:
+    """An empty audit before makes everything new."""
+    nothing = accepted()
+    known = set(FOUND["key"]) - {"own_group:10", "weights:7"}
+    new = with_overlay(FOUND, nothing, known, TODAY).query("is_new")["key"]
+    assert sorted(new) == ["own_group:10", "weights:7"]
+    assert with_overlay(FOUND, nothing, None, TODAY)["is_new"].sum() == 0
+    assert with_overlay(FOUND, nothing, set(), TODAY)["is_new"].all()
+
+
+@pytest.mark.parametrize("found", [FOUND, FOUND.iloc[:0]])
+@pytest.mark.parametrize("exceptions", [accepted(), accepted(("own_group:10", "2026-12-31"))])
+@pytest.mark.parametrize("known", [None, set(), {"own_group:10"}])
+def test_the_overlay_adds_its_columns_in_every_case(
+    found: pd.DataFrame, exceptions: pd.DataFrame, known: set[str] | None
+) -> None:
+    """Dtypes hold without findings and without exceptions; no line is added or lost."""
+    overlaid = with_overlay(found, exceptions, known, TODAY)
+    assert dtypes(overlaid) == dtypes(found) | {"is_new": "bool"} | dict.fromkeys(OVERLAY[1:], "str")
+    assert overlaid["key"].tolist() == found["key"].tolist()

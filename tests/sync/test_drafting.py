@@ -97,3 +97,10 @@ def test_equal_titles_of_a_section_are_told_apart_by_label(drafts: DraftStore) -
 def test_same_choice_is_one_category_for_all_rows() -> None:
     """For bulk edits."""
     assert same_choice(snapshot(GROUPS).associations().head(2), "Tests") == {(1, 1): "Tests", (1, 2): "Tests"}
+
+
+def test_keys_of_a_frame_are_taken_like_plain_numbers(drafts: DraftStore) -> None:
+    """The integers of numpy would be stored as bytes."""
+    row = snapshot(GROUPS).associations().iloc[2]
+    edit(snapshot(GROUPS), drafts, {(row["group_id"], row["section_id"]): TESTS}, person="ann", label="script")
+    assert drafts.frame()[["group_id", "section_id"]].to_numpy().tolist() == [[2, 1]]

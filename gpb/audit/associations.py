@@ -1,0 +1,137 @@
+"""Findings about single associations: nobody chose, a name decides, or the choice does not hold any more."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from gpb.audit.evidence import Evidence
+from gpb.audit.kinds import AT_RISK, COORDINATOR, LOST, NOTE, ROW, by_weight, finding, number_of
+
+CHOOSE = "Choose a category on the Associate page, then sync."
+
+
+def _unassociated(evidence: Evidence, *, with_match: bool) -> pd.DataFrame:
+    rows = evidence.rows
+    return rows.loc[rows["status"].eq("Unassociated") & rows["name_match_id"].notna().eq(with_match)]
+
+
+@finding("Unassociated", severity=LOST, who=COORDINATOR, remedy=CHOOSE, level=ROW)
+def unassociated(evidence: Evidence) -> pd.DataFrame:
+    """No category is chosen, no name decides instead, and assignments wait for passback."""
+    rows = _unassociated(evidence, with_match=False)
+    rows = rows.loc[rows["assignments"] > 0]
+    text = "“" + rows["group"] + "” has no category in this section: " + number_of(rows["assignments"])
+    return rows.assign(sentence=text + " not passed back.")
+
+
+@finding("Unassociated, nothing waits yet", severity=NOTE, who=COORDINATOR, remedy=CHOOSE, level=ROW)
+def unassociated_idle(evidence: Evidence) -> pd.DataFrame:
+    """No category is chosen, and no assignment of the group is published and flagged for passback yet."""
+    rows = _unassociated(evidence, with_match=False)
+    rows = rows.loc[rows["assignments"].eq(0)]
+    return rows.assign(sentence="“" + rows["group"] + "” has no category in this section; nothing waits for it yet.")
+
+
+def _matching(evidence: Evidence) -> pd.DataFrame:
+    """Unassociated rows whose group bears the name of a category, with ``matches``: how many categories bear it."""
+    rows = _unassociated(evidence, with_match=True)
+    validity = evidence.snapshot.validity
+    own = validity.pairs.value_counts(["class_id", "category"])
+    own = own.reindex(pd.MultiIndex.from_frame(rows[["class_id", "group"]]), fill_value=0)
+    everywhere = validity.global_categories["category"].value_counts().reindex(rows["group"], fill_value=0)
+    return rows.assign(matches=own.to_numpy() + everywhere.to_numpy())
+
+
+@finding(
+    "A name decides",
+    severity=AT_RISK,
+    who=COORDINATOR,
+    remedy="Confirm the proposed category on the Associate page, or choose another one, then sync.",
+    level=ROW,
+)
+def name_match(evidence: Evidence) -> pd.DataFrame:
+    """Nobody chose a category, and passback takes the one whose name equals the group's."""
+    rows = _matching(evidence)
+    rows = rows.loc[rows["matches"].le(1)]
+    text = "Nobody chose a category; passback takes “" + rows["name_match"] + "” because the group bears its name."
+    return rows.assign(sentence=text)
+
+
+@finding(
+    "A name decides, and is ambiguous",
+    severity=AT_RISK,
+    who=COORDINATOR,
+    remedy="Choose one of the categories of this name on the Associate page, then sync.",
+    level=ROW,
+)
+def ambiguous_name_match(evidence: Evidence) -> pd.DataFrame:
+    """Nobody chose a category, and several of the section bear the group's name: passback takes the first."""
+    rows = _matching(evidence)
+    rows = rows.loc[rows["matches"].gt(1)]
+    text = "Nobody chose a category, and " + rows["matches"].astype("str") + " of this section are named “"
+    return rows.assign(sentence=text + rows["group"] + "”: passback takes the first.")
+
+
+def _broken(evidence: Evidence) -> pd.DataFrame:
+    """Broken rows with their severity and ``reason``, the name of the kind that they are a case of."""
+    rows = evidence.rows
+    rows = rows.loc[rows["status"].eq("Broken")]
+    validity = evidence.snapshot.validity
+    active = set(validity.categories.loc[validity.categories["active"], "category_id"])
+    sections = evidence.snapshot.tables["sections"][["class_id", "course_id"]].dropna()
+    in_course = pd.MultiIndex.from_frame(validity.pairs.merge(sections, on="class_id")[["category_id", "course_id"]])
+    beside = pd.MultiIndex.from_frame(rows[["stored_category_id", "course_id"]]).isin(in_course)
+    reason = pd.Series("category_not_valid", index=rows.index, dtype="str")
+    reason = reason.mask(beside & rows["origin_course_id"].notna(), "category_of_other_course")
+    reason = reason.mask(~rows["stored_category_id"].isin(active), "category_inactive")
+    reason = reason.mask(~rows["stored_category_id"].isin(validity.titles.keys()), "category_deleted")
+    return rows.assign(reason=reason, severity=by_weight(rows))
+
+
+@finding("Category deleted", severity=LOST, who=COORDINATOR, remedy=CHOOSE, level=ROW)
+def category_deleted(evidence: Evidence) -> pd.DataFrame:
+    """The category that Canvas stores is unknown to Focus."""
+    rows = _broken(evidence).query("reason == 'category_deleted'")
+    return rows.assign(sentence="“" + rows["stored_category"] + "” is not in Focus any more.")
+
+
+@finding(
+    "Category switched off",
+    severity=LOST,
+    who=COORDINATOR,
+    remedy="Choose another category on the Associate page, or have this one switched on in Focus.",
+    level=ROW,
+)
+def category_inactive(evidence: Evidence) -> pd.DataFrame:
+    """The category that Canvas stores is switched off in Focus."""
+    rows = _broken(evidence).query("reason == 'category_inactive'")
+    return rows.assign(sentence="“" + rows["stored_category"] + "” is switched off in Focus.")
+
+
+@finding("Category of the other course", severity=LOST, who=COORDINATOR, remedy=CHOOSE, level=ROW)
+def category_of_other_course(evidence: Evidence) -> pd.DataFrame:
+    """A cross-listed section is associated with a category of the course that it was listed into."""
+    rows = _broken(evidence).query("reason == 'category_of_other_course'")
+    text = "The section is cross-listed, and “" + rows["stored_category"] + "” belongs to other sections of the course."
+    return rows.assign(sentence=text)
+
+
+@finding("Category of another section", severity=LOST, who=COORDINATOR, remedy=CHOOSE, level=ROW)
+def category_not_valid(evidence: Evidence) -> pd.DataFrame:
+    """The category that Canvas stores is not valid in this section."""
+    rows = _broken(evidence).query("reason == 'category_not_valid'")
+    return rows.assign(sentence="“" + rows["stored_category"] + "” is not valid in this section.")
+
+
+@finding(
+    "Kept elsewhere",
+    severity=NOTE,
+    who=COORDINATOR,
+    remedy="Look it up in the vendor's tool, or choose a category here, which then holds.",
+    level=ROW,
+)
+def elsewhere(evidence: Evidence) -> pd.DataFrame:
+    """Canvas says that the group is aligned; with what is kept in the vendor's own store."""
+    rows = evidence.rows
+    rows = rows.loc[rows["status"].eq("Elsewhere")]
+    return rows.assign(sentence="“" + rows["group"] + "” is aligned in the vendor's own store, unseen from here.")

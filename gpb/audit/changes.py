@@ -1,0 +1,61 @@
+"""Findings about what became different since the pull before."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from gpb.audit.evidence import Evidence
+from gpb.audit.kinds import AT_RISK, COORDINATOR, NOTE, ROW, SECTION, finding, number_of
+
+KEY = ["group_id", "section_id"]
+
+
+@finding(
+    "New section",
+    severity=NOTE,
+    who=COORDINATOR,
+    remedy="Associate its groups on the Associate page; copy them from a sibling section.",
+    level=SECTION,
+)
+def new_section(evidence: Evidence) -> pd.DataFrame:
+    """The section appeared in its course since the pull before."""
+    sections = evidence.sections
+    if evidence.before is None:
+        return sections.iloc[:0].assign(sentence="")
+    tables = evidence.before.tables
+    known = sections["section_id"].isin(tables["sections"]["section_id"])
+    found = sections.loc[~known & sections["course_id"].isin(tables["courses"]["course_id"])]
+    text = "The section is new in this course: " + number_of(found["assignments"]) + " in its groups."
+    return found.assign(sentence=text)
+
+
+@finding(
+    "Changed outside",
+    severity=AT_RISK,
+    who=COORDINATOR,
+    remedy="Ask who changed it; choose the category again on the Associate page where it is wrong.",
+    level=ROW,
+)
+def changed_outside(evidence: Evidence) -> pd.DataFrame:
+    """What Canvas stores has changed since the pull before, and no run of this tool wrote it."""
+    rows = changed_rows(evidence)
+    was, now = (("“" + rows[name] + "”").fillna("nothing") for name in ("was", "stored_category"))
+    return rows.assign(
+        sentence="Canvas stored " + was + " at the pull before and stores " + now + " now; no run wrote it."
+    )
+
+
+def changed_rows(evidence: Evidence) -> pd.DataFrame:
+    """Rows whose stored value is neither that of the pull before nor ours, with ``was``: the title it had."""
+    rows = evidence.rows
+    if evidence.before is None:
+        return rows.iloc[:0].assign(was=pd.Series(dtype="str"))
+    earlier = evidence.before.associations()[[*KEY, "stored_reference", "stored_category"]]
+    earlier = earlier.rename(columns={"stored_reference": "reference_before", "stored_category": "was"})
+    both = rows.merge(earlier, on=KEY)
+    moved = both["stored_reference"].fillna("").ne(both["reference_before"].fillna(""))
+    moved_rows = both.loc[moved]
+    references = moved_rows["stored_reference"].astype(object).where(moved_rows["stored_reference"].notna(), None)
+    keys = zip(moved_rows["group_id"], moved_rows["section_id"], references, strict=True)
+    ours = [reference in evidence.written.get((group, section), ()) for group, section, reference in keys]
+    return moved_rows.loc[[not own for own in ours]]

@@ -1,0 +1,77 @@
+"""What a kind of finding is, and the list of all kinds.
+
+A kind is a function from ``Evidence`` to lines, one per case, under the decorator ``finding``, which gives it its name,
+its severity, the person who can fix it, and the way out. The modules beside this one hold them by what they look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from gpb.audit.evidence import Evidence
+
+LOST, AT_RISK, NOTE = "lost", "at risk", "note"
+SEVERITIES = (LOST, AT_RISK, NOTE)
+"""Lost: scores will not arrive. At risk: they may not, or arrive where nobody chose. Note: worth a look."""
+
+COORDINATOR, TEACHER, SIS_ADMINISTRATOR = "coordinator", "teacher", "SIS administrator"
+
+Cases = Callable[[Evidence], pd.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of finding.
+
+    ``level`` names the id column that, with ``name``, makes a finding the same one in the next snapshot. ``cases``
+    gives a frame with the columns of its level, ``sentence`` and ``assignments``, and ``severity`` where it differs
+    from case to case.
+    """
+
+    name: str
+    title: str
+    severity: str
+    who: str
+    remedy: str
+    level: tuple[str, ...]
+    cases: Cases
+
+    @property
+    def meaning(self) -> str:
+        """When it holds, for people: the first line of the function's docstring."""
+        return (self.cases.__doc__ or "").strip().partition("\n")[0]
+
+
+KINDS: dict[str, Kind] = {}
+ROW, GROUP, SECTION, COURSE, CLASS = (
+    ("group_id", "section_id"),
+    ("group_id",),
+    ("section_id",),
+    ("course_id",),
+    ("class_id",),
+)
+
+
+def finding(title: str, *, severity: str, who: str, remedy: str, level: tuple[str, ...]) -> Callable[[Cases], Cases]:
+    """Enter a function into ``KINDS`` under its own name."""
+
+    def enter(cases: Cases) -> Cases:
+        name = cases.__name__
+        KINDS[name] = Kind(name, title, severity, who, remedy, level, cases)
+        return cases
+
+    return enter
+
+
+def by_weight(cases: pd.DataFrame) -> pd.Series[str]:
+    """Severity of cases that lose scores as soon as assignments hang on them."""
+    return pd.Series(AT_RISK, index=cases.index, dtype="str").mask(cases["assignments"] > 0, LOST)
+
+
+def number_of(counts: pd.Series[int], one: str = "assignment") -> pd.Series[str]:
+    """``1 assignment``, ``4 assignments``, ``no assignments``, by row."""
+    number = counts.astype("str").mask(counts.eq(0), "no")
+    return number + f" {one}" + pd.Series("s", index=counts.index, dtype="str").mask(counts.eq(1), "")

@@ -1,0 +1,94 @@
+"""The first sheet of a workbook: what it was made from, and the counts that a principal asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from gpb.audit.reports.registry import SEVERITY_COLUMNS, Provenance, utc
+from gpb.audit.reports.tables import by_school
+from gpb.audit.score import EXPLANATION
+from gpb.frames.schemas import STATUSES
+
+SHOWN = ("school", "rows", "unassociated", "broken", "associated_share", "score", "findings_lost", "findings_at_risk")
+
+STATUS_MEANING = {
+    "Synchronized": "the category is valid for this section: scores are passed back",
+    "Unassociated": "no category is stored: scores are not passed back, or only where a name happens to match",
+    "Broken": "the category is gone, switched off or not valid for this section",
+    "No categories": "the section has no categories in Focus yet",
+    "No SIS class": "Focus does not know the section",
+    "Elsewhere": "the association is kept in the vendor's own store and cannot be seen from here",
+}
+SEVERITY_MEANING = {
+    "lost": "scores will not arrive",
+    "at risk": "scores may not arrive, or arrive where nobody chose",
+    "note": "worth a look",
+}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the first sheet shows.
+
+    ``about`` names what the workbook covers. ``facts`` are labels with their values; ``statuses`` has ``status, rows``
+    (int64), ``share`` (0 to 1) and ``meaning``, ``severities`` has ``severity, open, accepted`` (int64) and
+    ``meaning``, ``schools`` the columns ``SHOWN`` of the report by school.
+    """
+
+    about: str
+    facts: dict[str, str]
+    statuses: pd.DataFrame
+    severities: pd.DataFrame
+    schools: pd.DataFrame
+    score: str = EXPLANATION.replace("*", "")
+
+
+def summarize(rows: pd.DataFrame, findings: pd.DataFrame, provenance: Provenance, about: str) -> Summary:
+    """The summary of these rows and findings, which ``about`` names (a school, or all schools)."""
+    return Summary(
+        about=about,
+        facts=_facts(provenance),
+        statuses=_statuses(rows),
+        severities=_severities(findings),
+        schools=by_school(rows, findings)[list(SHOWN)],
+    )
+
+
+def _facts(provenance: Provenance) -> dict[str, str]:
+    facts = provenance.facts
+    return {
+        "Canvas": facts.canvas_url,
+        "Account": facts.source.rpartition("#")[2],
+        "Focus": facts.sis_url,
+        "Term": facts.term + (f" ({facts.sis_term_id})" if facts.sis_term_id else ""),
+        "Snapshot": provenance.snapshot,
+        "Read from Canvas and Focus": utc(provenance.read_at),
+        "Brought up to date by run": facts.after_run or "–",
+        "Report made": utc(provenance.made_at),
+    }
+
+
+def _statuses(rows: pd.DataFrame) -> pd.DataFrame:
+    counts = rows["status"].value_counts().reindex(list(STATUSES), fill_value=0).astype("int64")
+    table = counts.rename_axis("status").rename("rows").reset_index()
+    table["share"] = table["rows"] / max(len(rows), 1)
+    return _with_meaning(table, STATUS_MEANING)
+
+
+def _severities(findings: pd.DataFrame) -> pd.DataFrame:
+    accepted = findings["accepted_until"].notna()
+    severity = findings["severity"].astype("str")
+    names = list(SEVERITY_COLUMNS.values())
+    counts = {
+        "open": severity[~accepted].value_counts().reindex(names, fill_value=0),
+        "accepted": severity[accepted].value_counts().reindex(names, fill_value=0),
+    }
+    return _with_meaning(pd.DataFrame(counts).astype("int64").rename_axis("severity").reset_index(), SEVERITY_MEANING)
+
+
+def _with_meaning(table: pd.DataFrame, meanings: dict[str, str]) -> pd.DataFrame:
+    first: Iterable[str] = table.iloc[:, 0]
+    return table.assign(meaning=[meanings[value] for value in first])

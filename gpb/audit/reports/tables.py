@@ -1,0 +1,108 @@
+"""The reports as frames: one function each, whose columns are those of ``REPORTS`` in that order.
+
+``rows`` is the association frame with drafts (``frames.overlay.with_drafts``), ``findings`` the frame of the audit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import pandas as pd
+
+from gpb.audit import score
+from gpb.audit.reports.registry import AUDIT_REPORTS, REPORTS, SEVERITY_COLUMNS, STATUS_COLUMNS
+from gpb.store.runs import RunRecord
+
+GAPS = ("Unassociated", "Broken")
+
+
+def audit_tables(
+    rows: pd.DataFrame, findings: pd.DataFrame, names: Iterable[str] = AUDIT_REPORTS
+) -> dict[str, pd.DataFrame]:
+    """The named reports of ``AUDIT_REPORTS`` by name, in the order of ``names``."""
+    made = {
+        "by_school": lambda: by_school(rows, findings),
+        "by_teacher": lambda: by_teacher(rows),
+        "findings": lambda: all_findings(findings),
+        "unassociated_sections": lambda: unassociated_sections(rows),
+        "all_associations": lambda: all_associations(rows),
+    }
+    return {name: made[name]() for name in names}
+
+
+def unassociated_sections(rows: pd.DataFrame) -> pd.DataFrame:
+    """Every row whose status is Unassociated, the one with most assignments first; dtypes as in ``rows``."""
+    found = rows.loc[rows["status"].eq("Unassociated")]
+    order = ["assignments", "school", "course", "group_id", "section_id"]
+    return _columns(found.sort_values(order, ascending=[False, True, True, True, True]), "unassociated_sections")
+
+
+def all_associations(rows: pd.DataFrame) -> pd.DataFrame:
+    """Every row in the order of ``rows``; dtypes as there, ``category_in_canvas`` being ``stored_category``."""
+    return _columns(rows.rename(columns={"stored_category": "category_in_canvas"}), "all_associations")
+
+
+def all_findings(findings: pd.DataFrame) -> pd.DataFrame:
+    """Every finding in the order of ``findings``; ``accepted_until`` becomes a day (datetime64), the rest stays."""
+    until = pd.to_datetime(findings["accepted_until"], format="ISO8601")
+    return _columns(findings.assign(accepted_until=until), "findings")
+
+
+def by_school(rows: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+    """One line per school with a row or a finding: dtypes as in ``score.by_school``, counts of findings int64."""
+    counts: score.Counts = {**{school: {} for school in findings["school"].dropna()}, **score.counts_by_school(rows)}
+    names = {status: name for name, status in STATUS_COLUMNS.items()}
+    table = score.by_school(counts).rename(columns=names).join(_findings_by_school(findings), on="school")
+    counted = [*SEVERITY_COLUMNS, "accepted"]
+    return _columns(table.fillna(dict.fromkeys(counted, 0)).astype(dict.fromkeys(counted, "int64")), "by_school")
+
+
+def _findings_by_school(findings: pd.DataFrame) -> pd.DataFrame:
+    """Open findings by severity and accepted ones; a finding without a school counts in none."""
+    accepted = findings["accepted_until"].notna()
+    marks = {name: findings["severity"].eq(value) & ~accepted for name, value in SEVERITY_COLUMNS.items()}
+    return pd.DataFrame({**marks, "accepted": accepted}).groupby(findings["school"]).sum()
+
+
+def by_teacher(rows: pd.DataFrame) -> pd.DataFrame:
+    """One line per school and teacher, all counts int64; teachers who share a course are one line together."""
+    gap = rows["status"].isin(GAPS)
+    first = ~rows["group_id"].where(gap).duplicated()
+    marked = rows[["school", "teacher", "course_id"]].assign(
+        unassociated=rows["status"].eq("Unassociated"),
+        broken=rows["status"].eq("Broken"),
+        assignments_at_risk=rows["assignments"].where(gap & first, 0),
+    )
+    table = (
+        marked.groupby(["school", "teacher"])
+        .agg(
+            courses=("course_id", "nunique"),
+            rows=("course_id", "size"),
+            unassociated=("unassociated", "sum"),
+            broken=("broken", "sum"),
+            assignments_at_risk=("assignments_at_risk", "sum"),
+        )
+        .reset_index()
+    )
+    order = ["assignments_at_risk", "school", "teacher"]
+    return _columns(table.sort_values(order, ascending=[False, True, True]), "by_teacher")
+
+
+def changes_of_a_run(record: RunRecord, outcomes: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a run in plan order: ``outcomes`` is ``sync.run.outcome_frame``, ``started`` datetime64 in UTC.
+
+    ``rows`` gives the SIS ids; that of a section which left the term since is NaN.
+    """
+    sis_ids = rows.drop_duplicates("section_id").set_index("section_id")["sis_section_id"]
+    table = outcomes.assign(
+        run=record.run_id,
+        person=record.person,
+        started=pd.Timestamp(datetime.fromisoformat(record.started_at).astimezone(UTC)),
+        sis_section_id=outcomes["section_id"].map(sis_ids).astype("str"),
+    )
+    return _columns(table, "changes_of_a_run")
+
+
+def _columns(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    return table[list(REPORTS[name].columns)].reset_index(drop=True)

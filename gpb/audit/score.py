@@ -1,0 +1,86 @@
+"""How healthy the associations of a school are, as a number from 0 to 100, now and over time.
+
+Weight of a row: the published assignments that are flagged for passback behind it, so an assignment counts once for
+each section. The score is the share of that weight whose row is Synchronized. Rows kept elsewhere count neither way,
+since what they hold cannot be seen; an unassociated row counts as lost even where a name decides, since nobody chose.
+Exceptions change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+import pandas as pd
+
+from gpb.frames.schemas import STATUSES
+
+EXPLANATION = (
+    "The score is the share of assignments that arrive where somebody chose: of all assignments that are published and "
+    "flagged for passback, counted once for each section, those in a *Synchronized* row. Rows kept elsewhere count "
+    "neither way. Exceptions do not raise it."
+)
+Counts = Mapping[str, Mapping[str, tuple[int, int]]]
+
+
+def counts_by_school(rows: pd.DataFrame) -> dict[str, dict[str, tuple[int, int]]]:
+    """School → status → (rows, assignments behind them), of an association frame."""
+    sums = rows.groupby(["school", "status"])["assignments"].agg(["size", "sum"])
+    counts: dict[str, dict[str, tuple[int, int]]] = {}
+    for (school, status), size, assignments in sums.itertuples():
+        counts.setdefault(school, {})[status] = (int(size), int(assignments))
+    return counts
+
+
+def by_school(counts: Counts) -> pd.DataFrame:
+    """One line per school, the lowest score first.
+
+    Columns: ``school`` str; ``rows`` and one column per status, int64; ``associated_share`` float64 from 0 to 1;
+    ``assignments, assignments_delivered`` int64; ``score`` Int64, missing where no assignment waits.
+    """
+    lines = [{"school": school, **_line(of_school)} for school, of_school in counts.items()]
+    table = _table("school", "str", lines)
+    return table.sort_values(["score", "assignments", "school"], ascending=[True, False, True], ignore_index=True)
+
+
+def district(counts: Counts) -> dict[str, object]:
+    """The same columns for all schools together, without ``school``."""
+    total: dict[str, tuple[int, int]] = {}
+    for of_school in counts.values():
+        for status, (rows, assignments) in of_school.items():
+            before = total.get(status, (0, 0))
+            total[status] = (before[0] + rows, before[1] + assignments)
+    return _line(total)
+
+
+def over_time(snapshots: Iterable[tuple[str, Counts]]) -> pd.DataFrame:
+    """One line per snapshot (id and counts): ``read_at`` datetime64[us, UTC] and the columns of ``district``."""
+    lines = [{"read_at": _time(identifier), **district(counts)} for identifier, counts in snapshots if counts]
+    return _table("read_at", "datetime64[us, UTC]", lines).sort_values("read_at", ignore_index=True)
+
+
+def _table(first: str, dtype: str, lines: list[dict[str, object]]) -> pd.DataFrame:
+    """Lines as a frame whose dtypes hold also where there is none."""
+    columns = _line({})
+    dtypes = {first: dtype, **dict.fromkeys(columns, "int64"), "associated_share": "float64", "score": "Int64"}
+    return pd.DataFrame(lines, columns=[first, *columns]).astype(dtypes)
+
+
+def _line(counts: Mapping[str, tuple[int, int]]) -> dict[str, object]:
+    rows = {status: counts.get(status, (0, 0))[0] for status in STATUSES}
+    seen = {status: assignments for status, (_, assignments) in counts.items() if status != "Elsewhere"}
+    everything, delivered = sum(seen.values()), seen.get("Synchronized", 0)
+    total = sum(rows.values())
+    return {
+        "rows": total,
+        **rows,
+        "associated_share": rows["Synchronized"] / total if total else 0.0,
+        "assignments": everything,
+        "assignments_delivered": delivered,
+        "score": 100 * delivered // everything if everything else None,  # 100 only when nothing is missing
+    }
+
+
+def _time(identifier: str) -> datetime:
+    """The moment that a snapshot's id begins with."""
+    return datetime.strptime(identifier.partition("-")[0], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)

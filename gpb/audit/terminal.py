@@ -1,0 +1,53 @@
+"""An audit, and tables in general, as plain text for a terminal or a log."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from gpb.audit.mail import CONTROL, counted, delivered, origin, places, weights
+from gpb.audit.result import AuditResult
+
+SHOWN = 50
+WIDEST = 60  # characters of a column
+
+
+def text_table(frame: pd.DataFrame) -> str:
+    """A frame in columns, text to the left and numbers to the right; missing values are blank."""
+    columns = [_column(frame[name], str(name)) for name in frame.columns]
+    return "\n".join("  ".join(cells).rstrip() for cells in zip(*columns, strict=True))
+
+
+def _column(values: pd.Series, name: str) -> list[str]:
+    texts = values.astype("str").fillna("").str.replace(CONTROL, " ", regex=True)
+    cut = texts.mask(texts.str.len() > WIDEST, texts.str.slice(0, WIDEST - 1) + "…")
+    width = max([len(name), *cut.str.len()])
+    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+        return [text.rjust(width) for text in (name, *cut)]
+    return [text.ljust(width) for text in (name, *cut)]
+
+
+def audit_text(audit: AuditResult, *, new_only: bool) -> str:
+    """State of the term, findings by kind, the sections to fix first, and the weightiest findings."""
+    found = audit.new if new_only else audit.open
+    parts = [f"{origin(audit)}\nScore {audit.score}: {delivered(audit)}\n{counted(audit)}"]
+    if len(found):
+        parts += [text_table(audit.kinds(found)), _first(audit, found), _listed(found)]
+    return "\n\n".join(filter(None, parts))
+
+
+def _first(audit: AuditResult, found: pd.DataFrame) -> str:
+    worst = audit.worst(found)
+    lines = zip(places(worst), weights(worst), worst.to_dict("records"), strict=True)
+    blocks = [
+        f"{number}. {place}, {one['school']}: {weight}.\n   {one['why']}. For: {one['who']}.\n   {one['address']}"
+        for number, (place, weight, one) in enumerate(lines, 1)
+    ]
+    return "\n".join(["Fix these sections first", *blocks]) if blocks else ""
+
+
+def _listed(found: pd.DataFrame) -> str:
+    lines = found.head(SHOWN).assign(teacher="", new=found["is_new"].map({True: "new", False: ""}))
+    lines = lines.assign(place=places(lines))
+    columns = ["severity", "title", "assignments", "school", "place", "group", "who", "new"]
+    more = f"\n… and {len(found) - SHOWN:,} more; --csv FILE writes them all." if len(found) > SHOWN else ""
+    return f"{text_table(lines[columns])}{more}"

@@ -1,0 +1,12 @@
+"""Audit: what would not be passed back, why, and who can fix it. State: see ``gpb.ui.audit``."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gpb.ui.audit import audit
+from gpb.ui.session import open_page
+
+opened = open_page()
+st.title("Audit")
+audit(opened)

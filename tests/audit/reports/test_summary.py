@@ -1,0 +1,46 @@
+"""The summary of a workbook."""
+
+from __future__ import annotations
+
+from gpb.audit.reports.summary import SHOWN, summarize
+from gpb.frames.schemas import STATUSES
+from tests.audit.reports.builders import FINDINGS, PROVENANCE, ROWS
+
+SUMMARY = summarize(ROWS, FINDINGS, PROVENANCE, "All schools")
+
+
+def test_it_says_which_district_term_and_moment() -> None:
+    """So that a file found months later explains itself."""
+    assert SUMMARY.facts == {
+        "Canvas": "https://canvas.example/canvas",
+        "Account": "self",
+        "Focus": "https://focus.example/focus/api/1.0",
+        "Term": "Fall (F)",
+        "Snapshot": "s1",
+        "Read from Canvas and Focus": "2026-09-01 00:00 UTC",
+        "Brought up to date by run": "run-1",
+        "Report made": "2026-09-02 08:30 UTC",
+    }
+    assert SUMMARY.score.startswith("The score is the share of assignments")
+    assert "*" not in SUMMARY.score
+
+
+def test_it_counts_every_status_and_severity() -> None:
+    """Zeroes too, each with its meaning."""
+    statuses = SUMMARY.statuses.set_index("status")
+    assert list(statuses.index) == list(STATUSES)
+    assert statuses["rows"].to_dict() == dict.fromkeys(STATUSES, 0) | ROWS["status"].value_counts().to_dict()
+    assert round(statuses["share"].sum(), 9) == 1
+    assert (statuses["meaning"].str.len() > 10).all()
+    severities = SUMMARY.severities.set_index("severity")
+    assert list(severities.index) == ["lost", "at risk", "note"]
+    assert int(severities["open"].sum()) == len(FINDINGS) - 1
+    assert int(severities.loc["lost", "accepted"]) == 1
+    assert list(SUMMARY.schools.columns) == list(SHOWN)
+
+
+def test_a_school_without_rows_has_a_summary_too() -> None:
+    """Shares of nothing are zero."""
+    empty = summarize(ROWS.head(0), FINDINGS.head(0), PROVENANCE, "Annex")
+    assert empty.statuses["share"].tolist() == [0.0] * len(STATUSES)
+    assert len(empty.schools) == 0

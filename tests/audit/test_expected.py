@@ -1,0 +1,76 @@
+"""The audit finds what the sandbox's own, separate reckoning expects: nothing missing, nothing more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from gpb.audit.kinds import KINDS
+from gpb.sandbox import Running, SandboxConfig, running
+from gpb.workspace import Workspace
+from tests.conftest import look, settings_for, tell
+
+Finding = tuple[str, int | None, int | None, int | None, str | None, int]
+IDS = ["course_id", "group_id", "section_id", "class_id"]
+NEEDS_TWO_PULLS = {"new_section", "changed_outside"}
+
+
+def found_by_audit(workspace: Workspace) -> pd.DataFrame:
+    """The findings of the newest snapshot, and of what changed since the pull before it."""
+    return workspace.findings()
+
+
+def as_tuples(found: pd.DataFrame) -> Counter[Finding]:
+    """Name, ids and weight of each finding; the class only where it is what the finding is about."""
+    frame = found[["finding", *IDS, "assignments"]].astype(object)
+    frame["class_id"] = frame["class_id"].where(frame["finding"].eq("no_canvas_section"))
+    frame = frame.where(frame.notna(), None)
+    return Counter(frame.itertuples(index=False, name=None))
+
+
+def expected(box: Running) -> Counter[Finding]:
+    """The same tuples, as the sandbox reckons them."""
+    columns = ["finding", *IDS, "assignments"]
+    return Counter(tuple(one[column] for column in columns) for one in look(box, "expected_findings"))
+
+
+def pulled(box: Running, folder: Path, dialect: str = "focus") -> Workspace:
+    """A workspace that has just read the district."""
+    url = box.sis_url if dialect == "focus" else box.oneroster_url
+    workspace = Workspace(settings_for(box, folder, sis_dialect=dialect, sis_url=url))
+    asyncio.run(workspace.pull())
+    return workspace
+
+
+@pytest.mark.parametrize("shape", ["sistemic", "flat"])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_nothing_is_missing_and_nothing_is_made_up(seed: int, shape: str, tmp_path: Path) -> None:
+    """Both dialects of Focus, both shapes of the stored associations, ids and weights alike."""
+    with running(SandboxConfig(port=0, schools=4, courses=60, seed=seed, shape=shape)) as box:
+        wanted = expected(box)
+        assert {name for name, *_ in wanted} == KINDS.keys() - NEEDS_TWO_PULLS
+        for dialect in ("focus", "oneroster"):
+            found = as_tuples(found_by_audit(pulled(box, tmp_path / dialect, dialect)))
+            assert {"missing": wanted - found, "made up": found - wanted} == {"missing": {}, "made up": {}}
+
+
+def test_a_new_section_and_a_change_by_somebody_else_are_found_by_the_second_pull(box: Running, tmp_path: Path) -> None:
+    """Two things happen between two pulls, and just these two are told of; all else agrees as before."""
+    workspace = pulled(box, tmp_path)
+    row = workspace.rows().query("course == 'Biology I' and group == 'HW' and status == 'Synchronized'").iloc[0]
+    tell(box, f"integration_data/{row['group_id']}", {})
+    history = next(course.id for course in box.world.courses.values() if course.name == "World History")
+    tell(box, "sections", {"course_id": history})
+    asyncio.run(workspace.pull())
+    found = as_tuples(found_by_audit(workspace))
+    wanted = expected(box)
+    section = max(box.world.sections)
+    assert wanted - found == {}
+    assert found - wanted == {
+        ("new_section", history, None, section, None, 17): 1,
+        ("changed_outside", row["course_id"], row["group_id"], row["section_id"], None, 3): 1,
+    }

@@ -1,0 +1,165 @@
+"""The score counts the assignments that arrive where somebody chose."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gpb.audit.score import by_school, counts_by_school, district, over_time
+from gpb.frames.schemas import STATUSES
+from tests.builders import (
+    EMPTY,
+    FIRST,
+    HOMEWORK,
+    RETIRED,
+    SECOND,
+    UNKNOWN,
+    assignments,
+    course,
+    group,
+    mapped,
+    section,
+    snapshot,
+)
+
+LINE = {
+    "rows": "int64",
+    **dict.fromkeys(STATUSES, "int64"),
+    "associated_share": "float64",
+    "assignments": "int64",
+    "assignments_delivered": "int64",
+    "score": "Int64",
+}
+
+
+def score(**counts: tuple[int, int]) -> object:
+    """The score of one school with these counts (_ for a blank)."""
+    return district({"North": {name.replace("_", " "): count for name, count in counts.items()}})["score"]
+
+
+def test_counts_are_rows_and_assignments_by_school_and_status() -> None:
+    """An assignment counts once for each section."""
+    groups = [
+        group(1, "HW", mapped(class_1=HOMEWORK, class_2=RETIRED), counts=assignments(2)),
+        group(2, "Quiz", mapped(class_1=HOMEWORK), counts=assignments(5)),
+        group(3, "Labs", {"syncedWithSisCategory": True}, counts=assignments(1)),
+    ]
+    of_course = {7: groups, 8: [group(4, "HW", counts=assignments(4))]}
+    sections = [section(1, FIRST), section(2, SECOND), section(3, EMPTY), section(4, UNKNOWN)]
+    sections.append(section(5, FIRST, course_id=8))
+    found = snapshot(of_course, courses=[course(), course(8, account_id=1)], sections=sections)
+    assert counts_by_school(found.associations()) == {
+        "North High": {
+            "Synchronized": (2, 7),
+            "Unassociated": (1, 5),
+            "Broken": (1, 2),
+            "No categories": (2, 7),
+            "Elsewhere": (3, 3),
+            "No SIS class": (3, 8),
+        },
+        "District": {"Unassociated": (1, 4)},
+    }
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ({"Synchronized": (4, 9)}, 100),
+        ({"Synchronized": (4, 999), "Unassociated": (1, 1)}, 99),
+        ({"Synchronized": (4, 99_999), "Broken": (1, 1)}, 99),
+        ({"Synchronized": (4, 999), "Unassociated": (9, 0)}, 100),
+        ({"Synchronized": (1, 1), "Unassociated": (1, 1), "Broken": (1, 1), "No_categories": (1, 1)}, 25),
+        ({"Synchronized": (1, 1), "No_SIS_class": (1, 2)}, 33),
+        ({"Unassociated": (1, 7)}, 0),
+        ({"Synchronized": (5, 0)}, None),
+        ({"Elsewhere": (5, 8)}, None),
+        ({}, None),
+    ],
+)
+def test_the_score_is_the_share_that_arrives_and_100_only_when_nothing_is_missing(
+    counts: dict[str, tuple[int, int]], expected: int | None
+) -> None:
+    """Rounded down, and missing where no assignment waits."""
+    assert score(**counts) == expected
+
+
+COUNT = st.tuples(st.integers(0, 50), st.integers(0, 5_000))
+
+
+@given(counts=st.dictionaries(st.sampled_from(STATUSES), COUNT), elsewhere=COUNT)
+def test_the_score_lies_between_0_and_100_and_what_is_kept_elsewhere_counts_neither_way(
+    counts: dict[str, tuple[int, int]], elsewhere: tuple[int, int]
+) -> None:
+    """100 means that nothing is missing, 0 that less than a hundredth arrives."""
+    line = district({"North": counts})
+    missing = sum(weight for status, (_, weight) in counts.items() if status not in ("Synchronized", "Elsewhere"))
+    assert line["score"] in ([None] if line["assignments"] == 0 else range(101))
+    assert (line["score"] == 100) == (missing == 0 and line["assignments"] != 0)
+    with_more = district({"North": {**counts, "Elsewhere": elsewhere}})
+    assert {name: with_more[name] for name in ("score", "assignments")} == {
+        name: line[name] for name in ("score", "assignments")
+    }
+
+
+def test_schools_stand_with_the_lowest_score_first_and_those_without_one_last() -> None:
+    """Among equals the school with most assignments, then by name."""
+    table = by_school(
+        {
+            "Idle": {"Unassociated": (2, 0)},
+            "Well": {"Synchronized": (1, 4), "Elsewhere": (3, 9)},
+            "B small": {"Unassociated": (1, 5)},
+            "A small": {"Unassociated": (1, 5)},
+            "Large": {"Synchronized": (1, 0), "Unassociated": (3, 50)},
+        }
+    )
+    assert table["school"].tolist() == ["Large", "A small", "B small", "Well", "Idle"]
+    assert table["score"].tolist() == [0, 0, 0, 100, pd.NA]
+    assert table["rows"].tolist() == [4, 1, 1, 4, 2]
+    assert table["associated_share"].tolist() == [0.25, 0.0, 0.0, 0.25, 0.0]
+    assert table["assignments"].tolist() == [50, 5, 5, 4, 0]
+    assert table["assignments_delivered"].tolist() == [0, 0, 0, 4, 0]
+    assert table["Elsewhere"].tolist() == [0, 0, 0, 3, 0]
+
+
+def test_the_district_adds_up_its_schools() -> None:
+    """The score is that of all assignments, not the mean of the schools."""
+    small, large = {"Synchronized": (1, 1)}, {"Synchronized": (2, 9), "Broken": (1, 90)}
+    line = district({"Small": small, "Large": large})
+    assert line == {
+        **dict.fromkeys(STATUSES, 0), "Synchronized": 3, "Broken": 1, "rows": 4, "associated_share": 0.75,
+        "assignments": 100, "assignments_delivered": 10, "score": 10,
+    }  # fmt: skip
+
+
+def test_over_time_has_one_line_per_snapshot_sorted_by_its_moment() -> None:
+    """Snapshots made before counts were kept are left out."""
+    counts: dict[str, Any] = {"North": {"Synchronized": [1, 3], "Unassociated": [1, 1]}}
+    idle: dict[str, Any] = {"North": {"Unassociated": [1, 0]}}
+    snapshots = [
+        ("20260902T080000000001-b", counts),
+        ("20260903T080000000000-c", {}),
+        ("20260901T235959000000-a", idle),
+    ]
+    table = over_time(snapshots)
+    assert table["read_at"].tolist() == [
+        datetime(2026, 9, 1, 23, 59, 59, tzinfo=UTC), datetime(2026, 9, 2, 8, 0, 0, 1, tzinfo=UTC),
+    ]  # fmt: skip
+    assert table["score"].tolist() == [pd.NA, 75]
+    assert table["rows"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [{}, {"North": {"Unassociated": (1, 0)}}, {"North": {"Synchronized": (1, 3)}, "South": {"Broken": (1, 0)}}],
+)
+def test_columns_and_dtypes_hold_with_lines_and_without(counts: dict[str, dict[str, tuple[int, int]]]) -> None:
+    """An empty table can be drawn as any other."""
+    schools, line = by_school(counts), over_time([("20260901T080000000000-a", counts)])
+    assert {name: str(dtype) for name, dtype in schools.dtypes.items()} == {"school": "str", **LINE}
+    assert {name: str(dtype) for name, dtype in line.dtypes.items()} == {"read_at": "datetime64[us, UTC]", **LINE}
+    assert (len(schools), len(line)) == (len(counts), bool(counts))

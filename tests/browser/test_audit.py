@@ -1,0 +1,88 @@
+"""The audit in a real browser: a link that was sent, a click that goes down, a number that opens its rows."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from gpb.audit.why import worst_sections
+from gpb.sandbox import Running
+from gpb.workspace import Workspace
+from tests.browser.conftest import serving
+from tests.conftest import settings_for
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def pulled(box: Running, tmp_path: Path) -> Workspace:
+    """A term that was read before anybody opened the dashboard."""
+    workspace = Workspace(settings_for(box, tmp_path))
+    with ThreadPoolExecutor(1) as thread:  # the driver of the browser has a running loop in this one
+        thread.submit(asyncio.run, workspace.pull()).result()
+    return workspace
+
+
+def parameters(page: Page) -> dict[str, list[str]]:
+    """What the address says."""
+    return parse_qs(urlsplit(page.url).query)
+
+
+def test_a_link_of_a_report_opens_its_place_in_a_fresh_browser(page: Page, box: Running, pulled: Workspace) -> None:
+    """The first visitor of a server, with nothing but the address from a CSV or a mail."""
+    line = pulled.findings().query("finding == 'no_categories'").iloc[0]
+    with serving(pulled.settings.data_dir, box.settings) as address:
+        page.goto(line["dashboard_link"].replace(pulled.settings.dashboard_url, address))
+        expect(page.get_by_role("heading", name=f"Why will {line['section']} not sync?")).to_be_visible()
+        expect(page.get_by_text("3. The section has categories in Focus")).to_be_visible()
+        expect(page.get_by_text("Configure grading categories for this section in Focus").first).to_be_visible()
+        assert parameters(page)["section"] == [str(line["section_id"])]
+
+
+def test_a_school_in_a_link_filters_the_findings(page: Page, box: Running, pulled: Workspace) -> None:
+    """What a principal is sent: the school with its own score and findings."""
+    found = pulled.findings()
+    school = found["school"].iloc[0]
+    number = int(found["school"].eq(school).sum())
+    with serving(pulled.settings.data_dir, box.settings) as address:
+        page.goto(f"{address}/audit?school={school}")
+        expect(page.get_by_role("heading", name=f"{number:,} findings")).to_be_visible()
+        expect(page.get_by_role("heading", name="By teacher")).to_be_visible()
+
+
+def test_a_tick_opens_the_section_and_back_leads_back(page: Page, box: Running, pulled: Workspace) -> None:
+    """The first of the five worst, and the browser's own Back."""
+    worst = worst_sections(pulled.findings()).iloc[0]
+    with serving(pulled.settings.data_dir, box.settings) as address:
+        page.goto(f"{address}/audit")
+        table = page.get_by_test_id("stDataFrame").first
+        expect(table).to_be_visible()
+        page.wait_for_timeout(1_000)  # the canvas is drawn after its frame
+        table.click(position={"x": 17, "y": 52})
+        expect(page.get_by_role("heading", name=f"Why will {worst['section']} not sync?")).to_be_visible()
+        assert parameters(page)["section"] == [str(worst["section_id"])]
+        page.go_back()
+        expect(page.get_by_role("heading", name="Fix these sections first")).to_be_visible()
+
+
+def test_a_number_of_the_overview_opens_its_rows(page: Page, box: Running, pulled: Workspace) -> None:
+    """A click on the Unassociated of a school leads to exactly these rows."""
+    rows = pulled.rows()
+    with serving(pulled.settings.data_dir, box.settings) as address:
+        page.goto(address)
+        table = page.get_by_test_id("stDataFrame").first
+        table.scroll_into_view_if_needed()
+        page.wait_for_timeout(1_500)
+        cell = table.locator('td[data-testid="glide-cell-3-0"]')
+        shown = int(cell.inner_text().replace(",", ""))
+        table.click(position={"x": 210 + 110 + 95 + 50, "y": 52})
+        expect(page).to_have_url(re.compile("status=Unassociated"))
+        school = parameters(page)["school"][0]
+        assert shown == int((rows["school"].eq(school) & rows["status"].eq("Unassociated")).sum())
+        expect(page.get_by_text(f"{shown:,} rows of")).to_be_visible()

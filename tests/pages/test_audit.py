@@ -1,0 +1,128 @@
+"""The Audit page in AppTest: what is wrong, where, why, and what can be done about it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gpb.audit.why import worst_sections
+from gpb.ui.audit_filters import AuditFilters
+from gpb.workspace import Workspace
+from tests.pages.conftest import opened, words
+
+
+def shown(app: AppTest) -> list[str]:
+    """The sentences in the list of findings."""
+    tables = [table.value for table in app.dataframe]
+    return next(table["sentence"].tolist() for table in tables if "sentence" in table)
+
+
+def test_the_page_says_which_sections_to_fix_first_and_why(app: AppTest, live: Workspace) -> None:
+    """Five lines, the worst first, and the score of the district."""
+    opened(app, "audit")
+    worst = worst_sections(live.findings())
+    table = app.dataframe[0].value
+    assert table["section"].tolist() == worst["section"].tolist()
+    assert len(table) == 5
+    assert table["lost"].tolist() == sorted(table["lost"], reverse=True)
+    assert table["why"].str.contains("×").all()
+    assert app.metric[0].label == "Score"
+    assert app.metric[0].value.endswith(" of 100")
+
+
+def test_every_number_opens_its_findings(app: AppTest, live: Workspace) -> None:
+    """The button below a number filters by its severity, and the address says so."""
+    opened(app, "audit")
+    app.button(key="audit_open_Lost").click().run()
+    lost = live.findings().query("severity == 'lost'")
+    assert shown(app) == lost["sentence"].tolist()
+    assert (app.query_params["severity"], app.query_params["state"]) == ("lost", "open")
+
+
+def test_the_facets_narrow_and_lead_down(app: AppTest, live: Workspace) -> None:
+    """A school, then a course, then a section: the place in the address grows, and with it the panel appears."""
+    found = live.findings().dropna(subset=["section_id"])
+    line = found.iloc[0]
+    opened(app, "audit")
+    app.selectbox(key="audit_school").select(line["school"]).run()
+    assert shown(app) == live.findings().query("school == @line.school")["sentence"].tolist()
+    app.selectbox(key="audit_course").select(int(line["course_id"])).run()
+    app.selectbox(key="audit_section").select(int(line["section_id"])).run()
+    assert app.query_params["section"] == str(line["section_id"])
+    assert "Why will" in "\n".join(part.value for part in app.subheader)
+    app.selectbox(key="audit_school").select(None).run()
+    assert "section" not in app.query_params
+
+
+def test_a_section_is_told_step_by_step(app: AppTest, live: Workspace) -> None:
+    """What holds is said as well as what does not, with the sentence, the remedy and the person."""
+    found = live.findings()
+    line = found.loc[found["finding"].eq("no_categories")].iloc[0]
+    app.query_params["section"] = str(line["section_id"])
+    opened(app, "audit")
+    said = words(app)
+    assert "**1. The course is published**: yes" in said
+    assert "**3. The section has categories in Focus**: no" in said
+    assert "SIS administrator" in said
+
+
+def test_an_exception_needs_a_reason_and_stays_visible(app: AppTest, live: Workspace) -> None:
+    """Without a reason nothing is stored; with one the findings count as accepted, and the score is the same."""
+    app.query_params["finding"] = "course_unpublished"
+    opened(app, "audit")
+    score, number = app.metric[0].value, len(shown(app))
+    accept = f"Accept {number} finding{'s' if number > 1 else ''}"
+    next(button for button in app.button if button.label == accept).click().run()
+    assert "needs a reason" in app.error[0].value
+    assert live.exceptions().frame().empty
+    app.text_input(key="exception_reason").set_value("agreed with the teacher")
+    next(button for button in app.button if button.label == accept).click().run()
+    stored = live.exceptions().frame()
+    assert stored["reason"].unique().tolist() == ["agreed with the teacher"]
+    assert stored["until"].unique().tolist() == [(date.today() + timedelta(days=30)).isoformat()]
+    assert app.metric[4].value == str(number)
+    assert app.metric[0].value == score
+    assert "agreed with the teacher" in str(app.dataframe[-1].value.to_dict())
+
+
+def test_an_accepted_finding_can_be_opened_again(app: AppTest, live: Workspace) -> None:
+    """It is open in the list, and the exception is kept for the record."""
+    key = live.findings()["key"].iloc[0]
+    live.exceptions().accept([key], reason="a test", person="ann", until=date.today())
+    app.query_params["state"] = "accepted"
+    opened(app, "audit")
+    next(button for button in app.button if button.label == "Open 1 accepted finding again").click().run()
+    assert live.exceptions().frame().empty
+
+
+@pytest.mark.parametrize("name", ["course", "section", "severity", "state", "who", "finding"])
+def test_an_address_that_makes_no_sense_shows_everything(app: AppTest, live: Workspace, name: str) -> None:
+    """What cannot be read is left out, without an error."""
+    app.query_params[name] = "<script>"
+    opened(app, "audit")
+    assert shown(app) == live.findings()["sentence"].head(1_000).tolist()
+
+
+def test_filters_survive_the_address() -> None:
+    """What is written is read again."""
+    filters = AuditFilters("Señora & Söhne", "Zoë", 7, 8, "unassociated", "lost", "coordinator", "new")
+    assert AuditFilters.from_url(filters.to_url()) == filters
+
+
+def test_a_workbook_is_made_beside_the_page(app: AppTest, live: Workspace) -> None:
+    """The button starts it; when it is done it can be downloaded."""
+    opened(app, "audit")
+    next(button for button in app.button if button.label == "Workbook").click().run()
+    for _ in range(200):
+        app.run()
+        if any("Download audit.xlsx" in str(button.proto.label) for button in app.get("download_button")):
+            return
+    raise AssertionError("the workbook was not made")
+
+
+def test_the_overview_has_a_line_over_time_after_the_second_reading(app: AppTest, live: Workspace) -> None:
+    """Before that it says when there will be one."""
+    assert "A line over time appears" in words(app)
+    assert len(app.get("vega_lite_chart")) + len(app.get("arrow_vega_lite_chart")) == 1
