@@ -22,6 +22,7 @@ from gpb.frames.schemas import STATUSES
 from gpb.logfile import start_log
 from gpb.sandbox.command import sandbox
 from gpb.settings import Settings, operating_system_user
+from gpb.sync.gates import raise_if_passed_back
 from gpb.sync.plan import Plan, rows_of
 from gpb.workspace import Workspace
 
@@ -222,6 +223,8 @@ def _apply(workspace: Workspace, plan: Plan, *, yes: bool, force: bool) -> None:
         click.echo(json.dumps({"run": None, **workspace.journal.summary("")}))
         return
     workspace.check(plan, force=force)
+    if not force:
+        raise_if_passed_back(asyncio.run(workspace.passed_back(plan)))
     if not yes:
         _show_plan(plan, None)
         if not sys.stdin.isatty():

@@ -27,6 +27,8 @@ Details (status, server's request id, body) belong into the log, tokens and stud
     └── GateError               a plan that must not be applied without a second look
         ├── TooManyChanges
         ├── SnapshotShrank
+        ├── SnapshotOld
+        ├── AlreadyPassedBack
         └── PlanStale
 """
 
@@ -137,6 +139,14 @@ class TooManyChanges(GateError):
 
 class SnapshotShrank(GateError):
     """The last pull found much less than the one before it."""
+
+
+class SnapshotOld(GateError):
+    """The plan was made from a pull that is long ago."""
+
+
+class AlreadyPassedBack(GateError):
+    """Focus has assignments under the category that a row would leave."""
 
 
 class PlanStale(GateError):

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gpb.errors import SettingsError
@@ -48,6 +48,12 @@ class Settings(BaseSettings):
     store_url: str = ""
     data_dir: Path = ROOT / "data" / "local"
     dashboard_url: str = "http://127.0.0.1:8501"
+    max_reassociated_percent: float = Field(10, ge=0, le=100)
+    max_unassociated_percent: float = Field(5, ge=0, le=100)
+    max_overwritten: int = Field(500, ge=0)
+    max_new: int = Field(2000, ge=0)
+    max_shrunk_percent: float = Field(5, ge=0, le=100)
+    max_snapshot_hours: float = Field(24, gt=0)
     started_sandbox: bool = False  # set by the app when it started the sandbox itself, never by a person
 
     @field_validator("canvas_url", "sis_url", "dashboard_url")

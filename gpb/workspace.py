@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -31,7 +31,8 @@ from gpb.store.runs import Journal, RunRecord
 from gpb.store.snapshots import SnapshotStore
 from gpb.sync import run as running
 from gpb.sync.drafting import Edited, edit
-from gpb.sync.plan import Plan, plan_from_drafts
+from gpb.sync.gates import Limits, passed_back, raise_if_unsafe
+from gpb.sync.plan import Change, Plan, plan_from_drafts
 from gpb.sync.pull import Progress, no_progress, pull
 from gpb.sync.undo import Undo, undo_plan
 
@@ -166,7 +167,26 @@ class Workspace:
             raise InputError("This plan was made for another Canvas, account or term. Check the settings.")
         plan.raise_if_stale(self.latest().associations())
         if not force:
-            plan.raise_if_unsafe()
+            facts = self.latest().facts
+            raise_if_unsafe(plan, self.limits, datetime.now(UTC) - facts.taken_at)
+
+    @property
+    def limits(self) -> Limits:
+        """How much a sync may change without being asked, from the settings."""
+        given = self.settings
+        return Limits(
+            reassociated=given.max_reassociated_percent / 100,
+            unassociated=given.max_unassociated_percent / 100,
+            overwritten=given.max_overwritten,
+            new=given.max_new,
+            shrunk=given.max_shrunk_percent / 100,
+            age=timedelta(hours=given.max_snapshot_hours),
+        )
+
+    async def passed_back(self, plan: Plan) -> list[Change]:
+        """The changes that leave a category under which Focus has assignments, see ``gates.passed_back``."""
+        async with connect(self.settings) as connections:
+            return await passed_back(plan, connections.sis)
 
     def begin(self, plan: Plan, person: str) -> str:
         """Store a run of the plan, to be carried out with ``perform``; its id."""

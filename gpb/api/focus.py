@@ -5,6 +5,8 @@ Routes and columns are those of the interactive documentation that every Focus s
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from pydantic import SecretStr
 
 from gpb.api.addresses import focus_base
@@ -58,6 +60,11 @@ class FocusClient:
         path = "/assignment_categories"
         return merged_categories(await read_list(self._transport, path, "the grading categories", _category, LIST))
 
+    async def used_categories(self, class_id: str) -> set[str]:
+        """Ids of the categories under which a section has assignments."""
+        path, about = f"/sections/{quote(class_id, safe='')}/assignments", f"the assignments of section {class_id}"
+        return set(filter(None, await read_list(self._transport, path, about, _category_of, LIST)))
+
 
 def _school(row: Record) -> SisSchool:
     return SisSchool(id=row.text("uuid"), title=row.text_or_none("title") or "")
@@ -82,3 +89,7 @@ def _category(row: Record) -> SisCategory:
         active=row.flag("active", default=True),
         class_ids=row.texts("section_uuids"),
     )
+
+
+def _category_of(assignment: Record) -> str | None:
+    return assignment.text_or_none("assignment_category_uuid")

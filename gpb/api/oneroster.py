@@ -6,6 +6,8 @@ class; ``metadata.classId`` is an extension that grade passback relies on. A cat
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from pydantic import SecretStr
 
 from gpb.api.addresses import oneroster_base
@@ -63,6 +65,11 @@ class OneRosterClient:
         about = "the grading categories"
         return merged_categories(await read_list(self._transport, "/categories", about, _category, "categories"))
 
+    async def used_categories(self, class_id: str) -> set[str]:
+        """Ids of the categories under which a class has line items."""
+        path, about = f"/classes/{quote(class_id, safe='')}/lineItems", f"the line items of class {class_id}"
+        return set(filter(None, await read_list(self._transport, path, about, _category_of, "lineItems")))
+
 
 def _school(row: Record) -> SisSchool:
     return SisSchool(id=row.text("sourcedId"), title=row.text_or_none("name") or "")
@@ -105,3 +112,7 @@ def _class_ids(row: Record) -> tuple[str, ...] | None:
     if metadata.fields.get("classId") in (None, ""):
         return None
     return metadata.texts("classId")
+
+
+def _category_of(line_item: Record) -> str | None:
+    return line_item.child("category").text_or_none("sourcedId")

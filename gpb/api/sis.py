@@ -37,6 +37,12 @@ class SisClient(Protocol):
     async def categories(self) -> list[SisCategory]:
         """All grading categories, inactive ones included."""
 
+    async def used_categories(self, class_id: str) -> set[str]:
+        """Ids of the categories under which the gradebook of a class has assignments; nothing else of them is kept.
+
+        Raises NotFound when there is no such class.
+        """
+
     async def aclose(self) -> None:
         """Close all connections."""
 

@@ -1,4 +1,4 @@
-"""Plans: the ordered list of changes from a snapshot to the drafts, and the limits it is held against."""
+"""Plans: the ordered list of changes from a snapshot to the drafts, which ``gates`` holds against limits."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 import pandas as pd
 
-from gpb.errors import InputError, PlanStale, SnapshotShrank, TooManyChanges
+from gpb.errors import InputError, PlanStale
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -62,13 +62,6 @@ class Plan:
     those of the pull before (0.0 where they are not).
     """
 
-    MAX_REASSOCIATED_SHARE: ClassVar[float] = 0.10
-    MAX_UNASSOCIATED_SHARE: ClassVar[float] = 0.05
-    MAX_OVERWRITTEN: ClassVar[int] = 500
-    MIN_OVERWRITTEN: ClassVar[int] = 10
-    MAX_NEW: ClassVar[int] = 2000
-    MAX_SHRUNK_SHARE: ClassVar[float] = 0.05
-
     scope: str
     snapshot: str
     changes: tuple[Change, ...]
@@ -94,36 +87,6 @@ class Plan:
         for change in self.changes:
             groups.setdefault(change.group_id, []).append(change)
         return groups
-
-    def raise_if_unsafe(self) -> None:
-        """Raise the first gate that the plan does not pass; nothing has been written then."""
-        if self.shrunk > self.MAX_SHRUNK_SHARE:
-            raise SnapshotShrank(
-                f"The last pull found {self.shrunk:.0%} fewer rows than the one before (limit "
-                f"{self.MAX_SHRUNK_SHARE:.0%}). Check with Refresh that both systems are whole, or confirm the sync."
-            )
-        kinds = self.kinds
-        self._gate(kinds["reassociate"], self.MAX_REASSOCIATED_SHARE, "reassociated")
-        self._gate(kinds["unassociate"], self.MAX_UNASSOCIATED_SHARE, "unassociated")
-        both = kinds["reassociate"] + kinds["unassociate"]
-        if both > self.MAX_OVERWRITTEN:
-            raise TooManyChanges(
-                f"{both} existing associations would be overwritten or taken away (limit {self.MAX_OVERWRITTEN}). "
-                "Review them, then confirm the sync."
-            )
-        if kinds["associate"] > self.MAX_NEW:
-            raise TooManyChanges(
-                f"{kinds['associate']} new associations would be made at once (limit {self.MAX_NEW}). "
-                "Review them, then confirm the sync."
-            )
-
-    def _gate(self, rows: int, share: float, verb: str) -> None:
-        limit = max(self.MIN_OVERWRITTEN, int(share * self.associated))
-        if rows > limit:
-            raise TooManyChanges(
-                f"{rows} of {self.associated} associated rows would be {verb} (limit {limit}: {share:.0%}, at least "
-                f"{self.MIN_OVERWRITTEN}). Review them, then confirm the sync."
-            )
 
     def raise_if_stale(self, rows: pd.DataFrame) -> None:
         """Raise PlanStale when a row of the plan is neither as planned from nor as wanted in these association rows."""

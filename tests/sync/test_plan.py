@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpb.errors import InputError, PlanStale, SnapshotShrank, TooManyChanges
+from gpb.errors import InputError, PlanStale
 from gpb.frames.overlay import with_drafts
 from gpb.store.database import Database
 from gpb.store.drafts import DraftStore
@@ -68,45 +68,6 @@ def test_the_three_kinds() -> None:
     """By what was there and what is wanted."""
     kinds = [change(1).kind, change(2, "c1", "c2").kind, change(3, "c1", None).kind]
     assert kinds == ["associate", "reassociate", "unassociate"]
-
-
-@pytest.mark.parametrize(
-    ("changes", "associated", "message"),
-    [
-        ([("c1", "c2")] * 11, 100, "11 of 100 associated rows would be reassociated .limit 10"),
-        ([("c1", "c2")] * 201, 2000, "201 of 2000 .* reassociated .limit 200"),
-        ([("c1", None)] * 101, 2000, "101 of 2000 associated rows would be unassociated .limit 100"),
-        ([("c1", "c2")] * 300 + [("c1", None)] * 201, 9000, "501 existing associations .*limit 500"),
-        ([(None, "c1")] * 2001, 9000, "2001 new associations .*limit 2000"),
-    ],
-)
-def test_a_plan_over_a_limit_is_stopped(
-    changes: list[tuple[str | None, str | None]], associated: int, message: str
-) -> None:
-    """The sentence says how much, of what, and the limit."""
-    with pytest.raises(TooManyChanges, match=message):
-        plan(*(change(i, *values) for i, values in enumerate(changes)), associated=associated).raise_if_unsafe()
-
-
-@pytest.mark.parametrize(
-    ("changes", "associated"),
-    [
-        ([("c1", "c2")] * 10, 5),
-        ([("c1", "c2")] * 200, 2000),
-        ([("c1", None)] * 100, 2000),
-        ([(None, "c1")] * 2000, 10),
-    ],
-)
-def test_a_plan_at_a_limit_passes(changes: list[tuple[str | None, str | None]], associated: int) -> None:
-    """A limit is what is still allowed; ten rows always are."""
-    plan(*(change(i, *values) for i, values in enumerate(changes)), associated=associated).raise_if_unsafe()
-
-
-def test_a_pull_that_shrank_stops_every_plan() -> None:
-    """Half a district looks like thousands of rows that are gone."""
-    plan(change(), shrunk=0.05).raise_if_unsafe()
-    with pytest.raises(SnapshotShrank, match="6% fewer rows"):
-        plan(change(), shrunk=0.06).raise_if_unsafe()
 
 
 ROWS = pd.DataFrame(
