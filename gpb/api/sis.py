@@ -40,7 +40,7 @@ class SisClient(Protocol):
     async def used_categories(self, class_id: str) -> set[str]:
         """Ids of the categories under which the gradebook of a class has assignments; nothing else of them is kept.
 
-        Raises NotFound when there is no such class.
+        Raises WrongServer with status 404 when there is no such class.
         """
 
     async def aclose(self) -> None:

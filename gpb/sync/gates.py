@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
 from gpb.api.sis import SisClient
-from gpb.errors import AlreadyPassedBack, NotFound, SnapshotOld, SnapshotShrank, TooManyChanges
+from gpb.errors import AlreadyPassedBack, SnapshotOld, SnapshotShrank, TooManyChanges, WrongServer
 from gpb.sync.plan import Change, Plan
 
+log = logging.getLogger(__name__)
+NOT_FOUND = 404
 NEVER_ASKED = 10
 """Rows that may always be overwritten: a share of a few rows says nothing."""
 
@@ -80,12 +83,13 @@ async def passed_back(plan: Plan, sis: SisClient) -> list[Change]:
     async def read(class_id: str) -> None:
         try:
             used[class_id] = await sis.used_categories(class_id)
-        except NotFound:  # Focus does not know the section any more, so it holds nothing
+        except WrongServer as error:
+            if error.status != NOT_FOUND:
+                raise
+            log.info("Focus has no list of assignments for section %s", class_id)  # it is gone, or not served
             used[class_id] = set()
 
-    async with asyncio.TaskGroup() as tasks:
-        for class_id in {change.class_id for change in left if change.class_id}:
-            tasks.create_task(read(class_id))
+    await asyncio.gather(*(read(class_id) for class_id in {change.class_id for change in left if change.class_id}))
     return [change for change in left if change.before in used[change.class_id]]
 
 
