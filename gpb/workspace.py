@@ -34,6 +34,7 @@ from gpb.sync.drafting import Edited, edit
 from gpb.sync.gates import Limits, passed_back, raise_if_unsafe
 from gpb.sync.plan import Change, Plan, plan_from_drafts
 from gpb.sync.pull import Progress, no_progress, pull
+from gpb.sync.row_history import Written, row_history, seen_in
 from gpb.sync.undo import Undo, undo_plan
 
 
@@ -234,6 +235,20 @@ class Workspace:
     def outcomes(self, record: RunRecord) -> pd.DataFrame:
         """The rows of a run for people, see ``run.outcome_frame``."""
         return running.outcome_frame(self.journal, record.run_id, self._planned(record.run_id))
+
+    def row_history(self, group_id: int, section_id: int) -> pd.DataFrame:
+        """Every value that a row had, see ``row_history.COLUMNS``; raises InputError for a row that the term lacks."""
+        snapshot = self.latest()
+        rows = snapshot.associations()
+        row = rows.loc[rows["group_id"].eq(group_id) & rows["section_id"].eq(section_id)]
+        if row.empty:
+            raise InputError(f"There is no group {group_id} in a section {section_id} of this term. Check the numbers.")
+        seen = seen_in(self.snapshots, self.snapshot_facts(), group_id, row["sis_section_id"].iloc[0])
+        written = []
+        for record, outcome, reason in self.journal.runs_of_row(snapshot.facts.scope, group_id, section_id):
+            change = next(one for one in self._planned(record.run_id).changes if one.key == (group_id, section_id))
+            written.append(Written(record, change, outcome, reason))
+        return row_history(seen, written, snapshot.validity)
 
     def _bring_up_to_date(self, run_id: str) -> None:
         """Settle the drafts that came true, and store a snapshot with what Canvas echoed."""

@@ -9,11 +9,11 @@ Exceptions change nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 
 import pandas as pd
 
 from gpb.frames.schemas import STATUSES
+from gpb.store.snapshots import saved_at
 
 EXPLANATION = (
     "The score is the share of assignments that arrive where somebody chose: of all assignments that are published and "
@@ -55,7 +55,7 @@ def district(counts: Counts) -> dict[str, object]:
 
 def over_time(snapshots: Iterable[tuple[str, Counts]]) -> pd.DataFrame:
     """One line per snapshot (id and counts): ``read_at`` datetime64[us, UTC] and the columns of ``district``."""
-    lines = [{"read_at": _time(identifier), **district(counts)} for identifier, counts in snapshots if counts]
+    lines = [{"read_at": saved_at(identifier), **district(counts)} for identifier, counts in snapshots if counts]
     return _table("read_at", "datetime64[us, UTC]", lines).sort_values("read_at", ignore_index=True)
 
 
@@ -79,8 +79,3 @@ def _line(counts: Mapping[str, tuple[int, int]]) -> dict[str, object]:
         "assignments_delivered": delivered,
         "score": 100 * delivered // everything if everything else None,  # 100 only when nothing is missing
     }
-
-
-def _time(identifier: str) -> datetime:
-    """The moment that a snapshot's id begins with."""
-    return datetime.strptime(identifier.partition("-")[0], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)

@@ -216,6 +216,20 @@ class Journal:
         frame = pd.DataFrame(found, columns=[column.name for column in columns])
         return frame.astype({"group_id": "int64", "section_id": "int64", "outcome": "str", "reason": "str"})
 
+    def runs_of_row(self, scope: str, group_id: int, section_id: int) -> list[tuple[RunRecord, str | None, str | None]]:
+        """The runs that planned a row, with its outcome (None: not attempted) and reason, the oldest first."""
+        wanted = (
+            select(*_RECORD, operation_rows.c.outcome, operation_rows.c.reason.label("row_reason"))
+            .join(operation_rows, operation_rows.c.run_id == runs.c.run_id)
+            .where(runs.c.scope == scope, operation_rows.c.group_id == group_id)
+            .where(operation_rows.c.section_id == section_id)
+            .order_by(runs.c.started_at, runs.c.run_id)
+        )
+        with self._database.read() as connection:
+            found = [dict(row) for row in connection.execute(wanted).mappings()]
+        ended = [(row.pop("outcome"), row.pop("row_reason")) for row in found]
+        return [(RunRecord(**row), *outcome) for row, outcome in zip(found, ended, strict=True)]
+
     def echoes(self, run_id: str) -> dict[int, dict[str, Any]]:
         """What Canvas stored at last, by group id, where a run saw it."""
         wanted = select(operations.c.group_id, operations.c.echo).where(

@@ -55,6 +55,15 @@ class SnapshotStore:
             raise StoreError(f"The snapshot {identifier} cannot be read. Press Refresh to take a new one.") from error
         return facts
 
+    def integration_data(self, identifier: str, group_id: int) -> str | None:
+        """What Canvas stored for one assignment group, as JSON text; None where the snapshot lacks it."""
+        file = self.folder / identifier / "groups.parquet"
+        try:
+            found = pd.read_parquet(file, columns=["integration_data"], filters=[("group_id", "==", group_id)])
+        except (OSError, ValueError) as error:
+            raise StoreError(f"The snapshot {identifier} cannot be read. Press Refresh to take a new one.") from error
+        return str(found["integration_data"].iloc[0]) if len(found) else None
+
     def has(self, identifier: str) -> bool:
         """Whether a snapshot is there."""
         return (self.folder / identifier / FACTS).is_file()
@@ -64,3 +73,8 @@ class SnapshotStore:
         if not self.folder.is_dir():
             return []
         return sorted((entry.name for entry in self.folder.iterdir() if not entry.name.startswith(".")), reverse=True)
+
+
+def saved_at(identifier: str) -> datetime:
+    """The moment at which a snapshot was stored, in UTC: its id begins with it."""
+    return datetime.strptime(identifier.partition("-")[0], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)
