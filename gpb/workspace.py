@@ -34,7 +34,7 @@ from gpb.sync.drafting import Edited, edit
 from gpb.sync.gates import Limits, passed_back, raise_if_unsafe
 from gpb.sync.plan import Change, Plan, plan_from_drafts
 from gpb.sync.pull import Progress, no_progress, pull
-from gpb.sync.row_history import Written, row_history, seen_in
+from gpb.sync.row_history import STORED_TO, Written, row_history, seen_in
 from gpb.sync.undo import Undo, undo_plan
 
 
@@ -152,7 +152,7 @@ class Workspace:
         """What runs have written since a moment: by row, the values that Canvas may store for it."""
         written: dict[Key, tuple[str | None, ...]] = {}
         for record in self.journal.runs(self.latest().facts.scope):
-            if record.ended_at is not None and datetime.fromisoformat(record.ended_at) < since:
+            if record.ended_at is not None and datetime.fromisoformat(record.ended_at) + STORED_TO < since:
                 continue
             outcomes = self.journal.rows(record.run_id)
             done = outcomes.loc[outcomes["outcome"].eq("confirmed")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pandas as pd
@@ -17,6 +17,8 @@ from gpb.store.runs import RunRecord
 from gpb.store.snapshots import SnapshotStore, saved_at
 from gpb.sync.plan import Change
 
+STORED_TO = timedelta(seconds=1)
+"""The journal keeps times to the second."""
 UNASSOCIATED = "Unassociated"
 ANOTHER_HAND = "changed in Canvas"
 COLUMNS = ("at", "who", "what", "before", "after", "outcome", "reason", "run")
@@ -35,7 +37,7 @@ class Written:
         """Whether this run may have stored a value between two moments."""
         started = datetime.fromisoformat(self.record.started_at)
         ended = datetime.fromisoformat(self.record.ended_at) if self.record.ended_at else datetime.now(UTC)
-        in_time = started <= before and ended >= after
+        in_time = started <= before and ended + STORED_TO >= after
         return in_time and self.outcome in ("confirmed", "unknown") and reference in self.change.stored_as
 
 
