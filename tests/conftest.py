@@ -10,16 +10,19 @@ from typing import Any
 
 import pytest
 import stamina
+from sqlalchemy import Engine
 
 from gpb.sandbox import Running, SandboxConfig, running
 from gpb.settings import Settings
 from gpb.workspace import Workspace
+from tests.databases import empty_database, postgresql_server
 
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Retries come at once, as often as in real life; settings of the machine do not reach the tests."""
-    for name in ("CANVAS_URL", "CANVAS_TOKEN", "TERM", "SIS_URL", "STORE_URL", "CODEC", "SIS_DIALECT", "DATA_DIR"):
+    names = ("CANVAS_URL", "CANVAS_TOKEN", "TERM", "SIS_URL", "STORE_URL", "CODEC", "SIS_DIALECT", "DATA_DIR", "WORKER")
+    for name in names:
         monkeypatch.delenv(f"GPB_{name}", raising=False)
     stamina.set_testing(True, attempts=10, cap=True)
     yield
@@ -37,6 +40,23 @@ def settings_for(box: Running, folder: Path, **changes: Any) -> Settings:
     """The settings that lead to this sandbox, with a store in ``folder``."""
     printed = {name.removeprefix("GPB_").lower(): value for name, value in box.settings.items()}
     return Settings(_env_file=None, **{**printed, "data_dir": folder, **changes})  # type: ignore[call-arg]  # pydantic-settings takes it
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Engine]:
+    """The PostgreSQL server of this test process, started when the first test asks for it."""
+    with postgresql_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty store's URL, on both databases."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'store.sqlite'}"
+        return
+    with empty_database(request.getfixturevalue("postgresql")) as url:
+        yield url
 
 
 @pytest.fixture
