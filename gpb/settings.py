@@ -30,6 +30,13 @@ class CodecName(StrEnum):
     FLAT = "flat"
 
 
+class WorkerKind(StrEnum):
+    """Who carries out the runs that the pages begin."""
+
+    APP = "app"
+    PROCESS = "process"
+
+
 class Settings(BaseSettings):
     """All settings; every field is the environment variable of the same name in capitals with ``GPB_`` before it."""
 
@@ -47,6 +54,7 @@ class Settings(BaseSettings):
     section_key: str = "sis_section_id"
     store_url: str = ""
     data_dir: Path = ROOT / "data" / "local"
+    worker: WorkerKind = WorkerKind.APP
     started_sandbox: bool = False  # set by the app when it started the sandbox itself, never by a person
 
     @field_validator("canvas_url", "sis_url")
@@ -80,6 +88,11 @@ class Settings(BaseSettings):
     def source(self) -> str:
         """Names this Canvas and account; the app's own sandbox stays the same one whatever port it gets."""
         return f"{'sandbox' if self.started_sandbox else self.canvas_url}#{self.canvas_account}"
+
+    @property
+    def queues_runs(self) -> bool:
+        """Whether the pages leave runs to `python -m gpb worker`, which cannot know a sandbox that the app started."""
+        return self.worker is WorkerKind.PROCESS and not self.started_sandbox
 
     @property
     def effective_store_url(self) -> str:
