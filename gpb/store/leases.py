@@ -77,7 +77,8 @@ class LeaseWatch:
 
     def silence(self, lease: Lease) -> float:
         """Seconds since its beats were seen to rise, or since this watch first saw it."""
-        return self.clock() - self._look(lease).at
+        seen = self._look(lease)
+        return self.clock() - seen.at
 
     def _look(self, lease: Lease) -> _Seen:
         seen = self._seen.get(lease.scope)
