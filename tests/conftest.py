@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,25 @@ def box() -> Iterator[Running]:
         yield sandbox
 
 
+@dataclass(frozen=True)
+class Slow:
+    """A slow district and a workspace on it."""
+
+    box: Running
+    workspace: Workspace
+
+    def writes(self) -> list[str]:
+        """Ids of the groups whose write has begun to arrive, in order."""
+        return [seen["path"].rsplit("/", 1)[1] for seen in self._puts()]
+
+    def effects(self) -> list[str]:
+        """Ids of the groups whose write was carried out, sorted."""
+        return sorted(seen["path"].rsplit("/", 1)[1] for seen in self._puts() if seen["status"] == 200)
+
+    def _puts(self) -> list[Any]:
+        return [seen for seen in look(self.box, "requests") if seen["method"] == "PUT"]
+
+
 def settings_for(box: Running, folder: Path, **changes: Any) -> Settings:
     """The settings that lead to this sandbox, with a store in ``folder``."""
     printed = {name.removeprefix("GPB_").lower(): value for name, value in box.settings.items()}
@@ -57,6 +78,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     with empty_database(request.getfixturevalue("postgresql")) as url:
         yield url
+
+
+@pytest.fixture
+def slow(database_url: str, tmp_path: Path) -> Iterator[Slow]:
+    """A pulled workspace on both databases, whose servers take their time: what happens in between can be caught."""
+    with running(SandboxConfig(port=0, schools=2, courses=8, latency_ms=250)) as sandbox:
+        made = Workspace(settings_for(sandbox, tmp_path, store_url=database_url))
+        asyncio.run(made.pull())
+        yield Slow(sandbox, made)
+        made.database.close()
 
 
 @pytest.fixture

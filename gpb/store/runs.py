@@ -137,6 +137,11 @@ class Journal:
         """Show others that the run is being carried out; ``on_lost`` is called, in a thread, when it is taken over."""
         return self._leases.beating(run_id, every, on_lost)
 
+    def check_held(self, run_id: str) -> None:
+        """Raise LeaseLost unless the run is still held here: a request may have waited for long after its intent."""
+        with self._database.read() as connection:
+            self._leases.check(connection, run_id)
+
     def cancel(self, run_id: str, person: str) -> None:
         """Ask whoever carries out the run to stop after what is in flight; a queued run ends at once."""
         reason = f"{person} cancelled the run before it began. Press Resume to carry it out after all."
