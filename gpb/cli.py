@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from gpb.sandbox.command import sandbox
 from gpb.settings import Settings, operating_system_user
 from gpb.sync.gates import raise_if_passed_back
 from gpb.sync.plan import Plan, rows_of
+from gpb.worker import Worker
 from gpb.workspace import Workspace
 
 CHANGES, FAILED_ON, NOT_ALL = 2, 2, 3
@@ -185,11 +188,33 @@ def undo(run: str, output: Path | None, yes: bool, force: bool) -> None:
 def resume() -> None:
     """Finish what a crash or an error left. Exit code 3 when some rows were not confirmed."""
     workspace = _workspace()
+    _watch_the_holder(workspace)
     left = workspace.unfinished()
     if not left:
         click.echo("No run was left unfinished.", err=True)
     for record in reversed(left):
         _perform(workspace, workspace.resume(record.run_id, operating_system_user()))
+
+
+@main.command()
+def worker() -> None:
+    """Carry out the runs that the pages queue (GPB_WORKER=process), until SIGTERM or Ctrl-C; one line per event."""
+    carrier = Worker(_settings(), lambda line: click.echo(line, err=True))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: carrier.stop())
+    carrier.work()
+
+
+def _watch_the_holder(workspace: Workspace) -> None:
+    """Wait until it is known whether the holder of the term lives; only another machine's, or one that stands still."""
+    scope = workspace.latest().facts.scope
+    if workspace.journal.is_in_doubt(scope):
+        click.echo("Watching whether the process that syncs this term still lives.", err=True)
+    while workspace.journal.is_in_doubt(scope):
+        time.sleep(0.2)
+    live = workspace.live_run()
+    if live is not None:
+        click.echo(f"Run {live.run_id} of {live.person} is {live.state} and is left alone.", err=True)
 
 
 def _settings() -> Settings:

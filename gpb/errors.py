@@ -11,7 +11,8 @@ Details (status, server's request id, body) belong into the log, tokens and stud
     │   │   ├── Unavailable         the server answered with errors until the retry budget was spent
     │   │   ├── TokenRejected       401, or the SIS refused the client id and secret
     │   │   ├── NotPermitted        403: the token lacks a right
-    │   │   └── WrongServer         the address answers, but not as this kind of server
+    │   │   ├── WrongServer         the address answers, but not as this kind of server
+    │   │   └── LeaseLost           somebody took the run over: it is no longer this process's to write
     │   ├── RetriableError      the same request may succeed a moment later
     │   │   ├── Throttled           the request was not carried out
     │   │   ├── ServerFault         500, 502, 503, 504: may have been carried out
@@ -79,6 +80,13 @@ class NotPermitted(FatalError):
 
 class WrongServer(FatalError):
     """Something answers at this address, but not the expected kind of server."""
+
+
+class LeaseLost(FatalError):
+    """Somebody took the run over while this process stood still."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, system="the store")
 
 
 class RetriableError(ApiError):

@@ -30,6 +30,13 @@ class CodecName(StrEnum):
     FLAT = "flat"
 
 
+class WorkerKind(StrEnum):
+    """Who carries out the runs that the pages begin."""
+
+    APP = "app"
+    PROCESS = "process"
+
+
 class Settings(BaseSettings):
     """All settings; every field is the environment variable of the same name in capitals with ``GPB_`` before it."""
 
@@ -54,6 +61,7 @@ class Settings(BaseSettings):
     max_new: int = Field(2000, ge=0)
     max_shrunk_percent: float = Field(5, ge=0, le=100)
     max_snapshot_hours: float = Field(24, gt=0)
+    worker: WorkerKind = WorkerKind.APP
     started_sandbox: bool = False  # set by the app when it started the sandbox itself, never by a person
 
     @field_validator("canvas_url", "sis_url", "dashboard_url")
@@ -87,6 +95,11 @@ class Settings(BaseSettings):
     def source(self) -> str:
         """Names this Canvas and account; the app's own sandbox stays the same one whatever port it gets."""
         return f"{'sandbox' if self.started_sandbox else self.canvas_url}#{self.canvas_account}"
+
+    @property
+    def queues_runs(self) -> bool:
+        """Whether the pages leave runs to `python -m gpb worker`, which cannot know a sandbox that the app started."""
+        return self.worker is WorkerKind.PROCESS and not self.started_sandbox
 
     @property
     def effective_store_url(self) -> str:

@@ -6,6 +6,7 @@ plans, and carries plans out. Everything that talks to Canvas or Focus is asynch
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -189,36 +190,56 @@ class Workspace:
         async with connect(self.settings) as connections:
             return await passed_back(plan, connections.sis)
 
-    def begin(self, plan: Plan, person: str) -> str:
-        """Store a run of the plan, to be carried out with ``perform``; its id."""
-        return running.begin(self.journal, plan, self.latest().facts.term, person)
+    def begin(self, plan: Plan, person: str, *, queued: bool = False) -> str:
+        """Store a run of the plan, to be carried out here with ``perform`` or (queued) by a worker; its id."""
+        return running.begin(self.journal, plan, self.latest().facts.term, person, queued=queued)
+
+    def live_run(self) -> RunRecord | None:
+        """The run of the term that is queued or being carried out at this moment, in whatever process."""
+        holder = self.journal.holder(self.latest().facts.scope)
+        return self.journal.run(holder.run_id) if holder else None
 
     def unfinished(self) -> list[RunRecord]:
-        """Runs of the term that left rows open and that no living process works on, the newest first."""
+        """Runs of the term that left rows open and that nobody works on or will work on, the newest first."""
         return [
             run for run in self.journal.unfinished(self.latest().facts.scope) if not self.journal.is_live(run.run_id)
         ]
 
-    def resume(self, run_id: str, person: str) -> str:
-        """Take a run over that a crash or an error left, to be carried out with ``perform``; its id."""
-        self.journal.take_over(run_id, person)
+    def resume(self, run_id: str, person: str, *, queued: bool = False) -> str:
+        """Take a run over that a crash or an error left, to be carried out with ``perform`` or a worker; its id."""
+        self.journal.take_over(run_id, person, queued=queued)
         return run_id
 
     async def perform(
-        self, run_id: str, progress: Progress = no_progress, is_cancelled: Callable[[], bool] = lambda: False
+        self, run_id: str, progress: Progress = no_progress, why_stop: Callable[[], str | None] = lambda: None
     ) -> dict[str, Any]:
-        """Carry out what is open of a run, bring snapshot and drafts up to date; the summary of the run."""
-        record = self.journal.run(run_id)
+        """Carry out what is open of a run, bring snapshot and drafts up to date; the summary of the run.
+
+        Raises LeaseLost, and leaves the run to whoever has it, when somebody took it over meanwhile.
+        """
+        reason: str | None = "The program ended in the middle of the run. Press Resume."
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+        def give_up() -> None:  # also what only waits to be sent must not leave any more
+            if task is not None:
+                loop.call_soon_threadsafe(task.cancel)
+
         try:
-            plan, snapshot = self._planned(run_id), self._load(record.snapshot_id)
-            async with connect(self.settings) as connections:
-                run = running.Run(run_id, plan, snapshot, self.journal, progress, is_cancelled)
-                await run.perform(connections)
-        except GpbError as error:  # it did not even begin: the term must not stay taken
-            self.journal.end(run_id, str(error))
+            with self.journal.beating(run_id, give_up):
+                reason = await self._carry_out(run_id, progress, why_stop)
+                self._bring_up_to_date(run_id)
+        except GpbError as error:
+            reason = str(error)
             raise
-        self._bring_up_to_date(run_id)
+        finally:
+            self.journal.end(run_id, reason)
         return self.summary(run_id)
+
+    async def _carry_out(self, run_id: str, progress: Progress, why_stop: Callable[[], str | None]) -> str | None:
+        plan, snapshot = self._planned(run_id), self._load(self.journal.run(run_id).snapshot_id)
+        async with connect(self.settings) as connections:
+            run = running.Run(run_id, plan, snapshot, self.journal, progress, why_stop)
+            return await run.perform(connections)
 
     def summary(self, run_id: str) -> dict[str, Any]:
         """The counts of a run's rows with its id, and the sentence that says why it stopped, if it did."""

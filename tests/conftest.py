@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import stamina
+from sqlalchemy import Engine
 
 from gpb.sandbox import Running, SandboxConfig, running
 from gpb.settings import Settings
 from gpb.workspace import Workspace
+from tests.databases import empty_database, postgresql_server
 
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Retries come at once, as often as in real life; settings of the machine do not reach the tests."""
-    for name in ("CANVAS_URL", "CANVAS_TOKEN", "TERM", "SIS_URL", "STORE_URL", "CODEC", "SIS_DIALECT", "DATA_DIR"):
+    names = ("CANVAS_URL", "CANVAS_TOKEN", "TERM", "SIS_URL", "STORE_URL", "CODEC", "SIS_DIALECT", "DATA_DIR", "WORKER")
+    for name in names:
         monkeypatch.delenv(f"GPB_{name}", raising=False)
     stamina.set_testing(True, attempts=10, cap=True)
     yield
@@ -33,10 +38,56 @@ def box() -> Iterator[Running]:
         yield sandbox
 
 
+@dataclass(frozen=True)
+class Slow:
+    """A slow district and a workspace on it."""
+
+    box: Running
+    workspace: Workspace
+
+    def writes(self) -> list[str]:
+        """Ids of the groups whose write has begun to arrive, in order."""
+        return [seen["path"].rsplit("/", 1)[1] for seen in self._puts()]
+
+    def effects(self) -> list[str]:
+        """Ids of the groups whose write was carried out, sorted."""
+        return sorted(seen["path"].rsplit("/", 1)[1] for seen in self._puts() if seen["status"] == 200)
+
+    def _puts(self) -> list[Any]:
+        return [seen for seen in look(self.box, "requests") if seen["method"] == "PUT"]
+
+
 def settings_for(box: Running, folder: Path, **changes: Any) -> Settings:
     """The settings that lead to this sandbox, with a store in ``folder``."""
     printed = {name.removeprefix("GPB_").lower(): value for name, value in box.settings.items()}
     return Settings(_env_file=None, **{**printed, "data_dir": folder, **changes})  # type: ignore[call-arg]  # pydantic-settings takes it
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Engine]:
+    """The PostgreSQL server of this test process, started when the first test asks for it."""
+    with postgresql_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty store's URL, on both databases."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'store.sqlite'}"
+        return
+    with empty_database(request.getfixturevalue("postgresql")) as url:
+        yield url
+
+
+@pytest.fixture
+def slow(database_url: str, tmp_path: Path) -> Iterator[Slow]:
+    """A pulled workspace on both databases, whose servers take their time: what happens in between can be caught."""
+    with running(SandboxConfig(port=0, schools=2, courses=8, latency_ms=250)) as sandbox:
+        made = Workspace(settings_for(sandbox, tmp_path, store_url=database_url))
+        asyncio.run(made.pull())
+        yield Slow(sandbox, made)
+        made.database.close()
 
 
 @pytest.fixture

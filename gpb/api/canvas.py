@@ -102,16 +102,19 @@ class CanvasClient:
         """One assignment group, without a count of its assignments."""
         return await self._one(_group_path(course_id, group_id), _group_name(course_id, group_id), _group)
 
-    async def write_integration_data(self, course_id: int, group_id: int, data: Mapping[str, Any]) -> AssignmentGroup:
+    async def write_integration_data(
+        self, course_id: int, group_id: int, data: Mapping[str, Any], before_send: Callable[[], None] | None = None
+    ) -> AssignmentGroup:
         """Send ``data`` to be merged, at its top level only, into the group's ``integration_data``; returns the echo.
 
         Nothing else of the group is sent: weight and rules would recompute grades. ConnectionLost, ServerFault and
         BrokenReply mean that it may or may not have been stored, so read the group again; after any other error it
-        was certainly not stored.
+        was certainly not stored. ``before_send`` is called at the last moment, see ``Transport.put``.
         """
         about = _group_name(course_id, group_id)
         body = {"integration_data": data}
-        reply = await self._transport.put(_group_path(course_id, group_id), body, about=about)
+        path = _group_path(course_id, group_id)
+        reply = await self._transport.put(path, body, about=about, before_send=before_send)
         return _group(as_record(CANVAS, about, reply.data))
 
     async def _one(self, path: str, about: str, make: Callable[[Record], Made]) -> Made:

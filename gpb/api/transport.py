@@ -71,6 +71,7 @@ class _Request:
     judge: Judge
     body: Mapping[str, Any]
     """Arguments of httpx: ``json`` or ``data``, or nothing."""
+    before_send: Callable[[], None] | None = None
 
 
 class Transport:
@@ -118,13 +119,16 @@ class Transport:
         url = self._address(path_or_url, params)
         return await self._sent(_Request("GET", url, about, self._judge, {}), (RetriableError,))
 
-    async def put(self, path: str, json: Mapping[str, Any], *, about: str) -> Reply:
+    async def put(
+        self, path: str, json: Mapping[str, Any], *, about: str, before_send: Callable[[], None] | None = None
+    ) -> Reply:
         """Write; tried again only where the request was certainly not carried out.
 
+        ``before_send`` is called at the last moment before each attempt leaves; what it raises keeps the write here.
         Raises ConnectionLost, ServerFault or BrokenReply when it may have been carried out: the caller has to look.
         Every other error, Unreachable and Unavailable among them, means that it was not.
         """
-        request = _Request("PUT", self._address(path), about, self._judge, {"json": json})
+        request = _Request("PUT", self._address(path), about, self._judge, {"json": json}, before_send)
         return await self._sent(request, (Throttled, NotSent))
 
     async def retrying(self, once: Callable[[], Awaitable[Result]]) -> Result:
@@ -192,8 +196,11 @@ class Transport:
         return Reply(request.url, received, data)
 
     async def _respond(self, request: _Request, headers: Mapping[str, str]) -> httpx.Response:
+        extensions = {"trace": _trace(request.before_send)} if request.before_send else {}
         try:
-            return await self._client.request(request.method, request.url, headers=dict(headers), **request.body)
+            return await self._client.request(
+                request.method, request.url, headers=dict(headers), extensions=extensions, **request.body
+            )
         except _NEVER_ARRIVED as error:
             sentence = f"No connection to {self.system} at {host(self.base_url)}: {_reason(error)}."
             raise NotSent(sentence, system=self.system) from error
@@ -208,6 +215,19 @@ class Transport:
             how = "timed out" if isinstance(error, httpx.TimeoutException) else "broke off"
             sentence = f"The connection to {self.system} {how} at {request.about}."
             raise ConnectionLost(sentence, system=self.system) from error
+
+
+def _trace(before_send: Callable[[], None]) -> Callable[[str, Mapping[str, Any]], Awaitable[None]]:
+    """For httpx' tracing: when headers or body are about to go, all waiting for places and connections lies behind.
+
+    Without its body a write is not carried out.
+    """
+
+    async def trace(event: str, _: Mapping[str, Any]) -> None:
+        if event.endswith((".send_request_headers.started", ".send_request_body.started")):
+            before_send()
+
+    return trace
 
 
 def _final(error: RetriableError) -> FatalError:

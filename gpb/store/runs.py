@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 
-from gpb.errors import InputError, RunInProgress, StoreError
-from gpb.store.database import Database, leases, now, operation_rows, operations, runs
+from gpb.errors import InputError, StoreError
+from gpb.store.database import Database, now, operation_rows, operations, runs
+from gpb.store.leases import HEARTBEAT, Lease, Leases, LeaseWatch
 
 OUTCOMES = ("confirmed", "unchanged", "conflict", "rejected", "unknown")
 OPEN = ("planned", "intended", "unknown")
+AHEAD = ("planned", "intended")
 WEIGHT = {"unchanged": 0, "confirmed": 1, "conflict": 2, "rejected": 3, "unknown": 4}
 
 
@@ -44,7 +45,7 @@ class Outcome:
 class RunRecord:
     """One run as it is listed, without its plan.
 
-    ``state`` is ``running``, ``finished`` or ``stopped``; times are ISO 8601 UTC.
+    ``state`` is ``queued``, ``running``, ``finished`` or ``stopped``; times are ISO 8601 UTC.
     """
 
     run_id: str
@@ -64,22 +65,29 @@ _RECORD = [runs.c[field.name] for field in fields(RunRecord)]
 
 
 class Journal:
-    """Runs of all scopes."""
+    """Runs of all scopes.
 
-    def __init__(self, database: Database) -> None:
+    A run is written only by whoever holds its lease: ``intend``, ``withdraw``, ``settle`` and ``end`` raise LeaseLost,
+    and store nothing, unless this journal has begun, claimed or taken over the run and nobody has since.
+    """
+
+    def __init__(self, database: Database, watch: LeaseWatch | None = None) -> None:
         self._database = database
+        self._leases = Leases(database, watch or LeaseWatch())
 
-    def begin(self, plan: Mapping[str, Any], rows: Iterable[RunRow], *, term: str, person: str) -> str:
+    def begin(
+        self, plan: Mapping[str, Any], rows: Iterable[RunRow], *, term: str, person: str, queued: bool = False
+    ) -> str:
         """Store a run with all its operations as planned, and take the lease of the plan's scope; the run's id.
 
-        ``plan`` is the plan as JSON, from which ``scope, snapshot, checksum, undo_of`` are read. Raises RunInProgress
-        when another run holds the scope.
+        A queued run keeps the scope, too, until a worker claims it. ``plan`` is the plan as JSON, from which ``scope,
+        snapshot, checksum, undo_of`` are read. Raises RunInProgress when another run holds the scope.
         """
         run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:4]}"
         planned = list(rows)
         groups = {row.group_id: row.course_id for row in planned}
         with self._database.write() as connection:
-            self._take_lease(connection, plan["scope"], run_id, person)
+            self._leases.place(connection, plan["scope"], run_id, person, queued=queued)
             connection.execute(
                 insert(runs).values(
                     run_id=run_id,
@@ -90,7 +98,7 @@ class Journal:
                     plan=json.dumps(plan, ensure_ascii=False),
                     person=person,
                     undo_of=plan["undo_of"],
-                    state="running",
+                    state="queued" if queued else "running",
                     started_at=now(),
                 )
             )
@@ -104,18 +112,53 @@ class Journal:
             connection.execute(insert(operation_rows), places)
         return run_id
 
-    def take_over(self, run_id: str, person: str) -> None:
-        """Take the lease of a run whose process is gone; raises RunInProgress while its process lives."""
-        record = self.run(run_id)
+    def claim(self, run_id: str) -> bool:
+        """Take a queued run to carry it out; False when somebody else did, or it is not queued any more."""
         with self._database.write() as connection:
-            holder = connection.execute(select(leases).where(leases.c.scope == record.scope)).first()
-            if holder is not None and _alive(holder.host, holder.process):
-                raise RunInProgress(_held(holder))
-            connection.execute(delete(leases).where(leases.c.scope == record.scope))
-            self._take_lease(connection, record.scope, run_id, person)
-            connection.execute(
-                update(runs).where(runs.c.run_id == run_id).values(state="running", reason=None, ended_at=None)
-            )
+            is_ours = self._leases.claim(connection, run_id)
+            if is_ours:
+                connection.execute(update(runs).where(runs.c.run_id == run_id).values(state="running"))
+        return is_ours
+
+    def take_over(self, run_id: str, person: str, *, queued: bool = False) -> None:
+        """Take a run whose holder is dead, or that has ended with open rows; or queue it for a worker to claim.
+
+        Raises RunInProgress while the holder of its scope lives, or its death is not established.
+        """
+        record = self.run(run_id)
+        fresh = {"state": "queued" if queued else "running", "reason": None, "ended_at": None, "cancel_requested": None}
+        with self._database.write() as connection:
+            self._leases.replace(connection, record.scope, run_id, person, queued=queued)
+            connection.execute(update(runs).where(runs.c.run_id == run_id).values(**fresh))
+
+    def beating(
+        self, run_id: str, on_lost: Callable[[], None] = lambda: None, every: float = HEARTBEAT
+    ) -> AbstractContextManager[None]:
+        """Show others that the run is being carried out; ``on_lost`` is called, in a thread, when it is taken over."""
+        return self._leases.beating(run_id, every, on_lost)
+
+    def check_held(self, run_id: str) -> None:
+        """Raise LeaseLost unless the run is still held here: a request may have waited for long after its intent."""
+        with self._database.read() as connection:
+            self._leases.check(connection, run_id)
+
+    def cancel(self, run_id: str, person: str) -> None:
+        """Ask whoever carries out the run to stop after what is in flight; a queued run ends at once."""
+        reason = f"{person} cancelled the run before it began. Press Resume to carry it out after all."
+        this, is_queued = runs.c.run_id == run_id, runs.c.state == "queued"
+        with self._database.write() as connection:
+            connection.execute(update(runs).where(this).values(cancel_requested=person))
+            ended = {"state": "stopped", "reason": reason, "ended_at": now()}
+            if connection.execute(update(runs).where(this, is_queued).values(**ended)).rowcount:
+                self._leases.give_back(connection, run_id)
+
+    def cancel_requested(self, run_id: str) -> str | None:
+        """The person who asked the run to stop, if somebody did."""
+        with self._database.read() as connection:
+            person: str | None = connection.execute(
+                select(runs.c.cancel_requested).where(runs.c.run_id == run_id)
+            ).scalar()
+        return person
 
     def intend(self, run_id: str, group_id: int, sent: Mapping[str, Any]) -> None:
         """Store what is about to be sent; must return before the request leaves."""
@@ -132,6 +175,7 @@ class Journal:
         ended = list(outcomes)
         state = max((outcome.outcome for outcome in ended), key=WEIGHT.__getitem__)
         with self._database.write() as connection:
+            self._leases.check(connection, run_id)
             for outcome in ended:
                 connection.execute(
                     update(operation_rows)
@@ -155,12 +199,13 @@ class Journal:
     def end(self, run_id: str, reason: str | None) -> None:
         """Close a run (``reason`` None: finished, else stopped) and give its lease back."""
         with self._database.write() as connection:
+            self._leases.check(connection, run_id)
             connection.execute(
                 update(runs)
                 .where(runs.c.run_id == run_id)
                 .values(state="stopped" if reason else "finished", reason=reason, ended_at=now())
             )
-            connection.execute(delete(leases).where(leases.c.run_id == run_id))
+            self._leases.give_back(connection, run_id)
 
     def run(self, run_id: str) -> RunRecord:
         """One run; raises InputError when there is none of this id."""
@@ -186,18 +231,39 @@ class Journal:
         with self._database.read() as connection:
             return [RunRecord(**row) for row in connection.execute(wanted).mappings()]
 
+    def queued(self) -> list[RunRecord]:
+        """Runs of all scopes that wait for a worker, the oldest first."""
+        return [record for record in reversed(self.runs()) if record.state == "queued"]
+
     def unfinished(self, scope: str | None = None) -> list[RunRecord]:
-        """Runs that a crash or an error left with rows that were not attempted or whose outcome is open."""
+        """Runs that have not ended, or have ended with rows that were not attempted or whose outcome is open."""
         wanted = select(operations.c.run_id).where(operations.c.state.in_(OPEN)).distinct()
         with self._database.read() as connection:
             left = set(connection.execute(wanted).scalars())
-        return [record for record in self.runs(scope) if record.run_id in left]
+        return [record for record in self.runs(scope) if record.state == "running" or record.run_id in left]
 
     def is_live(self, run_id: str) -> bool:
-        """Whether a living process works on the run at this moment."""
+        """Whether the run is queued, or somebody works on it at this moment whose death is not established."""
+        lease = self._leases.of_run(run_id)
+        return lease is not None and self._leases.is_alive(lease)
+
+    def holder(self, scope: str) -> Lease | None:
+        """The lease of a scope whose run is live, see ``is_live``."""
+        lease = self._leases.of_scope(scope)
+        return lease if lease is not None and self._leases.is_alive(lease) else None
+
+    def is_in_doubt(self, scope: str) -> bool:
+        """Whether it takes more watching to say if the holder of the scope lives; at most LeaseWatch.dead_after."""
+        lease = self._leases.of_scope(scope)
+        return lease is not None and self._leases.is_in_doubt(lease)
+
+    def progress(self, run_id: str) -> tuple[int, int]:
+        """How many operations of a run have an outcome, and how many there are."""
+        wanted = select(operations.c.state, func.count()).where(operations.c.run_id == run_id)
         with self._database.read() as connection:
-            holder = connection.execute(select(leases).where(leases.c.run_id == run_id)).first()
-        return holder is not None and _alive(holder.host, holder.process)
+            counts: dict[str, int] = {row[0]: row[1] for row in connection.execute(wanted.group_by(operations.c.state))}
+        total = sum(counts.values())
+        return total - sum(counts.get(state, 0) for state in AHEAD), total
 
     def open_groups(self, run_id: str) -> dict[int, str]:
         """State by group id of the operations that have not ended: ``planned``, ``intended`` or ``unknown``."""
@@ -253,33 +319,6 @@ class Journal:
     def _set(self, run_id: str, group_id: int, **values: object) -> None:
         same = (operations.c.run_id == run_id) & (operations.c.group_id == group_id)
         with self._database.write() as connection:
+            self._leases.check(connection, run_id)
             if connection.execute(update(operations).where(same).values(**values)).rowcount != 1:
                 raise StoreError(f"The journal of run {run_id} lacks the group {group_id}. Nothing was sent for it.")
-
-    @staticmethod
-    def _take_lease(connection: Connection, scope: str, run_id: str, person: str) -> None:
-        holder = connection.execute(select(leases).where(leases.c.scope == scope)).first()
-        if holder is not None:
-            raise RunInProgress(_held(holder))
-        lease = {"scope": scope, "run_id": run_id, "person": person, "since": now()}
-        connection.execute(insert(leases).values(**lease, host=socket.gethostname(), process=os.getpid()))
-
-
-def _held(holder: Any) -> str:
-    run, person = holder.run_id, holder.person
-    if _alive(holder.host, holder.process):
-        return f"{person} has been syncing this term since {holder.since} (run {run}). Wait for its end."
-    return f"Run {run} of {person} was cut off. Finish it first: `resume`, or Resume on the History page."
-
-
-def _alive(host: str, process: int) -> bool:
-    """Whether the process lives; a process of another machine is taken for alive, since nothing tells otherwise."""
-    if host != socket.gethostname():
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -16,7 +16,7 @@ from gpb.errors import GpbError
 from gpb.sync.pull import Progress
 
 log = logging.getLogger(__name__)
-Work = Callable[[Progress, Callable[[], bool]], Awaitable[dict[str, Any]]]
+Work = Callable[[Progress], Awaitable[dict[str, Any]]]
 
 
 @dataclass
@@ -31,16 +31,11 @@ class Job:
     state: str = "running"
     result: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
-    is_cancelled: bool = False
 
     @property
     def share(self) -> float:
         """How far it is, 0.0 to 1.0."""
         return min(1.0, self.done / self.total) if self.total else 0.0
-
-    def cancel(self) -> None:
-        """Ask it to stop after what is in flight."""
-        self.is_cancelled = True
 
 
 class Jobs:
@@ -55,7 +50,7 @@ class Jobs:
     def start(self, kind: str, person: str, work: Work) -> Job:
         """Start the work, or return the job of this kind that is still running.
 
-        ``work`` gets a progress function ``(done, total, text)`` and one that tells whether it was cancelled.
+        ``work`` gets a progress function ``(done, total, text)``.
         """
         with self._lock:
             job = self._jobs.get(kind)
@@ -73,7 +68,7 @@ class Jobs:
             job.done, job.total, job.text = done, total, text
 
         try:
-            job.result = await work(progress, lambda: job.is_cancelled)
+            job.result = await work(progress)
             job.state = "done"
         except GpbError as error:
             job.error, job.state = str(error), "failed"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import stamina
@@ -76,8 +77,9 @@ class Operation:
 
     async def _send(self, canvas: CanvasClient, payload: Json, journal: Journal) -> Json:
         sent_before, self.was_sent = self.was_sent, True
+        course_id, still_ours = self.changes[0].course_id, partial(journal.check_held, self.run_id)
         try:
-            echo = await canvas.write_integration_data(self.changes[0].course_id, self.group_id, payload)
+            echo = await canvas.write_integration_data(course_id, self.group_id, payload, still_ours)
         except (FatalError, SkippableError):  # turned away: this request was not carried out
             self.was_sent = sent_before
             if not sent_before:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from gpb.api.connect import Connections
-from gpb.errors import ApiError, GpbError, StoreError
+from gpb.errors import ApiError, GpbError, LeaseLost, StoreError
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.tables import categories_frame, category_sections_frame
 from gpb.frames.validity import Validity
@@ -21,41 +22,47 @@ from gpb.sync.pull import Progress, no_progress
 
 log = logging.getLogger(__name__)
 IN_FLIGHT = 8  # what Canvas' leaky bucket allows per token without a throttled reply
+CANCEL_POLL = 0.5  # seconds between two looks into the journal whether somebody cancelled
 
 
-def begin(journal: Journal, plan: Plan, term: str, person: str) -> str:
+def begin(journal: Journal, plan: Plan, term: str, person: str, *, queued: bool) -> str:
     """Store the run with every operation as planned; its id. Raises RunInProgress when the term is taken."""
     rows = [RunRow(change.group_id, change.course_id, change.section_id) for change in plan.changes]
-    return journal.begin(plan.to_json(), rows, term=term, person=person)
+    return journal.begin(plan.to_json(), rows, term=term, person=person, queued=queued)
 
 
 @dataclass
 class Run:
-    """A begun run that can be carried out. ``is_cancelled`` is asked before each operation."""
+    """A run held by its journal that can be carried out.
+
+    ``why_stop`` is asked before each operation: a sentence stops the run there, None lets it go on.
+    """
 
     run_id: str
     plan: Plan
     snapshot: Snapshot
     journal: Journal
     progress: Progress = no_progress
-    is_cancelled: Callable[[], bool] = lambda: False
+    why_stop: Callable[[], str | None] = lambda: None
+    _reason: str | None = None
+    _next_look: float = field(default_factory=time.monotonic)
 
-    async def perform(self, connections: Connections) -> None:
+    async def perform(self, connections: Connections) -> str | None:
         """Carry out what is open: everything at first, the rest when the run is resumed.
 
-        Stops at the first error that concerns more than one group, and leaves the remaining operations planned; the
-        run then keeps the sentence as its reason.
+        Stops at the first error that concerns more than one group, or when somebody wishes, and leaves the remaining
+        operations planned; returns the sentence that says why, None at the end. Raises LeaseLost when somebody took
+        the run over.
         """
-        reason: str | None = "The program ended in the middle of the run. Press Resume."
         try:
             validity = await _fresh_validity(connections)
             await self._perform_open(connections, validity)
-            reason = "The run was cancelled. Press Resume to go on." if self.is_cancelled() else None
+        except LeaseLost:
+            raise
         except (ApiError, StoreError) as error:
             log.warning("run %s stopped: %s", self.run_id, error)
-            reason = str(error)
-        finally:
-            self.journal.end(self.run_id, reason)
+            return str(error)
+        return self._reason
 
     async def _perform_open(self, connections: Connections, validity: Validity) -> None:
         states = self.journal.open_groups(self.run_id)
@@ -65,7 +72,7 @@ class Run:
         async def work() -> None:
             nonlocal done, stopped
             for group_id, changes in waiting:  # shared: each worker takes the next group
-                if stopped or self.is_cancelled():
+                if stopped or self._shall_stop():
                     return
                 sections = self.snapshot.section_keys.get(changes[0].course_id, [])
                 operation = Operation(self.run_id, changes, sections, was_sent=states[group_id] != "planned")
@@ -81,6 +88,18 @@ class Run:
         for error in ended:
             if error is not None:
                 raise error
+
+    def _shall_stop(self) -> bool:
+        if self._reason is None:
+            self._reason = self.why_stop() or self._cancelled()
+        return self._reason is not None
+
+    def _cancelled(self) -> str | None:
+        if time.monotonic() < self._next_look:
+            return None
+        self._next_look = time.monotonic() + CANCEL_POLL
+        person = self.journal.cancel_requested(self.run_id)
+        return f"The run was cancelled by {person}. Press Resume to go on." if person else None
 
 
 async def _fresh_validity(connections: Connections) -> Validity:

@@ -12,23 +12,23 @@ from gpb.audit.reports.csv_file import safe_csv
 from gpb.audit.reports.registry import Provenance
 from gpb.audit.reports.tables import changes_of_a_run
 from gpb.store.runs import RunRecord
-from gpb.ui.progress import is_running, show_progress
+from gpb.ui.progress import show_run
 from gpb.ui.review import change_table, resume, sync_button
-from gpb.ui.runtime import runtime
 from gpb.ui.text import count, local_time, plain
 from gpb.workspace import Workspace
 
 
 def history(opened: Workspace) -> None:
     """Draw the page."""
-    if is_running(runtime().job("sync", opened)):
-        show_progress("sync", opened, can_cancel=True)
+    live = opened.live_run()
+    if live is not None:
+        show_run(opened, live)
     records = opened.journal.runs(opened.latest().facts.scope)
     if not records:
         st.info("Nothing has been synced in this term yet. Runs appear here as soon as there is one.")
         return
     summaries = {record.run_id: opened.journal.summary(record.run_id) for record in records}
-    _list(opened, records, summaries)
+    _list(records, summaries, live.run_id if live else None)
     names = {record.run_id: f"{local_time(record.started_at)} · {record.person}" for record in records}
     chosen = st.selectbox(
         "Rows of the run", list(names), format_func=lambda run: f"{names.get(run, run)} · {run}", key="history_run"
@@ -39,7 +39,7 @@ def history(opened: Workspace) -> None:
     outcomes = opened.outcomes(record)
     change_table(outcomes)
     _report(opened, record, outcomes)
-    if not opened.journal.is_live(record.run_id):
+    if live is None or record.run_id != live.run_id:
         _ways_on(opened, record)
 
 
@@ -57,13 +57,13 @@ def _report(opened: Workspace, record: RunRecord, outcomes: pd.DataFrame) -> Non
     )
 
 
-def _list(opened: Workspace, records: list[RunRecord], summaries: dict[str, dict[str, int]]) -> None:
+def _list(records: list[RunRecord], summaries: dict[str, dict[str, int]], live: str | None) -> None:
     table = pd.DataFrame(
         [
             {
                 "Started": local_time(record.started_at),
                 "Person": record.person,
-                "State": "running" if opened.journal.is_live(record.run_id) else record.state,
+                "State": "cut off" if record.ended_at is None and record.run_id != live else record.state,
                 "Takes back": record.undo_of or "",
                 **{name.replace("_", " ").capitalize(): number for name, number in summaries[record.run_id].items()},
                 "Run": record.run_id,
@@ -75,7 +75,7 @@ def _list(opened: Workspace, records: list[RunRecord], summaries: dict[str, dict
 
 
 def _ways_on(opened: Workspace, record: RunRecord) -> None:
-    if opened.journal.open_groups(record.run_id):
+    if record.ended_at is None or opened.journal.open_groups(record.run_id):
         st.button("Resume", icon=":material/play_arrow:", on_click=resume, args=(record.run_id,), key="history_resume")
     back = opened.undo(record.run_id)
     with st.expander(f"Take this run back ({count(len(back.plan.changes), 'row')})", icon=":material/undo:"):

@@ -1,32 +1,55 @@
-"""Long work on the screen: a bar that polls its job, and one full rerun when it ends."""
+"""Long work on the screen: a bar that polls its job or its run, and one full rerun when it ends."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import streamlit as st
 
+from gpb.store.runs import RunRecord
 from gpb.sync.jobs import Job
 from gpb.sync.pull import Progress
 from gpb.ui.runtime import runtime
-from gpb.ui.session import person
+from gpb.ui.session import callback, person, sentences
 from gpb.workspace import Workspace
 
 POLL = "0.3s"
+PATIENCE = timedelta(seconds=5)  # after which a queued run says what it waits for
 
 
 @st.fragment(run_every=POLL)
-def show_progress(kind: str, workspace: Workspace, *, can_cancel: bool = False) -> None:
+def show_progress(kind: str, workspace: Workspace) -> None:
     """The bar of the running job of a kind; reruns the whole page when the job has ended."""
     job = runtime().job(kind, workspace)
     if job is None or job.state != "running":
         st.rerun(scope="app")
     st.progress(job.share, text=job.text)
-    if can_cancel:
-        st.button(
-            "Cancel after what is in flight", on_click=job.cancel, disabled=job.is_cancelled, key=f"cancel_{kind}"
-        )
+
+
+@st.fragment(run_every=POLL)
+def show_run(workspace: Workspace, run: RunRecord) -> None:
+    """The bar of a run of any process, from the journal; reruns the whole page when nobody is at it any more."""
+    journal = workspace.journal
+    with sentences():
+        lease = journal.holder(run.scope)
+        if lease is None or lease.run_id != run.run_id:
+            st.rerun(scope="app")
+        done, total = journal.progress(run.run_id)
+        is_asked = journal.cancel_requested(run.run_id) is not None
+    is_late = datetime.now(UTC) - datetime.fromisoformat(lease.since) > PATIENCE
+    if lease.token is None and is_late:
+        st.info("Waiting for the worker. Start it with `python -m gpb worker`.", icon=":material/hourglass_empty:")
+    else:
+        st.progress(done / total if total else 0.0, text=f"{done} of {total} assignment groups written")
+    label = "Cancel after what is in flight"
+    st.button(label, on_click=_cancel, args=(workspace, run.run_id), disabled=is_asked, key=f"cancel_{run.run_id}")
+
+
+def _cancel(workspace: Workspace, run_id: str) -> None:
+    with callback():
+        workspace.journal.cancel(run_id, person())
 
 
 def is_running(job: Job | None) -> bool:
@@ -37,16 +60,15 @@ def is_running(job: Job | None) -> bool:
 def start_pull(workspace: Workspace) -> None:
     """Take a new snapshot, outside this page."""
 
-    def work(progress: Progress, _: Callable[[], bool]) -> Awaitable[dict[str, Any]]:
-        return workspace.pull(progress)
-
-    runtime().start("pull", workspace, person(), work)
+    runtime().start("pull", workspace, person(), workspace.pull)
 
 
 def start_run(workspace: Workspace, run_id: str) -> None:
-    """Carry out a begun run, outside this page."""
+    """Carry out a begun run, outside this page: in this process, unless the run is queued for a worker."""
+    if workspace.settings.queues_runs:
+        return
 
-    def work(progress: Progress, is_cancelled: Callable[[], bool]) -> Awaitable[dict[str, Any]]:
-        return workspace.perform(run_id, progress, is_cancelled)
+    def work(progress: Progress) -> Awaitable[dict[str, Any]]:
+        return workspace.perform(run_id, progress)
 
-    runtime().start("sync", workspace, person(), work)
+    runtime().start(f"sync {run_id}", workspace, person(), work)

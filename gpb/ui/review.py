@@ -1,22 +1,20 @@
 """The Review page: what will change, what stands in the way, the sync itself and its outcome.
 
 Session-state keys: ``review_number`` (str, what was typed to pass a gate; emptied by the sync), ``review_page`` (int,
-page of courses; set by the pagination) and ``sync_told`` (str, the outcome that was announced last, so that a toast
-comes once).
+page of courses; set by the pagination), ``sync_run`` (str, the run that this session began or saw last) and
+``sync_told`` (str, the outcome that was announced last, so that a toast comes once).
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from gpb.errors import GateError
+from gpb.store.runs import RunRecord
 from gpb.sync.plan import Plan, rows_of
 from gpb.ui import cells
-from gpb.ui.progress import is_running, show_progress, start_run
-from gpb.ui.runtime import runtime
+from gpb.ui.progress import show_run, start_run
 from gpb.ui.session import callback, person, say, workspace
 from gpb.ui.text import count, local_time, plain
 from gpb.workspace import Workspace
@@ -30,13 +28,14 @@ CHANGE_COLUMNS = {
 
 def review(opened: Workspace) -> None:
     """Draw the page: a running sync alone, else the last outcome, unfinished runs, moved drafts and the plan."""
-    job = runtime().job("sync", opened)
-    if is_running(job):
+    live = opened.live_run()
+    if live is not None:
+        st.session_state["sync_run"] = live.run_id
         st.markdown("**Syncing.** You may close this page: the run goes on, and History shows it.")
-        show_progress("sync", opened, can_cancel=True)
+        show_run(opened, live)
         return
-    if job is not None:
-        _outcome(opened, job.result, job.error)
+    if "sync_run" in st.session_state:
+        _outcome(opened, opened.journal.run(st.session_state["sync_run"]))
     _unfinished(opened)
     _moved(opened)
     _plan(opened)
@@ -116,14 +115,17 @@ def _sync(plan: Plan, force: bool) -> None:
             return
         opened.check(plan, force=force)
         st.session_state["review_number"] = ""
-        start_run(opened, opened.begin(plan, person()))
+        _go(opened, opened.begin(plan, person(), queued=opened.settings.queues_runs))
 
 
-def _outcome(opened: Workspace, summary: dict[str, Any], error: str | None) -> None:
-    if error is not None:
-        st.error(error, icon=":material/error:")
+def _go(opened: Workspace, run_id: str) -> None:
+    st.session_state["sync_run"] = run_id
+    start_run(opened, run_id)
+
+
+def _outcome(opened: Workspace, record: RunRecord) -> None:
+    if record.ended_at is None or record.scope != opened.latest().facts.scope:
         return
-    record = opened.journal.run(summary["run"])
     rows = opened.outcomes(record)
     done = rows.loc[rows["outcome"].isin(["confirmed", "unchanged"])]
     failed = rows.loc[~rows.index.isin(done.index)]
@@ -138,7 +140,7 @@ def _outcome(opened: Workspace, summary: dict[str, Any], error: str | None) -> N
     if failed.empty:
         st.success(sentence, icon=":material/check_circle:")
         return
-    why = f" {summary['reason']}" if summary.get("reason") else ""
+    why = f" {record.reason}" if record.reason else ""
     st.warning(f"{sentence} {count(len(failed), 'row was', 'rows were')} not.{why}", icon=":material/warning:")
     change_table(failed)
 
@@ -155,7 +157,7 @@ def resume(run_id: str) -> None:
     """Finish a run that a crash or an error left; a callback."""
     with callback():
         opened = workspace()
-        start_run(opened, opened.resume(run_id, person()))
+        _go(opened, opened.resume(run_id, person(), queued=opened.settings.queues_runs))
 
 
 def _moved(opened: Workspace) -> None:

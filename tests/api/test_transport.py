@@ -24,6 +24,7 @@ from gpb.errors import (
     ApiError,
     BrokenReply,
     ConnectionLost,
+    LeaseLost,
     NotFound,
     NotPermitted,
     RetriableError,
@@ -68,6 +69,21 @@ async def test_a_request_says_who_asks(server: ScriptedServer, transport: Transp
     assert first.headers["authorization"] == f"Bearer {TOKEN}"
     assert first.headers["user-agent"] == USER_AGENT
     assert "cookie" not in second.headers
+
+
+async def test_what_is_raised_at_the_last_moment_keeps_a_write_here(
+    server: ScriptedServer, transport: Transport
+) -> None:
+    """Asked before every attempt, also when the first one was long ago."""
+    server.on("PUT /canvas/x", LIMITED, GOOD)
+
+    def before_send() -> None:
+        if server.seen:
+            raise LeaseLost("Somebody took it over.")
+
+    with pytest.raises(LeaseLost):
+        await transport.put("/x", {"integration_data": {}}, about="assignment group 5", before_send=before_send)
+    assert (len(server.seen), transport.throttled) == (1, 1)
 
 
 def test_the_user_agent_names_the_version_of_the_project() -> None:

@@ -1,9 +1,8 @@
-"""A store of its own for each test."""
+"""A store of its own for each test, on both databases."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,8 +10,8 @@ from gpb.store.database import Database
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty SQLite store."""
-    opened = Database(f"sqlite:///{tmp_path / 'store.sqlite'}")
+def database(database_url: str) -> Iterator[Database]:
+    """An empty store."""
+    opened = Database(database_url)
     yield opened
     opened.close()

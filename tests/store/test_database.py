@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
 from gpb.errors import StoreError
 from gpb.store.database import Database, drafts
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_sqlite_keeps_a_rollback_journal_and_syncs_fully(database: Database) -> None:
     """WAL has a corruption race before SQLite 3.51.3."""
     with database.read() as connection:
@@ -26,6 +30,33 @@ def test_an_error_in_a_transaction_leaves_nothing(database: Database) -> None:
         raise ZeroDivisionError
     with database.read() as connection:
         assert connection.execute(drafts.select()).all() == []
+
+
+def test_a_transaction_waits_for_the_one_before_it_and_sees_what_that_wrote(database: Database) -> None:
+    """Two at once that read, then write what they read plus one: no update is lost."""
+    row = {"scope": "s", "group_id": 1, "section_id": 1, "person": "ann", "edited_at": "0"}
+    with database.write() as connection:
+        connection.execute(drafts.insert(), row)
+
+    def count_up(_: int) -> None:
+        with database.write() as connection:
+            before = int(connection.execute(select(drafts.c.edited_at)).scalar_one())
+            time.sleep(0.005)
+            connection.execute(update(drafts).values(edited_at=str(before + 1)))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(count_up, range(20)))
+    with database.read() as connection:
+        assert connection.execute(select(drafts.c.edited_at)).scalar_one() == "20"
+
+
+def test_reading_goes_on_beside_a_transaction_and_sees_none_of_it(database: Database) -> None:
+    """Pages are drawn while a run writes; and an open read keeps nobody from writing."""
+    row = {"scope": "s", "group_id": 1, "section_id": 1, "person": "ann", "edited_at": "now"}
+    with database.read() as reader, database.write() as connection:
+        assert reader.execute(drafts.select()).all() == []
+        connection.execute(drafts.insert(), row)
+        assert reader.execute(drafts.select()).all() == []
 
 
 @pytest.mark.parametrize("url", ["nonsense", "sqlite:////proc/no/such/place.sqlite", "oracle://u:secret@h/x"])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,11 +21,10 @@ def stored(drafts: DraftStore) -> dict[tuple[int, int], str | None]:
     return dict(zip(zip(frame["group_id"], frame["section_id"], strict=True), values, strict=True))
 
 
-def test_a_draft_survives_the_process(tmp_path: Path) -> None:
-    """A second connection to the same file sees it."""
-    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
-    DraftStore(Database(url), "scope").put([wish(1)], "ann", "grid")
-    assert stored(DraftStore(Database(url), "scope")) == {(1, 1): "c1"}
+def test_a_draft_survives_the_process(database_url: str) -> None:
+    """A second connection to the same store sees it."""
+    DraftStore(Database(database_url), "scope").put([wish(1)], "ann", "grid")
+    assert stored(DraftStore(Database(database_url), "scope")) == {(1, 1): "c1"}
 
 
 def test_putting_the_same_twice_moves_nothing(database: Database) -> None:

@@ -87,14 +87,6 @@ def test_a_run_of_a_dead_process_can_be_taken_over_and_a_live_one_cannot(databas
         assert connection.execute(leases.select()).one().process == os.getpid()
 
 
-def test_a_process_of_another_machine_counts_as_alive(database: Database) -> None:
-    """Nothing here can tell, so nothing is taken from it."""
-    journal, run = begun(database)
-    with database.write() as connection:
-        connection.execute(update(leases).values(host="elsewhere", process=dead_process()))
-    assert journal.is_live(run)
-
-
 def test_unfinished_runs_are_those_with_open_operations(database: Database) -> None:
     """An unknown outcome is open, too: a re-read can settle it."""
     journal, run = begun(database)
@@ -102,7 +94,10 @@ def test_unfinished_runs_are_those_with_open_operations(database: Database) -> N
     journal.settle(run, 2, [Outcome(1, "unknown", "The reply was lost.")])
     journal.end(run, None)
     assert [record.run_id for record in journal.unfinished("scope")] == [run]
+    journal.take_over(run, "bob")
     journal.settle(run, 2, [Outcome(1, "confirmed")])
+    assert [record.run_id for record in journal.unfinished("scope")] == [run]  # nothing is open, but it has not ended
+    journal.end(run, None)
     assert journal.unfinished("scope") == []
 
 
@@ -125,3 +120,39 @@ def test_an_unknown_run_is_a_sentence(database: Database) -> None:
     """With the way to the right id."""
     with pytest.raises(InputError, match="There is no run nope"):
         Journal(database).run("nope")
+
+
+def test_a_request_to_cancel_is_seen_by_every_process_and_forgotten_by_the_next_attempt(database: Database) -> None:
+    """Whoever resumes the run wants it to go on."""
+    journal, run = begun(database)
+    assert journal.cancel_requested(run) is None
+    Journal(database).cancel(run, "bob")
+    assert (journal.cancel_requested(run), journal.run(run).state) == ("bob", "running")
+    journal.end(run, "The run was cancelled by bob.")
+    journal.take_over(run, "ann")
+    assert journal.cancel_requested(run) is None
+
+
+def test_a_queued_run_is_cancelled_at_once(database: Database) -> None:
+    """No worker takes it any more, the term is free, and it can still be resumed."""
+    journal = Journal(database)
+    run = journal.begin(PLAN, ROWS, term="Fall", person="ann", queued=True)
+    journal.cancel(run, "bob")
+    record = journal.run(run)
+    assert (record.state, record.reason) == (
+        "stopped", "bob cancelled the run before it began. Press Resume to carry it out after all.",
+    )  # fmt: skip
+    assert (journal.queued(), journal.claim(run), journal.is_live(run)) == ([], False, False)
+    assert [left.run_id for left in journal.unfinished("scope")] == [run]
+    journal.begin(PLAN, ROWS, term="Fall", person="bob")
+
+
+def test_progress_counts_operations_with_an_outcome(database: Database) -> None:
+    """From the journal, so that every process can show it."""
+    journal, run = begun(database)
+    seen = [journal.progress(run)]
+    journal.intend(run, 1, {})
+    seen.append(journal.progress(run))
+    journal.settle(run, 1, [Outcome(1, "confirmed"), Outcome(2, "unknown", "The reply was lost.")])
+    seen.append(Journal(database).progress(run))
+    assert seen == [(0, 2), (0, 2), (1, 2)]

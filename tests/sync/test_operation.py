@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gpb.errors import StoreError
+import pytest
+
+from gpb.errors import LeaseLost, StoreError
 from gpb.sandbox import Running
 from gpb.store.database import Database
+from gpb.store.leases import LeaseWatch
 from gpb.store.runs import Journal
 from gpb.sync.run import IN_FLIGHT
 from gpb.workspace import Workspace
@@ -47,6 +50,27 @@ class FullDisk(Journal):
         if self.room == -1:
             raise StoreError("The disk is full.")
         super().intend(run_id, group_id, sent)
+
+
+class Overtaken(Journal):
+    """Loses the run to somebody else in the moment between an intent and its request."""
+
+    def intend(self, run_id: str, group_id: int, sent: Mapping[str, Any]) -> None:
+        """Store the intent, then stand still for longer than others have patience."""
+        super().intend(run_id, group_id, sent)
+        Journal(self._database, LeaseWatch(dead_after=0)).take_over(run_id, "bob")
+
+
+def test_a_write_whose_run_was_taken_over_after_its_intent_does_not_leave(box: Running, pulled: Workspace) -> None:
+    """The process is told so, and leaves the run as the other one has it."""
+    choose_first(pulled, free_rows(pulled, 1))
+    pulled.journal = Overtaken(pulled.database)
+    with pytest.raises(LeaseLost, match="bob took it over"):
+        apply(pulled)
+    run = pulled.journal.runs()[0]
+    assert (writes(box), run.state, run.ended_at, run.reason) == ([], "running", None, None)
+    assert list(pulled.journal.open_groups(run.run_id).values()) == ["intended"]
+    assert len(pulled.drafts().frame()) == 1
 
 
 def test_the_intent_is_stored_before_its_request_leaves(box: Running, pulled: Workspace) -> None:

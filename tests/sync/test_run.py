@@ -193,14 +193,18 @@ def test_a_token_without_the_right_to_write_stops_the_run(box: Running, pulled: 
     assert set(pulled.journal.open_groups(summary["run"]).values()) == {"planned"}
 
 
-def test_cancel_stops_after_what_is_in_flight(pulled: Workspace) -> None:
-    """What was not begun can be resumed."""
-    choose_first(pulled, free_rows(pulled, 12))
-    seen: list[int] = []
-    summary = apply(pulled, progress=lambda done, *_: seen.append(done), is_cancelled=lambda: bool(seen))
+def test_cancel_stops_after_what_is_in_flight(pulled: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks, in whatever process; what was not begun can be resumed."""
+    monkeypatch.setattr("gpb.sync.run.CANCEL_POLL", 0.0)
+    choose_first(pulled, free_rows(pulled, 30))
+    run_id = pulled.begin(pulled.plan(), "ann")
+    other = Workspace(pulled.settings)
+    summary = asyncio.run(pulled.perform(run_id, lambda *_: other.journal.cancel(run_id, "bob")))
     assert summary["confirmed"] >= 1
     assert summary["not_attempted"] >= 1
-    assert "cancelled" in summary["reason"]
+    assert summary["reason"] == "The run was cancelled by bob. Press Resume to go on."
+    again = asyncio.run(pulled.perform(pulled.resume(run_id, "ann")))
+    assert (again["not_attempted"], "reason" in again) == (0, False)
 
 
 def test_a_run_that_cannot_even_begin_gives_the_term_back(pulled: Workspace) -> None:

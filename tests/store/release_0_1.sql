@@ -1,0 +1,15 @@
+CREATE TABLE draft_edits (edit_id {serial} NOT NULL, scope TEXT NOT NULL, batch TEXT NOT NULL, label TEXT NOT NULL, person TEXT NOT NULL, edited_at TEXT NOT NULL, group_id BIGINT NOT NULL, section_id BIGINT NOT NULL, "before" TEXT, PRIMARY KEY (edit_id));
+CREATE INDEX ix_draft_edits_batch ON draft_edits (batch);
+CREATE INDEX ix_draft_edits_scope ON draft_edits (scope);
+CREATE TABLE drafts (scope TEXT NOT NULL, group_id BIGINT NOT NULL, section_id BIGINT NOT NULL, category_id TEXT, category TEXT, baseline TEXT, person TEXT NOT NULL, edited_at TEXT NOT NULL, PRIMARY KEY (scope, group_id, section_id));
+CREATE TABLE leases (scope TEXT NOT NULL, run_id TEXT NOT NULL, person TEXT NOT NULL, host TEXT NOT NULL, process INTEGER NOT NULL, since TEXT NOT NULL, PRIMARY KEY (scope));
+CREATE TABLE runs (run_id TEXT NOT NULL, scope TEXT NOT NULL, term TEXT NOT NULL, snapshot_id TEXT NOT NULL, checksum TEXT NOT NULL, "plan" TEXT NOT NULL, person TEXT NOT NULL, undo_of TEXT, state TEXT NOT NULL, reason TEXT, started_at TEXT NOT NULL, ended_at TEXT, PRIMARY KEY (run_id));
+CREATE INDEX ix_runs_scope ON runs (scope);
+CREATE TABLE operation_rows (run_id TEXT NOT NULL, group_id BIGINT NOT NULL, section_id BIGINT NOT NULL, position INTEGER NOT NULL, outcome TEXT, reason TEXT, PRIMARY KEY (run_id, group_id, section_id), FOREIGN KEY(run_id) REFERENCES runs (run_id));
+CREATE TABLE operations (run_id TEXT NOT NULL, group_id BIGINT NOT NULL, course_id BIGINT NOT NULL, state TEXT NOT NULL, sent TEXT, echo TEXT, changed_at TEXT, PRIMARY KEY (run_id, group_id), FOREIGN KEY(run_id) REFERENCES runs (run_id));
+INSERT INTO drafts VALUES ('box#1#5', 1, 2, 'c1', 'Homework', NULL, 'ann', '2026-09-01T08:00:00+00:00');
+INSERT INTO draft_edits (scope, batch, label, person, edited_at, group_id, section_id, "before") VALUES ('box#1#5', 'b1', 'grid', 'ann', '2026-09-01T08:00:00+00:00', 1, 2, NULL);
+INSERT INTO runs VALUES ('20260901-080100-ab12', 'box#1#5', 'Fall', 's1', 'x', '{{"changes": []}}', 'ann', NULL, 'running', NULL, '2026-09-01T08:01:00+00:00', NULL);
+INSERT INTO operations VALUES ('20260901-080100-ab12', 1, 7, 'intended', '{{"sistemic": {{}}}}', NULL, '2026-09-01T08:01:01+00:00');
+INSERT INTO operation_rows VALUES ('20260901-080100-ab12', 1, 2, 0, NULL, NULL);
+INSERT INTO leases VALUES ('box#1#5', '20260901-080100-ab12', 'ann', 'server', 4194999, '2026-09-01T08:01:00+00:00');
