@@ -135,28 +135,6 @@ exceptions = Table(
     Column("reason", Text, nullable=False),
     Column("person", Text, nullable=False),
     Column("accepted_at", Text, nullable=False),
-    Column("until", Text, nullable=False),
-    Column("withdrawn_at", Text),
-)
-
-audits = Table(
-    "audits",
-    metadata,
-    Column("scope", Text, primary_key=True),
-    Column("snapshot_id", Text, primary_key=True),
-    Column("audited_at", Text, nullable=False),
-)
-
-exceptions = Table(
-    "exceptions",
-    metadata,
-    Column("exception_id", Integer, primary_key=True, autoincrement=True),
-    Column("scope", Text, nullable=False, index=True),
-    Column("finding", Text, nullable=False),
-    Column("key", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("person", Text, nullable=False),
-    Column("accepted_at", Text, nullable=False),
     Column("until", Text, nullable=False),  # the last day on which it holds, YYYY-MM-DD
     Column("withdrawn_at", Text),
 )
@@ -172,7 +150,7 @@ audits = Table(
 
 def now() -> str:
     """The present time as it is stored."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 class Database:

@@ -1,6 +1,6 @@
 """The History page: runs, their rows, and the ways on: resume and undo.
 
-Session-state keys: ``history_run`` (str, the chosen run; set by the picker).
+Session-state keys: ``history_view`` (str), ``history_run`` (str, the chosen run; set by the picker).
 """
 
 from __future__ import annotations
@@ -14,12 +14,25 @@ from gpb.audit.reports.tables import changes_of_a_run
 from gpb.store.runs import RunRecord
 from gpb.ui.progress import show_run
 from gpb.ui.review import change_table, resume, sync_button
+from gpb.ui.row_history import outside_panel, row_panel
 from gpb.ui.text import count, local_time, plain
 from gpb.workspace import Workspace
 
+VIEWS = ("Runs", "One row", "Changed outside")
+
 
 def history(opened: Workspace) -> None:
-    """Draw the page."""
+    """Draw the page: one of its views; a link that names a row opens that row."""
+    names_row = "group" in st.query_params and st.session_state.get("page_before") != "history"
+    if names_row:
+        st.session_state["history_view"] = "One row"
+    view = st.segmented_control(
+        "View", list(VIEWS), default="Runs", required=True, key="history_view", label_visibility="collapsed"
+    )
+    {"Runs": _runs, "One row": row_panel, "Changed outside": outside_panel}[view](opened)
+
+
+def _runs(opened: Workspace) -> None:
     live = opened.live_run()
     if live is not None:
         show_run(opened, live)

@@ -76,7 +76,7 @@ def _bundle(rows: pd.DataFrame, found: pd.DataFrame, provenance: Provenance) -> 
 def _start(opened: Workspace, name: str, mime: str, write: Write) -> None:
     """Make a file in a thread of its own; the job keeps it until the next one."""
 
-    def work(progress: Progress, _: Callable[[], bool]) -> Awaitable[dict[str, Any]]:
+    def work(progress: Progress) -> Awaitable[dict[str, Any]]:
         def make() -> dict[str, Any]:
             file = io.BytesIO()
             write(file, progress)

@@ -12,8 +12,10 @@ import streamlit as st
 
 from gpb.errors import GateError
 from gpb.store.runs import RunRecord
+from gpb.sync.gates import raise_if_passed_back
 from gpb.sync.plan import Plan, rows_of
-from gpb.ui import cells
+from gpb.ui.moved import moved_panel
+from gpb.ui.passed_back import find_passed_back
 from gpb.ui.progress import show_run, start_run
 from gpb.ui.session import callback, person, say, workspace
 from gpb.ui.text import count, local_time, plain
@@ -37,7 +39,7 @@ def review(opened: Workspace) -> None:
     if "sync_run" in st.session_state:
         _outcome(opened, opened.journal.run(st.session_state["sync_run"]))
     _unfinished(opened)
-    _moved(opened)
+    moved_panel(opened)
     _plan(opened)
 
 
@@ -83,8 +85,12 @@ LISTED, EXPANDED = 20, 4  # courses
 def sync_button(opened: Workspace, plan: Plan, label: str = "Sync Categories") -> None:
     """The button that writes a plan; behind a gate the number of rows has to be typed first."""
     force = False
+    concerned = find_passed_back(opened, plan)
+    if concerned is None:
+        return
     try:
         opened.check(plan, force=False)
+        raise_if_passed_back(concerned)
     except GateError as error:
         opened.check(plan, force=True)  # a stale plan is refused whatever is typed
         st.warning(str(error), icon=":material/front_hand:")
@@ -158,32 +164,3 @@ def resume(run_id: str) -> None:
     with callback():
         opened = workspace()
         _go(opened, opened.resume(run_id, person(), queued=opened.settings.queues_runs))
-
-
-def _moved(opened: Workspace) -> None:
-    rows = opened.rows()
-    moved = rows.loc[rows["moved"]]
-    if moved.empty:
-        return
-    st.subheader("Changed in Canvas since you drafted")
-    st.markdown(f"{count(len(moved), 'draft is', 'drafts are')} left out of the sync until you decide.")
-    labels = cells.stored_labels(moved, opened.latest().validity)
-    shown = moved.assign(before=labels, after=moved["category"].fillna("Unassociated"))
-    change_table(shown[["school", "course", "group", "section", "before", "after"]])
-    keys = list(zip(moved["group_id"].tolist(), moved["section_id"].tolist(), strict=True))
-    wanted = [None if pd.isna(identifier) else str(identifier) for identifier in moved["category_id"]]
-    mine, theirs = st.columns(2)
-    mine.button("Keep mine", on_click=_keep, args=(dict(zip(keys, wanted, strict=True)),), width="stretch")
-    theirs.button("Take what Canvas has", on_click=_discard, args=(keys,), width="stretch")
-
-
-def _keep(choices: dict[tuple[int, int], str | None]) -> None:
-    with callback():
-        edited = workspace().edit(choices, person=person(), label="kept after a change in Canvas")
-        say("success", f"{count(edited.moved, 'draft')} kept; they are part of the sync again.")
-
-
-def _discard(keys: list[tuple[int, int]]) -> None:
-    with callback():
-        gone = workspace().drafts().discard(keys, person(), "took what Canvas has")
-        say("success", f"{count(gone, 'draft')} discarded.")

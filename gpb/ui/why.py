@@ -8,6 +8,7 @@ import streamlit as st
 from gpb.audit.why import Step, steps
 from gpb.ui.audit_filters import AuditFilters, go_to
 from gpb.ui.overview import address
+from gpb.ui.row_history import history_link
 from gpb.ui.text import count, plain
 from gpb.workspace import Workspace
 
@@ -72,6 +73,7 @@ def _rows(of_section: pd.DataFrame) -> None:
             "draft": of_section["category"].fillna("Unassociated").where(of_section["changed"], ""),
             "assignments": of_section["assignments"],
             "canvas_link": of_section["canvas_link"],
+            "history": history_link(of_section),
         }
     )
     st.dataframe(
@@ -87,5 +89,6 @@ def _rows(of_section: pd.DataFrame) -> None:
             "draft": st.column_config.TextColumn("Draft", help="Not yet synced"),
             "assignments": st.column_config.NumberColumn("Assignments", help="Published and flagged for passback"),
             "canvas_link": st.column_config.LinkColumn("Canvas", display_text="Open"),
+            "history": st.column_config.LinkColumn("History", display_text="Open"),
         },
     )

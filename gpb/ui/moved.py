@@ -1,0 +1,81 @@
+"""Drafts whose row changed in Canvas since: three values beside each other, and the decision about each.
+
+Session-state keys: ``moved_round`` (int; a new number unticks the table).
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from gpb.sync.drafting import UNASSOCIATED
+from gpb.ui import cells
+from gpb.ui.session import callback, person, say, workspace
+from gpb.ui.text import count
+from gpb.workspace import Workspace
+
+COLUMNS = {
+    "group": "Assignment group", "section": "SIS Section", "planned_from": "When you drafted", "now": "In Canvas now",
+    "wanted": "You want", "person": "Drafted by", "course": "Course", "school": "School",
+}  # fmt: skip
+
+
+def moved_panel(opened: Workspace) -> None:
+    """Draw it where there are such drafts; a decision makes new drafts, or takes them away."""
+    rows = opened.rows()
+    moved = rows.loc[rows["moved"]].reset_index(drop=True)
+    if moved.empty:
+        return
+    st.subheader("Changed in Canvas since you drafted", anchor=False)
+    st.markdown(f"{count(len(moved), 'draft is', 'drafts are')} left out of the sync until you decide.")
+    event = st.dataframe(
+        three_values(opened, moved)[list(COLUMNS)],
+        hide_index=True,
+        height=min(420, 38 + 35 * len(moved)),
+        column_config=COLUMNS,
+        key=f"moved_{st.session_state.get('moved_round', 0)}",
+        on_select="rerun",
+        selection_mode="multi-row",
+        alt="Drafts to decide about",
+    )
+    ticked = [row for row in event["selection"]["rows"] if row < len(moved)]
+    meant = moved.iloc[ticked] if ticked else moved
+    which = f"{count(len(meant), 'ticked draft')}" if ticked else "all of them"
+    keys = list(zip(meant["group_id"].tolist(), meant["section_id"].tolist(), strict=True))
+    wanted = [None if pd.isna(identifier) else str(identifier) for identifier in meant["category_id"]]
+    mine, theirs = st.columns(2)
+    mine.button("Keep mine", on_click=_keep, args=(dict(zip(keys, wanted, strict=True)),), width="stretch",
+                help=f"For {which}: what you want is written over what is there now")  # fmt: skip
+    theirs.button("Take what Canvas has", on_click=_discard, args=(keys,), width="stretch",
+                  help=f"For {which}: the draft goes away")  # fmt: skip
+
+
+def three_values(opened: Workspace, moved: pd.DataFrame) -> pd.DataFrame:
+    """The moved rows with ``planned_from``, ``now`` and ``wanted``, as titles."""
+    validity = opened.latest().validity
+    drafts = opened.drafts().frame()[["group_id", "section_id", "baseline"]]
+    baseline = moved.merge(drafts, on=["group_id", "section_id"], how="left")["baseline"]
+    titles = [UNASSOCIATED if pd.isna(known) else validity.titles.get(known, known) for known in baseline]
+    return moved.assign(
+        planned_from=titles,
+        now=cells.stored_labels(moved, validity),
+        wanted=moved["category"].fillna(UNASSOCIATED),
+    )
+
+
+def _keep(choices: dict[tuple[int, int], str | None]) -> None:
+    with callback():
+        edited = workspace().edit(choices, person=person(), label="kept after a change in Canvas")
+        _untick()
+        say("success", f"{count(edited.moved, 'draft')} kept; they are part of the sync again.")
+
+
+def _discard(keys: list[tuple[int, int]]) -> None:
+    with callback():
+        gone = workspace().drafts().discard(keys, person(), "took what Canvas has")
+        _untick()
+        say("success", f"{count(gone, 'draft')} discarded.")
+
+
+def _untick() -> None:
+    st.session_state["moved_round"] = st.session_state.get("moved_round", 0) + 1
