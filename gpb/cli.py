@@ -23,6 +23,7 @@ from gpb.logfile import start_log
 from gpb.sandbox.command import sandbox
 from gpb.settings import Settings, operating_system_user
 from gpb.sync.plan import Plan, rows_of
+from gpb.sync.pull import no_progress
 from gpb.workspace import Workspace
 
 CHANGES, FAILED_ON, NOT_ALL = 2, 2, 3
@@ -85,7 +86,7 @@ def audit(pull_first: bool, new_only: bool, fail_on: tuple[str, ...], fail_on_ne
     """List what grade passback would not serve, and who can fix it; the findings as a table, or as files."""
     workspace = _workspace()
     if pull_first:
-        asyncio.run(workspace.pull(_progress()))
+        asyncio.run(workspace.pull(_progress() if sys.stderr.isatty() else no_progress))  # cron mails every line
     result, rows = audited(workspace), workspace.rows()
     contents = audit_files(result, rows, new_only=new_only)
     for kind, file in files.items():
@@ -259,4 +260,3 @@ def _write(file: Path, content: bytes) -> None:
         click.echo(content, nl=False)
     else:
         file.write_bytes(content)
-        click.echo(f"{file} is written.", err=True)

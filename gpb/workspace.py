@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -34,6 +34,9 @@ from gpb.sync.drafting import Edited, edit
 from gpb.sync.plan import Plan, plan_from_drafts
 from gpb.sync.pull import Progress, no_progress, pull
 from gpb.sync.undo import Undo, undo_plan
+
+STORED_TO = timedelta(seconds=1)
+"""Stores of older versions keep the times of runs to the second."""
 
 
 class Workspace:
@@ -150,7 +153,7 @@ class Workspace:
         """What runs have written since a moment: by row, the values that Canvas may store for it."""
         written: dict[Key, tuple[str | None, ...]] = {}
         for record in self.journal.runs(self.latest().facts.scope):
-            if record.ended_at is not None and datetime.fromisoformat(record.ended_at) < since:
+            if record.ended_at is not None and datetime.fromisoformat(record.ended_at) + STORED_TO < since:
                 continue
             outcomes = self.journal.rows(record.run_id)
             done = outcomes.loc[outcomes["outcome"].eq("confirmed")]

@@ -134,7 +134,7 @@ audits = Table(
 
 def now() -> str:
     """The present time as it is stored."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 class Database:
