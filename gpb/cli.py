@@ -14,6 +14,7 @@ import pandas as pd
 
 from gpb.analysis import audited, configured
 from gpb.audit.output import audit_files
+from gpb.audit.reports.registry import Provenance
 from gpb.audit.terminal import audit_text, text_table
 from gpb.doctor import diagnose
 from gpb.errors import GpbError, InputError
@@ -104,8 +105,9 @@ def audit(pull_first: bool, new_only: bool, fail_on: tuple[str, ...], fail_on_ne
 @click.option("--no-bom", is_flag=True, help="Plain UTF-8, without the mark that spreadsheets look for.")
 def export(file: Path, no_bom: bool) -> None:
     """Write the association frame as CSV, drafts included."""
-    rows = _workspace().rows()
-    file.write_bytes(export_csv(rows, bom=not no_bom))
+    workspace = _workspace()
+    rows, snapshot = workspace.rows(), workspace.latest()
+    file.write_bytes(export_csv(rows, Provenance(snapshot.id, snapshot.facts), bom=not no_bom))
     click.echo(f"{len(rows)} rows written to {file}.", err=True)
 
 
