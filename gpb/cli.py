@@ -16,6 +16,7 @@ import pandas as pd
 
 from gpb.analysis import audited, configured
 from gpb.audit.output import audit_files
+from gpb.audit.reports.registry import Provenance
 from gpb.audit.terminal import audit_text, text_table
 from gpb.doctor import diagnose
 from gpb.errors import GpbError, InputError
@@ -26,6 +27,7 @@ from gpb.sandbox.command import sandbox
 from gpb.settings import Settings, operating_system_user
 from gpb.sync.gates import raise_if_passed_back
 from gpb.sync.plan import Plan, rows_of
+from gpb.sync.pull import no_progress
 from gpb.worker import Worker
 from gpb.workspace import Workspace
 
@@ -89,7 +91,7 @@ def audit(pull_first: bool, new_only: bool, fail_on: tuple[str, ...], fail_on_ne
     """List what grade passback would not serve, and who can fix it; the findings as a table, or as files."""
     workspace = _workspace()
     if pull_first:
-        asyncio.run(workspace.pull(_progress()))
+        asyncio.run(workspace.pull(_progress() if sys.stderr.isatty() else no_progress))  # cron mails every line
     result, rows = audited(workspace), workspace.rows()
     contents = audit_files(result, rows, new_only=new_only)
     for kind, file in files.items():
@@ -107,8 +109,9 @@ def audit(pull_first: bool, new_only: bool, fail_on: tuple[str, ...], fail_on_ne
 @click.option("--no-bom", is_flag=True, help="Plain UTF-8, without the mark that spreadsheets look for.")
 def export(file: Path, no_bom: bool) -> None:
     """Write the association frame as CSV, drafts included."""
-    rows = _workspace().rows()
-    file.write_bytes(export_csv(rows, bom=not no_bom))
+    workspace = _workspace()
+    rows, snapshot = workspace.rows(), workspace.latest()
+    file.write_bytes(export_csv(rows, Provenance(snapshot.id, snapshot.facts), bom=not no_bom))
     click.echo(f"{len(rows)} rows written to {file}.", err=True)
 
 
@@ -287,4 +290,3 @@ def _write(file: Path, content: bytes) -> None:
         click.echo(content, nl=False)
     else:
         file.write_bytes(content)
-        click.echo(f"{file} is written.", err=True)

@@ -50,6 +50,7 @@ class Workspace:
         self._load = lru_cache(maxsize=2)(self._read_snapshot)
         self._found = lru_cache(maxsize=2)(self._find)
         self._known = lru_cache(maxsize=2)(self._keys)
+        self._overlaid: tuple[object, pd.DataFrame] = (None, pd.DataFrame())
 
     def snapshot_facts(self) -> Iterator[tuple[str, SnapshotFacts]]:
         """Ids and facts of the snapshots of the chosen term, the newest first; each is read when it is asked for."""
@@ -125,18 +126,21 @@ class Workspace:
 
     def findings(self) -> pd.DataFrame:
         """The findings of the newest snapshot: ``findings.COLUMNS``, ``OVERLAY``, and ``dashboard_link`` (str)."""
-        snapshot = self.latest()
+        snapshot, accepted = self.latest(), self.exceptions().frame()
         audited = self.audits().before(snapshot.id)
-        known = self._known(audited) if audited is not None and self.snapshots.has(audited) else None
-        found = with_overlay(self._found(snapshot.id), self.exceptions().frame(), known, date.today().isoformat())
-        links = dashboard_links(found, self.settings.dashboard_url, snapshot.facts.term_id)
-        return found.assign(dashboard_link=links)
+        made_of = (snapshot.id, audited, date.today(), tuple(accepted.itertuples(index=False, name=None)))
+        if self._overlaid[0] != made_of:
+            known = self._known(audited) if audited is not None and self.snapshots.has(audited) else None
+            found = with_overlay(self._found(snapshot.id), accepted, known, date.today().isoformat())
+            links = dashboard_links(found, self.settings.dashboard_url, snapshot.facts.term_id)
+            self._overlaid = made_of, found.assign(dashboard_link=links)
+        return self._overlaid[1]
 
     def evidence(self) -> Evidence:
         """The newest snapshot, the pull before it, and what was written since that."""
         pulls = [name for name, _ in islice(self._pulls(), 2)]
         before = self._load(pulls[1]) if len(pulls) > 1 else None
-        return Evidence(self.latest(), before, self._written(before.facts.taken_at) if before else {})
+        return Evidence(self.latest(), before, self._written(before.facts) if before else {})
 
     def trend(self) -> pd.DataFrame:
         """The state of the term over its snapshots, see ``score.over_time``."""
@@ -149,11 +153,12 @@ class Workspace:
         """What a snapshot shows by itself; what changed before it was new then, and may be new again."""
         return frozenset(findings(Evidence(self._load(identifier)))["key"])
 
-    def _written(self, since: datetime) -> dict[Key, tuple[str | None, ...]]:
-        """What runs have written since a moment: by row, the values that Canvas may store for it."""
+    def _written(self, before: SnapshotFacts) -> dict[Key, tuple[str | None, ...]]:
+        """What runs have written since a pull began: by row, the values that Canvas may store for it."""
+        since = before.taken_at - timedelta(seconds=before.seconds) - STORED_TO
         written: dict[Key, tuple[str | None, ...]] = {}
         for record in self.journal.runs(self.latest().facts.scope):
-            if record.ended_at is not None and datetime.fromisoformat(record.ended_at) + STORED_TO < since:
+            if record.ended_at is not None and datetime.fromisoformat(record.ended_at) < since:
                 continue
             outcomes = self.journal.rows(record.run_id)
             done = outcomes.loc[outcomes["outcome"].eq("confirmed")]

@@ -148,15 +148,6 @@ def test_bad_lines_are_listed_and_nothing_is_taken(shell: Shell) -> None:
     assert shell("plan").exit_code == 0
 
 
-def test_audit_lists_counts_and_fails_on_a_status(shell: Shell) -> None:
-    """As a table, as CSV, and as an exit code for a nightly job."""
-    file = shell.folder / "findings.csv"
-    assert "Unassociated" in shell("audit").stdout
-    assert shell("audit", "--fail-on", "unassociated", "--csv", str(file)).exit_code == 2
-    lines = list(csv.DictReader(file.open(encoding="utf-8-sig", newline="")))
-    assert len(lines) == sum(row["status"] != "Synchronized" for row in shell.exported())
-
-
 def test_doctor_passes_on_a_healthy_district(shell: Shell) -> None:
     """Every check has its line."""
     result = shell("doctor")

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE = ["gpb.api", "gpb.frames", "gpb.store", "gpb.sync", "gpb.suggest", "gpb.audit", "gpb.errors", "gpb.settings"]
-LEAVES = ["gpb.errors", "gpb.settings"]
+LEAVES = ["gpb.errors", "gpb.settings", "gpb.__version__"]
 ALLOWED = {
     "gpb/sandbox": ["gpb.sandbox"],
     "gpb/api": ["gpb.api", *LEAVES],

@@ -18,6 +18,7 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx
 
+from gpb import __version__
 from gpb.api.addresses import host, is_loopback, resolve
 from gpb.api.concurrency import DEFAULT_CONCURRENCY, Limiter, Throttle
 from gpb.api.credentials import Credential
@@ -42,8 +43,7 @@ READ_TIMEOUT = 60.0
 WRITE_TIMEOUT = 30.0
 POOL_TIMEOUT = 60.0
 """Seconds."""
-VERSION = "0.1.0"
-USER_AGENT = f"gpb/{VERSION} (+assignment-group associations)"
+USER_AGENT = f"gpb/{__version__} (+assignment-group associations)"
 """Hosted Canvas turns requests without a User-Agent away."""
 
 Params = Sequence[tuple[str, str]]

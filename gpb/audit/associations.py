@@ -84,7 +84,8 @@ def _broken(evidence: Evidence) -> pd.DataFrame:
     reason = pd.Series("category_not_valid", index=rows.index, dtype="str")
     reason = reason.mask(beside & rows["origin_course_id"].notna(), "category_of_other_course")
     reason = reason.mask(~rows["stored_category_id"].isin(active), "category_inactive")
-    reason = reason.mask(~rows["stored_category_id"].isin(validity.titles.keys()), "category_deleted")
+    known = {*validity.titles.keys(), *validity.titles.values()}  # some districts store titles
+    reason = reason.mask(~rows["stored_category_id"].isin(known), "category_deleted")
     return rows.assign(reason=reason, severity=by_weight(rows))
 
 

@@ -47,7 +47,7 @@ def weights(evidence: Evidence) -> pd.DataFrame:
     tables = evidence.snapshot.tables
     sums = tables["groups"].groupby("course_id", as_index=False)["weight"].sum()
     courses = tables["courses"].merge(sums.round(2), on="course_id")
-    found = courses.loc[courses["weighted"] & (courses["weight"] - 100).abs().round(2).gt(ROUNDING)]
+    found = courses.loc[courses["weighted"] & (courses["weight"] - 100).abs().gt(ROUNDING)]
     text = found["weight"].map("The weights of the assignment groups add up to {:g} %, not to 100 %.".format)
     link = f"{evidence.snapshot.facts.canvas_url}/courses/" + found["course_id"].astype("str") + "/assignments"
     return found.assign(sentence=text, assignments=0, canvas_link=link)

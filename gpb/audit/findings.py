@@ -80,10 +80,6 @@ def with_overlay(
     keys of the audit before; False for all where there was none.
     """
     newest = accepted.drop_duplicates("key", keep="last").set_index("key")
-    holding = newest.loc[newest["until"].ge(today)]
-    said = {f"accepted_{name}": found["key"].map(holding[column]).astype("str") for name, column in ACCEPTED.items()}
+    holding = newest.loc[newest["until"].ge(today), ["until", "person", "reason"]].set_axis(OVERLAY[1:], axis=1)
     is_new = ~found["key"].isin(known) if known is not None else pd.Series(False, index=found.index)
-    return found.assign(is_new=is_new, **said)
-
-
-ACCEPTED = {"until": "until", "by": "person", "reason": "reason"}
+    return found.assign(is_new=is_new).join(holding, on="key")

@@ -101,6 +101,7 @@ def _status(rows: pd.DataFrame, classes: pd.DataFrame, validity: Validity) -> pd
 
 
 def _name_matches(rows: pd.DataFrame, validity: Validity) -> pd.DataFrame:
-    rows["name_match_id"] = _first_by_title(rows, "group", validity).where(rows["stored_reference"].isna())
+    may_match = rows["stored_reference"].isna() & rows["status"].ne("No SIS class")
+    rows["name_match_id"] = _first_by_title(rows, "group", validity).where(may_match)
     rows["name_match"] = rows["name_match_id"].map(validity.titles).astype("str")
     return rows

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from gpb.audit.reports.registry import Provenance
 from gpb.errors import InputError
 from gpb.exchange import export_csv, import_csv
 from gpb.frames.snapshot import Snapshot
@@ -25,7 +26,7 @@ def csv_panel(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> No
     with_bom = left.toggle("Made for Excel (with byte order mark)", value=True, key="csv_bom")
     left.download_button(
         "Download CSV",
-        lambda: export_csv(meant, bom=with_bom),
+        lambda: export_csv(meant, Provenance(snapshot.id, snapshot.facts), bom=with_bom),
         file_name="associations.csv",
         mime="text/csv",
         icon=":material/download:",

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -187,6 +187,7 @@ def named(name: str) -> AuditResult:
     made = audit(new=(DELETED, UNPUBLISHED), accepted=((UNCHOSEN, "2026-09-10"),))
     texts = ["school", "course", "teacher", "group", "section", "accepted_by", "accepted_reason"]
     found = made.found.assign(**{column: made.found[column].mask(made.found[column].notna(), name) for column in texts})
+    found["group"] = found["group"].mask(found["key"].eq(UNPUBLISHED))  # so that a line begins with the name
     return replace(made, found=found.assign(sentence=f"“{name}” is gone."))
 
 
@@ -201,6 +202,15 @@ PLAIN_TAGS = Parts(mail.html(PLAIN, TODAY)).tags
 
 @settings(deadline=None, max_examples=30)
 @given(NAMES)
+@example("<b>*x*")
+@example("&lt;b&gt; **x**")
+@example("- x")
+@example("1. x")
+@example("# x")
+@example("=")
+@example("[x](y) ![x](y) `x`")
+@example("<https://x.example> ~~x~~ _x_")
+@example('" onclick="x')
 def test_no_name_becomes_markup(name: str) -> None:
     """Both formats keep their shape and show the name as it is, a course called ``<b>*x*`` too."""
     awkward = named(name)

@@ -64,7 +64,7 @@ def test_a_course_without_groups_needs_nothing_of_its_sections() -> None:
 
 
 def test_a_class_of_this_term_lacks_a_canvas_section() -> None:
-    """Not: one of another term or of none, one given up, a homeroom, one that a section leads to.
+    """Not: one of another term or of none (as one in Canvas is too), one given up, a homeroom, one with a section.
 
     A class belongs to the term through any marking period that it shares.
     """
@@ -73,11 +73,13 @@ def test_a_class_of_this_term_lacks_a_canvas_section() -> None:
         sis_class("shares", "q2", "q3"),
         sis_class("beyond", "q3"),
         sis_class("never"),
+        sis_class("c-6"),
         sis_class("given up", "q1", active=False),
         sis_class("homeroom", "q1", homeroom=True),
         sis_class("c-5", "q1", title="Algebra 1", school_id="far"),
     ]
-    found = snapshot(GROUPS, sections=[section(1, FIRST), section(5, None), section(6, "q3")], classes=classes)
+    sections = [section(1, FIRST), section(2, "c-6"), section(5, None), section(6, "q3")]
+    found = snapshot(GROUPS, sections=sections, classes=classes)
     text = "Focus has the class “{}”, and Canvas has no section for it."
     assert lines("no_canvas_section", found) == [
         ("no_canvas_section:c-5", "at risk", 0, text.format("Algebra 1"), "SIS administrator"),
