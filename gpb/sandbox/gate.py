@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gpb.sandbox import struck
 from gpb.sandbox.canvas import errors
 from gpb.sandbox.canvas.throttle import Throttle
+from gpb.sandbox.distort import distort
 from gpb.sandbox.faults import Faults, reset, transport_of
 from gpb.sandbox.log import RequestLog
 from gpb.sandbox.replies import VISIT, Refused, Visit
@@ -80,7 +81,7 @@ class Gate:
         if body is None:
             return
         fault = self.faults.draw(scope["method"], scope["path"])
-        scope[VISIT] = Visit(repeat_page=fault == "repeat-page")
+        scope[VISIT] = Visit(fault=fault)
         if fault in ("reset", "timeout"):
             await self._break(scope, receive, hold=fault == "timeout")
             return
@@ -106,7 +107,10 @@ class Gate:
         else:
             response = struck.canvas_reply(fault, self.faults.throttled_status())
             reply = await self._throttled(scope, body, response, _token_of(scope, headers))
-        return Reply.of(struck.html_page()) if fault == "html200" else reply
+        if fault == "html200":
+            return Reply.of(struck.html_page())
+        reply.headers, reply.body = distort(fault, reply.headers, reply.body)
+        return reply
 
     async def _throttled(self, scope: Scope, body: bytes, response: Response | None, token: str) -> Reply:
         """Answer for Canvas: inside the token's bucket, and with the bucket's state in the headers."""
