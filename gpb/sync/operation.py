@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import stamina
 
 from gpb.api.canvas import CanvasClient
-from gpb.errors import FatalError, InputError, RetriableError, SkippableError
+from gpb.errors import FatalError, InputError, RetriableError, SkippableError, Unavailable
 from gpb.frames.codec import Codec, Json, Stored, Target
 from gpb.frames.validity import Validity
 from gpb.store.runs import Journal, Outcome
@@ -30,7 +30,7 @@ class Operation:
     changes: list[Change]
     sections: Collection[str]
     was_sent: bool = False
-    _settled: list[Outcome] = field(default_factory=list)
+    _is_spent: bool = False
 
     @property
     def group_id(self) -> int:
@@ -45,7 +45,8 @@ class Operation:
         certainly not carried out, and unknown otherwise.
         """
         try:
-            async for attempt in stamina.retry_context(on=RetriableError, attempts=ATTEMPTS, timeout=None):
+            again = self._again(canvas)
+            async for attempt in stamina.retry_context(on=again, attempts=ATTEMPTS, timeout=None):
                 with attempt:
                     await self._cycle(canvas, codec, validity, journal)
         except SkippableError as error:
@@ -54,10 +55,24 @@ class Operation:
             self._settle_all(journal, "rejected", str(error))
         except RetriableError as error:
             self._settle_all(journal, "unknown", f"It is open whether Canvas stored this: {error} Press Resume.")
+            if self._is_spent:  # every other group would meet the same
+                advice = "It went on like that until the retries were used up: try again in a few minutes."
+                raise Unavailable(f"{error} {advice}", system=error.system, status=error.status) from error
         except FatalError as error:
             if self.was_sent:
                 self._settle_all(journal, "unknown", f"It is open whether Canvas stored this: {error} Press Resume.")
             raise
+
+    def _again(self, canvas: CanvasClient) -> Callable[[Exception], bool]:
+        """Whether an error leads to another cycle: within the budget that all retries share."""
+
+        def again(error: Exception) -> bool:
+            if not isinstance(error, RetriableError):
+                return False
+            self._is_spent = not canvas.may_repeat_write()
+            return not self._is_spent
+
+        return again
 
     async def _cycle(self, canvas: CanvasClient, codec: Codec, validity: Validity, journal: Journal) -> None:
         course_id = self.changes[0].course_id
