@@ -12,7 +12,6 @@ import urllib.request
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from gpb.sandbox import Running, SandboxConfig
@@ -144,9 +143,10 @@ class Scene:
     def heard(self, ended: Ended) -> Ended:
         """Everything that a person reads is free of tracebacks and secrets, and an error is a sentence."""
         text = ended.out + ended.err
-        tokens = [token[name] for token in self.box.keyring.as_list() for name in ("token", "client_secret") if token.get(name)]  # fmt: skip
+        keys = self.box.keyring.as_list()
+        secrets = [key[name] for key in keys for name in ("token", "client_secret") if key.get(name)]
         self.expect("Traceback" not in text, f"a traceback was printed: {text[-800:]}")
-        self.expect(not any(token in text for token in tokens), "a secret was printed")
+        self.expect(not any(secret in text for secret in secrets), "a secret was printed")
         if ended.code == 1:
             self.expect(ended.err.strip().endswith("."), f"no sentence was printed: {ended.err[-300:]}")
         return ended
@@ -218,7 +218,9 @@ class Scene:
             figures = judge(self.changes, self.before, after, self._writes + self.look("writes"), outcomes, self.shape)
             self._add_up(outcomes)
         else:
-            figures = Figures(1, len(self.changes), wrong=sum(after[name] != data for name, data in self.before.items()))
+            figures = Figures(
+                1, len(self.changes), wrong=sum(after[name] != data for name, data in self.before.items())
+            )
         figures.failings += self.failings
         return figures
 
@@ -267,6 +269,6 @@ def all_rounds(*faults: Fault) -> Iterable[tuple[Fault, int]]:
 def check(one: Fault, round_: int, folder: Path) -> None:
     """The assertion of every test of a fault."""
     figures = one.figures(folder, round_)
-    assert figures.failings == []
-    assert (figures.lost, figures.doubled, figures.wrong) == (0, 0, 0)
+    assert figures.failings == [], figures
+    assert (figures.lost, figures.doubled, figures.wrong) == (0, 0, 0), figures
     assert figures.rows > 0
