@@ -14,7 +14,7 @@ import pandas as pd
 
 from gpb.audit.findings import findings
 from gpb.doctor import diagnose
-from gpb.errors import GpbError, InputError, SettingsError
+from gpb.errors import GpbError, InputError, SettingsError, SnapshotShrank
 from gpb.exchange import export_csv, import_csv, safe_csv
 from gpb.frames.schemas import STATUSES
 from gpb.logfile import start_log
@@ -116,6 +116,10 @@ def plan_(output: Path | None) -> None:
     workspace = _workspace()
     plan = workspace.plan()
     _show_plan(plan, output)
+    try:
+        plan.raise_if_shrunk()
+    except SnapshotShrank as error:  # ``apply`` refuses it; rows that the pull has lost are not even shown above
+        click.echo(str(error), err=True)
     moved = int(workspace.rows()["moved"].sum())
     if moved:
         click.echo(
@@ -208,10 +212,10 @@ def _show_plan(plan: Plan, output: Path | None) -> None:
 
 
 def _apply(workspace: Workspace, plan: Plan, *, yes: bool, force: bool) -> None:
+    workspace.check(plan, force=force)  # also an empty one: drafts on rows that a pull has lost are in no plan
     if not plan.changes:
         click.echo(json.dumps({"run": None, **workspace.journal.summary("")}))
         return
-    workspace.check(plan, force=force)
     if not yes:
         _show_plan(plan, None)
         if not sys.stdin.isatty():

@@ -53,8 +53,8 @@ class Change:
 class Plan:
     """Sorted changes, so that every listing and every run of the same plan has the same order.
 
-    ``associated`` is the number of associated rows in the snapshot, ``shrunk`` by which share its rows are fewer than
-    those of the pull before (0.0 where they are not).
+    ``associated`` is the number of associated rows in the snapshot, ``shrunk`` by which share its rows or its choices
+    of categories are fewer than those of the pull before (0.0 where they are not).
     """
 
     MAX_REASSOCIATED_SHARE: ClassVar[float] = 0.10
@@ -90,13 +90,17 @@ class Plan:
             groups.setdefault(change.group_id, []).append(change)
         return groups
 
-    def raise_if_unsafe(self) -> None:
-        """Raise the first gate that the plan does not pass; nothing has been written then."""
+    def raise_if_shrunk(self) -> None:
+        """Raise SnapshotShrank when the pull behind the plan has lost too much."""
         if self.shrunk > self.MAX_SHRUNK_SHARE:
             raise SnapshotShrank(
-                f"The last pull found {self.shrunk:.0%} fewer rows than the one before (limit "
+                f"The last pull found {self.shrunk:.0%} fewer rows or category choices than the one before (limit "
                 f"{self.MAX_SHRUNK_SHARE:.0%}). Check with Refresh that both systems are whole, or confirm the sync."
             )
+
+    def raise_if_unsafe(self) -> None:
+        """Raise the first gate that the plan does not pass; nothing has been written then."""
+        self.raise_if_shrunk()
         kinds = self.kinds
         self._gate(kinds["reassociate"], self.MAX_REASSOCIATED_SHARE, "reassociated")
         self._gate(kinds["unassociate"], self.MAX_UNASSOCIATED_SHARE, "unassociated")
