@@ -29,6 +29,7 @@ KNOWN_FAULTS = (
     "other-host",
     "empty-list",
     "string-ids",
+    "slow",
 )
 SHAPES = ("sistemic", "flat")
 

@@ -25,6 +25,9 @@ CANVAS, FOCUS, ONEROSTER = "/canvas/api/", "/focus/api/", "/ims/oneroster/"
 LONGEST_HOLD = 600.0
 """Seconds after which even a request that a fault holds is dropped."""
 
+SLOW = 2.0
+"""Seconds that a request takes which the fault of that name strikes."""
+
 
 @dataclass(slots=True)
 class Reply:
@@ -129,8 +132,9 @@ class Gate:
 
     async def _late(self, scope: Scope, body: bytes, response: Response | None) -> Reply:
         """Wait for the latency, then return the response at hand, else the handler's."""
-        if self.latency:
-            await asyncio.sleep(self.latency)
+        latency = SLOW if scope[VISIT].fault == "slow" else self.latency
+        if latency:
+            await asyncio.sleep(latency)
         if response is not None:
             return Reply.of(response)
         reply = Reply()

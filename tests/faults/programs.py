@@ -108,12 +108,8 @@ def _main(words: list[str], environment: dict[str, str], place: Path, trouble: T
 
 def _kill_at(owner: str, method: str, call: int, moment: str) -> None:
     """Wrap a method so that the process dies at one of its calls."""
-    import gpb.store.drafts  # noqa: PLC0415
-    import gpb.store.runs  # noqa: PLC0415
-    import gpb.store.snapshots  # noqa: PLC0415
-
-    places = (gpb.store.runs, gpb.store.drafts, gpb.store.snapshots)
-    kind = next(getattr(place, owner) for place in places if owner in vars(place))
+    places = [module for module in (*_own_modules(), sys.modules["pandas"]) if owner in vars(module)]
+    kind = vars(places[0])[owner]
     inner: Callable[..., Any] = getattr(kind, method)
     calls = 0
 
