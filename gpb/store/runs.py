@@ -187,8 +187,8 @@ class Journal:
             return [RunRecord(**row) for row in connection.execute(wanted).mappings()]
 
     def unfinished(self, scope: str | None = None) -> list[RunRecord]:
-        """Runs that a crash or an error left with rows that were not attempted or whose outcome is open."""
-        wanted = select(operations.c.run_id).where(operations.c.state.in_(OPEN)).distinct()
+        """Runs that a crash or an error left with open rows, or without an end: such a one still holds its scope."""
+        wanted = select(operations.c.run_id).where(operations.c.state.in_(OPEN)).union(select(leases.c.run_id))
         with self._database.read() as connection:
             left = set(connection.execute(wanted).scalars())
         return [record for record in self.runs(scope) if record.run_id in left]

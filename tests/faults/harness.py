@@ -167,7 +167,8 @@ class Scene:
         """What a coordinator does after a crash: resume what is left, apply what no run has yet; then all is done."""
         self.finish()
         if self.workspace.plan().changes:
-            self.run("apply", "--yes")
+            ended = self.run("apply", "--yes")
+            self.expect(ended.code == 0, f"the term cannot be synced again: {ended.err}")
         asyncio.run(self.workspace.pull())
         self.expect(not self.workspace.plan().changes, "the plan is not empty in the end")
 

@@ -18,8 +18,9 @@ ADDRESSES = ("refused", "dns", "tls")
 @fault(5, "the servers stop listening in the middle of a run", rounds=1, rows=40, full_rounds=5, full_rows=100)
 def servers_stop(folder: Path, rows: int, round_: int) -> Figures:
     """The run stops with a sentence; when they are back, resume finishes."""
-    with Scene(folder, rows, latency_ms=20) as scene:
+    with Scene(folder, rows) as scene:
         scene.choose()
+        scene.script("slow", method="PUT", after=3 + round_)
         program = scene.start("apply", "--yes")
         while len(scene.sent("PUT")) < 4 + round_:
             time.sleep(0.005)

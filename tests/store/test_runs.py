@@ -125,3 +125,13 @@ def test_an_unknown_run_is_a_sentence(database: Database) -> None:
     """With the way to the right id."""
     with pytest.raises(InputError, match="There is no run nope"):
         Journal(database).run("nope")
+
+
+def test_a_run_that_died_before_its_end_is_unfinished(database: Database) -> None:
+    """Every row is settled, but it holds the term: without this nobody could give it back."""
+    journal, run = begun(database)
+    journal.settle(run, 1, [Outcome(1, "confirmed"), Outcome(2, "confirmed")])
+    journal.settle(run, 2, [Outcome(1, "confirmed")])
+    assert [record.run_id for record in journal.unfinished("scope")] == [run]
+    journal.end(run, None)
+    assert journal.unfinished("scope") == []
