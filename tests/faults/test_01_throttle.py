@@ -27,7 +27,7 @@ def bursts(folder: Path, rows: int, round_: int) -> Figures:
         return scene.figures()
 
 
-@fault(3, "the leaky bucket with its real constants", rounds=1, rows=120, full_rounds=3, full_rows=500)
+@fault(3, "the leaky bucket with its real constants", rounds=1, rows=60, full_rounds=3, full_rows=500)
 def leaky_bucket(folder: Path, rows: int, round_: int) -> Figures:
     """Replies take long enough for the default number of requests to be in flight; the pull counts as well."""
     with Scene(folder, rows, latency_ms=20, seed=round_ + 1) as scene:
