@@ -19,13 +19,13 @@ from gpb.audit.output import audit_files
 from gpb.audit.reports.registry import Provenance
 from gpb.audit.terminal import audit_text, text_table
 from gpb.doctor import diagnose
-from gpb.errors import GpbError, InputError
+from gpb.errors import GpbError, InputError, SnapshotShrank
 from gpb.exchange import export_csv, import_csv
 from gpb.frames.schemas import STATUSES
 from gpb.logfile import start_log
 from gpb.sandbox.command import sandbox
 from gpb.settings import Settings, operating_system_user
-from gpb.sync.gates import raise_if_passed_back
+from gpb.sync.gates import raise_if_passed_back, raise_if_shrunk
 from gpb.sync.plan import Plan, rows_of
 from gpb.sync.pull import no_progress
 from gpb.worker import Worker
@@ -137,6 +137,10 @@ def plan_(output: Path | None) -> None:
     workspace = _workspace()
     plan = workspace.plan()
     _show_plan(plan, output)
+    try:
+        raise_if_shrunk(plan, workspace.limits)
+    except SnapshotShrank as error:  # ``apply`` refuses it; rows that the pull has lost are not even shown above
+        click.echo(str(error), err=True)
     moved = int(workspace.rows()["moved"].sum())
     if moved:
         click.echo(
@@ -247,10 +251,10 @@ def _show_plan(plan: Plan, output: Path | None) -> None:
 
 
 def _apply(workspace: Workspace, plan: Plan, *, yes: bool, force: bool) -> None:
+    workspace.check(plan, force=force)  # also an empty one: drafts on rows that a pull has lost are in no plan
     if not plan.changes:
         click.echo(json.dumps({"run": None, **workspace.journal.summary("")}))
         return
-    workspace.check(plan, force=force)
     if not force:
         raise_if_passed_back(asyncio.run(workspace.passed_back(plan)))
     if not yes:

@@ -106,12 +106,13 @@ class Workspace:
         return plan_from_drafts(self.rows(), scope=snapshot.facts.scope, snapshot=snapshot.id, shrunk=self.shrunk())
 
     def shrunk(self) -> float:
-        """By which share the newest pull has fewer rows than the pull before it; 0.0 where it has not."""
-        pulls = [facts.rows for _, facts in islice(self._pulls(), 2)]
-        if len(pulls) < 2 or not pulls[1]:
+        """By which share the newest pull has fewer rows or choices than the pull before it; 0.0 where it has not."""
+        pulls = [facts for _, facts in islice(self._pulls(), 2)]
+        if len(pulls) < 2:
             return 0.0
         newest, before = pulls
-        return max(0.0, 1 - newest / before)
+        pairs = ((newest.rows, before.rows), (newest.choices, before.choices))
+        return max(0.0, *(1 - now / then for now, then in pairs if then))
 
     def _pulls(self) -> Iterator[tuple[str, SnapshotFacts]]:
         return ((name, facts) for name, facts in self.snapshot_facts() if facts.after_run is None)

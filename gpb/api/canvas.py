@@ -117,6 +117,10 @@ class CanvasClient:
         reply = await self._transport.put(path, body, about=about, before_send=before_send)
         return _group(as_record(CANVAS, about, reply.data))
 
+    def may_repeat_write(self) -> bool:
+        """Whether a write may be begun anew, which is a read and a write; takes both from the retry budget."""
+        return self._transport.may_repeat(2)
+
     async def _one(self, path: str, about: str, make: Callable[[Record], Made]) -> Made:
         """One object; asked for again when its reply lacks something."""
 

@@ -36,11 +36,11 @@ class RetryBudget:
     requests: int = 0
     retries: int = 0
 
-    def take(self) -> bool:
-        """True, and one retry less, while the budget lasts."""
-        if self.retries + 1 > max(self.floor, self.share * self.requests):
+    def take(self, requests: int = 1) -> bool:
+        """True, and so many retries less, while the budget lasts."""
+        if self.retries + requests > max(self.floor, self.share * self.requests):
             return False
-        self.retries += 1
+        self.retries += requests
         return True
 
 

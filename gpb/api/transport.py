@@ -135,6 +135,10 @@ class Transport:
         """Repeat something longer than one read, as a walk over pages is, within the same retry budget."""
         return await self._retried(once, (RetriableError,))
 
+    def may_repeat(self, requests: int) -> bool:
+        """Whether a caller may send so many requests of its own once more; takes them from the retry budget."""
+        return self._budget.take(requests)
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self._client.aclose()

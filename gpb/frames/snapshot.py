@@ -22,9 +22,10 @@ class SnapshotFacts:
     """Where and when a snapshot was taken.
 
     ``scope`` names Canvas, account and term by their ids, ``source`` and ``term_setting`` as the settings did;
-    ``taken_at`` is the end of the pull in UTC, ``rows`` the size of the association frame, ``seconds`` the duration of
-    the pull, ``after_run`` the run whose writes were added to it. ``counts`` is kept for the line over time: school →
-    status → number of rows, and assignments for passback behind them.
+    ``taken_at`` is the end of the pull in UTC, ``rows`` the size of the association frame, ``choices`` the number of
+    the categories and of the classes that they name, ``seconds`` the duration of the pull, ``after_run`` the run whose
+    writes were added to it. ``counts`` is kept for the line over time: school → status → number of rows, and
+    assignments for passback behind them.
     """
 
     scope: str
@@ -40,6 +41,7 @@ class SnapshotFacts:
     codec: str
     layout: Layout
     rows: int = 0
+    choices: int = 0
     requests: int = 0
     seconds: float = 0.0
     after_run: str | None = None

@@ -17,6 +17,19 @@ KNOWN_FAULTS = (
     "lost-reply",
     "expired-token",
     "repeat-page",
+    "502",
+    "504",
+    "forbidden",
+    "no-agent",
+    "scope",
+    "bare-400",
+    "not-json",
+    "shift-page",
+    "cut-walk",
+    "other-host",
+    "empty-list",
+    "string-ids",
+    "slow",
 )
 SHAPES = ("sistemic", "flat")
 

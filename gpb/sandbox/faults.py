@@ -6,6 +6,7 @@ import random
 import socket
 import struct
 from asyncio import Transport
+from dataclasses import dataclass
 from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -14,9 +15,35 @@ from gpb.sandbox.config import KNOWN_FAULTS, checked_faults
 
 READS = ("GET", "HEAD")
 ONLY_WRITES = ("lost-reply",)
-ONLY_READS = ("repeat-page",)
+ONLY_READS = ("repeat-page", "shift-page", "cut-walk", "other-host", "empty-list", "string-ids")
 NEVER_TOKENS = ("expired-token", "lost-reply")  # asking for a token neither needs one nor stores anything
 TRANSPORT = "sandbox.transport"
+
+
+@dataclass(slots=True)
+class Script:
+    """A fault that strikes certain requests: of this method (empty: any), with this text in their path.
+
+    The first `after` of them pass, the next `times` are struck (None: all that follow).
+    """
+
+    fault: str
+    method: str = ""
+    path: str = ""
+    after: int = 0
+    times: int | None = None
+    met: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse a fault that nobody knows."""
+        checked_faults({self.fault: 1.0})
+
+    def strikes(self, method: str, path: str) -> bool:
+        """Count a request, and tell whether it is struck."""
+        if self.method not in ("", method) or self.path not in path:
+            return False
+        self.met += 1
+        return self.met > self.after and (self.times is None or self.met <= self.after + self.times)
 
 
 class Faults:
@@ -26,13 +53,20 @@ class Faults:
         """Take rates by fault name; raise ValueError for an unknown name."""
         self._random = random.Random(f"{seed}/faults")
         self.rates = checked_faults(rates)
+        self.scripts: list[Script] = []
 
     def change(self, rates: dict[str, float]) -> None:
         """Set the rates named and keep the others; raise ValueError for an unknown name."""
         self.rates |= checked_faults(rates)
 
     def draw(self, method: str, path: str) -> str | None:
-        """Return the fault that strikes this request, or None; every rate is drawn for itself, the first one wins."""
+        """Return the fault that strikes this request, or None.
+
+        Scripts come first; then every rate is drawn for itself, and the first fault that fits wins.
+        """
+        scripted = [script.fault for script in self.scripts if script.strikes(method, path)]
+        if scripted:
+            return scripted[0]
         struck = [name for name in KNOWN_FAULTS if self._random.random() < self.rates.get(name, 0.0)]
         for name in struck:
             if method in READS and name in ONLY_WRITES:

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gpb.sandbox import struck
 from gpb.sandbox.canvas import errors
 from gpb.sandbox.canvas.throttle import Throttle
+from gpb.sandbox.distort import distort
 from gpb.sandbox.faults import Faults, reset, transport_of
 from gpb.sandbox.log import RequestLog
 from gpb.sandbox.replies import VISIT, Refused, Visit
@@ -23,6 +24,9 @@ from gpb.sandbox.replies import VISIT, Refused, Visit
 CANVAS, FOCUS, ONEROSTER = "/canvas/api/", "/focus/api/", "/ims/oneroster/"
 LONGEST_HOLD = 600.0
 """Seconds after which even a request that a fault holds is dropped."""
+
+SLOW = 2.0
+"""Seconds that a request takes which the fault of that name strikes."""
 
 
 @dataclass(slots=True)
@@ -80,7 +84,7 @@ class Gate:
         if body is None:
             return
         fault = self.faults.draw(scope["method"], scope["path"])
-        scope[VISIT] = Visit(repeat_page=fault == "repeat-page")
+        scope[VISIT] = Visit(fault=fault)
         if fault in ("reset", "timeout"):
             await self._break(scope, receive, hold=fault == "timeout")
             return
@@ -106,7 +110,10 @@ class Gate:
         else:
             response = struck.canvas_reply(fault, self.faults.throttled_status())
             reply = await self._throttled(scope, body, response, _token_of(scope, headers))
-        return Reply.of(struck.html_page()) if fault == "html200" else reply
+        if fault == "html200":
+            return Reply.of(struck.html_page())
+        reply.headers, reply.body = distort(fault, reply.headers, reply.body)
+        return reply
 
     async def _throttled(self, scope: Scope, body: bytes, response: Response | None, token: str) -> Reply:
         """Answer for Canvas: inside the token's bucket, and with the bucket's state in the headers."""
@@ -125,8 +132,9 @@ class Gate:
 
     async def _late(self, scope: Scope, body: bytes, response: Response | None) -> Reply:
         """Wait for the latency, then return the response at hand, else the handler's."""
-        if self.latency:
-            await asyncio.sleep(self.latency)
+        latency = SLOW if scope[VISIT].fault == "slow" else self.latency
+        if latency:
+            await asyncio.sleep(latency)
         if response is not None:
             return Reply.of(response)
         reply = Reply()

@@ -18,12 +18,20 @@ VISIT = "sandbox.visit"
 class Visit:
     """What the gate and a handler tell each other about one request.
 
-    `cost` is in the CPU and database seconds that Canvas would have spent; `repeat_page` asks the pager to serve the
-    page before the wanted one.
+    `cost` is in the CPU and database seconds that Canvas would have spent; `fault` is the one that struck it.
     """
 
     cost: float = 0.02
-    repeat_page: bool = False
+    fault: str | None = None
+
+    def start(self, wanted: int, length: int) -> int:
+        """Return where a page starts: where it was wanted, unless a fault serves another one.
+
+        `repeat-page` serves the page before; `shift-page` starts one item early, as when something was added to the
+        part that was read already.
+        """
+        moved = {"repeat-page": length, "shift-page": 1}.get(self.fault or "", 0)
+        return max(0, wanted - moved)
 
 
 class Refused(Exception):

@@ -25,6 +25,7 @@ from gpb.sandbox.focus.oneroster import OneRosterRoutes
 from gpb.sandbox.gate import Gate
 from gpb.sandbox.generate import generate
 from gpb.sandbox.log import RequestLog
+from gpb.sandbox.outside import OutsideRoutes
 from gpb.sandbox.pages import PageRoutes
 from gpb.sandbox.persistence import StateFile
 from gpb.sandbox.tokens import Keyring
@@ -121,6 +122,7 @@ class Running:
         pages = PageRoutes(self.world)
         both = self.world, self.keyring
         control = ControlRoutes(self.world, self.keyring, self.log, self.faults)
+        outside = OutsideRoutes(self.world, self.keyring, self.faults)
         return Router(
             [
                 Mount("/canvas/api/v1", routes=[*GroupRoutes(*both).routes, *CourseRoutes(*both).routes]),
@@ -130,7 +132,7 @@ class Running:
                 Mount(ONEROSTER, routes=OneRosterRoutes(*both).routes),
                 Mount(NATIVE, routes=NativeRoutes(*both).routes),
                 Mount("/focus", routes=pages.focus),
-                Mount("/_sandbox", routes=control.routes),
+                Mount("/_sandbox", routes=[*control.routes, *outside.routes]),
             ]
         )
 

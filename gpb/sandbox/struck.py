@@ -19,9 +19,13 @@ def html_page() -> Response:
     return Response(MAINTENANCE, 200, media_type="text/html")
 
 
-def unavailable() -> Response:
-    """Return what a load balancer says when nobody is behind it; it speaks HTML, not JSON."""
-    return Response("<html><body><h1>503 Service Unavailable</h1></body></html>", 503, media_type="text/html")
+def balancer(fault: str | None) -> Response | None:
+    """Return what a load balancer says when nobody behind it answers; it speaks HTML, not JSON."""
+    reasons = {"502": "Bad Gateway", "503": "Service Unavailable", "504": "Gateway Time-out"}
+    if fault not in reasons:
+        return None
+    page = f"<html><body><h1>{fault} {reasons[fault]}</h1></body></html>"
+    return Response(page, int(fault), media_type="text/html")
 
 
 def canvas_reply(fault: str | None, throttled_status: int) -> Response | None:
@@ -33,7 +37,13 @@ def canvas_reply(fault: str | None, throttled_status: int) -> Response | None:
     if fault == "500":
         body = {"errors": [{"message": "An error occurred.", "error_code": "internal_server_error"}]}
         return json_reply(body | {"error_report_id": 815}, 500)
-    return unavailable() if fault == "503" else None
+    refusals = {
+        "forbidden": canvas.not_permitted,
+        "no-agent": canvas.no_user_agent,
+        "scope": canvas.scope_missing,
+        "bare-400": canvas.invalid_integration_data,
+    }
+    return refusals[fault]() if fault in refusals else balancer(fault)
 
 
 def focus_reply(fault: str | None, oneroster: bool) -> Response | None:
@@ -41,11 +51,17 @@ def focus_reply(fault: str | None, oneroster: bool) -> Response | None:
     native_texts = {
         "throttle": (429, "Too many requests."),
         "expired-token": (401, "The access token is missing, invalid or has expired."),
+        "forbidden": (403, "The client has no right to this."),
         "500": (500, "An unexpected error occurred."),
     }
-    minors = {"throttle": "server_busy", "expired-token": "unauthorisedrequest", "500": "internal_server_error"}
+    minors = {
+        "throttle": "server_busy",
+        "expired-token": "unauthorisedrequest",
+        "forbidden": "forbidden",
+        "500": "internal_server_error",
+    }
     if fault in native_texts:
         status, text = native_texts[fault]
         refused = focus.oneroster(status, minors[fault], text) if oneroster else focus.native(status, text)
         return refused.response
-    return unavailable() if fault == "503" else None
+    return balancer(fault)

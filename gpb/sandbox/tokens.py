@@ -88,6 +88,17 @@ class Keyring:
         given = self._given.get(token)
         return given if given is not None and given.ends > self._clock() else None
 
+    def change(self, text: str, *, rights: list[str] | None = None, expired: bool | None = None) -> CanvasToken:
+        """Take rights from a Canvas token, or let it expire; raise KeyError for one that is not known."""
+        old = self.canvas[text]
+        changed = CanvasToken(
+            text,
+            old.rights if rights is None else frozenset(rights),
+            old.expired if expired is None else expired,
+        )
+        self.canvas[text] = changed
+        return changed
+
     def expire_focus_tokens(self) -> None:
         """End all tokens that Focus gave out."""
         self._given.clear()

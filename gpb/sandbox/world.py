@@ -54,6 +54,8 @@ class World:
         """Whether the district has switched on what Canvas' bulk read for the SIS needs."""
         self.updated_groups: dict[int, datetime] = {}
         """When a group was last changed; groups that were not are older than the sandbox."""
+        self.writes: list[int] = []
+        """Ids of the groups whose integration data the API has written, one for each write that was carried out."""
         self.state_file: StateFile | None = None
 
     def write_group(self, group: Group, **changes: Any) -> None:
@@ -67,6 +69,7 @@ class World:
         """Merge as Canvas does: top-level keys sent replace, all others stay; an empty object changes nothing."""
         if sent:
             merged = group.integration_data | sent
+            self.writes.append(group.id)
             self.write_group(group, stored=json.dumps(merged, ensure_ascii=False))
 
     def write_category(self, category: Category, **changes: Any) -> None:
@@ -89,6 +92,14 @@ class World:
         """Take a section out of Canvas; Focus keeps its own."""
         section = self.sections.pop(section_id)
         self.courses[section.course_id].section_ids.remove(section_id)
+
+    def move_section(self, section_id: int, course_id: int) -> None:
+        """Cross-list a section into another course of Canvas; Focus keeps its own."""
+        section, target = self.sections[section_id], self.courses[course_id]
+        self.courses[section.course_id].section_ids.remove(section_id)
+        section.nonxlist_course_id = section.nonxlist_course_id or section.course_id
+        section.course_id = course_id
+        target.section_ids.append(section_id)
 
     def write_sis_assignment(self, uuid: str, fields: dict[str, Any] | None) -> None:
         """Store the fields of a Focus assignment, or take it away when they are None."""

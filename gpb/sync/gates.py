@@ -29,14 +29,19 @@ class Limits:
     age: timedelta = timedelta(hours=24)
 
 
-def raise_if_unsafe(plan: Plan, limits: Limits, age: timedelta) -> None:
-    """Raise the first gate that the plan does not pass; ``age`` is that of the snapshot's pull."""
+def raise_if_shrunk(plan: Plan, limits: Limits) -> None:
+    """Raise SnapshotShrank when the pull behind the plan has lost too much."""
     if plan.shrunk > limits.shrunk:
         raise SnapshotShrank(
-            f"The last pull found {plan.shrunk:.0%} fewer rows than the one before (limit {limits.shrunk:.0%}). "
-            "Check with Refresh that both systems are whole, or confirm the sync."
+            f"The last pull found {plan.shrunk:.0%} fewer rows or category choices than the one before (limit "
+            f"{limits.shrunk:.0%}). Check with Refresh that both systems are whole, or confirm the sync."
         )
-    if age > limits.age:
+
+
+def raise_if_unsafe(plan: Plan, limits: Limits, age: timedelta) -> None:
+    """Raise the first gate that the plan does not pass; ``age`` is that of the snapshot's pull."""
+    raise_if_shrunk(plan, limits)
+    if plan.changes and age > limits.age:
         raise SnapshotOld(
             f"The term was read {_hours(age)} ago (limit {_hours(limits.age)}). Press Refresh, so that you review what "
             "is there now, or confirm the sync."

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import stamina
 
 from gpb.api.canvas import CanvasClient
-from gpb.errors import FatalError, InputError, RetriableError, SkippableError
+from gpb.api.types import Section
+from gpb.errors import FatalError, InputError, RetriableError, SkippableError, Unavailable
 from gpb.frames.codec import Codec, Json, Stored, Target
 from gpb.frames.validity import Validity
 from gpb.store.runs import Journal, Outcome
@@ -23,15 +25,35 @@ class Unverified(RetriableError):
     """Canvas answered, but does not show what was written."""
 
 
+class CourseSections:
+    """SIS ids of the sections of each course as Canvas has them now; each course is asked once."""
+
+    def __init__(self, canvas: CanvasClient) -> None:
+        self._canvas = canvas
+        self._asked: dict[int, asyncio.Future[list[Section]]] = {}
+
+    async def of(self, course_id: int) -> set[str]:
+        """Those of one course; raises what asking raised."""
+        if course_id not in self._asked:
+            self._asked[course_id] = asyncio.ensure_future(self._canvas.sections(course_id))
+        found = (section.get("sis_section_id") for section in await self._asked[course_id])
+        return {key for key in found if key is not None}
+
+
 @dataclass
 class Operation:
-    """All changes of one group. ``was_sent`` is True once a request may have been carried out, also before a crash."""
+    """All changes of one group.
+
+    ``titles`` are those of the categories when the plan was made, by id. ``was_sent`` is True once a request may have
+    been carried out, also before a crash.
+    """
 
     run_id: str
     changes: list[Change]
-    sections: Collection[str]
+    sections: CourseSections
+    titles: Mapping[str, str]
     was_sent: bool = False
-    _settled: list[Outcome] = field(default_factory=list)
+    _is_spent: bool = False
 
     @property
     def group_id(self) -> int:
@@ -46,7 +68,8 @@ class Operation:
         certainly not carried out, and unknown otherwise.
         """
         try:
-            async for attempt in stamina.retry_context(on=RetriableError, attempts=ATTEMPTS, timeout=None):
+            again = self._again(canvas)
+            async for attempt in stamina.retry_context(on=again, attempts=ATTEMPTS, timeout=None):
                 with attempt:
                     await self._cycle(canvas, codec, validity, journal)
         except SkippableError as error:
@@ -55,19 +78,34 @@ class Operation:
             self._settle_all(journal, "rejected", str(error))
         except RetriableError as error:
             self._settle_all(journal, "unknown", f"It is open whether Canvas stored this: {error} Press Resume.")
+            if self._is_spent:  # every other group would meet the same
+                advice = "It went on like that until the retries were used up: try again in a few minutes."
+                raise Unavailable(f"{error} {advice}", system=error.system, status=error.status) from error
         except FatalError as error:
             if self.was_sent:
                 self._settle_all(journal, "unknown", f"It is open whether Canvas stored this: {error} Press Resume.")
             raise
 
+    def _again(self, canvas: CanvasClient) -> Callable[[Exception], bool]:
+        """Whether an error leads to another cycle: within the budget that all retries share."""
+
+        def again(error: Exception) -> bool:
+            if not isinstance(error, RetriableError):
+                return False
+            self._is_spent = not canvas.may_repeat_write()
+            return not self._is_spent
+
+        return again
+
     async def _cycle(self, canvas: CanvasClient, codec: Codec, validity: Validity, journal: Journal) -> None:
         course_id = self.changes[0].course_id
+        sections = await self.sections.of(course_id)
         stored = (await canvas.assignment_group(course_id, self.group_id))["integration_data"]
-        ended, wanted = self._compare(codec.read(stored), validity)
+        ended, wanted = self._compare(codec.read(stored), validity, sections)
         if not wanted:
             journal.settle(self.run_id, self.group_id, ended, stored)
             return
-        payload = codec.write(stored, {key: _target(change) for key, change in wanted.items()}, self.sections)
+        payload = codec.write(stored, {key: _target(change) for key, change in wanted.items()}, sections)
         journal.intend(self.run_id, self.group_id, payload)
         echo = await self._send(canvas, payload, journal)
         if not _shows(echo, codec, wanted, {**stored, **payload}):
@@ -87,7 +125,9 @@ class Operation:
             raise
         return echo["integration_data"]
 
-    def _compare(self, present: Mapping[str, Stored], validity: Validity) -> tuple[list[Outcome], dict[str, Change]]:
+    def _compare(
+        self, present: Mapping[str, Stored], validity: Validity, sections: Collection[str]
+    ) -> tuple[list[Outcome], dict[str, Change]]:
         """Rows that have ended without a write, and those to write by section SIS id."""
         ended, wanted = [], {}
         for change in self.changes:
@@ -96,12 +136,25 @@ class Operation:
                 ended.append(Outcome(change.section_id, "confirmed" if self.was_sent else "unchanged"))
             elif (there.reference if there else None) != change.before:
                 ended.append(Outcome(change.section_id, "conflict", _conflict(change, there, validity)))
-            elif change.after_id is not None and change.after_id not in validity.options(change.class_id):
-                reason = f"“{change.after_title}” is no longer valid in this section: choose another category."
+            elif reason := self._refusal(change, validity, sections):
                 ended.append(Outcome(change.section_id, "rejected", reason))
             else:
                 wanted[change.sis_section_id] = change
         return ended, wanted
+
+    def _refusal(self, change: Change, validity: Validity, sections: Collection[str]) -> str | None:
+        """Why this must not be written although the row is as it was when planned, None where it may be."""
+        if change.sis_section_id not in sections:
+            return f"The section {change.section} is no longer in this course: Refresh and decide."
+        if change.after_id is None:
+            return None
+        title = validity.options(change.class_id).get(change.after_id)
+        if title is None:
+            return f"“{change.after_title}” is no longer valid in this section: choose another category."
+        planned = self.titles.get(change.after_id, title)
+        if title != planned:
+            return f"“{planned}” is called “{title}” now: Refresh, and sync again if that is meant."
+        return None
 
     def _settle_all(self, journal: Journal, outcome: str, reason: str) -> None:
         journal.settle(self.run_id, self.group_id, [Outcome(c.section_id, outcome, reason) for c in self.changes])

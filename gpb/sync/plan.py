@@ -58,8 +58,8 @@ class Change:
 class Plan:
     """Sorted changes, so that every listing and every run of the same plan has the same order.
 
-    ``associated`` is the number of associated rows in the snapshot, ``shrunk`` by which share its rows are fewer than
-    those of the pull before (0.0 where they are not).
+    ``associated`` is the number of associated rows in the snapshot, ``shrunk`` by which share its rows or its choices
+    of categories are fewer than those of the pull before (0.0 where they are not).
     """
 
     scope: str

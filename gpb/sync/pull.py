@@ -59,6 +59,7 @@ async def pull(
         codec=settings.codec,
         layout=_layout(frames),
         rows=_row_count(frames),
+        choices=len(frames["categories"]) + len(frames["category_sections"]),
         requests=connections.requests,
         seconds=round(time.monotonic() - started, 2),
     )

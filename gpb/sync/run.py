@@ -16,7 +16,7 @@ from gpb.frames.snapshot import Snapshot
 from gpb.frames.tables import categories_frame, category_sections_frame
 from gpb.frames.validity import Validity
 from gpb.store.runs import Journal, RunRow
-from gpb.sync.operation import Operation
+from gpb.sync.operation import CourseSections, Operation
 from gpb.sync.plan import Plan, rows_of
 from gpb.sync.pull import Progress, no_progress
 
@@ -68,14 +68,15 @@ class Run:
         states = self.journal.open_groups(self.run_id)
         queue = [(group_id, changes) for group_id, changes in self.plan.by_group().items() if group_id in states]
         waiting, done, stopped = iter(queue), 0, False
+        sections, titles = CourseSections(connections.canvas), self.snapshot.validity.titles
 
         async def work() -> None:
             nonlocal done, stopped
             for group_id, changes in waiting:  # shared: each worker takes the next group
                 if stopped or self._shall_stop():
                     return
-                sections = self.snapshot.section_keys.get(changes[0].course_id, [])
-                operation = Operation(self.run_id, changes, sections, was_sent=states[group_id] != "planned")
+                was_sent = states[group_id] != "planned"
+                operation = Operation(self.run_id, changes, sections, titles, was_sent=was_sent)
                 try:
                     await operation.perform(connections.canvas, self.snapshot.codec, validity, self.journal)
                 except GpbError:

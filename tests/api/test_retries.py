@@ -82,3 +82,9 @@ def test_retries_stay_within_a_tenth_or_the_floor(history: list[bool], floor: in
         else:
             budget.take()
         assert budget.retries <= max(floor, 0.1 * budget.requests)
+
+
+def test_several_requests_are_taken_together_or_not_at_all() -> None:
+    """Beginning a write anew costs a read and a write."""
+    budget = RetryBudget(floor=3)
+    assert [budget.take(2), budget.take(2), budget.take(1)] == [True, False, True]

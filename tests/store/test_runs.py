@@ -156,3 +156,13 @@ def test_progress_counts_operations_with_an_outcome(database: Database) -> None:
     journal.settle(run, 1, [Outcome(1, "confirmed"), Outcome(2, "unknown", "The reply was lost.")])
     seen.append(Journal(database).progress(run))
     assert seen == [(0, 2), (0, 2), (1, 2)]
+
+
+def test_a_run_that_died_before_its_end_is_unfinished(database: Database) -> None:
+    """Every row is settled, but it holds the term: without this nobody could give it back."""
+    journal, run = begun(database)
+    journal.settle(run, 1, [Outcome(1, "confirmed"), Outcome(2, "confirmed")])
+    journal.settle(run, 2, [Outcome(1, "confirmed")])
+    assert [record.run_id for record in journal.unfinished("scope")] == [run]
+    journal.end(run, None)
+    assert journal.unfinished("scope") == []

@@ -237,3 +237,35 @@ def test_a_shaky_server_costs_time_but_no_row(box: Running, pulled: Workspace, f
     tell(box, "faults", {fault: 0.0})
     assert summary["confirmed"] == len(choices)
     assert changed_groups(before, look(box, "state")) == {group for group, _ in choices}
+
+
+def test_a_row_whose_section_left_the_course_is_rejected(box: Running, pulled: Workspace) -> None:
+    """The others of its group go on; nothing is written for a section that is elsewhere now."""
+    rows = free_rows(pulled, 3)
+    choose_first(pulled, rows)
+    gone = int(rows.iloc[0]["section_id"])
+    concerned = int(rows["section_id"].eq(gone).sum())
+    box.world.delete_section(gone)
+    summary = apply(pulled)
+    assert (summary["confirmed"], summary["rejected"]) == (3 - concerned, concerned)
+    assert "no longer in this course" in reasons(pulled, summary["run"])["rejected"]
+
+
+def test_a_renamed_category_is_asked_about_once(box: Running, pulled: Workspace) -> None:
+    """It may mean something else now; after a new pull the same draft is written."""
+    choices = choose_first(pulled, free_rows(pulled, 1))
+    category = box.world.categories[next(iter(choices.values()))]
+    category.title = "Something else"
+    summary = apply(pulled)
+    assert "is called “Something else” now" in reasons(pulled, summary["run"])["rejected"]
+    asyncio.run(pulled.pull())
+    assert apply(pulled)["confirmed"] == 1
+
+
+def test_writes_that_always_fail_stop_the_run_within_the_budget(box: Running, pulled: Workspace) -> None:
+    """Reads go through: without a shared budget every group would be tried four times."""
+    choose_first(pulled, free_rows(pulled, 12))
+    tell(box, "script", [{"fault": "503", "method": "PUT"}])
+    summary = apply(pulled)
+    assert "try again" in summary["reason"]
+    assert sum(seen["method"] == "PUT" for seen in look(box, "requests")) <= 12 + 5

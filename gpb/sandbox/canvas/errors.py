@@ -20,6 +20,11 @@ def bad_token() -> Response:
     return json_reply(_list("Invalid access token."), 401, CHALLENGE)
 
 
+def scope_missing() -> Response:
+    """Answer a token of a developer key whose scopes do not name this route."""
+    return json_reply(_list("Insufficient scopes on access token."), 401)
+
+
 def no_token() -> Response:
     """Answer a request without any token."""
     return json_reply({"status": "unauthenticated", **_list("user authorization required")}, 401, CHALLENGE)

@@ -49,7 +49,7 @@ def window_of(request: Request) -> tuple[int, int]:
     """Return where the wanted page starts and how long it is."""
     length = per_page_of(request)
     start = _start(request.query_params.get("page", "first"), length)
-    return (max(0, start - length) if visit_of(request).repeat_page else start), length
+    return visit_of(request).start(start, length), length
 
 
 def linked_reply(

@@ -71,9 +71,7 @@ def collection(request: Request, name: str, records: Records, render: Callable[[
 
 def _page(request: Request, name: str, records: Records, render: Callable[[Any], Row], warnings: list[Row]) -> Response:
     limit = max(1, min(_number(request, "limit", DEFAULT_LIMIT), LARGEST_LIMIT))
-    offset = _number(request, "offset", 0)
-    if visit_of(request).repeat_page:
-        offset = max(0, offset - limit)
+    offset = visit_of(request).start(_number(request, "offset", 0), limit)
     page = [render(record) for record in records[offset : offset + limit]]
     fields = [field.strip() for field in request.query_params.get("fields", "").split(",") if field.strip()]
     if fields:

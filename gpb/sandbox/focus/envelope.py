@@ -63,9 +63,7 @@ def _chosen(request: Request, records: list[Any], render: Callable[[Any], Row]) 
 def envelope(request: Request, records: list[Any], render: Callable[[Any], Row]) -> Response:
     """Return one page of the records in Focus' envelope; only the page's own records are rendered if possible."""
     limit = max(1, min(_number(request, "limit", DEFAULT_LIMIT), LARGEST_LIMIT))
-    offset = _number(request, "offset", 0)
-    if visit_of(request).repeat_page:
-        offset = max(0, offset - limit)
+    offset = visit_of(request).start(_number(request, "offset", 0), limit)
     rows = _chosen(request, records, render)
     total = len(records if rows is None else rows)
     window = slice(offset, offset + limit)

@@ -1,0 +1,82 @@
+"""Control routes below `/_sandbox` that do what other people do in Canvas and Focus while the program works."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gpb.sandbox.faults import Faults, Script
+from gpb.sandbox.replies import json_reply
+from gpb.sandbox.tokens import Keyring
+from gpb.sandbox.world import World
+
+CATEGORY_FIELDS = ("title", "active", "deleted", "section_uuids")
+
+
+class OutsideRoutes:
+    """Routes that change a category, a group, a section or a key, and that script faults; all take a JSON object."""
+
+    def __init__(self, world: World, keyring: Keyring, faults: Faults) -> None:
+        """Change the parts of one sandbox."""
+        self.world = world
+        self.keyring = keyring
+        self.faults = faults
+        self.routes = [
+            Route("/writes", self.writes, methods=["GET"]),
+            Route("/script", self.script, methods=["POST"]),
+            Route("/tokens", _told(self.token), methods=["POST"]),
+            Route("/categories/{key}", _told(self.category), methods=["POST"]),
+            Route("/groups/{key:int}", _told(self.group), methods=["POST"]),
+            Route("/sections/{key:int}", _told(self.section), methods=["POST"]),
+        ]
+
+    async def writes(self, _request: Request) -> Response:
+        """Return the ids of the groups written through the API, one for each write that was carried out, in order."""
+        return json_reply(self.world.writes)
+
+    async def script(self, request: Request) -> Response:
+        """Replace the scripted faults by a list of objects with `fault, method, path, after, times`."""
+        try:
+            self.faults.scripts = [Script(**told) for told in json.loads(await request.body())]
+        except (ValueError, TypeError) as error:
+            return json_reply({"error": str(error)}, 400)
+        return json_reply(len(self.faults.scripts))
+
+    def token(self, _key: Any, told: dict[str, Any]) -> None:
+        """`{"token": T, "rights": [...], "expired": true}`: take rights from a Canvas token, or let it expire."""
+        self.keyring.change(told["token"], rights=told.get("rights"), expired=told.get("expired"))
+
+    def category(self, key: str, told: dict[str, Any]) -> None:
+        """Rename a category, switch it off, delete it or move it to other sections."""
+        changes = {name: told[name] for name in CATEGORY_FIELDS if name in told}
+        self.world.write_category(self.world.categories[key], **changes)
+
+    def group(self, key: int, told: dict[str, Any]) -> None:
+        """`{"deleted": true}` takes a group out of Canvas."""
+        if told["deleted"]:
+            self.world.delete_group(key)
+
+    def section(self, key: int, told: dict[str, Any]) -> None:
+        """`{"deleted": true}` takes a section out of Canvas, `{"course_id": N}` cross-lists it into a course."""
+        if told.get("deleted"):
+            self.world.delete_section(key)
+        else:
+            self.world.move_section(key, told["course_id"])
+
+
+def _told(act: Callable[[Any, dict[str, Any]], None]) -> Callable[[Request], Any]:
+    """Return a route that hands the body to an action; what the sandbox does not have is answered by 404."""
+
+    async def route(request: Request) -> Response:
+        try:
+            act(request.path_params.get("key"), json.loads(await request.body()))
+        except KeyError as error:
+            return json_reply({"error": f"The sandbox does not have {error}."}, 404)
+        return json_reply({})
+
+    return route

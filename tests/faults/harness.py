@@ -1,0 +1,275 @@
+"""One round under a fault: a district of its own, drafts, the program as processes, and the judge.
+
+A fault is a function that plays one round in a scene and is registered by ``fault``; the tests and the report run the
+same functions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import urllib.request
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gpb.sandbox import Running, SandboxConfig
+from gpb.settings import Settings
+from gpb.workspace import Workspace
+from tests.faults.judge import Figures, judge
+from tests.faults.programs import Ended, Program, Trouble
+
+MOST_RESUMES = 5
+NO_TROUBLE = Trouble()
+STORES: dict[str, str] = {}
+"""``url``: where all stores of the report shall be, in place of a SQLite file for each round."""
+
+
+class Scene:
+    """A district, a coordinator with drafts, and what happens; leave it with ``figures``."""
+
+    def __init__(self, folder: Path, rows: int, **wishes: Any) -> None:
+        """Make the district; ``wishes`` are those of SandboxConfig."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.rows = folder, rows
+        sizes = {"schools": 2, "courses": max(8, rows // 2)}
+        self._config = {"state_file": folder / "canvas.jsonl", **sizes, **wishes}
+        self.box = Running(SandboxConfig(port=0, **self._config))
+        self.shape = self.box.config.shape
+        self.changes: list[dict[str, Any]] = []
+        self.before: dict[str, Any] = {}
+        self.failings: list[str] = []
+        self._writes: list[int] = []
+
+    def __enter__(self) -> Scene:
+        """Serve, and pull."""
+        self.box.__enter__()
+        printed = {name.removeprefix("GPB_").lower(): value for name, value in self.box.settings.items()}
+        store = {"store_url": STORES["url"]} if STORES else {}
+        self.settings = Settings(_env_file=None, **{**printed, **store, "data_dir": self.folder / "data"})  # type: ignore[call-arg]
+        self.workspace = Workspace(self.settings)
+        asyncio.run(self.workspace.pull())
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        """End all."""
+        self.workspace.database.close()
+        self.box.__exit__(*raised)
+
+    # the district
+
+    def look(self, what: str) -> Any:
+        """``state``, ``requests``, ``writes``, ``tokens``."""
+        with urllib.request.urlopen(f"{self.box.base_url}/_sandbox/{what}", timeout=60) as reply:
+            return json.load(reply)
+
+    def tell(self, what: str, content: Any) -> None:
+        """Change something from outside."""
+        body = json.dumps(content).encode()
+        request = urllib.request.Request(f"{self.box.base_url}/_sandbox/{what}", body, method="POST")
+        urllib.request.urlopen(request, timeout=60).close()
+
+    def script(self, fault: str, **which: Any) -> None:
+        """Let a fault strike the requests of this ``method, path, after, times``."""
+        self.tell("script", [{"fault": fault, **which}])
+
+    def calm(self) -> None:
+        """No more faults."""
+        self.tell("script", [])
+        self.tell("faults", dict.fromkeys(self.box.faults.rates, 0.0))
+
+    def forget_requests(self) -> None:
+        """Begin the log of requests anew."""
+        request = urllib.request.Request(f"{self.box.base_url}/_sandbox/requests", method="DELETE")
+        urllib.request.urlopen(request, timeout=60).close()
+
+    def sent(self, method: str, text: str = "") -> list[dict[str, Any]]:
+        """The requests of this method with this text in their path."""
+        return [seen for seen in self.look("requests") if seen["method"] == method and text in seen["path"]]
+
+    def stop_listening(self) -> None:
+        """End the servers: from now on connections are refused."""
+        self._writes += self.look("writes")
+        self.box.__exit__(None, None, None)
+
+    def listen_again(self) -> None:
+        """Serve the same district on the same port."""
+        self.box = Running(SandboxConfig(port=self.box.port, **self._config)).__enter__()
+
+    def edit_group(self, group_id: int, data: dict[str, Any]) -> None:
+        """Somebody else stores this in Canvas: the judge takes it for what was there."""
+        self.tell(f"integration_data/{group_id}", data)
+        self.before[str(group_id)] = data
+
+    # the coordinator
+
+    def choose(self, person: str = "ann") -> None:
+        """Draft as many rows as the scene shall have: most new, some reassociated, some taken away; then plan."""
+        table = self.workspace.rows()
+        few = min(8, self.rows // 4)
+        free = table.loc[table["status"].eq("Unassociated")].head(self.rows - 2 * few)
+        done = table.loc[table["status"].eq("Synchronized")]
+        choices: dict[tuple[int, int], str | None] = {}
+        for row in [*free.itertuples(), *done.iloc[few : 2 * few].itertuples()]:
+            options = self.workspace.latest().validity.options(row.class_id)
+            others = [key for key in options if key != row.stored_category_id]
+            if others:
+                choices[int(row.group_id), int(row.section_id)] = others[0]
+        choices |= {(int(row.group_id), int(row.section_id)): None for row in done.head(few).itertuples()}
+        self.workspace.edit(choices, person=person, label="test")
+        self.note()
+
+    def note(self) -> None:
+        """Remember the plan of the present drafts and what Canvas holds before it."""
+        self.changes = self.workspace.plan().to_json()["changes"]
+        self.before = self.look("state")["groups"]
+        self.expect(len(self.changes) > 0, "there was nothing to plan")
+        self.forget_requests()
+
+    # the program
+
+    def start(self, *words: str, trouble: Trouble = NO_TROUBLE, **changed: str) -> Program:
+        """Start ``python -m gpb`` with these words; ``changed`` are settings that differ."""
+        environment = {**self.box.settings, "GPB_DATA_DIR": str(self.folder / "data"), **changed}
+        if STORES:
+            environment["GPB_STORE_URL"] = STORES["url"]
+        return Program(list(words), environment, self.folder / "out", trouble)
+
+    def run(self, *words: str, trouble: Trouble = NO_TROUBLE, **changed: str) -> Ended:
+        """Run it to its end, and look at what it tells."""
+        return self.heard(self.start(*words, trouble=trouble, **changed).wait())
+
+    def heard(self, ended: Ended) -> Ended:
+        """Everything that a person reads is free of tracebacks and secrets, and an error is a sentence."""
+        text = ended.out + ended.err
+        keys = self.box.keyring.as_list()
+        secrets = [key[name] for key in keys for name in ("token", "client_secret") if key.get(name)]
+        self.expect("Traceback" not in text, f"a traceback was printed: {text[-800:]}")
+        self.expect(not any(secret in text for secret in secrets), "a secret was printed")
+        if ended.code == 1:
+            self.expect(ended.err.strip().endswith("."), f"no sentence was printed: {ended.err[-300:]}")
+        return ended
+
+    def apply(self, trouble: Trouble = NO_TROUBLE) -> Ended:
+        """Apply the drafts."""
+        return self.run("apply", "--yes", trouble=trouble)
+
+    def finish(self) -> None:
+        """Resume until nothing is left."""
+        for _ in range(MOST_RESUMES):
+            if not self.workspace.unfinished():
+                break
+            self.run("resume")
+        self.expect(not self.workspace.unfinished(), "resuming does not come to an end")
+
+    def converge(self) -> None:
+        """What a coordinator does after a crash: resume what is left, apply what no run has yet; then all is done."""
+        self.finish()
+        if self.workspace.plan().changes:
+            ended = self.run("apply", "--yes")
+            self.expect(ended.code == 0, f"the term cannot be synced again: {ended.err}")
+        asyncio.run(self.workspace.pull())
+        self.expect(not self.workspace.plan().changes, "the plan is not empty in the end")
+
+    @property
+    def run_id(self) -> str | None:
+        """The newest run."""
+        listed = self.workspace.journal.runs(self.workspace.latest().facts.scope)
+        return listed[0].run_id if listed else None
+
+    def outcomes(self) -> dict[tuple[int, int], str | None]:
+        """What the journal tells of each row of the newest run."""
+        if self.run_id is None:
+            return {}
+        table = self.workspace.journal.rows(self.run_id)
+        named = table["outcome"].astype(object).where(table["outcome"].notna(), None)
+        keys = zip(table["group_id"].tolist(), table["section_id"].tolist(), strict=True)
+        return dict(zip(keys, named, strict=True))
+
+    def told(self) -> list[str]:
+        """The reasons of the rows of the newest run."""
+        return [] if self.run_id is None else self.workspace.journal.rows(self.run_id)["reason"].dropna().tolist()
+
+    # the verdict
+
+    def expect(self, holds: bool, otherwise: str) -> None:
+        """Note a promise that was not kept."""
+        if not holds:
+            self.failings.append(otherwise)
+
+    def expect_outcomes(self, **counts: int) -> None:
+        """The newest run came to these outcomes and no others."""
+        found: dict[str, int] = {}
+        for outcome in self.outcomes().values():
+            found[outcome or "open"] = found.get(outcome or "open", 0) + 1
+        wanted = {name: count for name, count in counts.items() if count}
+        self.expect(found == wanted, f"the outcomes are {found}, not {wanted}; told was {self.told()[:2]}")
+
+    def expect_untouched(self) -> None:
+        """Nothing was written."""
+        self.expect(not self.sent("PUT"), "a write was sent")
+        self.expect(self.look("state")["groups"] == self.before, "Canvas has changed")
+
+    def figures(self, *, applied: bool = True) -> Figures:
+        """The judge's figures; with ``applied`` off no run was expected, and every change is one too many."""
+        after = self.look("state")["groups"]
+        outcomes = self.outcomes()
+        if applied:
+            figures = judge(self.changes, self.before, after, self._writes + self.look("writes"), outcomes, self.shape)
+            self._add_up(outcomes)
+        else:
+            figures = Figures(
+                1, len(self.changes), wrong=sum(after[name] != data for name, data in self.before.items())
+            )
+        figures.failings += self.failings
+        return figures
+
+    def _add_up(self, outcomes: dict[tuple[int, int], str | None]) -> None:
+        planned = {(change["group_id"], change["section_id"]) for change in self.changes}
+        self.expect(outcomes.keys() == planned, "the journal does not have each planned row once")
+        if self.run_id is not None:
+            summary = self.workspace.journal.summary(self.run_id)
+            ended = sum(count for name, count in summary.items() if name != "planned")
+            self.expect(ended == summary["planned"] == len(planned), f"the outcomes do not add up: {summary}")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One line of the catalogue. ``play`` gets a scene's folder, the number of rows and the round, counted from 0."""
+
+    number: int
+    name: str
+    play: Callable[[Path, int, int], Figures]
+    rounds: int
+    rows: int
+    full_rounds: int
+    full_rows: int
+
+    def figures(self, folder: Path, round_: int, rows: int | None = None) -> Figures:
+        """Play one round."""
+        return self.play(folder, rows or self.rows, round_)
+
+
+def fault(
+    number: int, name: str, *, rounds: int, rows: int = 8, full_rounds: int | None = None, full_rows: int | None = None
+) -> Callable[[Callable[[Path, int, int], Figures]], Fault]:
+    """Make a fault of a function; the full numbers are those of the report."""
+
+    def make(play: Callable[[Path, int, int], Figures]) -> Fault:
+        return Fault(number, name, play, rounds, rows, full_rounds or rounds, full_rows or rows)
+
+    return make
+
+
+def all_rounds(*faults: Fault) -> Iterable[tuple[Fault, int]]:
+    """Every round of these faults, for ``parametrize``."""
+    return [(one, round_) for one in faults for round_ in range(one.rounds)]
+
+
+def check(one: Fault, round_: int, folder: Path) -> None:
+    """The assertion of every test of a fault."""
+    figures = one.figures(folder, round_)
+    assert figures.failings == [], figures
+    assert (figures.lost, figures.doubled, figures.wrong) == (0, 0, 0), figures
+    assert figures.rows > 0

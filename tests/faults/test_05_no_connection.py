@@ -1,0 +1,88 @@
+"""Fault 5: refused, reset, a name that is not known, TLS where none is spoken."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.faults.harness import Scene, check, fault
+from tests.faults.judge import Figures
+
+NO_NAME = "http://no-such-district.invalid"
+SENTENCES = {"refused": "nothing answers there", "dns": "that name is not known", "tls": "encryption is not accepted"}
+ADDRESSES = ("refused", "dns", "tls")
+
+
+@fault(5, "the servers stop listening in the middle of a run", rounds=1, rows=40, full_rounds=5, full_rows=100)
+def servers_stop(folder: Path, rows: int, round_: int) -> Figures:
+    """The run stops with a sentence; when they are back, resume finishes."""
+    with Scene(folder, rows) as scene:
+        scene.choose()
+        scene.script("slow", method="PUT", after=3 + round_)
+        program = scene.start("apply", "--yes")
+        while len(scene.sent("PUT")) < 4 + round_:
+            time.sleep(0.005)
+        scene.stop_listening()
+        ended = scene.heard(program.wait())
+        scene.listen_again()
+        scene.expect(ended.code == 3, f"apply ended with {ended.code}: {ended.err}")
+        scene.expect("No connection to Canvas" in ended.out, f"the sentence was {ended.out}")
+        scene.finish()
+        scene.expect_outcomes(confirmed=len(scene.changes))
+        return scene.figures()
+
+
+@fault(5, "connections are reset", rounds=1, rows=24, full_rounds=5, full_rows=100)
+def resets(folder: Path, rows: int, round_: int) -> Figures:
+    """Before the server has done anything; a write is read again before it is sent again."""
+    with Scene(folder, rows, seed=round_ + 1) as scene:
+        scene.choose()
+        scene.tell("faults", {"reset": 0.08})
+        scene.apply()
+        scene.calm()
+        scene.finish()
+        scene.expect_outcomes(confirmed=len(scene.changes))
+        return scene.figures()
+
+
+@fault(5, "Focus cannot be reached: refused, DNS, TLS", rounds=len(ADDRESSES))
+def no_way_there(folder: Path, rows: int, round_: int) -> Figures:
+    """Nothing is written; the sentence says why; a pull under the same fault leaves the snapshot as it was."""
+    kind = ADDRESSES[round_]
+    with Scene(folder, rows) as scene:
+        scene.choose()
+        path = "/focus/api/1.0"
+        port = scene.box.port
+        address = {
+            "refused": f"http://127.0.0.1:9{path}",
+            "dns": NO_NAME + path,
+            "tls": f"https://127.0.0.1:{port}{path}",
+        }[kind]
+        ended = scene.run("apply", "--yes", GPB_SIS_URL=address)
+        scene.expect(SENTENCES[kind] in ended.out + ended.err, f"the sentence was {ended.out}{ended.err}")
+        scene.expect_untouched()
+        newest = scene.workspace.latest_id()
+        pulled = scene.run("pull", GPB_CANVAS_URL=address.replace(path, "/canvas"))
+        scene.expect((pulled.code, SENTENCES[kind] in pulled.err) == (1, True), f"the sentence was {pulled.err}")
+        scene.expect(scene.workspace.latest_id() == newest, "a failed pull left a snapshot")
+        scene.finish()
+        scene.expect_outcomes(confirmed=len(scene.changes))
+        return scene.figures()
+
+
+@pytest.mark.parametrize("round_", range(no_way_there.rounds))
+def test_no_way_to_a_server_is_a_sentence(round_: int, tmp_path: Path) -> None:
+    """Nothing was sent, and resume finishes."""
+    check(no_way_there, round_, tmp_path)
+
+
+def test_servers_that_stop_in_the_middle(tmp_path: Path) -> None:
+    """Resume finishes."""
+    check(servers_stop, 0, tmp_path)
+
+
+def test_connections_that_are_reset(tmp_path: Path) -> None:
+    """Every row is confirmed."""
+    check(resets, 0, tmp_path)

@@ -1,0 +1,45 @@
+"""Fault 9: a page walk that is cut, repeats a page, moves an item, or links to another host."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.harness import Scene, check, fault
+from tests.faults.judge import Figures
+
+COURSES = 105
+"""More than one page of 100."""
+WALKS = ("cut-walk", "repeat-page", "shift-page", "other-host")
+
+
+@fault(9, "page walks that are cut, repeat, move an item, leave for another host", rounds=4)
+def page_walks(folder: Path, rows: int, round_: int) -> Figures:
+    """A pull either ends with a sentence and without a snapshot, or has every row; drafts and run go on."""
+    kind = WALKS[round_]
+    with Scene(folder, rows, courses=COURSES) as scene:
+        scene.choose()
+        newest, read = scene.workspace.latest_id(), len(scene.workspace.rows())
+        scene.script(kind, method="GET", path="/accounts/1/courses")
+        pulled = scene.run("pull")
+        if kind == "shift-page":
+            scene.expect(pulled.code == 0, f"the pull ended with {pulled.code}: {pulled.err}")
+        else:
+            scene.expect(pulled.code == 1, f"the pull ended with {pulled.code}: {pulled.out}")
+            scene.expect(scene.workspace.latest_id() == newest, "a pull of a broken walk left a snapshot")
+        if kind == "other-host":
+            scene.expect("points to another address" in pulled.err, f"the sentence was {pulled.err}")
+            followed = [seen for seen in scene.sent("GET", "/accounts/1/courses") if "&page=" in seen["path"]]
+            scene.expect(followed == [], "the token went to another host")
+        scene.expect(len(scene.workspace.rows()) == read, "rows have gone or come twice")
+        scene.calm()
+        scene.apply()
+        scene.expect_outcomes(confirmed=len(scene.changes))
+        return scene.figures()
+
+
+@pytest.mark.parametrize("round_", range(page_walks.rounds))
+def test_a_walk_that_cannot_be_trusted_makes_nothing_vanish(round_: int, tmp_path: Path) -> None:
+    """Detected, or harmless."""
+    check(page_walks, round_, tmp_path)
