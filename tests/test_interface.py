@@ -6,7 +6,6 @@ import asyncio
 import json
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pandas as pd
@@ -41,12 +40,6 @@ def test_every_name_is_there_and_has_a_docstring() -> None:
     assert set(gpb.__all__) <= set(dir(gpb))
     with pytest.raises(AttributeError, match="nonsense"):
         _ = gpb.nonsense
-
-
-def test_the_version_is_that_of_the_project() -> None:
-    """Named in two places, since the program is not installed."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert project["version"] == gpb.__version__
 
 
 def test_pull_gives_the_snapshot_that_latest_finds(settings: Settings, box: Running) -> None:

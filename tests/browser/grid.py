@@ -21,9 +21,13 @@ class Grid:
 
     def column(self, title: str) -> int:
         """Place of the column whose header begins so."""
-        self.element.locator("th", has_text=title).first.wait_for(state="attached", timeout=30_000)  # a new view
-        headers = self.element.locator("th").all_inner_texts()
-        return next(place for place, header in enumerate(headers) if header.startswith(title))
+        for _ in range(300):  # a new view may still be on its way
+            headers = self.element.locator("th").all_inner_texts()
+            found = [place for place, header in enumerate(headers) if header.startswith(title)]
+            if found:
+                return found[0]
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"the grid has no column {title}")
 
     def cell(self, title: str, row: int) -> Locator:
         """A cell of the table for screen readers."""
