@@ -34,8 +34,8 @@ class DyingDatabase(Database):
     """Dies at its n-th write, before or after it is committed; a dead one stores nothing more, not even a clean-up."""
 
     def __init__(self, url: str, writes: int, *, committed: bool) -> None:
-        super().__init__(url)
         self._left, self._committed, self.is_dead = writes, committed, False
+        super().__init__(url)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

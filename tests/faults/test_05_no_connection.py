@@ -67,6 +67,7 @@ def no_way_there(folder: Path, rows: int, round_: int) -> Figures:
         pulled = scene.run("pull", GPB_CANVAS_URL=address.replace(path, "/canvas"))
         scene.expect((pulled.code, SENTENCES[kind] in pulled.err) == (1, True), f"the sentence was {pulled.err}")
         scene.expect(scene.workspace.latest_id() == newest, "a failed pull left a snapshot")
+        scene.apply()  # the drafts have waited
         scene.finish()
         scene.expect_outcomes(confirmed=len(scene.changes))
         return scene.figures()
@@ -74,7 +75,7 @@ def no_way_there(folder: Path, rows: int, round_: int) -> Figures:
 
 @pytest.mark.parametrize("round_", range(no_way_there.rounds))
 def test_no_way_to_a_server_is_a_sentence(round_: int, tmp_path: Path) -> None:
-    """Nothing was sent, and resume finishes."""
+    """Nothing was sent, and the drafts wait for the next attempt."""
     check(no_way_there, round_, tmp_path)
 
 

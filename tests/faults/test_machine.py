@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
@@ -61,14 +61,14 @@ class Syncing(RuleBasedStateMachine):
     @rule()
     def take_everything_away(self) -> None:
         """What a bad import does."""
-        rows = self.workspace.latest().associations
+        rows = self.workspace.latest().associations()
         done = rows.loc[rows["stored_reference"].notna(), ["group_id", "section_id"]]
         self._edit({(int(group), int(section)): None for group, section in done.itertuples(index=False)})
 
     @rule(place=PLACES, kind=st.sampled_from(["association", "other key"]))
     def edit_canvas(self, place: int, kind: str) -> None:
         """Somebody else writes an association, or a key of another tool."""
-        rows = self.workspace.latest().associations
+        rows = self.workspace.latest().associations()
         row = rows.iloc[place % len(rows)]
         group, key = self.district.box.world.groups[int(row["group_id"])], str(row["sis_section_id"])
         self.theirs += 1
@@ -137,7 +137,7 @@ class Syncing(RuleBasedStateMachine):
     # what the rules are made of
 
     def _choice(self, place: int, choice: int) -> tuple[Key, str | None]:
-        rows = self.workspace.latest().associations
+        rows = self.workspace.latest().associations()
         row = rows.iloc[place % len(rows)]
         options = [None, *self.workspace.latest().validity.options(row["class_id"])]
         return (int(row["group_id"]), int(row["section_id"])), options[choice % len(options)]
@@ -242,6 +242,7 @@ def test_any_order_of_events_keeps_every_promise(machine: type[Syncing], monkeyp
             stateful_step_count=7,
             deadline=None,
             database=None,
+            phases=[Phase.generate, Phase.shrink],  # to explain a failure takes longer than to find it
             suppress_health_check=list(HealthCheck),
         ),
     )
