@@ -12,8 +12,11 @@ import streamlit as st
 
 from gpb.doctor import diagnose
 from gpb.frames.snapshot import SnapshotFacts
+from gpb.settings import WorkerKind
 from gpb.ui.text import local_time
 from gpb.workspace import Workspace
+
+WORKERS = {WorkerKind.APP: "this dashboard", WorkerKind.PROCESS: "the command python -m gpb worker"}
 
 
 def connections(opened: Workspace) -> None:
@@ -29,6 +32,7 @@ def connections(opened: Workspace) -> None:
         "SIS (GPB_SIS_URL)": settings.sis_url,
         "Codec (GPB_CODEC)": str(settings.codec),
         "Section to class (GPB_SECTION_KEY)": settings.section_key,
+        "Syncs are carried out by (GPB_WORKER)": WORKERS[settings.worker],
         **(_facts(opened.latest().facts) if newest else {}),
     }
     st.table(pd.DataFrame({"Setting": list(lines), "Value": list(lines.values())}), hide_index=True)

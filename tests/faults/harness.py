@@ -9,21 +9,39 @@ from __future__ import annotations
 import asyncio
 import json
 import urllib.request
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Engine
+
 from gpb.sandbox import Running, SandboxConfig
 from gpb.settings import Settings
 from gpb.workspace import Workspace
+from tests.databases import empty_database
 from tests.faults.judge import Figures, judge
 from tests.faults.programs import Ended, Program, Trouble
 
 MOST_RESUMES = 5
 NO_TROUBLE = Trouble()
 STORES: dict[str, str] = {}
-"""``url``: where all stores of the report shall be, in place of a SQLite file for each round."""
+"""``url``: where the store of this round shall be, in place of a SQLite file; see ``store_on``."""
+
+
+@contextmanager
+def store_on(server: Engine | None) -> Iterator[None]:
+    """For one round: an empty database on a PostgreSQL server, or the round's own SQLite file."""
+    if server is None:
+        yield
+        return
+    with empty_database(server) as url:
+        STORES["url"] = url
+        try:
+            yield
+        finally:
+            STORES.clear()
 
 
 class Scene:

@@ -11,13 +11,16 @@ import shutil
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from itertools import groupby
 from pathlib import Path
 
 import click
 import stamina
+from sqlalchemy import Engine
 
-from tests.faults.harness import STORES, Fault
+from tests.databases import postgresql_server
+from tests.faults.harness import Fault, store_on
 from tests.faults.judge import Figures
 
 HERE = Path(__file__).parent
@@ -31,13 +34,14 @@ def all_faults() -> list[Fault]:
     return sorted(found, key=lambda one: one.number)
 
 
-def play(one: Fault, rounds: int | None, rows: int | None, folder: Path) -> Figures:
-    """All rounds of a fault."""
+def play(one: Fault, rounds: int | None, rows: int | None, folder: Path, server: Engine | None) -> Figures:
+    """All rounds of a fault, each with a store of its own."""
     total = Figures()
     for round_ in range(min(one.full_rounds, rounds or one.full_rounds)):
         place = folder / f"{one.number}-{round_}"
         try:
-            total.add(one.figures(place, round_, rows or one.full_rows))
+            with store_on(server):
+                total.add(one.figures(place, round_, rows or one.full_rows))
         except Exception as error:  # a round that cannot be played has not held
             total.add(Figures(1, failings=[f"round {round_} broke off: {type(error).__name__}: {error}"]))
         shutil.rmtree(place, ignore_errors=True)
@@ -49,13 +53,14 @@ def play(one: Fault, rounds: int | None, rows: int | None, folder: Path) -> Figu
 @click.option("--rows", type=int, help="Rows planned in each round; default: those of the fault (up to 500).")
 @click.option("--fault", "only", type=int, multiple=True, help="Only the fault of this number; may be repeated.")
 @click.option("--store", type=click.Choice(["sqlite", "postgresql"]), default="sqlite", show_default=True)
-@click.option("--store-url", help="Where the PostgreSQL store is; needed with --store postgresql.")
-def main(rounds: int | None, rows: int | None, only: tuple[int, ...], store: str, store_url: str | None) -> None:
+def main(rounds: int | None, rows: int | None, only: tuple[int, ...], store: str) -> None:
     """Print one line per fault, and how many of them held."""
-    if store == "postgresql":
-        if not store_url:
-            raise click.UsageError("--store postgresql needs --store-url.")
-        STORES["url"] = store_url
+    with postgresql_server() if store == "postgresql" else nullcontext() as server:
+        sys.exit(0 if report(rounds, rows, only, server) else 1)
+
+
+def report(rounds: int | None, rows: int | None, only: tuple[int, ...], server: Engine | None) -> bool:
+    """Play and print; whether all held."""
     stamina.set_testing(True, attempts=10, cap=True)
     click.echo(LINE.format("", "fault", "rounds", "rows", "lost", "doubled", "wrong", "held", "seconds"))
     held = []
@@ -65,7 +70,7 @@ def main(rounds: int | None, rows: int | None, only: tuple[int, ...], store: str
         members, began, total = list(family), time.monotonic(), Figures()
         with tempfile.TemporaryDirectory() as folder:
             for one in members:
-                total.add(play(one, rounds, rows, Path(folder) / one.play.__name__))
+                total.add(play(one, rounds, rows, Path(folder) / one.play.__name__, server))
         figures = (total.rounds, total.rows, total.lost, total.doubled, total.wrong)
         name = "; ".join(one.name for one in members)
         seconds = f"{time.monotonic() - began:.1f}"
@@ -74,7 +79,7 @@ def main(rounds: int | None, rows: int | None, only: tuple[int, ...], store: str
             click.echo(f"    {failing}")
         held.append(total.held)
     click.echo(f"{sum(held)} of {len(held)} faults held")
-    sys.exit(0 if all(held) else 1)
+    return all(held)
 
 
 if __name__ == "__main__":

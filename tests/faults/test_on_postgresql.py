@@ -1,0 +1,26 @@
+"""The faults in which the store decides, on PostgreSQL: crashes, a lost reply, two who apply, a holder that dies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.faults.harness import Fault, all_rounds, check, store_on
+from tests.faults.test_06_lost_reply import lost_reply
+from tests.faults.test_07_kill import killed_at_a_boundary
+from tests.faults.test_13_two_coordinators import holder_dies, same_row, two_at_once
+from tests.faults.test_20_restarts import replayed
+
+FAULTS = (lost_reply, killed_at_a_boundary, two_at_once, same_row, holder_dies, replayed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("one", "round_"), [pytest.param(*each, id=f"{each[0].name} {each[1]}") for each in all_rounds(*FAULTS)]
+)
+def test_what_holds_on_sqlite_holds_on_postgresql(one: Fault, round_: int, tmp_path: Path, postgresql: Engine) -> None:
+    """The same rounds, the same judge, another store."""
+    with store_on(postgresql):
+        check(one, round_, tmp_path)
