@@ -228,6 +228,7 @@ class SyncingFlat(Syncing):
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover  # watching every line makes it three times as slow
 @pytest.mark.parametrize("machine", [Syncing, SyncingFlat])
 def test_any_order_of_events_keeps_every_promise(machine: type[Syncing], monkeypatch: pytest.MonkeyPatch) -> None:
     """Edits, others, plans, runs, crashes, recoveries, undos."""

@@ -1,0 +1,107 @@
+"""History, conflicts and gates in AppTest: what was, what is, what is wanted, and who decides."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gpb.sandbox import Running
+from gpb.workspace import Workspace
+from tests.conftest import tell
+from tests.pages.conftest import opened, words
+from tests.sync.conftest import choose_first, free_rows
+
+
+def synced(live: Workspace) -> tuple[int, int]:
+    """A row that was associated by a run of ann; its ids."""
+    row = free_rows(live, 1).iloc[0]
+    choose_first(live, free_rows(live, 1))
+    asyncio.run(live.perform(live.begin(live.plan(), "ann")))
+    return int(row["group_id"]), int(row["section_id"])
+
+
+def test_a_link_opens_the_history_of_a_row(app: AppTest, live: Workspace) -> None:
+    """Every value with who, when and in which run."""
+    group, section = synced(live)
+    app.query_params["group"], app.query_params["section"] = str(group), str(section)
+    opened(app, "history")
+    table = app.dataframe[0].value
+    assert table[["who", "what", "before"]].values.tolist() == [["ann", "associate", "Unassociated"]]
+    assert table["run"].tolist() == [live.journal.runs()[0].run_id]
+
+
+def test_a_row_is_picked_by_group_and_section(app: AppTest, live: Workspace) -> None:
+    """The address follows, so that it can be sent."""
+    group, section = synced(live)
+    opened(app, "history")
+    app.segmented_control(key="history_view").set_value("One row").run()
+    assert "Choose an assignment group" in words(app)
+    app.selectbox(key="history_group").select(group).run()
+    app.selectbox(key="history_section").select(section).run()
+    assert app.dataframe[0].value["who"].tolist() == ["ann"]
+    assert app.query_params["group"] == str(group)
+
+
+def test_what_another_hand_changed_is_listed_apart(app: AppTest, live: Workspace, box: Running) -> None:
+    """And nothing when nothing was."""
+    opened(app, "history")
+    app.segmented_control(key="history_view").set_value("Changed outside").run()
+    assert "nothing changed in Canvas" in words(app)
+    row = live.rows().query("status == 'Synchronized'").iloc[0]
+    tell(box, f"integration_data/{row['group_id']}", {"sistemic": {"categoryMapping": {}}})
+    asyncio.run(live.pull())
+    app.run()
+    table = app.dataframe[0].value
+    assert set(table["group"]) == {row["group"]}
+    assert set(table["now"]) == {"Unassociated"}
+
+
+@pytest.fixture
+def moved(app: AppTest, live: Workspace, box: Running) -> AppTest:
+    """Two drafts whose rows somebody changed in Canvas before the next reading."""
+    rows = free_rows(live, 2)
+    choose_first(live, rows)
+    for row in rows.to_dict("records"):
+        last = list(live.latest().validity.options(row["class_id"]))[-1]
+        mapping = {row["sis_section_id"]: {"categoryId": last}}
+        tell(box, f"integration_data/{row['group_id']}", {"sistemic": {"categoryMapping": mapping}})
+    asyncio.run(live.pull())
+    return opened(app, "review")
+
+
+def test_a_conflict_shows_three_values(moved: AppTest, live: Workspace) -> None:
+    """What was there when it was drafted, what is there now, and what is wanted."""
+    table = moved.dataframe[0].value
+    rows = live.rows().query("moved")
+    assert table["planned_from"].tolist() == ["Unassociated"] * 2
+    assert table["now"].tolist() == rows["stored_category"].tolist()
+    assert table["wanted"].tolist() == rows["category"].tolist()
+
+
+@pytest.mark.parametrize(("label", "left"), [("Keep mine", 2), ("Take what Canvas has", 0)])
+def test_a_conflict_is_decided_by_the_coordinator(moved: AppTest, live: Workspace, label: str, left: int) -> None:
+    """Theirs or mine; the drafts follow."""
+    next(button for button in moved.button if button.label == label).click().run()
+    assert len(live.plan().changes) == left
+    assert not live.rows()["moved"].any()
+
+
+def test_a_category_with_passed_back_assignments_asks_first(app: AppTest, live: Workspace, box: Running) -> None:
+    """Focus is asked beside the page; then the number has to be typed."""
+    row = live.rows().query("status == 'Synchronized'").iloc[0]
+    used = {"section_uuid": row["class_id"], "assignment_category_uuid": row["stored_category_id"]}
+    box.world.write_sis_assignment("a-1", used)
+    live.edit({(row["group_id"], row["section_id"]): None}, person="ann", label="away")
+    opened(app, "review")
+    for _ in range(100):
+        if app.text_input:
+            break
+        time.sleep(0.1)
+        app.run()
+    assert "Focus already has assignments" in words(app)
+    assert not [button for button in app.button if button.label == "Sync Categories"]
+    app.text_input(key="review_number").set_value("1").run()
+    assert [button for button in app.button if button.label == "Sync Categories"]
