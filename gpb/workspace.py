@@ -38,6 +38,9 @@ from gpb.sync.pull import Progress, no_progress, pull
 from gpb.sync.row_history import STORED_TO, Written, row_history, seen_in
 from gpb.sync.undo import Undo, undo_plan
 
+KEPT = 2
+"""Snapshots in memory, beside an older one that was asked for last."""
+
 
 class Workspace:
     """One term of one Canvas account, as the settings choose it."""
@@ -47,7 +50,7 @@ class Workspace:
         self.database = Database(settings.effective_store_url)
         self.snapshots = SnapshotStore(settings.data_dir / "snapshots")
         self.journal = Journal(self.database)
-        self._load = lru_cache(maxsize=2)(self._read_snapshot)
+        self._loaded: dict[str, Snapshot] = {}
         self._found = lru_cache(maxsize=2)(self._find)
         self._known = lru_cache(maxsize=2)(self._keys)
         self._overlaid: tuple[object, pd.DataFrame] = (None, pd.DataFrame())
@@ -86,8 +89,7 @@ class Workspace:
         """Take a new snapshot; the summary: counts of what was read, requests and seconds."""
         async with connect(self.settings) as connections:
             facts, tables = await pull(self.settings, connections, progress)
-        rows = Snapshot("", facts, tables).associations()
-        identifier = self.snapshots.save(replace(facts, counts=counts_by_school(rows)).to_json(), tables)
+        identifier, rows = self._save(facts, tables)
         return {
             "snapshot": identifier,
             "term": facts.term,
@@ -293,12 +295,28 @@ class Workspace:
         if echoes:
             tables = latest.with_groups(echoes)
             facts = replace(latest.facts, after_run=run_id)  # the rest of the term is as old as its pull
-            counts = counts_by_school(Snapshot("", facts, tables).associations())
-            self.snapshots.save(replace(facts, counts=counts).to_json(), tables)
+            self._save(facts, tables)
 
     def _planned(self, run_id: str) -> Plan:
         return Plan.from_json(self.journal.plan(run_id))
 
-    def _read_snapshot(self, identifier: str) -> Snapshot:
-        facts, tables = self.snapshots.load(identifier)
-        return Snapshot(identifier, SnapshotFacts.from_json(facts), tables)
+    def _save(self, facts: SnapshotFacts, tables: Mapping[str, pd.DataFrame]) -> tuple[str, pd.DataFrame]:
+        """Store a snapshot with its counts; its id and association frame."""
+        snapshot = Snapshot("", facts, tables)
+        snapshot.facts = replace(facts, counts=counts_by_school(snapshot.associations()))
+        snapshot.id = self.snapshots.save(snapshot.facts.to_json(), tables)
+        self._keep(snapshot)
+        return snapshot.id, snapshot.associations()
+
+    def _load(self, identifier: str) -> Snapshot:
+        known = self._loaded.get(identifier)
+        if known is None:
+            facts, tables = self.snapshots.load(identifier)
+            known = Snapshot(identifier, SnapshotFacts.from_json(facts), tables)
+            self._keep(known)
+        return known
+
+    def _keep(self, snapshot: Snapshot) -> None:
+        """Keep the newest two in memory: a big district takes hundreds of megabytes."""
+        kept = {**self._loaded, snapshot.id: snapshot}
+        self._loaded = {name: kept[name] for name in sorted(kept)[-KEPT:]} | {snapshot.id: snapshot}

@@ -71,8 +71,8 @@ class TinyDistrict:
         printed = {name.removeprefix("GPB_").lower(): value for name, value in self.box.settings.items()}
         self.settings = Settings(_env_file=None, **{**printed, "data_dir": self.data})  # type: ignore[call-arg]
         first = Workspace(self.settings)
-        self._load = lru_cache(maxsize=8)(first._read_snapshot)  # a snapshot never changes, whoever reads it
         asyncio.run(first.pull())
+        self._loaded = first._loaded  # a snapshot never changes, whoever reads it
         first.database.close()
         shutil.copytree(self.data, self._place / "first")
         world = self.box.world
@@ -95,7 +95,7 @@ class TinyDistrict:
 
     def _opened(self) -> Workspace:
         opened = Workspace(self.settings)
-        opened._load = self._load
+        opened._loaded = dict(self._loaded)
         return opened
 
     def dying(self, writes: int, *, committed: bool) -> Workspace:
