@@ -240,7 +240,7 @@ def test_any_order_of_events_keeps_every_promise(machine: type[Syncing], monkeyp
         machine,
         settings=settings(
             max_examples=examples,
-            stateful_step_count=7,
+            stateful_step_count=6,
             deadline=None,
             database=None,
             phases=[Phase.generate, Phase.shrink],  # to explain a failure takes longer than to find it
