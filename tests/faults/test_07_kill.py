@@ -40,7 +40,7 @@ def killed_at_a_boundary(folder: Path, rows: int, round_: int) -> Figures:
         return scene.figures()
 
 
-@fault(7, "kill -9 at random moments", rounds=10, rows=12, full_rounds=100, full_rows=500)
+@fault(7, "kill -9 at random moments", rounds=5, rows=12, full_rounds=100, full_rows=500)
 def killed_at_random(folder: Path, rows: int, round_: int) -> Figures:
     """After any number of requests, and any number of milliseconds more; in every third round the rescuer, too."""
     luck = random.Random(f"kill {round_}")

@@ -64,7 +64,7 @@ NAMES_OF_SETTINGS = (
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(wishes=st.dictionaries(st.sampled_from(NAMES_OF_SETTINGS), WORDS, max_size=6))
 def test_any_settings_are_taken_or_refused_with_a_sentence(wishes: dict[str, str]) -> None:
     """Also where connections are made of them; a token is in no sentence."""

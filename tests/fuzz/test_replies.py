@@ -43,7 +43,7 @@ HEADERS = st.dictionaries(
 )
 STATUSES = st.one_of(st.sampled_from([200, 201, 301, 400, 401, 403, 404, 429, 500, 503]), st.integers(200, 599))
 REPLIES = st.builds(Canned, status=STATUSES, body=BODIES, headers=HEADERS, cut=st.sampled_from([0, 0, 0, 1]))
-FUZZ = settings(max_examples=60, deadline=None)
+FUZZ = settings(max_examples=30, deadline=None)
 
 
 @pytest.fixture(scope="module")
