@@ -76,7 +76,7 @@ class Worker:
             summary = asyncio.run(workspace.perform(record.run_id, why_stop=self._why_stop))
         except GpbError as error:
             self._say(f"{name} stopped. {error}")
-        except Exception:
+        except Exception:  # a defect in one run must not end the worker: the next run may be fine
             log.exception("run %s ended with a defect", record.run_id)
             self._say(f"{name} stopped. Something went wrong inside this program; the log says what.")
         else:

@@ -195,7 +195,7 @@ class Workspace:
 
     async def passed_back(self, plan: Plan) -> list[Change]:
         """The changes that leave a category under which Focus has assignments, see ``gates.passed_back``."""
-        if not (plan.kinds["reassociate"] or plan.kinds["unassociate"]):
+        if not plan.overwrites:
             return []
         async with connect(self.settings) as connections:
             return await passed_back(plan, connections.sis)

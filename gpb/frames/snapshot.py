@@ -96,15 +96,6 @@ class Snapshot:
     def _associations(self) -> pd.DataFrame:
         return association_frame(self)
 
-    @cached_property
-    def section_keys(self) -> dict[int, list[str]]:
-        """SIS ids of the sections of each course, by course id."""
-        known = self.tables["sections"].dropna(subset="sis_section_id")
-        keys: dict[int, list[str]] = {}
-        for course_id, key in known[["course_id", "sis_section_id"]].itertuples(index=False):
-            keys.setdefault(course_id, []).append(key)
-        return keys
-
     def with_groups(self, integration_data: Mapping[int, Mapping[str, Any]]) -> dict[str, pd.DataFrame]:
         """Tables in which the named groups bear the ``integration_data`` that Canvas echoed (group id → object)."""
         groups = self.tables["groups"].copy()

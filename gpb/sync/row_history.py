@@ -15,11 +15,11 @@ from gpb.frames.snapshot import SnapshotFacts
 from gpb.frames.validity import Validity
 from gpb.store.runs import RunRecord
 from gpb.store.snapshots import SnapshotStore, saved_at
+from gpb.sync.drafting import UNASSOCIATED
 from gpb.sync.plan import Change
 
 STORED_TO = timedelta(seconds=1)
 """The journal keeps times to the second."""
-UNASSOCIATED = "Unassociated"
 ANOTHER_HAND = "changed in Canvas"
 COLUMNS = ("at", "who", "what", "before", "after", "outcome", "reason", "run")
 

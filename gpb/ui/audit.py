@@ -1,6 +1,6 @@
 """The Audit page: which sections lose scores tonight, why, how many assignments hang on it, and who can fix it.
 
-Session-state keys: ``audit_first``, ``audit_level_<place>`` and ``audit_list_<number>`` are selections in tables.
+Session-state keys: ``audit_first``, ``audit_level_<place>`` and ``audit_list_<round>_<rows>`` are selections in tables.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from gpb.audit.why import worst_sections
 from gpb.ui.audit_filters import PAGE, AuditFilters, filter_row, go_to
 from gpb.ui.exceptions_panel import exceptions_panel
 from gpb.ui.reports_panel import reports_panel
-from gpb.ui.text import count
+from gpb.ui.text import count, fingerprint
 from gpb.ui.url_state import current
 from gpb.ui.why import why_panel
 from gpb.workspace import Workspace
@@ -47,7 +47,7 @@ def audit(opened: Workspace) -> None:
         why_panel(opened, rows, found, filters.section)
     else:
         _by_level(shown, filters)
-    _list(opened, shown)
+    _list(shown)
     reports_panel(opened, rows, shown, filters)
 
 
@@ -123,8 +123,7 @@ def _by_level(shown: pd.DataFrame, filters: AuditFilters) -> None:
     table.insert(0, "assignments", weights.reindex(table.index, fill_value=0).astype("int64"))
     table = table.sort_values(["assignments", "lost"], ascending=False).reset_index()
     st.subheader(f"By {level}", anchor=False)
-    names = {level: level.capitalize(), "assignments": "Assignments lost or at risk", "lost": "Lost",
-             "at risk": "At risk", "note": "Notes"}  # fmt: skip
+    names = {level: level.capitalize(), "assignments": "Assignments lost or at risk", **LABELS}
     place = "_".join(filters.to_url().values()) or "district"
     chosen = _table(table[list(names)], key=f"audit_level_{level}_{place}", columns=names)
     if chosen is not None:
@@ -133,7 +132,7 @@ def _by_level(shown: pd.DataFrame, filters: AuditFilters) -> None:
         _open(replace(filters, **deeper))
 
 
-def _list(opened: Workspace, shown: pd.DataFrame) -> None:
+def _list(shown: pd.DataFrame) -> None:
     """The findings themselves, with links, and what can be done about those that are ticked."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(count(len(shown), "finding"), anchor=False, width="content")
@@ -168,7 +167,7 @@ def _list(opened: Workspace, shown: pd.DataFrame) -> None:
         "section": "Section", "course": "Course", "teacher": "Teacher", "school": "School",
         "who": "Who can fix it", "state": "State", "remedy": "What to do", **LINKS,
     }  # fmt: skip
-    key = f"audit_list_{st.session_state.get('audit_round', 0)}"
+    key = f"audit_list_{st.session_state.get('audit_round', 0)}_{fingerprint(listed['key'])}"
     event = st.dataframe(
         table, hide_index=True, height=min(420, 38 + 35 * len(table)), column_config=names, key=key,
         on_select="rerun", selection_mode="multi-row", alt="Findings",
@@ -176,7 +175,7 @@ def _list(opened: Workspace, shown: pd.DataFrame) -> None:
     if len(shown) > LISTED:
         st.caption(f"The first {LISTED:,} are shown; the reports below hold all of them.")
     ticked = [row for row in event["selection"]["rows"] if row < len(listed)]
-    exceptions_panel(opened, listed.iloc[ticked] if ticked else shown, is_chosen=bool(ticked))
+    exceptions_panel(listed.iloc[ticked] if ticked else shown, is_chosen=bool(ticked))
 
 
 def _states(listed: pd.DataFrame) -> pd.Series[str]:

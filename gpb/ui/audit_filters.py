@@ -62,7 +62,7 @@ class AuditFilters:
         return rows
 
     def apply(self, found: pd.DataFrame) -> pd.DataFrame:
-        """The findings that fit, in their order; a section's include those of its course as a whole."""
+        """The findings that fit, in their order; those of a whole course are in none of its sections."""
         fits = pd.Series(True, index=found.index)
         for name in ("school", "teacher", "finding", "severity", "who"):
             if getattr(self, name):

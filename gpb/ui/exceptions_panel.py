@@ -13,12 +13,11 @@ import streamlit as st
 
 from gpb.ui.session import callback, person, say, workspace
 from gpb.ui.text import count
-from gpb.workspace import Workspace
 
 A_WHILE = timedelta(days=30)
 
 
-def exceptions_panel(_opened: Workspace, lines: pd.DataFrame, *, is_chosen: bool) -> None:
+def exceptions_panel(lines: pd.DataFrame, *, is_chosen: bool) -> None:
     """Draw it for the ticked findings, or for all that are listed."""
     open_now, accepted = lines.loc[lines["accepted_until"].isna()], lines.loc[lines["accepted_until"].notna()]
     which = "ticked" if is_chosen else "listed"

@@ -11,7 +11,7 @@ import streamlit as st
 from gpb.sync.drafting import UNASSOCIATED
 from gpb.ui import cells
 from gpb.ui.session import callback, person, say, workspace
-from gpb.ui.text import count
+from gpb.ui.text import count, fingerprint
 from gpb.workspace import Workspace
 
 COLUMNS = {
@@ -33,7 +33,7 @@ def moved_panel(opened: Workspace) -> None:
         hide_index=True,
         height=min(420, 38 + 35 * len(moved)),
         column_config=COLUMNS,
-        key=f"moved_{st.session_state.get('moved_round', 0)}",
+        key=f"moved_{st.session_state.get('moved_round', 0)}_{fingerprint(moved[['group_id', 'section_id']])}",
         on_select="rerun",
         selection_mode="multi-row",
         alt="Drafts to decide about",

@@ -19,7 +19,7 @@ def find_passed_back(opened: Workspace, plan: Plan) -> list[Change] | None:
 
     Asked once for each plan, and only where it overwrites something.
     """
-    if not (plan.kinds["reassociate"] or plan.kinds["unassociate"]):
+    if not plan.overwrites:
         return []
     kind = f"passed back {plan.checksum}"
     job = runtime().job(kind, opened)

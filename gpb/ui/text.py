@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import pandas as pd
 import streamlit as st
 
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>$~^=&])")
@@ -21,6 +23,11 @@ def plain(text: object) -> str:
 def count(number: int, one: str, many: str | None = None) -> str:
     """``1 row``, ``1,204 rows``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def fingerprint(rows: pd.Series | pd.DataFrame) -> str:
+    """Names the rows of a table in the key of its widget: what was ticked counts only while the same rows are shown."""
+    return hashlib.sha256(pd.util.hash_pandas_object(rows, index=False).to_numpy().tobytes()).hexdigest()[:16]
 
 
 def local_time(moment: datetime | str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from gpb.audit.why import worst_sections
 from gpb.ui.audit_filters import AuditFilters
+from gpb.ui.text import fingerprint
 from gpb.workspace import Workspace
 from tests.pages.conftest import opened, words
 
@@ -124,5 +126,24 @@ def test_a_workbook_is_made_beside_the_page(app: AppTest, live: Workspace) -> No
 
 def test_the_overview_has_a_line_over_time_after_the_second_reading(app: AppTest, live: Workspace) -> None:
     """Before that it says when there will be one."""
+
+    def charts() -> int:
+        return len(app.get("vega_lite_chart")) + len(app.get("arrow_vega_lite_chart"))
+
     assert "A line over time appears" in words(app)
-    assert len(app.get("vega_lite_chart")) + len(app.get("arrow_vega_lite_chart")) == 1
+    assert charts() == 1
+    asyncio.run(live.pull())
+    app.run()
+    assert "A line over time appears" not in words(app)
+    assert charts() == 3
+
+
+def test_a_tick_counts_only_for_the_rows_that_were_shown(app: AppTest, live: Workspace) -> None:
+    """After another filter nothing is ticked: no other finding is accepted in its place."""
+    opened(app, "audit")
+    key = f"audit_list_0_{fingerprint(live.findings().head(1_000)['key'])}"
+    app.session_state[key] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    app.run()
+    assert "1 ticked finding" in words(app)
+    app.selectbox(key="audit_severity").select("note").run()
+    assert "ticked finding" not in words(app)
