@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.district import district, settings_for
-from gpb.frames.snapshot import Snapshot, SnapshotFacts
+from gpb.frames.snapshot import Snapshot
 from gpb.store.snapshots import SnapshotStore
 from gpb.workspace import Workspace
 
@@ -56,7 +56,7 @@ def _resident(folder: str, identifier: str) -> str:
 def report(folder: str, identifier: str) -> None:
     """Load a snapshot, compute its rows, and print them with the memory of this process."""
     facts, tables = SnapshotStore(Path(folder) / "snapshots").load(identifier)
-    snapshot = Snapshot(identifier, SnapshotFacts.from_json(facts), tables)
+    snapshot = Snapshot.from_files(identifier, facts, tables)
     rows = len(snapshot.associations())
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines())
     resident, peak = (int(status[name].split()[0]) // 1024 for name in ("VmRSS", "VmHWM"))

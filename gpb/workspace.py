@@ -311,8 +311,7 @@ class Workspace:
     def _load(self, identifier: str) -> Snapshot:
         known = self._loaded.get(identifier)
         if known is None:
-            facts, tables = self.snapshots.load(identifier)
-            known = Snapshot(identifier, SnapshotFacts.from_json(facts), tables)
+            known = Snapshot.from_files(identifier, *self.snapshots.load(identifier))
             self._keep(known)
         return known
 

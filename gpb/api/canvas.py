@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from gpb.api.addresses import canvas_base
 from gpb.api.concurrency import DEFAULT_CONCURRENCY
 from gpb.api.credentials import BearerToken
+from gpb.api.lists import Walked, whole_list
 from gpb.api.paging import LinkPages
 from gpb.api.records import Record, as_record, as_records
 from gpb.api.replies import CANVAS, canvas_reply
@@ -133,20 +134,22 @@ class CanvasClient:
     async def _list(
         self, path: str, params: Params, about: str, make: Callable[[Record], Made], *keys: str
     ) -> list[Made]:
-        """All pages of a list; a walk that cannot be trusted begins anew."""
+        """All pages of a list, see ``whole_list``."""
 
-        async def walk() -> list[Made]:
+        async def walk() -> Walked[Made]:
             pages = LinkPages(CANVAS, about, path, PAGE_SIZE)
-            made: list[Made] = []
+            walked: Walked[Made] = Walked()
             query: Params = [*params, ("per_page", str(PAGE_SIZE))]
             while pages.next_url is not None:
                 reply = await self._transport.get(pages.next_url, query, about=about)
                 rows = as_records(CANVAS, about, reply.data, *keys)
-                made += map(make, pages.take(reply.url, reply.headers.get("link", ""), rows))
+                for row in pages.take(reply.url, reply.headers.get("link", ""), rows):
+                    walked.add(row.text("id"), make(row))
                 query = ()  # the address of a next page is complete and opaque
-            return made
+            walked.is_certain = pages.is_certain
+            return walked
 
-        return await self._transport.retrying(walk)
+        return await whole_list(self._transport, walk)
 
 
 def _segment(account: int | str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+from gpb.api.lists import Walked, whole_list
 from gpb.api.paging import OffsetPages
 from gpb.api.records import Record, as_records
 from gpb.api.replies import FOCUS
@@ -50,21 +51,23 @@ class SisClient(Protocol):
 async def read_list(
     transport: Transport, path: str, about: str, make: Callable[[Record], Made], *keys: str
 ) -> list[Made]:
-    """A list whose rows lie under one of ``keys``, an object made of each; a walk not to be trusted begins anew."""
+    """A list whose rows lie under one of ``keys``, an object made of each, see ``whole_list``."""
 
-    async def walk() -> list[Made]:
+    async def walk() -> Walked[Made]:
         pages = OffsetPages(FOCUS, about)
-        made: list[Made] = []
+        walked: Walked[Made] = Walked()
         while (page := pages.next_page) is not None:
             if isinstance(page, int):
                 reply = await transport.get(path, [("limit", str(PAGE_SIZE)), ("offset", str(page))], about=about)
             else:
                 reply = await transport.get(page, about=about)
             rows = as_records(FOCUS, about, reply.data, *keys)
-            made += map(make, pages.take(reply.url, reply.headers, reply.data, rows))
-        return made
+            for row in pages.take(reply.url, reply.headers, reply.data, rows):
+                walked.add(row.text_or_none("uuid") or row.text_or_none("sourcedId") or "", make(row))
+        walked.is_certain = pages.is_certain
+        return walked
 
-    return await transport.retrying(walk)
+    return await whole_list(transport, walk)
 
 
 def unique(rows: list[Named]) -> list[Named]:

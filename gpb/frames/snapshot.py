@@ -66,13 +66,20 @@ class SnapshotFacts:
 class Snapshot:
     """The tables of one moment (``schemas.TABLES``), immutable, and the frames computed from them.
 
-    ``id`` is given by the store. The frames are shared between callers: copy before changing one.
+    ``id`` is given by the store. The frames are shared between callers: copy before changing one. They were checked
+    where they were made; those of files come in through ``from_files``.
     """
 
     def __init__(self, identifier: str, facts: SnapshotFacts, tables: Mapping[str, pd.DataFrame]) -> None:
         self.id = identifier
         self.facts = facts
-        self.tables = {name: schema.validate(tables[name]) for name, schema in schemas.TABLES.items()}
+        self.tables = tables
+
+    @classmethod
+    def from_files(cls, identifier: str, facts: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> Snapshot:
+        """What the store has read, its tables checked and brought to the present columns; raises SchemaError."""
+        checked = {name: schema.validate(tables[name]) for name, schema in schemas.TABLES.items()}
+        return cls(identifier, SnapshotFacts.from_json(facts), checked)
 
     @property
     def codec(self) -> Codec:
@@ -102,4 +109,4 @@ class Snapshot:
         texts = {group_id: json.dumps(data, ensure_ascii=False) for group_id, data in integration_data.items()}
         fresh = groups["group_id"].map(texts)
         groups["integration_data"] = fresh.where(fresh.notna(), groups["integration_data"])
-        return {**self.tables, "groups": groups}
+        return {**self.tables, "groups": schemas.GROUPS.validate(groups)}

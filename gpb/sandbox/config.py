@@ -25,6 +25,7 @@ KNOWN_FAULTS = (
     "bare-400",
     "not-json",
     "shift-page",
+    "skip-item",
     "cut-walk",
     "other-host",
     "empty-list",

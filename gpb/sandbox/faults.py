@@ -15,7 +15,7 @@ from gpb.sandbox.config import KNOWN_FAULTS, checked_faults
 
 READS = ("GET", "HEAD")
 ONLY_WRITES = ("lost-reply",)
-ONLY_READS = ("repeat-page", "shift-page", "cut-walk", "other-host", "empty-list", "string-ids")
+ONLY_READS = ("repeat-page", "shift-page", "skip-item", "cut-walk", "other-host", "empty-list", "string-ids")
 NEVER_TOKENS = ("expired-token", "lost-reply")  # asking for a token neither needs one nor stores anything
 TRANSPORT = "sandbox.transport"
 

@@ -73,13 +73,22 @@ class Gate:
         self.latency = latency_ms / 1000
         self.stopping = asyncio.Event()
         self._request_ids = count(1)
+        self._in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request through; pages and the sandbox's own routes meet neither fault nor throttle."""
         if scope["type"] != "http" or not scope["path"].startswith((CANVAS, FOCUS)):
             await self.app(scope, receive, send)
             return
-        entry = self.log.arrived(scope["method"], scope["path"], scope["query_string"].decode("latin-1"))
+        self._in_flight += 1
+        try:
+            await self._serve(scope, receive, send)
+        finally:
+            self._in_flight -= 1
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        query = scope["query_string"].decode("latin-1")
+        entry = self.log.arrived(scope["method"], scope["path"], query, self._in_flight)
         body = await _whole_body(receive)
         if body is None:
             return

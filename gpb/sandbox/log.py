@@ -13,11 +13,16 @@ SECRET_PARAMETER = re.compile(r"\b(access_token|client_secret|token)=[^&]*")
 
 @dataclass(slots=True)
 class Entry:
-    """One request; `status` is 0 as long as no reply went out, hence for ever when the connection was dropped."""
+    """One request.
+
+    `status` is 0 as long as no reply went out, hence for ever when the connection was dropped; `in_flight` is how many
+    API requests were being served when it arrived, itself included.
+    """
 
     method: str
     path: str
     status: int = 0
+    in_flight: int = 1
 
 
 class RequestLog:
@@ -27,10 +32,10 @@ class RequestLog:
         """Start empty."""
         self._entries: deque[Entry] = deque(maxlen=KEPT)
 
-    def arrived(self, method: str, path: str, query: str) -> Entry:
+    def arrived(self, method: str, path: str, query: str, in_flight: int) -> Entry:
         """Add a request, its secrets blotted out, and return the entry so that the status can follow."""
         shown = SECRET_PARAMETER.sub(r"\1=***", query)
-        entry = Entry(method, f"{path}?{shown}" if shown else path)
+        entry = Entry(method, f"{path}?{shown}" if shown else path, in_flight=in_flight)
         self._entries.append(entry)
         return entry
 
@@ -39,5 +44,5 @@ class RequestLog:
         self._entries.clear()
 
     def as_list(self) -> list[dict[str, Any]]:
-        """Return `method`, `path` and `status` of each request, oldest first."""
+        """Return `method`, `path`, `status` and `in_flight` of each request, oldest first."""
         return [asdict(entry) for entry in list(self._entries)]

@@ -28,10 +28,10 @@ class Visit:
         """Return where a page starts: where it was wanted, unless a fault serves another one.
 
         `repeat-page` serves the page before; `shift-page` starts one item early, as when something was added to the
-        part that was read already.
+        part that was read already, and `skip-item` one late, as when something there was deleted.
         """
-        moved = {"repeat-page": length, "shift-page": 1}.get(self.fault or "", 0)
-        return max(0, wanted - moved)
+        moved = {"repeat-page": -length, "shift-page": -1, "skip-item": 1}.get(self.fault or "", 0)
+        return max(0, wanted + moved) if wanted else 0
 
 
 class Refused(Exception):

@@ -33,6 +33,8 @@ class SnapshotStore:
             for name, table in tables.items():
                 table.to_parquet(draft / f"{name}.parquet", index=False, compression="zstd")
             (draft / FACTS).write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
+            for place in (*draft.iterdir(), draft):
+                _sync(place)
             os.replace(draft, self.folder / identifier)
         except OSError as error:
             shutil.rmtree(draft, ignore_errors=True)
@@ -73,6 +75,15 @@ class SnapshotStore:
         if not self.folder.is_dir():
             return []
         return sorted((entry.name for entry in self.folder.iterdir() if not entry.name.startswith(".")), reverse=True)
+
+
+def _sync(place: Path) -> None:
+    """Have the disk keep a file or folder: when the power fails, a name must not outlive what it stands for."""
+    descriptor = os.open(place, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def saved_at(identifier: str) -> datetime:

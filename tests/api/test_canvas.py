@@ -110,7 +110,7 @@ async def test_courses_are_those_of_a_term_with_their_teachers(server: ScriptedS
         {**kept, "teachers": [{"id": 9, "display_name": "Zoë"}], "sis_course_id": None},
         {**kept, "id": 13, "apply_assignment_group_weights": False},
     ]
-    first, second = (one.target.partition("?")[2] for one in server.seen)
+    first, second, *_ = (one.target.partition("?")[2] for one in server.seen)
     assert first == (
         "enrollment_term_id=sis_term_id%3A2026-S1&include%5B%5D=teachers&state%5B%5D=created&state%5B%5D=claimed"
         "&state%5B%5D=available&state%5B%5D=completed&per_page=100"
@@ -217,7 +217,7 @@ async def test_a_walk_that_repeats_a_page_begins_anew(server: ScriptedServer, ca
     good = f'<{server.url}{path}?page=first>; rel="first"'
     server.on(f"GET {path}?page=b1", Canned(body=[first]), Canned(body=[second], headers={"Link": good}))
     assert [group["id"] for group in await canvas.assignment_groups(12)] == [1, 2]
-    assert len(server.seen) == 4
+    assert len(server.seen) == 6  # and once more from the beginning: two pages have no certain end
 
 
 async def test_a_page_at_another_host_is_not_asked_for(

@@ -6,16 +6,23 @@ from pathlib import Path
 
 import pytest
 
+from gpb.api.concurrency import DEFAULT_CONCURRENCY, REPLIES_PER_STEP
 from tests.faults.harness import Scene, check, fault
 from tests.faults.judge import Figures
 
-BURSTS = ({"after": 5, "times": 8}, {"method": "PUT", "after": 2, "times": 12}, {"after": 0, "times": 4})
+BURSTS = (
+    {"path": "/canvas/", "after": 5, "times": 8},
+    {"method": "PUT", "after": 2, "times": 12},
+    {"path": "/canvas/", "after": 0, "times": 4},
+)
 
 
-@fault(1, "bursts of 429 and of 403 Rate Limit Exceeded, with room left", rounds=4, full_rounds=12, full_rows=60)
+@fault(
+    1, "bursts of 429 and of 403 Rate Limit Exceeded, with room left", rounds=4, rows=24, full_rounds=12, full_rows=60
+)
 def bursts(folder: Path, rows: int, round_: int) -> Figures:
     """Both statuses at random, in bursts and all the time; the header says that there is room."""
-    with Scene(folder, rows) as scene:
+    with Scene(folder, rows, latency_ms=20) as scene:
         scene.choose()
         if round_ % 4 == 3:
             scene.tell("faults", {"throttle": 0.25})
@@ -23,8 +30,21 @@ def bursts(folder: Path, rows: int, round_: int) -> Figures:
             scene.script("throttle", **BURSTS[round_ % 4])
         ended = scene.apply()
         scene.expect(ended.code == 0, f"apply ended with {ended.code}: {ended.err}")
-        scene.expect(any(seen["status"] in (403, 429) for seen in scene.look("requests")), "nothing was throttled")
+        _expect_slower(scene)
         return scene.figures()
+
+
+def _expect_slower(scene: Scene) -> None:
+    """Once those in flight with the first one that is turned away are over, at most half as many are in flight."""
+    to_canvas = [seen for seen in scene.look("requests") if "/canvas/" in seen["path"]]
+    turned_away = [place for place, seen in enumerate(to_canvas) if seen["status"] in (403, 429)]
+    if not turned_away:
+        scene.expect(False, "nothing was throttled")
+        return
+    first = turned_away[0]
+    settled = to_canvas[first + DEFAULT_CONCURRENCY : first + DEFAULT_CONCURRENCY + REPLIES_PER_STEP]
+    most = max(seen["in_flight"] for seen in settled)
+    scene.expect(most <= DEFAULT_CONCURRENCY // 2, f"{most} requests were in flight after the first was turned away")
 
 
 @fault(3, "the leaky bucket with its real constants", rounds=1, rows=60, full_rounds=3, full_rows=500)

@@ -58,7 +58,7 @@ def test_reset_drops_the_connection(small: Running) -> None:
     with pytest.raises(httpx.ReadError):
         client.put(GROUP, json={"integration_data": {"a": 1}})
     assert small.world.groups[3001].stored == before
-    assert small.log.as_list()[-1] == {"method": "PUT", "path": f"/canvas/api/v1/{GROUP}", "status": 0}
+    assert small.log.as_list()[-1] == {"method": "PUT", "path": f"/canvas/api/v1/{GROUP}", "status": 0, "in_flight": 1}
 
 
 def test_lost_reply_comes_after_the_write(small: Running) -> None:

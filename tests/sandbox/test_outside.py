@@ -73,6 +73,16 @@ def test_a_shifted_page_begins_one_item_early(small: Running) -> None:
     assert again[0] == whole[3]
 
 
+def test_a_page_skips_an_item(small: Running) -> None:
+    """As when something before it was deleted; the first page is whole."""
+    client = canvas(small)
+    whole = flat(walk(client, COURSES))
+    small.faults.change({"skip-item": 1.0})
+    first = client.get(COURSES)
+    assert first.json()[0] == whole[0]
+    assert client.get(first.links["next"]["url"]).json()[0] == whole[5]
+
+
 def test_ids_come_as_text(small: Running) -> None:
     """Nothing else of the object differs."""
     client = canvas(small)
