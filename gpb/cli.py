@@ -19,13 +19,13 @@ from gpb.audit.output import audit_files
 from gpb.audit.reports.registry import Provenance
 from gpb.audit.terminal import audit_text, text_table
 from gpb.doctor import diagnose
-from gpb.errors import GpbError, InputError, SnapshotShrank
+from gpb.errors import GpbError, InputError
 from gpb.exchange import export_csv, import_csv
 from gpb.frames.schemas import STATUSES
 from gpb.logfile import start_log
 from gpb.sandbox.command import sandbox
 from gpb.settings import Settings, operating_system_user
-from gpb.sync.gates import raise_if_passed_back, raise_if_shrunk
+from gpb.sync.gates import passed_back_objection
 from gpb.sync.plan import Plan, rows_of
 from gpb.sync.pull import no_progress
 from gpb.worker import Worker
@@ -137,10 +137,8 @@ def plan_(output: Path | None) -> None:
     workspace = _workspace()
     plan = workspace.plan()
     _show_plan(plan, output)
-    try:
-        raise_if_shrunk(plan, workspace.limits)
-    except SnapshotShrank as error:  # ``apply`` refuses it; rows that the pull has lost are not even shown above
-        click.echo(str(error), err=True)
+    for objection in workspace.objections(plan):  # ``apply`` will refuse it
+        click.echo(str(objection), err=True)
     moved = int(workspace.rows()["moved"].sum())
     if moved:
         click.echo(
@@ -251,18 +249,27 @@ def _show_plan(plan: Plan, output: Path | None) -> None:
 
 
 def _apply(workspace: Workspace, plan: Plan, *, yes: bool, force: bool) -> None:
-    workspace.check(plan, force=force)  # also an empty one: drafts on rows that a pull has lost are in no plan
+    workspace.check(plan, force=True)
+    if not force:
+        _raise_objections(workspace, plan)  # also to an empty one: drafts on rows that a pull has lost are in no plan
     if not plan.changes:
         click.echo(json.dumps({"run": None, **workspace.journal.summary("")}))
         return
-    if not force:
-        raise_if_passed_back(asyncio.run(workspace.passed_back(plan)))
     if not yes:
         _show_plan(plan, None)
         if not sys.stdin.isatty():
             raise InputError("Nothing was written: add --yes to apply without a question.")
         click.confirm("Write this to Canvas?", abort=True)
     _perform(workspace, workspace.begin(plan, operating_system_user()))
+
+
+def _raise_objections(workspace: Workspace, plan: Plan) -> None:
+    """Say everything that speaks against the plan before anybody overrules it; raises the first of these gates."""
+    against = [*workspace.objections(plan), *passed_back_objection(asyncio.run(workspace.passed_back(plan)))]
+    for objection in against[1:]:
+        click.echo(str(objection), err=True)
+    if against:
+        raise type(against[0])(f"{against[0]} To confirm it here, add --force.")
 
 
 def _perform(workspace: Workspace, run_id: str) -> None:

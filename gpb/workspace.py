@@ -21,7 +21,7 @@ from gpb.audit.evidence import Evidence
 from gpb.audit.findings import findings, with_overlay
 from gpb.audit.links import dashboard_links
 from gpb.audit.score import counts_by_school, over_time
-from gpb.errors import GpbError, InputError
+from gpb.errors import GateError, GpbError, InputError
 from gpb.frames.overlay import with_drafts
 from gpb.frames.snapshot import Snapshot, SnapshotFacts
 from gpb.settings import Settings
@@ -32,7 +32,7 @@ from gpb.store.runs import Journal, RunRecord
 from gpb.store.snapshots import SnapshotStore
 from gpb.sync import run as running
 from gpb.sync.drafting import Edited, edit
-from gpb.sync.gates import Limits, passed_back, raise_if_unsafe
+from gpb.sync.gates import Limits, leaving, objections, passed_back
 from gpb.sync.plan import Change, Plan, plan_from_drafts
 from gpb.sync.pull import Progress, no_progress, pull
 from gpb.sync.row_history import STORED_TO, Written, row_history, seen_in
@@ -172,13 +172,16 @@ class Workspace:
         return written
 
     def check(self, plan: Plan, *, force: bool) -> None:
-        """Raise PlanStale, or (unless forced) the gate that the plan does not pass. Nothing is written."""
+        """Raise PlanStale, or (unless forced) the first gate that the plan does not pass. Nothing is written."""
         if plan.scope != self.latest().facts.scope:
             raise InputError("This plan was made for another Canvas, account or term. Check the settings.")
         plan.raise_if_stale(self.latest().associations())
-        if not force:
-            facts = self.latest().facts
-            raise_if_unsafe(plan, self.limits, datetime.now(UTC) - facts.taken_at)
+        for objection in self.objections(plan) if not force else ():
+            raise objection
+
+    def objections(self, plan: Plan) -> list[GateError]:
+        """Every gate that the plan does not pass by itself; what Focus says to it, ``passed_back`` tells."""
+        return list(objections(plan, self.limits, datetime.now(UTC) - self.latest().facts.taken_at))
 
     @property
     def limits(self) -> Limits:
@@ -193,12 +196,17 @@ class Workspace:
             age=timedelta(hours=given.max_snapshot_hours),
         )
 
+    def leaving(self, plan: Plan) -> dict[Change, str]:
+        """The changes that leave a category, with its id; only for these ``passed_back`` asks Focus."""
+        return leaving(plan, self.latest().associations())
+
     async def passed_back(self, plan: Plan) -> list[Change]:
         """The changes that leave a category under which Focus has assignments, see ``gates.passed_back``."""
-        if not plan.overwrites:
+        left = self.leaving(plan)
+        if not left:
             return []
         async with connect(self.settings) as connections:
-            return await passed_back(plan, connections.sis)
+            return await passed_back(left, connections.sis)
 
     def begin(self, plan: Plan, person: str, *, queued: bool = False) -> str:
         """Store a run of the plan, to be carried out here with ``perform`` or (queued) by a worker; its id."""

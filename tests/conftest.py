@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     names = ("CANVAS_URL", "CANVAS_TOKEN", "TERM", "SIS_URL", "STORE_URL", "CODEC", "SIS_DIALECT", "DATA_DIR", "WORKER")
     for name in names:
         monkeypatch.delenv(f"GPB_{name}", raising=False)
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # AppTest leaves its script in this place
     stamina.set_testing(True, attempts=10, cap=True)
     yield
     stamina.set_testing(False)

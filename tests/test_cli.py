@@ -113,6 +113,19 @@ def test_apply_without_yes_writes_nothing_where_nobody_can_answer(shell: Shell, 
     assert not [seen for seen in look(box, "requests") if seen["method"] == "PUT"]
 
 
+def test_everything_that_speaks_against_a_plan_is_said_before_it_is_forced(shell: Shell, box: Running) -> None:
+    """A sentence each, the way on, and nothing written; forced, it is written."""
+    edit_some(shell, 3)
+    shell.environment |= {"GPB_MAX_NEW": "2", "GPB_MAX_SNAPSHOT_HOURS": "1e-9"}
+    refused = shell("apply", "--yes")
+    assert refused.exit_code == 1
+    assert "3 new associations would be made at once (limit 2)" in refused.stderr
+    assert "The term was read 0 hours ago" in refused.stderr
+    assert refused.stderr.strip().endswith("add --force.")
+    assert [entry for entry in look(box, "requests") if entry["method"] == "PUT"] == []
+    assert json.loads(shell("apply", "--yes", "--force").stdout)["confirmed"] == 3
+
+
 def test_rows_that_were_not_confirmed_end_with_3(shell: Shell, box: Running) -> None:
     """Each with its reason on stderr; resume finishes what was not attempted."""
     edited = edit_some(shell, 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -37,7 +38,7 @@ def association_frame(snapshot: Snapshot) -> pd.DataFrame:
     return schemas.ASSOCIATIONS.validate(rows[list(schemas.ASSOCIATIONS.columns)].reset_index(drop=True))
 
 
-def _rows(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def _rows(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     sections = tables["sections"].dropna(subset="sis_section_id")
     return tables["groups"].merge(sections, on="course_id").merge(tables["courses"], on="course_id")
 

@@ -103,7 +103,7 @@ class Snapshot:
     def _associations(self) -> pd.DataFrame:
         return association_frame(self)
 
-    def with_groups(self, integration_data: Mapping[int, Mapping[str, Any]]) -> dict[str, pd.DataFrame]:
+    def with_groups(self, integration_data: Mapping[int, Mapping[str, Any]]) -> Mapping[str, pd.DataFrame]:
         """Tables in which the named groups bear the ``integration_data`` that Canvas echoed (group id → object)."""
         groups = self.tables["groups"].copy()
         texts = {group_id: json.dumps(data, ensure_ascii=False) for group_id, data in integration_data.items()}

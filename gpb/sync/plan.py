@@ -81,11 +81,6 @@ class Plan:
         counts = Counter(change.kind for change in self.changes)
         return {kind: counts[kind] for kind in ("associate", "reassociate", "unassociate")}
 
-    @property
-    def overwrites(self) -> bool:
-        """Whether a change leaves a category, for another one or for none."""
-        return any(change.before is not None for change in self.changes)
-
     def by_group(self) -> dict[int, list[Change]]:
         """Changes by group id, in plan order: one write each."""
         groups: dict[int, list[Change]] = {}

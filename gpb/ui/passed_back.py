@@ -1,4 +1,4 @@
-"""Before a sync that overwrites: Focus is asked, beside the page, what was passed back already."""
+"""Before a sync that leaves categories: Focus is asked, beside the page, what was passed back under them already."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from gpb.workspace import Workspace
 def find_passed_back(opened: Workspace, plan: Plan) -> list[Change] | None:
     """The changes that the gate holds against the plan; None while Focus is being asked, or could not be.
 
-    Asked once for each plan, and only where it overwrites something.
+    Asked once for each plan, and only where it leaves a category.
     """
-    if not plan.overwrites:
+    if not opened.leaving(plan):
         return []
     kind = f"passed back {plan.checksum}"
     job = runtime().job(kind, opened)

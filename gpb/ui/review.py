@@ -12,7 +12,7 @@ import streamlit as st
 
 from gpb.errors import GateError
 from gpb.store.runs import RunRecord
-from gpb.sync.gates import raise_if_passed_back
+from gpb.sync.gates import passed_back_objection
 from gpb.sync.plan import Plan, rows_of
 from gpb.ui.moved import moved_panel
 from gpb.ui.passed_back import find_passed_back
@@ -84,32 +84,32 @@ LISTED, EXPANDED = 20, 4  # courses
 
 def sync_button(opened: Workspace, plan: Plan, label: str = "Sync Categories") -> None:
     """The button that writes a plan; behind a gate the number of rows has to be typed first."""
-    force = False
     concerned = find_passed_back(opened, plan)
     if concerned is None:
         return
-    try:
-        opened.check(plan, force=False)
-        raise_if_passed_back(concerned)
-    except GateError as error:
-        opened.check(plan, force=True)  # a stale plan is refused whatever is typed
-        st.warning(str(error), icon=":material/front_hand:")
-        typed = st.text_input(
-            f"Type {len(plan.changes)} to confirm that all these rows shall change", key="review_number"
-        )
-        force = typed.strip() == str(len(plan.changes))
-        if not force:
-            return
+    opened.check(plan, force=True)  # a stale plan is refused whatever is typed
+    against = [*opened.objections(plan), *passed_back_objection(concerned)]
+    if against and not _confirmed(plan, against):
+        return
     groups = count(len(plan.by_group()), "assignment group")
     st.button(
         label,
         type="primary",
         icon=":material/sync:",
         on_click=_sync,
-        args=(plan, force),
+        args=(plan, bool(against)),
         help=f"Writes {count(len(plan.changes), 'row')} in {groups} to Canvas.",
         key=f"sync_{plan.undo_of or 'drafts'}",
     )
+
+
+def _confirmed(plan: Plan, against: list[GateError]) -> bool:
+    """Whether somebody has read everything that speaks against the plan, and typed its number of rows."""
+    for objection in against:
+        st.warning(str(objection), icon=":material/front_hand:")
+    rows = str(len(plan.changes))
+    typed = st.text_input(f"Type {rows} to confirm that all these rows shall change", key="review_number")
+    return typed.strip() == rows
 
 
 def _sync(plan: Plan, force: bool) -> None:

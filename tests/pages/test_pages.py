@@ -156,10 +156,12 @@ def test_a_row_that_somebody_changed_is_told_with_its_reason(app: AppTest, live:
     assert len(live.plan().changes) == 1
 
 
-def test_a_plan_over_a_limit_needs_the_number_typed(app: AppTest, live: Workspace) -> None:
-    """No button before that."""
+def test_a_plan_over_a_limit_needs_the_number_typed(app: AppTest, live: Workspace, box: Running) -> None:
+    """No button before that, and everything that speaks against the plan is read first."""
     rows = live.rows()
     done = rows.loc[rows["stored_category_id"].notna()]
+    used = {"section_uuid": done.iloc[0]["class_id"], "assignment_category_uuid": done.iloc[0]["stored_category_id"]}
+    box.world.write_sis_assignment("a-1", used)
     keys = zip(done["group_id"].tolist(), done["section_id"].tolist(), strict=True)
     live.edit(dict.fromkeys(keys), person="ann", label="everything away")
     number = len(live.plan().changes)
@@ -170,6 +172,8 @@ def test_a_plan_over_a_limit_needs_the_number_typed(app: AppTest, live: Workspac
         assert not [button for button in app.button if button.label == "Sync Categories"]
         app.run()  # Focus is still being asked what was passed back
     assert not [button for button in app.button if button.label == "Sync Categories"]
+    assert "would be unassociated (limit" in words(app)
+    assert "Focus already has assignments" in words(app)
     app.text_input(key="review_number").set_value(str(number)).run()
     assert [button for button in app.button if button.label == "Sync Categories"]
 
