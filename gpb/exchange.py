@@ -15,8 +15,11 @@ from gpb.audit.reports.registry import Provenance
 from gpb.audit.reports.tables import all_associations
 from gpb.errors import InputError
 from gpb.frames.validity import Validity
+from gpb.numbers import whole_number
 from gpb.store.drafts import Key
 from gpb.sync.drafting import UNASSOCIATED
+
+LONGEST_QUOTE = 40
 
 
 def export_csv(rows: pd.DataFrame, provenance: Provenance | None = None, *, bom: bool = True) -> bytes:
@@ -99,9 +102,10 @@ def _meaning(text: str) -> str:
 
 def _number(line: Mapping[str, str], name: str) -> int:
     text = (line.get(name) or "").strip().removesuffix(".0")  # a spreadsheet may have made a decimal of it
-    if not text.isascii() or not text.isdecimal():
-        raise InputError(f"{name} is “{line.get(name) or ''}”, not a number")
-    return int(text)
+    number = whole_number(text)
+    if number is None:
+        raise InputError(f"{name} is “{text[:LONGEST_QUOTE]}”, not a number")
+    return number
 
 
 def _reader(content: bytes) -> csv.DictReader[str]:

@@ -178,8 +178,8 @@ def _term(row: Record) -> Term:
     term = Term(
         id=row.integer("id"),
         name=row.text("name"),
-        start_at=row.text_or_none("start_at"),
-        end_at=row.text_or_none("end_at"),
+        start_at=row.moment_or_none("start_at"),
+        end_at=row.moment_or_none("end_at"),
         workflow_state=row.text("workflow_state"),
     )
     if row.has("sis_term_id"):

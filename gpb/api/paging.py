@@ -15,6 +15,7 @@ from gpb.api.addresses import host, resolve
 from gpb.api.records import Record
 from gpb.api.replies import SETTING_PREFIX
 from gpb.errors import BrokenReply, WrongServer
+from gpb.numbers import whole_number
 
 MOST_PAGES = 10_000
 """A million objects at 100 each: more than any district has, so a walk beyond it runs in circles."""
@@ -179,8 +180,6 @@ class OffsetPages(_Walk):
 
 
 def _count(value: Any) -> int | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        return int(value)
-    return None
+    if isinstance(value, str):
+        return whole_number(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

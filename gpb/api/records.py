@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from gpb.errors import BrokenReply
+from gpb.numbers import LARGEST, whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +31,30 @@ class Record:
         value = self.fields.get(name)
         if value is None:
             return None
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-        if isinstance(value, str) and value.isascii() and value.isdigit():
-            return int(value)
+        number = whole_number(value) if isinstance(value, str) else value
+        if isinstance(number, int) and not isinstance(number, bool) and abs(number) <= LARGEST:
+            return number
         raise self._broken(name)
 
     def number(self, name: str) -> float:
-        """A number; 0.0 where the field is null or absent."""
+        """A finite number; 0.0 where the field is null or absent."""
         value = self.fields.get(name)
         if value is None:
             return 0.0
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= LARGEST:
             return float(value)
+        raise self._broken(name)
+
+    def moment_or_none(self, name: str) -> str | None:
+        """A moment as ISO 8601 text with its offset, or None where the field is null, empty or absent."""
+        value = self.text_or_none(name)
+        if not value:
+            return None
+        try:
+            if datetime.fromisoformat(value).tzinfo is not None:
+                return value
+        except ValueError:
+            pass
         raise self._broken(name)
 
     def text(self, name: str) -> str:

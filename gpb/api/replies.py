@@ -8,6 +8,7 @@ those of the SIS in ``sis_replies``.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -35,6 +36,8 @@ SETTING_PREFIX = {CANVAS: "GPB_CANVAS", FOCUS: "GPB_SIS"}
 NO_JSON = object()
 """Stands for a body that is not JSON; ``None`` is the JSON value null."""
 _LONGEST_QUOTE = 160
+_HALF_A_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
+"""Most are one half of a pair, which is well."""
 _RATE_LIMIT_TEXT = "rate limit exceeded"
 
 
@@ -63,11 +66,14 @@ class Answer:
         return "html" in self.headers.get("content-type", "").lower() or self.body.lstrip()[:1] == b"<"
 
     def json(self) -> Any:
-        """The parsed body, or NO_JSON."""
+        """The parsed body, or NO_JSON; also where a text holds half a character, which nothing can store or send."""
         try:
-            return json.loads(self.body)
+            data = json.loads(self.body)
+            if _HALF_A_CHARACTER.search(self.body):
+                json.dumps(data, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
             return NO_JSON
+        return data
 
     def text(self) -> str:
         """The body as one line of limited length, for a sentence or a log."""

@@ -39,6 +39,10 @@ class RequestLog:
         self._entries.append(entry)
         return entry
 
+    def __len__(self) -> int:
+        """Return how many requests it holds."""
+        return len(self._entries)
+
     def clear(self) -> None:
         """Forget everything."""
         self._entries.clear()

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 import pandas as pd
+from pandera.errors import SchemaError, SchemaErrors
 
 from gpb.api.canvas import CanvasClient
 from gpb.api.connect import Connections
 from gpb.api.sis import SisClient
 from gpb.api.types import Account, AssignmentGroup, Course, Section, Term
-from gpb.errors import NotFound, NotPermitted, SettingsError
+from gpb.errors import BrokenReply, NotFound, NotPermitted, SettingsError
 from gpb.frames import tables
 from gpb.frames.codec import Layout, learn_layout
 from gpb.frames.snapshot import SnapshotFacts
@@ -34,7 +35,8 @@ async def pull(
 ) -> tuple[SnapshotFacts, dict[str, pd.DataFrame]]:
     """Facts and tables of the chosen term, as they are now; reads only.
 
-    Raises ApiError when one of the systems cannot be read, and SettingsError when the term does not exist.
+    Raises ApiError when one of the systems cannot be read or contradicts itself, and SettingsError when the term does
+    not exist.
     """
     started = time.monotonic()
     try:
@@ -42,7 +44,7 @@ async def pull(
             from_sis = tasks.create_task(_read_sis(connections.sis))
             from_canvas = tasks.create_task(_read_canvas(connections.canvas, settings, progress))
     except BaseExceptionGroup as group:
-        raise first_error(group) from group
+        raise _sentence(first_error(group)) from group
     (account, term, canvas_frames), sis_frames = from_canvas.result(), from_sis.result()
     frames = canvas_frames | sis_frames
     facts = SnapshotFacts(
@@ -70,6 +72,18 @@ def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
     """The first error inside nested groups: one sentence is enough for a person."""
     first = group.exceptions[0]
     return first_error(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+def _sentence(error: BaseException) -> BaseException:
+    """Objects that are well each for itself, and make no table together, are the server's fault, not a defect here."""
+    if not isinstance(error, SchemaError | SchemaErrors):
+        return error
+    table = error.schema.name
+    return BrokenReply(
+        f"What Canvas or Focus sent contradicts itself: no table of {table} can be made of it. Try again in a few "
+        f"minutes; if it stays so, the log says where.",
+        system="Canvas",
+    )
 
 
 def choose_term(terms: Iterable[Term], wanted: str, today: datetime) -> Term:
@@ -135,7 +149,7 @@ def _require_sis_ids(sections: list[Section]) -> None:
 async def _read_courses(
     canvas: CanvasClient, courses: list[Course], progress: Progress
 ) -> tuple[list[Section], dict[int, list[AssignmentGroup]]]:
-    sections: list[Section] = []
+    sections: dict[int, Section] = {}  # one that moves to another course meanwhile is in both, and belongs to the later
     groups: dict[int, list[AssignmentGroup]] = {}
     done = 0
 
@@ -148,7 +162,7 @@ async def _read_courses(
         except NotFound:  # deleted between the list of courses and now
             log.info("course %s is gone", course_id)
             return
-        sections.extend(of_course)
+        sections.update({section["id"]: section for section in of_course})
         groups[course_id] = its_groups
         done += 1
         progress(done, len(courses), f"{done} of {len(courses)} courses read")
@@ -156,7 +170,7 @@ async def _read_courses(
     async with asyncio.TaskGroup() as tasks:
         for course in courses:
             tasks.create_task(read(course["id"]))
-    return sections, groups
+    return list(sections.values()), groups
 
 
 def _row_count(frames: dict[str, pd.DataFrame]) -> int:

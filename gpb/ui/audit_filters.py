@@ -13,7 +13,8 @@ import pandas as pd
 import streamlit as st
 
 from gpb.audit.kinds import COORDINATOR, KINDS, SEVERITIES, SIS_ADMINISTRATOR, TEACHER
-from gpb.ui.url_state import choose, number
+from gpb.numbers import whole_number
+from gpb.ui.url_state import choose
 
 PAGE = "audit"
 STATES = ("open", "new", "accepted")
@@ -40,7 +41,7 @@ class AuditFilters:
         texts: dict[str, Any] = {name: parameters.get(name, "") for name in TEXTS}
         known: dict[str, Collection[str]] = {"finding": KINDS, "severity": SEVERITIES, "who": PEOPLE, "state": STATES}
         texts |= {name: "" for name, values in known.items() if texts[name] not in values}
-        course, section = (number(parameters.get(name, "")) for name in ("course", "section"))
+        course, section = (whole_number(parameters.get(name, "")) for name in ("course", "section"))
         return cls(**texts, course=course, section=section)
 
     def to_url(self) -> dict[str, str]:

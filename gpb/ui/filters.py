@@ -12,7 +12,8 @@ import pandas as pd
 import streamlit as st
 
 from gpb.frames.schemas import STATUSES
-from gpb.ui.url_state import choose, number
+from gpb.numbers import whole_number
+from gpb.ui.url_state import choose
 
 PAGE = "associate"
 LISTED_COURSES = 2_000  # beyond, a list to pick from is no help any more
@@ -36,7 +37,7 @@ class Filters:
         wanted = parameters.get("status", "").split(",")
         return cls(
             **{name: parameters.get(name, "") for name in ("school", "teacher", "group", "category")},
-            course=number(parameters.get("course", "")),
+            course=whole_number(parameters.get("course", "")),
             status=tuple(status for status in STATUSES if status in wanted),
             changed=parameters.get("changed") == "true",
         )

@@ -13,8 +13,9 @@ import pandas as pd
 import streamlit as st
 
 from gpb.audit.changes import changed_rows
+from gpb.numbers import whole_number
 from gpb.ui.text import count, local_time
-from gpb.ui.url_state import choose, current, number
+from gpb.ui.url_state import choose, current
 from gpb.workspace import Workspace
 
 PAGE = "history"
@@ -34,7 +35,7 @@ class RowFilters:
     @classmethod
     def from_url(cls, parameters: Mapping[str, str]) -> RowFilters:
         """From query parameters; what is no number is left out."""
-        return cls(number(parameters.get("group", "")), number(parameters.get("section", "")))
+        return cls(whole_number(parameters.get("group", "")), whole_number(parameters.get("section", "")))
 
     def to_url(self) -> dict[str, str]:
         """As query parameters, without the empty ones."""

@@ -52,11 +52,6 @@ def choose(page: str, filters: UrlFilters) -> None:
     st.session_state[f"{page}_filters_url"] = _in_url(type(filters))
 
 
-def number(text: str) -> int | None:
-    """A Canvas id of the address; None for anything else."""
-    return int(text) if text.isascii() and text.isdecimal() else None
-
-
 def _names(kind: type[UrlFilters]) -> list[str]:
     return [field.name for field in fields(kind)]
 

@@ -21,7 +21,7 @@ def test_ids_are_read_as_numbers_and_as_text() -> None:
     assert record(id="12").text("id") == record(id=12).text("id") == "12"
 
 
-@pytest.mark.parametrize("wrong", [None, True, 1.5, "x", "", "²", [], {}])
+@pytest.mark.parametrize("wrong", [None, True, 1.5, "x", "", "²", [], {}, 2**63, "9" * 5000])
 def test_what_is_no_whole_number_is_a_broken_reply(wrong: Any) -> None:
     """A missing or odd id is never guessed."""
     with pytest.raises(BrokenReply, match="'id'"):
@@ -31,7 +31,8 @@ def test_what_is_no_whole_number_is_a_broken_reply(wrong: Any) -> None:
 @pytest.mark.parametrize(
     ("method", "wrong"),
     [
-        ("number", "1"), ("number", True), ("text", None), ("text", []), ("text_or_none", True), ("text_or_none", {}),
+        ("number", "1"), ("number", True), ("number", float("nan")), ("number", 10**400),
+        ("moment_or_none", "2026-08-10"), ("moment_or_none", "2026-02-30T00:00:00Z"), ("moment_or_none", 1), ("text", None), ("text", []), ("text_or_none", True), ("text_or_none", {}),
         ("mapping", []), ("mapping", "{}"), ("children", None), ("children", [1]), ("texts", [None]), ("texts", {}),
         ("child", 1), ("integer_or_none", False),
     ],

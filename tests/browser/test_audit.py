@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from gpb.audit.why import worst_sections
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
-from tests.browser.conftest import serving
+from tests.browser.driver import serving
 from tests.conftest import settings_for
 
 pytestmark = pytest.mark.browser

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from gpb.sandbox import Running
-from tests.browser.conftest import serving
+from tests.browser.driver import serving
 from tests.browser.grid import Grid
 from tests.conftest import look
 

@@ -1,65 +1,141 @@
-"""Two browsers and a shell apply at once: one of them writes, the others are told, every row is explained."""
+"""Two browsers and a shell edit and apply at once: one of them writes, the others are told, every row is explained."""
 
 from __future__ import annotations
 
 import asyncio
+import csv
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from gpb.sandbox import Running
+from gpb.store.drafts import Key
 from gpb.workspace import Workspace
-from tests.browser.conftest import ROOT, serving
+from tests.browser.driver import ROOT, serving, tab
+from tests.browser.grid import Grid
 from tests.conftest import look, settings_for
-from tests.sync.conftest import choose_first, free_rows
+from tests.sync.conftest import free_rows
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+IMPORTED = 12
+
+
+@pytest.fixture
+def shared(box: Running, database_url: str, tmp_path: Path) -> Iterator[Workspace]:
+    """A term that was read before anybody opened the dashboard, in a store that all share."""
+    made = Workspace(settings_for(box, tmp_path, store_url=database_url))
+    with ThreadPoolExecutor(1) as thread:  # the driver of the browser has a running loop in this one
+        thread.submit(asyncio.run, made.pull()).result()
+    yield made
+    made.database.close()
+
+
+def settings(workspace: Workspace, box: Running) -> dict[str, str]:
+    """What leads everybody to the sandbox and to the store."""
+    given = workspace.settings
+    return {**box.settings, "GPB_STORE_URL": given.effective_store_url, "GPB_DATA_DIR": str(given.data_dir)}
 
 
 def shell(workspace: Workspace, box: Running, *arguments: str) -> subprocess.Popen[str]:
     """The command line on the same store."""
-    environment = {**os.environ, **box.settings, "GPB_DATA_DIR": str(workspace.settings.data_dir)}
+    environment = {**os.environ, **settings(workspace, box)}
     command = [sys.executable, "-m", "gpb", *arguments]
     return subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 
-def test_two_browsers_and_a_shell_apply_at_once(page: Page, box: Running, tmp_path: Path) -> None:
-    """Each write leaves once, and the drafts of all end as planned."""
-    workspace = Workspace(settings_for(box, tmp_path))
-    with ThreadPoolExecutor(1) as thread:  # the driver of the browser has a running loop in this one
-        thread.submit(asyncio.run, workspace.pull()).result()
-    rows = free_rows(workspace, 12)
-    wanted = choose_first(workspace, rows)
-    with serving(tmp_path, box.settings) as address:
-        browser = page.context.browser
-        assert browser is not None
-        pages = [page, browser.new_context(viewport={"width": 1280, "height": 900}).new_page()]
-        for one in pages:
-            one.goto(f"{address}/review")
-        buttons = [one.get_by_role("button", name="Sync Categories") for one in pages]
-        for button in buttons:
-            expect(button).to_be_enabled()
-        applying = shell(workspace, box, "apply", "--yes")
-        for button in buttons:
-            button.click(no_wait_after=True)
-        out, err = applying.communicate(timeout=60)
-        for one in pages:
-            expect(one.get_by_text("There is nothing to sync")).to_be_visible()
-    assert applying.returncode in (0, 1, 3), (out, err)
+def ended(process: subprocess.Popen[str], *codes: int) -> None:
+    """It ends with one of these codes, and without a traceback."""
+    out, err = process.communicate(timeout=60)
     assert "Traceback" not in out + err
+    assert process.returncode in codes, (out, err)
+
+
+def import_file(workspace: Workspace, folder: Path) -> tuple[Path, dict[Key, str]]:
+    """A CSV that gives the last free rows a category, and what it asks for."""
+    wanted: dict[Key, str] = {}
+    for row in free_rows(workspace, 1000).tail(IMPORTED).itertuples():
+        wanted[int(row.group_id), int(row.section_id)] = next(iter(workspace.latest().validity.options(row.class_id)))
+    file = folder / "import.csv"
+    with file.open("w", encoding="utf-8", newline="") as out:
+        lines = ((*key, category) for key, category in wanted.items())
+        csv.writer(out).writerows([("group_id", "section_id", "category_id"), *lines])
+    return file, wanted
+
+
+def pick(workspace: Workspace, page: Page, row: int, choice: int) -> tuple[Key, str]:
+    """Choose the n-th category of its section in a row of the grid; the row and the category."""
+    grid = Grid(page)
+    sis_id, group = (grid.cell(title, row).inner_text() for title in ("SIS ID", "Assignment group"))
+    rows = workspace.latest().associations()
+    found = rows.loc[rows["sis_section_id"].eq(sis_id) & rows["group"].eq(group)]
+    assert len(found) == 1
+    label, category = list(workspace.latest().validity.labels(sis_id).items())[choice]
+    grid.pick("SIS Category", row, label)
+    expect(grid.cell("Changed", row)).to_have_text("Changed")
+    return (int(found["group_id"].iloc[0]), int(found["section_id"].iloc[0])), category
+
+
+def edit_at_once(workspace: Workspace, box: Running, pages: list[Page], folder: Path) -> dict[Key, str]:
+    """Both browsers pick, one row of them the same, while a file is imported; the last wish of each row."""
+    file, wanted = import_file(workspace, folder)
+    importing = shell(workspace, box, "import", str(file))
+    for page, row, choice in zip([*pages, *pages], [0, 2, 3, 0], [0, 0, 1, 1], strict=True):
+        key, category = pick(workspace, page, row, choice)
+        wanted[key] = category
+    ended(importing, 0)
+    return wanted
+
+
+def sync_at_once(workspace: Workspace, box: Running, pages: list[Page], address: str) -> None:
+    """Both browsers press the button while the shell applies; whoever came too late is told, and has nothing left."""
+    for page in pages:
+        page.goto(f"{address}/review")
+    buttons = [page.get_by_role("button", name="Sync Categories") for page in pages]
+    for button in buttons:
+        expect(button).to_be_enabled()
+    applying = shell(workspace, box, "apply", "--yes")
+    for button in buttons:
+        button.click(no_wait_after=True)
+    ended(applying, 0, 1)
+    for page in pages:
+        expect(page.get_by_text("There is nothing to sync")).to_be_visible()
+
+
+def other_browser(page: Page) -> Page:
+    """A page of another person."""
+    browser: Browser | None = page.context.browser
+    assert browser is not None
+    return tab(browser)
+
+
+def test_two_browsers_and_a_shell_edit_and_apply_at_once(
+    page: Page, box: Running, shared: Workspace, tmp_path: Path
+) -> None:
+    """Each write leaves once, Canvas holds the last wish of each row, and the journal tells of every row."""
+    pages = [page, other_browser(page)]
+    with serving(shared.settings.data_dir, settings(shared, box)) as address:
+        for one in pages:
+            one.goto(f"{address}/associate?status=Unassociated")
+        wanted = edit_at_once(shared, box, pages, tmp_path)
+        drafts = shared.drafts().frame()
+        assert set(zip(drafts["group_id"], drafts["section_id"], strict=True)) == wanted.keys()
+        sync_at_once(shared, box, pages, address)
     written = [seen["path"].rsplit("/", 1)[1] for seen in look(box, "requests") if seen["method"] == "PUT"]
-    assert sorted(written) == sorted(str(group) for group, _ in wanted)
+    assert sorted(written) == sorted({str(group) for group, _ in wanted})
+    rows = shared.rows().set_index(["group_id", "section_id"])
     stored = look(box, "state")["groups"]
-    keys = dict(zip(zip(rows["group_id"], rows["section_id"], strict=True), rows["sis_section_id"], strict=True))
     for (group, section), category in wanted.items():
-        assert stored[str(group)]["sistemic"]["categoryMapping"][keys[group, section]]["categoryId"] == category
-    for run in workspace.journal.runs():
-        assert workspace.journal.rows(run.run_id)["outcome"].isin(["confirmed", "unchanged"]).all()
-    workspace.database.close()
+        mapping = stored[str(group)]["sistemic"]["categoryMapping"]
+        assert mapping[rows.loc[(group, section), "sis_section_id"]]["categoryId"] == category
+    outcomes = [shared.journal.rows(run.run_id) for run in shared.journal.runs()]
+    told = {key for table in outcomes for key in zip(table["group_id"], table["section_id"], strict=True)}
+    assert told == wanted.keys()
+    assert all(table["outcome"].isin(["confirmed", "unchanged"]).all() for table in outcomes)

@@ -147,12 +147,15 @@ class Scene:
 
     # the program
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings of the program, as a person would set them."""
+        store = {"GPB_STORE_URL": STORES["url"]} if STORES else {}
+        return {**self.box.settings, "GPB_DATA_DIR": str(self.folder / "data"), **store}
+
     def start(self, *words: str, trouble: Trouble = NO_TROUBLE, **changed: str) -> Program:
         """Start ``python -m gpb`` with these words; ``changed`` are settings that differ."""
-        environment = {**self.box.settings, "GPB_DATA_DIR": str(self.folder / "data"), **changed}
-        if STORES:
-            environment["GPB_STORE_URL"] = STORES["url"]
-        return Program(list(words), environment, self.folder / "out", trouble)
+        return Program(list(words), {**self.environment, **changed}, self.folder / "out", trouble)
 
     def run(self, *words: str, trouble: Trouble = NO_TROUBLE, **changed: str) -> Ended:
         """Run it to its end, and look at what it tells."""

@@ -14,11 +14,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, delete, update
 
 from gpb.sandbox import Running, SandboxConfig
 from gpb.settings import Settings
-from gpb.store.database import Database, leases
+from gpb.store.database import Database, leases, metadata
 from gpb.store.runs import Journal
 from gpb.workspace import Workspace
 
@@ -61,15 +61,18 @@ class DyingDatabase(Database):
 
 
 class TinyDistrict:
-    """One school and two courses with all kinds of rows; ``begin`` puts everything back to the first pull."""
+    """One school and two courses with all kinds of rows; ``begin`` puts everything back to the first pull.
 
-    def __init__(self, shape: str) -> None:
-        self.shape = shape
+    The store is a file beside the snapshots, or the database at ``store_url``.
+    """
+
+    def __init__(self, shape: str, store_url: str = "") -> None:
         self.box = Running(SandboxConfig(port=0, schools=1, courses=2, shape=shape)).__enter__()
         self._place = Path(tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() else None))
         self.data = self._place / "data"
         printed = {name.removeprefix("GPB_").lower(): value for name, value in self.box.settings.items()}
-        self.settings = Settings(_env_file=None, **{**printed, "data_dir": self.data})  # type: ignore[call-arg]
+        place = {"data_dir": self.data, "store_url": store_url}
+        self.settings = Settings(_env_file=None, **{**printed, **place})  # type: ignore[call-arg]
         first = Workspace(self.settings)
         asyncio.run(first.pull())
         self._loaded = first._loaded  # a snapshot never changes, whoever reads it
@@ -91,7 +94,12 @@ class TinyDistrict:
         self.box.log.clear()
         shutil.rmtree(self.data)
         shutil.copytree(self._place / "first", self.data)
-        return self._opened()
+        opened = self._opened()
+        if self.settings.store_url:  # the file is that of the first pull, a database is emptied
+            with opened.database.write() as connection:
+                for table in reversed(metadata.sorted_tables):
+                    connection.execute(delete(table))
+        return opened
 
     def _opened(self) -> Workspace:
         opened = Workspace(self.settings)
@@ -124,7 +132,7 @@ def _ended_process() -> int:
     return process.pid
 
 
-@lru_cache(maxsize=2)
-def tiny_district(shape: str) -> TinyDistrict:
-    """The district of this shape, one for the life of the process."""
-    return TinyDistrict(shape)
+@lru_cache(maxsize=3)
+def tiny_district(shape: str, store_url: str = "") -> TinyDistrict:
+    """The district of this shape and store, one for the life of the process."""
+    return TinyDistrict(shape, store_url)

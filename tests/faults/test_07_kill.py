@@ -26,6 +26,7 @@ BOUNDARIES = (
     ("SnapshotStore", "save", 1, "after"),
 )
 """From planned to intended, to sent, to confirmed, to the summary, each just before and just after it is stored."""
+KILLS = 20
 PATIENCE = 60.0
 
 
@@ -40,7 +41,27 @@ def killed_at_a_boundary(folder: Path, rows: int, round_: int) -> Figures:
         return scene.figures()
 
 
-@fault(7, "kill -9 at random moments", rounds=5, rows=12, full_rounds=100, full_rows=500)
+@fault(7, "kill -9 twenty times in one run, at random moments", rounds=5, rows=80)
+def killed_again_and_again(folder: Path, rows: int, round_: int) -> Figures:
+    """Each rescuer gets a few requests far, and is killed, too; the one after the last finishes."""
+    luck = random.Random(f"again {round_}")
+    with Scene(folder, rows, latency_ms=2) as scene:
+        scene.choose()
+        kills = 0
+        while kills < KILLS:
+            begun = scene.run_id is not None
+            program = scene.start("resume") if begun else scene.start("apply", "--yes")
+            _kill_after(scene, luck, 8, program)
+            kills += program.wait().code == -9
+            if begun and not scene.workspace.unfinished():
+                break
+        scene.expect(kills >= KILLS // 2, f"the run was over after {kills} kills")
+        scene.converge()
+        scene.expect_outcomes(confirmed=len(scene.changes))
+        return scene.figures()
+
+
+@fault(7, "kill -9 at a random moment", rounds=1, rows=12, full_rounds=100, full_rows=500)
 def killed_at_random(folder: Path, rows: int, round_: int) -> Figures:
     """After any number of requests, and any number of milliseconds more; in every third round the rescuer, too."""
     luck = random.Random(f"kill {round_}")
@@ -48,18 +69,20 @@ def killed_at_random(folder: Path, rows: int, round_: int) -> Figures:
         scene.choose()
         for words in (["apply", "--yes"], ["resume"])[: 2 if round_ % 3 == 2 else 1]:
             program = scene.start(*words)
-            _wait_for_requests(scene, luck.randint(0, 2 * len(scene.changes)), program)
-            time.sleep(luck.uniform(0, 0.01))
-            program.kill()
+            _kill_after(scene, luck, 2 * len(scene.changes), program)
             scene.heard(program.wait())
         scene.converge()
         return scene.figures()
 
 
-def _wait_for_requests(scene: Scene, count: int, program: Program) -> None:
-    seen, patience = len(scene.box.log.as_list()), time.monotonic() + PATIENCE
-    while len(scene.box.log.as_list()) < seen + count and not program.has_ended and time.monotonic() < patience:
+def _kill_after(scene: Scene, luck: random.Random, most_requests: int, program: Program) -> None:
+    """After up to so many requests, and up to ten milliseconds."""
+    count, log = luck.randint(0, most_requests), scene.box.log
+    seen, patience = len(log), time.monotonic() + PATIENCE
+    while len(log) < seen + count and not program.has_ended and time.monotonic() < patience:
         time.sleep(0.001)
+    time.sleep(luck.uniform(0, 0.01))
+    program.kill()
 
 
 @pytest.mark.parametrize("round_", range(killed_at_a_boundary.rounds))
@@ -69,7 +92,12 @@ def test_a_kill_at_a_boundary_loses_and_doubles_nothing(round_: int, tmp_path: P
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("round_", range(killed_at_random.rounds))
-def test_a_kill_at_any_moment_loses_and_doubles_nothing(round_: int, tmp_path: Path) -> None:
-    """Restart converges."""
-    check(killed_at_random, round_, tmp_path)
+@pytest.mark.parametrize("round_", range(killed_again_and_again.rounds))
+def test_a_hundred_kills_lose_and_double_nothing(round_: int, tmp_path: Path) -> None:
+    """Twenty in each of five runs; restart converges."""
+    check(killed_again_and_again, round_, tmp_path)
+
+
+def test_a_kill_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    """Restart converges; the report kills a hundred runs of 500 rows so."""
+    check(killed_at_random, 0, tmp_path)

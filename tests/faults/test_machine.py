@@ -2,7 +2,8 @@
 
 After each run: its plan is empty but for what was refused, every operation had at most one effect, nothing outside of
 the plan changed, the outcomes add up, nothing was overwritten that was not as planned from, and an unsafe plan wrote
-nothing. ``pytest tests/faults/test_machine.py --hypothesis-profile=thorough`` tries 2,000 orders.
+nothing. 200 orders are tried on SQLite and 20 on PostgreSQL;
+``pytest tests/faults/test_machine.py --hypothesis-profile=thorough`` tries 2,000 and 200.
 """
 
 from __future__ import annotations
@@ -16,15 +17,17 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from sqlalchemy import Engine
 
 from gpb.errors import GateError, RunInProgress
 from gpb.sync.plan import Plan
+from tests.databases import empty_database
 from tests.faults.judge import judge, reference
 from tests.faults.machine import Crash, leave_as_dead, tiny_district
 
-EXAMPLES, THOROUGH = 35, 1000
-"""For each of the two shapes."""
-settings.register_profile("thorough", max_examples=THOROUGH)
+THOROUGH = 10
+"""Times as many orders."""
+settings.register_profile("thorough", max_examples=100 * THOROUGH)
 PLACES = st.integers(0, 10_000)
 Key = tuple[int, int]
 
@@ -33,10 +36,11 @@ class Syncing(RuleBasedStateMachine):
     """A coordinator, a colleague in Canvas, an administrator of Focus, and processes that die."""
 
     shape = "sistemic"
+    store_url = ""
 
     def __init__(self) -> None:
         super().__init__()
-        self.district = tiny_district(self.shape)
+        self.district = tiny_district(self.shape, self.store_url)
         self.workspace = self.district.begin()
         self.theirs = 0
         self.pending: str | None = None
@@ -227,19 +231,18 @@ class SyncingFlat(Syncing):
     shape = "flat"
 
 
-@pytest.mark.slow
-@pytest.mark.no_cover  # watching every line makes it three times as slow
-@pytest.mark.parametrize("machine", [Syncing, SyncingFlat])
-def test_any_order_of_events_keeps_every_promise(machine: type[Syncing], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Edits, others, plans, runs, crashes, recoveries, undos."""
+class SyncingOnPostgresql(Syncing):
+    """The same with the other store."""
+
+
+def try_orders(machine: type[Syncing], orders: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Play so many examples of it, or many more in the thorough profile."""
     monkeypatch.setattr(ssl, "create_default_context", lru_cache(ssl.create_default_context))  # slow, and never used
-    chosen = settings.default
-    assert chosen is not None
-    examples = THOROUGH if chosen.max_examples == THOROUGH else EXAMPLES
+    is_thorough = settings.get_current_profile_name() == "thorough"
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         machine,
         settings=settings(
-            max_examples=examples,
+            max_examples=orders * THOROUGH if is_thorough else orders,
             stateful_step_count=6,
             deadline=None,
             database=None,
@@ -247,3 +250,23 @@ def test_any_order_of_events_keeps_every_promise(machine: type[Syncing], monkeyp
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("machine", [Syncing, SyncingFlat])
+@pytest.mark.parametrize("half", [1, 2])  # so that two processes can share them
+def test_any_order_of_events_keeps_every_promise(
+    machine: type[Syncing], half: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Edits, others, plans, runs, crashes, recoveries, undos."""
+    try_orders(machine, 50, monkeypatch)
+
+
+@pytest.mark.slow
+def test_any_order_of_events_keeps_every_promise_on_postgresql(
+    postgresql: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same promises, the same judge."""
+    with empty_database(postgresql) as url:
+        monkeypatch.setattr(SyncingOnPostgresql, "store_url", url)
+        try_orders(SyncingOnPostgresql, 20, monkeypatch)

@@ -27,7 +27,9 @@ FUZZ = settings(deadline=None, max_examples=30)
 CELLS = st.one_of(
     st.text(max_size=12),
     st.integers().map(str),
-    st.sampled_from(["", "Unassociated", "'=1", "3001", "2001", "Homework", "3001.0", "1e5", "٣", '"', "\0"]),
+    st.sampled_from(
+        ["", "Unassociated", "'=1", "3001", "2001", "Homework", "3001.0", "1e5", "٣", '"', "\0", "9" * 5000]
+    ),
 )
 
 

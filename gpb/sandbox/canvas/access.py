@@ -6,6 +6,7 @@ from starlette.requests import Request
 
 from gpb.sandbox.canvas import errors
 from gpb.sandbox.model import Account, Course, Group, Section, Term
+from gpb.sandbox.numbers import whole
 from gpb.sandbox.replies import bearer_of
 from gpb.sandbox.tokens import READ_COURSES, READ_SIS, CanvasToken, Keyring
 from gpb.sandbox.world import ROOT_ACCOUNT, World
@@ -40,7 +41,8 @@ def _by_sis_id(text: str, prefix: str) -> str | None:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isdecimal() else -1
+    number = whole(text)
+    return -1 if number is None else number
 
 
 def account_of(world: World, token: CanvasToken, text: str) -> Account:

@@ -21,6 +21,7 @@ from gpb.sandbox.canvas.access import (
 )
 from gpb.sandbox.canvas.paging import page_reply
 from gpb.sandbox.model import Account, Course, Section, Teacher, Term
+from gpb.sandbox.numbers import whole
 from gpb.sandbox.replies import charge, json_reply
 from gpb.sandbox.tokens import CanvasToken, Keyring
 from gpb.sandbox.world import ROOT_ACCOUNT, World
@@ -117,7 +118,7 @@ class CourseRoutes:
 
     def _filtered(self, request: Request, accounts: set[int]) -> list[Course]:
         query = request.query_params
-        below = {int(text) for text in query.getlist("by_subaccounts[]") if text.isdecimal()}
+        below = {whole(text) for text in query.getlist("by_subaccounts[]")} - {None}
         accounts = accounts & below if below else accounts
         states = set(query.getlist("state[]")) or DEFAULT_STATES
         states = ALL_STATES if "all" in states else states

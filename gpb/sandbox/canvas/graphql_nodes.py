@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from graphql import GraphQLError
@@ -11,6 +11,7 @@ from graphql import GraphQLError
 from gpb.sandbox.canvas.access import sees_sis_ids, subtree
 from gpb.sandbox.canvas.courses import moment
 from gpb.sandbox.model import Account, Course, Group, Section, Term
+from gpb.sandbox.numbers import whole
 from gpb.sandbox.tokens import READ_COURSES, CanvasToken
 from gpb.sandbox.world import World
 
@@ -64,11 +65,11 @@ class Nodes:
     def _sis(self, sis_id: str | None) -> str | None:
         return sis_id if sees_sis_ids(self.token) else None
 
-    def _found(self, records: dict[int, Any], key: str, number: str | None, sis_id: str | None) -> Any:
+    def _found(self, records: Mapping[Any, Any], key: str, number: str | None, sis_id: str | None) -> Any:
         if (number is None) == (sis_id is None):
             raise GraphQLError("Must specify exactly one of id or sisId.")
         if number is not None:
-            return records.get(int(number)) if number.isdecimal() else None
+            return records.get(whole(number))
         return next((record for record in records.values() if getattr(record, key) == sis_id), None)
 
     def _account(self, _info: Any, id: str | None = None, sisId: str | None = None) -> Node | None:
@@ -90,7 +91,8 @@ class Nodes:
         if len(wanted) > MOST_COURSES:
             raise GraphQLError(f"Cannot ask for more than {MOST_COURSES} courses at once.")
         if ids is not None:
-            found = (self.world.courses.get(int(text)) for text in sorted(wanted) if text.isdecimal())
+            numbers = filter(None, map(whole, sorted(wanted)))
+            found = (self.world.courses.get(number) for number in numbers)
             return [self.course(course) for course in found if course and course.workflow_state != "deleted"]
         every = self.world.courses.values()
         return [self.course(one) for one in every if one.sis_course_id in wanted and one.workflow_state != "deleted"]

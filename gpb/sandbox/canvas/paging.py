@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gpb.sandbox.canvas import errors
+from gpb.sandbox.numbers import whole
 from gpb.sandbox.replies import charge, json_reply, origin_of, visit_of
 
 DEFAULT_PER_PAGE, MOST_PER_PAGE = 10, 100
@@ -23,9 +24,7 @@ Item = TypeVar("Item")
 
 def per_page_of(request: Request) -> int:
     """Return the wanted page length, silently clamped."""
-    text = request.query_params.get("per_page", "")
-    wanted = int(text) if text.isdecimal() else 0
-    return min(wanted or DEFAULT_PER_PAGE, MOST_PER_PAGE)
+    return min(whole(request.query_params.get("per_page", "")) or DEFAULT_PER_PAGE, MOST_PER_PAGE)
 
 
 def page_reply(
@@ -68,8 +67,8 @@ def linked_reply(
 def _start(page: str, length: int) -> int:
     if page in ("", "first"):
         return 0
-    if page.isdecimal():
-        return max(0, int(page) - 1) * length
+    if (number := whole(page)) is not None:
+        return max(0, number - 1) * length
     try:
         kind, start = json.loads(base64.urlsafe_b64decode(page.removeprefix(BOOKMARK)))
     except (ValueError, TypeError, binascii.Error) as error:

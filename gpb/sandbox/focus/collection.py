@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from gpb.sandbox.focus.errors import oneroster, oneroster_reply, warning
 from gpb.sandbox.focus.filters import parse_filter, sort_rows
+from gpb.sandbox.numbers import whole
 from gpb.sandbox.replies import json_reply, origin_of, visit_of
 
 DEFAULT_LIMIT, LARGEST_LIMIT = 100, 1000
@@ -28,10 +29,10 @@ class Records(Protocol):
 
 
 def _number(request: Request, name: str, default: int) -> int:
-    text = request.query_params.get(name, str(default))
-    if not text.isdecimal():
+    number = whole(request.query_params.get(name, str(default)))
+    if number is None:
         raise oneroster(400, "invalid_data", f"The parameter {name} must be a number.")
-    return int(text)
+    return number
 
 
 def _filtered(rows: list[Row], text: str) -> list[Row] | None:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from gpb.sandbox.focus.errors import native, next_request_id
 from gpb.sandbox.focus.filters import parse_filter, sort_rows
+from gpb.sandbox.numbers import whole
 from gpb.sandbox.replies import json_reply, origin_of, visit_of
 
 DEFAULT_LIMIT, LARGEST_LIMIT = 100, 1000
@@ -37,10 +38,10 @@ async def object_of(request: Request) -> Row:
 
 
 def _number(request: Request, name: str, default: int) -> int:
-    text = request.query_params.get(name, str(default))
-    if not text.isdecimal():
+    number = whole(request.query_params.get(name, str(default)))
+    if number is None:
         raise native(400, f"The parameter {name} must be a number.")
-    return int(text)
+    return number
 
 
 def _chosen(request: Request, records: list[Any], render: Callable[[Any], Row]) -> list[Row] | None:

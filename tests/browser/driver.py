@@ -1,0 +1,93 @@
+"""A real Chromium, and a dashboard in a process of its own, which can be killed and started again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--no-first-run",
+]
+expect.set_options(timeout=30_000)  # two cores may serve, browse and test at once
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    """A browser; without one the test is skipped, except in CI."""
+    if CHROMIUM is None:
+        reason = "No Chromium was found: install it, or set CHROMIUM to its path."
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def tab(browser: Browser) -> Page:
+    """An empty page of 1280 × 900 of another person."""
+    return browser.new_page(viewport={"width": 1280, "height": 900})
+
+
+class Dashboard:
+    """``streamlit run app.py`` on a port of its own, with these settings, until the end of a ``with`` block."""
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port = probe.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self._port}"
+        self._environment = {**os.environ, **settings}
+
+    def __enter__(self) -> Dashboard:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """End as Ctrl-C would."""
+        self._process.terminate()
+        self._process.wait(10)
+
+    def start(self) -> None:
+        """Start, or start again on the same port; back when it answers."""
+        command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(self._port)]
+        self._process = subprocess.Popen(command, cwd=ROOT, env=self._environment)
+        for _ in range(120):
+            try:
+                urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=1).close()
+            except OSError:
+                time.sleep(0.25)
+            else:
+                return
+        raise AssertionError("the dashboard did not start")
+
+    def kill(self) -> None:
+        """SIGKILL: no clean-up code runs."""
+        self._process.kill()
+        self._process.wait(10)
+
+
+@contextmanager
+def serving(folder: Path, settings: Mapping[str, str]) -> Iterator[str]:
+    """Address of a dashboard with these settings and a store in ``folder``."""
+    with Dashboard({**settings, "GPB_DATA_DIR": str(folder)}) as dashboard:
+        yield dashboard.address
