@@ -197,8 +197,9 @@ def resume() -> None:
     left = workspace.unfinished()
     if not left:
         click.echo("No run was left unfinished.", err=True)
-    for record in reversed(left):
-        _perform(workspace, workspace.resume(record.run_id, operating_system_user()))
+    are_done = [_is_done(workspace, workspace.resume(one.run_id, operating_system_user())) for one in reversed(left)]
+    if not all(are_done):
+        sys.exit(NOT_ALL)
 
 
 @main.command()
@@ -260,7 +261,8 @@ def _apply(workspace: Workspace, plan: Plan, *, yes: bool, force: bool) -> None:
         if not sys.stdin.isatty():
             raise InputError("Nothing was written: add --yes to apply without a question.")
         click.confirm("Write this to Canvas?", abort=True)
-    _perform(workspace, workspace.begin(plan, operating_system_user()))
+    if not _is_done(workspace, workspace.begin(plan, operating_system_user())):
+        sys.exit(NOT_ALL)
 
 
 def _raise_objections(workspace: Workspace, plan: Plan) -> None:
@@ -272,14 +274,15 @@ def _raise_objections(workspace: Workspace, plan: Plan) -> None:
         raise type(against[0])(f"{against[0]} To confirm it here, add --force.")
 
 
-def _perform(workspace: Workspace, run_id: str) -> None:
+def _is_done(workspace: Workspace, run_id: str) -> bool:
+    """Carry a run out and tell how it ended; whether all of its rows are confirmed."""
     summary = asyncio.run(workspace.perform(run_id, _progress()))
     click.echo(json.dumps(summary))
     rows = workspace.outcomes(workspace.journal.run(run_id))
     failed = rows.loc[~rows["outcome"].isin(["confirmed", "unchanged"])]
     if len(failed):
         click.echo(text_table(failed[["outcome", "school", "course", "group", "section", "reason"]]), err=True)
-        sys.exit(NOT_ALL)
+    return failed.empty
 
 
 def _progress() -> Callable[[int, int, str], None]:

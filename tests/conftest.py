@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import threading
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,9 +17,30 @@ import stamina
 from sqlalchemy import Engine
 
 from gpb.sandbox import Running, SandboxConfig, running
-from gpb.settings import Settings
+from gpb.settings import ROOT, Settings
 from gpb.workspace import Workspace
 from tests.databases import empty_database, postgresql_server
+
+UNTRACED = ("browser", "faults", "fuzz", "pages")
+"""Folders at whose tests coverage does not look: it would make them several times as slow, and shows nothing new.
+
+Their programs run in processes of their own, they draw pages, or they do the same a thousand times.
+"""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Turn coverage off around ``UNTRACED``; the marker of pytest-cov does not reach processes of pytest-xdist."""
+    if item.path.relative_to(ROOT / "tests").parts[0] not in UNTRACED:
+        return (yield)
+    own, of_threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)  # type: ignore[arg-type]  # None is what it takes to stop
+    try:
+        return (yield)
+    finally:
+        sys.settrace(own)
+        threading.settrace(of_threads)  # type: ignore[arg-type]
 
 
 @pytest.fixture(autouse=True)

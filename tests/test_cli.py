@@ -149,6 +149,20 @@ def test_resume_finishes_a_stopped_run(shell: Shell, box: Running) -> None:
     assert (result.exit_code, json.loads(result.stdout)["confirmed"]) == (0, 3)
 
 
+def test_resume_finishes_every_stopped_run(shell: Shell, box: Running) -> None:
+    """Also behind one that ends with a conflict."""
+    edited = edit_some(shell, 2)
+    tell(box, "faults", {"503": 1.0})
+    assert [shell("apply", "--yes").exit_code, shell("apply", "--yes").exit_code] == [3, 3]
+    tell(box, "faults", {"503": 0.0})
+    tell(box, f"integration_data/{edited[0]['group_id']}", {"sistemic": {"categoryMapping": {
+        edited[0]["sis_section_id"]: {"categoryId": "theirs"}}}})  # fmt: skip
+    result = shell("resume")
+    summaries = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.exit_code == 3
+    assert [(one["conflict"], one["confirmed"] + one["unchanged"]) for one in summaries] == [(1, 1), (1, 1)]
+
+
 def test_bad_lines_are_listed_and_nothing_is_taken(shell: Shell) -> None:
     """Exit code 1, and a plan that is still empty."""
     rows = shell.exported()

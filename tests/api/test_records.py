@@ -32,7 +32,8 @@ def test_what_is_no_whole_number_is_a_broken_reply(wrong: Any) -> None:
     ("method", "wrong"),
     [
         ("number", "1"), ("number", True), ("number", float("nan")), ("number", 10**400),
-        ("moment_or_none", "2026-08-10"), ("moment_or_none", "2026-02-30T00:00:00Z"), ("moment_or_none", 1), ("text", None), ("text", []), ("text_or_none", True), ("text_or_none", {}),
+        ("moment_or_none", "2026-08-10"), ("moment_or_none", "2026-02-30T00:00:00Z"), ("moment_or_none", 1),
+        ("text", None), ("text", []), ("text_or_none", True), ("text_or_none", {}),
         ("mapping", []), ("mapping", "{}"), ("children", None), ("children", [1]), ("texts", [None]), ("texts", {}),
         ("child", 1), ("integer_or_none", False),
     ],

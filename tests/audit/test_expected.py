@@ -14,8 +14,6 @@ from gpb.sandbox import Running, SandboxConfig, running
 from gpb.workspace import Workspace
 from tests.conftest import look, settings_for, tell
 
-pytestmark = pytest.mark.no_cover  # many examples: watching every line makes them slow
-
 Finding = tuple[str, int | None, int | None, int | None, str | None, int]
 IDS = ["course_id", "group_id", "section_id", "class_id"]
 NEEDS_TWO_PULLS = {"new_section", "changed_outside"}

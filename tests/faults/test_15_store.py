@@ -8,10 +8,11 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, make_url
 
 from tests.faults.harness import STORES, Scene, check, fault
 from tests.faults.judge import Figures
-from tests.faults.programs import Trouble
+from tests.faults.programs import Program, Trouble
 
 PAGE = 4096
 
@@ -30,14 +31,21 @@ def _expect_intents_first(scene: Scene) -> None:
     scene.expect(not written & still_planned, "a request left before its intent was stored")
 
 
-@fault(15, "the disk is full", rounds=4, rows=24, full_rounds=12, full_rows=100)
-def disk_full(folder: Path, rows: int, round_: int) -> Figures:
+@fault(15, "the disk is full; on PostgreSQL, connections are cut", rounds=4, rows=24, full_rounds=12, full_rows=100)
+def store_fails(folder: Path, rows: int, round_: int) -> Figures:
     """No file can grow beyond some pages more than now: at the beginning of the run, or somewhere in it."""
     with Scene(folder, rows) as scene:
         scene.choose()
-        room = 0 if STORES else _store(scene).stat().st_size + (2 * round_ - 2) * PAGE
-        ended = scene.apply(Trouble(room=max(PAGE, room)))
-        scene.expect(ended.code != 0 or bool(STORES) or round_ > 1, "a full disk was not noticed")
+        if STORES:
+            program = scene.start("apply", "--yes")
+            _wait_for_writes(scene, 2 * round_, program)
+            _on_postgresql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+                           "AND datname = current_database()")  # fmt: skip
+            scene.heard(program.wait())
+        else:
+            room = _store(scene).stat().st_size + (2 * round_ - 2) * PAGE
+            ended = scene.apply(Trouble(room=max(PAGE, room)))
+            scene.expect(ended.code != 0 or round_ > 1, "a full disk was not noticed")
         _expect_intents_first(scene)
         scene.converge()
         return scene.figures()
@@ -48,8 +56,12 @@ def read_only(folder: Path, rows: int, round_: int) -> Figures:
     """A sentence, and not one write."""
     with Scene(folder, rows) as scene:
         scene.choose()
-        url = f"sqlite:///file:{folder / 'data' / 'gpb.sqlite'}?mode=ro&uri=true"
-        ended = scene.run("apply", "--yes", GPB_STORE_URL=url)
+        changed = {}
+        if STORES:
+            _on_postgresql(f'ALTER DATABASE "{_database()}" SET default_transaction_read_only = on')
+        else:
+            changed["GPB_STORE_URL"] = f"sqlite:///file:{_store(scene)}?mode=ro&uri=true"
+        ended = scene.run("apply", "--yes", **changed)
         scene.expect((ended.code, "cannot be used" in ended.err) == (1, True), f"the sentence was {ended.err}")
         scene.expect_untouched()
         return scene.figures(applied=False)
@@ -61,16 +73,22 @@ def locked(folder: Path, rows: int, round_: int) -> Figures:
     with Scene(folder, rows, latency_ms=15) as scene:
         scene.choose()
         program = scene.start("apply", "--yes")
-        while not scene.sent("PUT"):
-            time.sleep(0.005)
+        _wait_for_writes(scene, 1, program)
         seconds = (1.0, 14.0)[round_]
-        if not STORES:
+        if STORES:
+            _on_postgresql("LOCK TABLE operations IN ACCESS EXCLUSIVE MODE", f"SELECT pg_sleep({seconds})")
+        else:
             _lock(_store(scene), seconds)
         scene.heard(program.wait())
         _expect_intents_first(scene)
         scene.converge()
         scene.expect_outcomes(confirmed=len(scene.changes))
         return scene.figures()
+
+
+def _wait_for_writes(scene: Scene, count: int, program: Program) -> None:
+    while len(scene.sent("PUT")) < count and not program.has_ended:
+        time.sleep(0.005)
 
 
 def _lock(file: Path, seconds: float) -> None:
@@ -80,6 +98,19 @@ def _lock(file: Path, seconds: float) -> None:
     time.sleep(seconds)
     connection.execute("ROLLBACK")
     connection.close()
+
+
+def _on_postgresql(*statements: str) -> None:
+    """In one transaction of another program."""
+    engine = create_engine(STORES["url"])
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+def _database() -> str:
+    return make_url(STORES["url"]).database or ""
 
 
 @fault(16, "a snapshot is half written", rounds=3, full_rounds=3)
@@ -111,10 +142,10 @@ def _copy_cut(snapshots: Path, newest: str) -> None:
     table.write_bytes(table.read_bytes()[: table.stat().st_size // 2])
 
 
-@pytest.mark.parametrize("round_", range(disk_full.rounds))
+@pytest.mark.parametrize("round_", range(store_fails.rounds))
 def test_a_full_disk_lets_no_unnoted_request_leave(round_: int, tmp_path: Path) -> None:
     """And the run goes on when there is room."""
-    check(disk_full, round_, tmp_path)
+    check(store_fails, round_, tmp_path)
 
 
 def test_a_read_only_store_is_a_sentence(tmp_path: Path) -> None:

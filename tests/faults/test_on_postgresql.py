@@ -1,4 +1,4 @@
-"""The faults in which the store decides, on PostgreSQL: crashes, a lost reply, two who apply, a holder that dies."""
+"""The faults in which the store decides, on PostgreSQL: crashes, a store that fails, two who apply, a dead holder."""
 
 from __future__ import annotations
 
@@ -11,9 +11,20 @@ from tests.faults.harness import Fault, all_rounds, check, store_on
 from tests.faults.test_06_lost_reply import lost_reply
 from tests.faults.test_07_kill import killed_at_a_boundary
 from tests.faults.test_13_two_coordinators import holder_dies, same_row, two_at_once
+from tests.faults.test_15_store import locked, read_only, store_fails
 from tests.faults.test_20_restarts import replayed
 
-FAULTS = (lost_reply, killed_at_a_boundary, two_at_once, same_row, holder_dies, replayed)
+FAULTS = (
+    lost_reply,
+    killed_at_a_boundary,
+    two_at_once,
+    same_row,
+    holder_dies,
+    store_fails,
+    read_only,
+    locked,
+    replayed,
+)
 EVERY = 3
 """Of the boundaries of the journal, each third is played here; the report plays all."""
 ROUNDS = [

@@ -14,8 +14,6 @@ from gpb.errors import GpbError, InputError, SettingsError
 from gpb.frames.codec import Codec, FlatCodec, Layout, SistemicCodec, Target, found_shapes, is_aligned, learn_layout
 from gpb.settings import load_settings
 
-pytestmark = pytest.mark.no_cover  # many examples: watching every line makes them slow
-
 SECTIONS = ("s-1", "s-2")
 LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=8))
 NAMES = st.sampled_from([*SECTIONS, "sistemic", "categoryMapping", "syncedWithSisCategory", "id", "categoryId", "x"])

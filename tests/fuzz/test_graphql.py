@@ -16,8 +16,6 @@ from gpb.sandbox import Running, SandboxConfig, running
 from gpb.sandbox.canvas.graphql_schema import SCHEMA_TEXT
 from gpb.sandbox.generate import generate
 
-pytestmark = pytest.mark.no_cover  # many examples: watching every line makes them slow
-
 DISTRICT = SandboxConfig(port=0, schools=1, courses=2)
 WORLD = generate(DISTRICT)
 IDS = [str(number) for known in (WORLD.accounts, WORLD.terms, WORLD.courses) for number in known]

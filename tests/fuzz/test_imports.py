@@ -19,8 +19,6 @@ from gpb.exchange import import_csv
 from gpb.workspace import Workspace
 from tests.faults.machine import TinyDistrict, tiny_district
 
-pytestmark = pytest.mark.no_cover  # many examples: watching every line makes them slow
-
 COLUMNS = ("group_id", "section_id", "category_id", "category", "group", "")
 HEADERS = ("group_id,section_id,category\n", "group_id;section_id;category_id\r\n")
 FUZZ = settings(deadline=None, max_examples=30)

@@ -19,8 +19,6 @@ from gpb.settings import Settings
 from gpb.workspace import Workspace
 from tests.api.conftest import Canned, ScriptedServer
 
-pytestmark = pytest.mark.no_cover  # many examples: watching every line makes them slow
-
 API, SIS = "/canvas/api/v1", "/focus/api/1.0"
 GROUP = {
     "id": 31, "name": "Homework", "position": 1, "group_weight": 40.0, "sis_source_id": None,

@@ -19,8 +19,6 @@ from gpb.api.oneroster import OneRosterClient
 from gpb.errors import GpbError
 from tests.api.conftest import Canned, ScriptedServer
 
-pytestmark = pytest.mark.no_cover  # many examples: watching every line makes them slow
-
 SECRET = "a-token-that-nobody-may-read"
 FIELDS = st.sampled_from(
     "id name course_id sis_section_id integration_data assignments position group_weight enrollment_terms error errors "
