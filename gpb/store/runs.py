@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import case, func, insert, select, update
 
 from gpb.errors import InputError, StoreError
 from gpb.store.database import Database, now, operation_rows, operations, runs
@@ -62,6 +62,15 @@ class RunRecord:
 
 
 _RECORD = [runs.c[field.name] for field in fields(RunRecord)]
+_ROWS = operation_rows.join(
+    operations,
+    (operations.c.run_id == operation_rows.c.run_id) & (operations.c.group_id == operation_rows.c.group_id),
+)
+_OUTCOME = case(
+    (operation_rows.c.outcome.is_(None) & (operations.c.state == "intended"), "unknown"),
+    else_=operation_rows.c.outcome,
+).label("outcome")
+"""Of a row whose write was begun and whose reply nobody has noted, Canvas may have carried it out."""
 
 
 class Journal:
@@ -274,9 +283,13 @@ class Journal:
             return {row.group_id: row.state for row in connection.execute(wanted)}
 
     def rows(self, run_id: str) -> pd.DataFrame:
-        """The rows of a run in plan order: ``group_id, section_id`` int64, ``outcome, reason`` str (NaN: open)."""
-        columns = [operation_rows.c[name] for name in ("group_id", "section_id", "outcome", "reason")]
-        wanted = select(*columns).where(operation_rows.c.run_id == run_id).order_by(operation_rows.c.position)
+        """The rows of a run in plan order: ``group_id, section_id`` int64, ``outcome, reason`` str.
+
+        ``outcome`` is NaN where nothing was attempted yet, and ``unknown`` also while a write is under way.
+        """
+        columns = [operation_rows.c.group_id, operation_rows.c.section_id, _OUTCOME, operation_rows.c.reason]
+        wanted = select(*columns).select_from(_ROWS).where(operation_rows.c.run_id == run_id)
+        wanted = wanted.order_by(operation_rows.c.position)
         with self._database.read() as connection:
             found = connection.execute(wanted).all()
         frame = pd.DataFrame(found, columns=[column.name for column in columns])
@@ -285,8 +298,8 @@ class Journal:
     def runs_of_row(self, scope: str, group_id: int, section_id: int) -> list[tuple[RunRecord, str | None, str | None]]:
         """The runs that planned a row, with its outcome (None: not attempted) and reason, the oldest first."""
         wanted = (
-            select(*_RECORD, operation_rows.c.outcome, operation_rows.c.reason.label("row_reason"))
-            .join(operation_rows, operation_rows.c.run_id == runs.c.run_id)
+            select(*_RECORD, _OUTCOME, operation_rows.c.reason.label("row_reason"))
+            .select_from(_ROWS.join(runs, operation_rows.c.run_id == runs.c.run_id))
             .where(runs.c.scope == scope, operation_rows.c.group_id == group_id)
             .where(operation_rows.c.section_id == section_id)
             .order_by(runs.c.started_at, runs.c.run_id)
@@ -306,11 +319,8 @@ class Journal:
 
     def summary(self, run_id: str) -> dict[str, int]:
         """Rows by outcome: ``planned``, the OUTCOMES and ``not_attempted``; the last six add up to ``planned``."""
-        wanted = (
-            select(operation_rows.c.outcome, func.count())
-            .where(operation_rows.c.run_id == run_id)
-            .group_by(operation_rows.c.outcome)
-        )
+        told = select(_OUTCOME).select_from(_ROWS).where(operation_rows.c.run_id == run_id).subquery()
+        wanted = select(told.c.outcome, func.count()).group_by(told.c.outcome)
         with self._database.read() as connection:
             counts: dict[str | None, int] = {row[0]: row[1] for row in connection.execute(wanted)}
         ended = {outcome: counts.get(outcome, 0) for outcome in OUTCOMES}

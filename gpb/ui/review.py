@@ -59,7 +59,10 @@ def _plan(opened: Workspace) -> None:
     kinds = plan.kinds
     for place, (kind, label) in zip(st.columns(3), KINDS.items(), strict=True):
         place.metric(label, f"{kinds[kind]:,}", border=True)
-    sync_button(opened, plan)
+    if any(record.ended_at is None for record in opened.unfinished()):
+        st.info("Resume the run that was cut off first; then this can be synced.", icon=":material/info:")
+    else:
+        sync_button(opened, plan)
     _by_course(rows_of(plan))
 
 
@@ -155,8 +158,17 @@ def _unfinished(opened: Workspace) -> None:
     for record in opened.unfinished():
         left = opened.journal.summary(record.run_id)
         rows = count(left["not_attempted"] + left["unknown"], "row is open", "rows are open")
-        st.warning(f"The run of {record.person}, {local_time(record.started_at)}, is not finished: {rows}.")
-        st.button("Resume", key=f"resume_{record.run_id}", on_click=resume, args=(record.run_id,))
+        began = f"The run of {plain(record.person)}, {local_time(record.started_at)}, "
+        how = "was cut off" if record.ended_at is None else "is not finished"
+        way = "**Resume** looks at each of them in Canvas again, and sends only what is not there yet."
+        st.warning(f"{began}{how}: {rows}. {way}", icon=":material/warning:")
+        st.button(
+            "Resume",
+            key=f"resume_{record.run_id}",
+            icon=":material/play_arrow:",
+            on_click=resume,
+            args=(record.run_id,),
+        )
 
 
 def resume(run_id: str) -> None:

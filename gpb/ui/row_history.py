@@ -78,8 +78,8 @@ def outside_panel(opened: Workspace) -> None:
         history=history_link(changed),
     )
     names: dict[str, Any] = {"group": "Assignment group", "section": "SIS Section", "was": "Was", "now": "Is now",
-             "course": "Course", "school": "School",
-             "history": st.column_config.LinkColumn("History", display_text="Open")}  # fmt: skip
+             "history": st.column_config.LinkColumn("History", display_text="Open"),
+             "course": "Course", "school": "School"}  # fmt: skip
     st.dataframe(table[list(names)], hide_index=True, column_config=names, height=min(420, 38 + 35 * len(table)))
 
 

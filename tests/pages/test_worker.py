@@ -62,6 +62,8 @@ def test_the_run_of_another_process_is_shown_with_its_bar(app: AppTest, live: Wo
     with live.database.write() as connection:
         connection.execute(update(leases).values(process_started="1"))
     assert opened(app, "history").dataframe[0].value["State"].tolist() == ["cut off"]
-    button(opened(app, "review"), "Resume")
+    assert "was cut off: 2 rows are open." in words(opened(app, "review"))
+    assert not [found.label for found in app.button if found.label.startswith("Sync")]
+    button(app, "Resume")
     assert "2 assignment groups in" in ended(app).success[0].value
     assert live.journal.run(run_id).state == "finished"

@@ -40,6 +40,17 @@ def test_a_new_run_has_every_row_open(database: Database) -> None:
     assert journal.open_groups(run) == {1: "planned", 2: "planned"}
 
 
+def test_a_write_without_an_outcome_is_unknown(database: Database) -> None:
+    """Its process may have died before or after the request left; the rest was not attempted."""
+    journal, run = begun(database)
+    journal.intend(run, 1, {"sistemic": {}})
+    summary = journal.summary(run)
+    assert (summary["unknown"], summary["not_attempted"]) == (2, 1)
+    assert journal.rows(run)["outcome"].fillna("").tolist() == ["unknown", "unknown", ""]
+    told = [journal.runs_of_row(PLAN["scope"], row.group_id, row.section_id)[0][1] for row in ROWS]
+    assert told == ["unknown", "unknown", None]
+
+
 def test_the_outcomes_add_up_to_what_was_planned(database: Database) -> None:
     """Rows of one group may end differently; the operation bears the weightiest."""
     journal, run = begun(database)
