@@ -40,14 +40,14 @@ def moved_panel(opened: Workspace) -> None:
     )
     ticked = [row for row in event["selection"]["rows"] if row < len(moved)]
     meant = moved.iloc[ticked] if ticked else moved
-    which = f"{count(len(meant), 'ticked draft')}" if ticked else "all of them"
+    which = f"{len(meant)} ticked" if ticked else f"all {len(meant)}"
     keys = list(zip(meant["group_id"].tolist(), meant["section_id"].tolist(), strict=True))
     wanted = [None if pd.isna(identifier) else str(identifier) for identifier in meant["category_id"]]
     mine, theirs = st.columns(2)
-    mine.button("Keep mine", on_click=_keep, args=(dict(zip(keys, wanted, strict=True)),), width="stretch",
-                help=f"For {which}: what you want is written over what is there now")  # fmt: skip
-    theirs.button("Take what Canvas has", on_click=_discard, args=(keys,), width="stretch",
-                  help=f"For {which}: the draft goes away")  # fmt: skip
+    mine.button(f"Keep mine ({which})", on_click=_keep, args=(dict(zip(keys, wanted, strict=True)),), width="stretch",
+                help="What you want is written over what is there now", key="moved_mine")  # fmt: skip
+    theirs.button(f"Take what Canvas has ({which})", on_click=_discard, args=(keys,), width="stretch",
+                  help="The draft goes away", key="moved_theirs")  # fmt: skip
 
 
 def three_values(opened: Workspace, moved: pd.DataFrame) -> pd.DataFrame:

@@ -84,7 +84,7 @@ def test_a_conflict_shows_three_values(moved: AppTest, live: Workspace) -> None:
 @pytest.mark.parametrize(("label", "left"), [("Keep mine", 2), ("Take what Canvas has", 0)])
 def test_a_conflict_is_decided_by_the_coordinator(moved: AppTest, live: Workspace, label: str, left: int) -> None:
     """Theirs or mine; the drafts follow."""
-    next(button for button in moved.button if button.label == label).click().run()
+    next(button for button in moved.button if button.label == f"{label} (all 2)").click().run()
     assert len(live.plan().changes) == left
     assert not live.rows()["moved"].any()
 

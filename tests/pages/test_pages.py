@@ -152,7 +152,7 @@ def test_a_row_that_somebody_changed_is_told_with_its_reason(app: AppTest, live:
     ended(app)
     assert "1 row was not" in app.warning[0].value
     assert "Changed in Canvas since you drafted" in words(app)
-    next(button for button in app.button if button.label == "Keep mine").click().run()
+    next(button for button in app.button if button.label == "Keep mine (all 1)").click().run()
     assert len(live.plan().changes) == 1
 
 
