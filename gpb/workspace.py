@@ -267,9 +267,13 @@ class Workspace:
 
     def undo(self, run_id: str) -> Undo:
         """The plan that takes a run back, with the rows that somebody changed since."""
-        snapshot = self.latest()
+        snapshot, stored = self.latest(), self.journal.stored_before(run_id)
+
+        def entry(change: Change) -> Any:
+            return snapshot.codec.entry(stored.get(change.group_id, {}), change.sis_section_id)
+
         outcomes = self.journal.rows(run_id)
-        return undo_plan(self._planned(run_id), run_id, outcomes, snapshot.associations(), snapshot.id)
+        return undo_plan(self._planned(run_id), run_id, outcomes, entry, snapshot.associations(), snapshot.id)
 
     def outcomes(self, record: RunRecord) -> pd.DataFrame:
         """The rows of a run for people, see ``run.outcome_frame``."""

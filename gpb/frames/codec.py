@@ -40,10 +40,14 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The category that a section shall be associated with."""
+    """The category that a section shall be associated with.
+
+    ``entry`` is the stored value to bring back as it was, where the section has none now; for undo.
+    """
 
     id: str
     title: str
+    entry: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,10 @@ class Codec(Protocol):
         """The associations by section SIS id; keys that are no section of the course are for the caller to ignore."""
         ...
 
+    def entry(self, data: Mapping[str, Any], key: str) -> Any:
+        """The value that is stored for a section, whole; None where there is none."""
+        ...
+
     def write(self, data: Mapping[str, Any], changes: Mapping[str, Target | None], sections: Collection[str]) -> Json:
         """The top-level keys to send, so that ``changes`` (None: unassociate) become true and all else stays.
 
@@ -103,6 +111,10 @@ class SistemicCodec:
         found = ((key, self.layout.read(value)) for key, value in mapping_of(data).items())
         return {key: stored for key, stored in found if stored is not None}
 
+    def entry(self, data: Mapping[str, Any], key: str) -> Any:
+        """See Codec."""
+        return mapping_of(data).get(key)
+
     def write(
         self,
         data: Mapping[str, Any],
@@ -121,6 +133,8 @@ class SistemicCodec:
         for key, target in changes.items():
             if target is None:
                 wanted.pop(key, None)
+            elif target.entry is not None and key not in mapping:
+                wanted[key] = target.entry
             else:
                 wanted[key] = self.layout.write(wanted.get(key), target)
         return {MAPPING_ROOT: {**root, MAPPING: wanted}}
@@ -137,6 +151,10 @@ class FlatCodec:
             for key, value in data.items()
             if isinstance(value, str | int) and not isinstance(value, bool) and value != ""
         }
+
+    def entry(self, data: Mapping[str, Any], key: str) -> Any:
+        """See Codec."""
+        return data.get(key)
 
     def write(self, data: Mapping[str, Any], changes: Mapping[str, Target | None], sections: Collection[str]) -> Json:
         """See Codec; a top-level key can never be removed in Canvas, so unassociated is stored as null."""

@@ -32,7 +32,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gpb.errors import StoreError
 
-VERSION = "2"  # of these tables: the newest revision in ``migrations/versions``
+VERSION = "3"  # of these tables: the newest revision in ``migrations/versions``
 
 LOCK_OUT_WRITERS = {
     "sqlite": ["BEGIN IMMEDIATE"],
@@ -98,6 +98,7 @@ operations = Table(
     Column("sent", Text),  # JSON of the request's integration_data
     Column("echo", Text),  # JSON of the integration_data that Canvas answered with
     Column("changed_at", Text),
+    Column("stored", Text),  # JSON of the integration_data that was there before it
 )
 
 operation_rows = Table(

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import case, func, insert, select, update
+from sqlalchemy import Column, case, func, insert, select, update
 
 from gpb.errors import InputError, StoreError
 from gpb.store.database import Database, now, operation_rows, operations, runs
@@ -169,9 +169,10 @@ class Journal:
             ).scalar()
         return person
 
-    def intend(self, run_id: str, group_id: int, sent: Mapping[str, Any]) -> None:
-        """Store what is about to be sent; must return before the request leaves."""
-        self._set(run_id, group_id, state="intended", sent=json.dumps(sent, ensure_ascii=False), changed_at=now())
+    def intend(self, run_id: str, group_id: int, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> None:
+        """Keep what is about to be sent, and what is there before it; must return before the request leaves."""
+        texts = {"sent": json.dumps(sent, ensure_ascii=False), "stored": json.dumps(stored, ensure_ascii=False)}
+        self._set(run_id, group_id, state="intended", **texts, changed_at=now())
 
     def withdraw(self, run_id: str, group_id: int) -> None:
         """Back to planned: the request was certainly not carried out."""
@@ -311,11 +312,16 @@ class Journal:
 
     def echoes(self, run_id: str) -> dict[int, dict[str, Any]]:
         """What Canvas stored at last, by group id, where a run saw it."""
-        wanted = select(operations.c.group_id, operations.c.echo).where(
-            operations.c.run_id == run_id, operations.c.echo.is_not(None)
-        )
+        return self._objects(run_id, operations.c.echo)
+
+    def stored_before(self, run_id: str) -> dict[int, dict[str, Any]]:
+        """What Canvas stored before the writes of a run, by group id; runs of releases before 0.3.1 did not keep it."""
+        return self._objects(run_id, operations.c.stored)
+
+    def _objects(self, run_id: str, column: Column[Any]) -> dict[int, dict[str, Any]]:
+        wanted = select(operations.c.group_id, column).where(operations.c.run_id == run_id, column.is_not(None))
         with self._database.read() as connection:
-            return {row.group_id: json.loads(row.echo) for row in connection.execute(wanted)}
+            return {group_id: json.loads(text) for group_id, text in connection.execute(wanted)}
 
     def summary(self, run_id: str) -> dict[str, int]:
         """Rows by outcome: ``planned``, the OUTCOMES and ``not_attempted``; the last six add up to ``planned``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -106,7 +107,7 @@ class Operation:
             journal.settle(self.run_id, self.group_id, ended, stored)
             return
         payload = codec.write(stored, {key: _target(change) for key, change in wanted.items()}, sections)
-        journal.intend(self.run_id, self.group_id, payload)
+        journal.intend(self.run_id, self.group_id, payload, stored)
         echo = await self._send(canvas, payload, journal)
         if not _shows(echo, codec, wanted, {**stored, **payload}):
             raise Unverified("Canvas answered without showing the new association.", system="Canvas")
@@ -161,7 +162,9 @@ class Operation:
 
 
 def _target(change: Change) -> Target | None:
-    return None if change.after_id is None else Target(change.after_id, change.after_title or "")
+    if change.after_id is None:
+        return None
+    return Target(change.after_id, change.after_title or "", None if change.entry is None else json.loads(change.entry))
 
 
 def _is(stored: Stored | None, after_id: str | None, after_title: str | None) -> bool:

@@ -19,7 +19,8 @@ class Change:
     """One association that shall become another.
 
     ``before`` is the stored reference that the plan was made from, ``after_id`` the wanted category; None means
-    Unassociated. The remaining fields are labels for people.
+    Unassociated. ``entry`` is the stored value, as JSON text, that an undo brings back whole. The remaining fields are
+    labels for people.
     """
 
     course_id: int
@@ -35,6 +36,7 @@ class Change:
     course: str = field(compare=False)
     group: str = field(compare=False)
     section: str = field(compare=False)
+    entry: str | None = field(default=None, compare=False)
 
     @property
     def kind(self) -> str:
@@ -52,6 +54,10 @@ class Change:
     def stored_as(self) -> tuple[str | None, ...]:
         """What Canvas may store once it is carried out: the id, in some districts the title; (None,) for nothing."""
         return (None,) if self.after_id is None else (self.after_id, self.after_title)
+
+    def to_json(self) -> dict[str, Any]:
+        """Its fields; ``entry`` only where there is one, so that plans of older releases keep their checksum."""
+        return {name: value for name, value in asdict(self).items() if name != "entry" or value is not None}
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,7 @@ class Plan:
     @property
     def checksum(self) -> str:
         """SHA-256 over everything that decides what is written."""
-        content = {**self._content(), "changes": [asdict(change) for change in self.changes]}
+        content = {**self._content(), "changes": [change.to_json() for change in self.changes]}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     @property
@@ -101,7 +107,7 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values, with its checksum."""
-        changes = [{"kind": change.kind, **asdict(change)} for change in self.changes]
+        changes = [{"kind": change.kind, **change.to_json()} for change in self.changes]
         return {**self._content(), "checksum": self.checksum, "changes": changes}
 
     @classmethod

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -17,10 +20,18 @@ class Undo:
     skipped: tuple[Change, ...]
 
 
-def undo_plan(plan: Plan, run_id: str, outcomes: pd.DataFrame, rows: pd.DataFrame, snapshot: str) -> Undo:
+def undo_plan(
+    plan: Plan,
+    run_id: str,
+    outcomes: pd.DataFrame,
+    entries: Callable[[Change], Any],
+    rows: pd.DataFrame,
+    snapshot: str,
+) -> Undo:
     """The way back from ``plan`` for the rows whose outcome in ``outcomes`` (Journal.rows) is confirmed.
 
-    ``rows`` is the present association frame of the snapshot named ``snapshot``.
+    ``entries`` tells what was stored for a change before it was carried out, None where that is not known. ``rows`` is
+    the present association frame of the snapshot named ``snapshot``.
     """
     done = outcomes.loc[outcomes["outcome"].eq("confirmed")]
     confirmed = set(zip(done["group_id"], done["section_id"], strict=True))
@@ -32,18 +43,19 @@ def undo_plan(plan: Plan, run_id: str, outcomes: pd.DataFrame, rows: pd.DataFram
         there = present.get(change.key)
         reference = None if pd.isna(there) else str(there)
         if change.key in present.index and reference in change.stored_as:
-            back.append(_reverse(change, reference))
+            back.append(_reverse(change, reference, entries(change)))
         else:
             skipped.append(change)
     associated = int(present.notna().sum())
     return Undo(Plan(plan.scope, snapshot, tuple(sorted(back)), associated, undo_of=run_id), tuple(skipped))
 
 
-def _reverse(change: Change, reference: str | None) -> Change:
+def _reverse(change: Change, reference: str | None, entry: Any) -> Change:
     return replace(
         change,
         before=reference,
         before_title=change.after_title,
         after_id=change.before,
         after_title=change.before_title,
+        entry=None if change.after_id is not None or entry is None else json.dumps(entry, sort_keys=True),
     )

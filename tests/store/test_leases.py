@@ -162,7 +162,7 @@ def test_the_sentence_says_who_since_when_and_when_last_seen(database: Database)
 
 
 WRITES: dict[str, Callable[[Journal, str], None]] = {
-    "intend": lambda journal, run: journal.intend(run, 1, {}),
+    "intend": lambda journal, run: journal.intend(run, 1, {}, {}),
     "withdraw": lambda journal, run: journal.withdraw(run, 1),
     "settle": lambda journal, run: journal.settle(run, 2, [Outcome(1, "confirmed")]),
     "end": lambda journal, run: journal.end(run, None),
@@ -173,7 +173,7 @@ WRITES: dict[str, Callable[[Journal, str], None]] = {
 def test_after_a_take_over_the_former_holder_writes_nothing(database: Database, write: str) -> None:
     """It is told who took the run over; the journal stays as the new holder has it."""
     paused, run = begun(database)
-    paused.intend(run, 1, {"sent": 1})
+    paused.intend(run, 1, {"sent": 1}, {})
     change_lease(database, host="elsewhere")
     Journal(database, LeaseWatch(dead_after=0)).take_over(run, "bob")
     before = (paused.open_groups(run), lease_of(database), paused.run(run))
@@ -240,7 +240,7 @@ def test_a_queued_run_keeps_its_scope_and_is_claimed_once(database: Database) ->
         app.begin(PLAN, ROWS, term="Fall", person="bob")
     assert ([record.run_id for record in app.queued()], app.is_live(run)) == ([run], True)
     with pytest.raises(LeaseLost):
-        app.intend(run, 1, {})
+        app.intend(run, 1, {}, {})
     workers = [Journal(database) for _ in range(4)]
     results = [False] * 4
 
@@ -254,7 +254,7 @@ def test_a_queued_run_keeps_its_scope_and_is_claimed_once(database: Database) ->
         thread.join()
     assert sorted(results) == [False, False, False, True]
     assert (app.queued(), app.run(run).state, lease_of(database).process) == ([], "running", os.getpid())
-    workers[results.index(True)].intend(run, 1, {})
+    workers[results.index(True)].intend(run, 1, {}, {})
 
 
 def test_a_run_that_was_cut_off_can_be_queued_again(database: Database) -> None:

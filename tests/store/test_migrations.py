@@ -17,7 +17,10 @@ from gpb.store.database import LOCK_OUT_WRITERS, VERSION, Database, metadata
 from gpb.store.drafts import DraftStore
 from gpb.store.runs import Journal
 
-RELEASED = {"0.1": Path(__file__).with_name("release_0_1.sql").read_text(encoding="utf-8")}
+RELEASED = {
+    release: Path(__file__).with_name(f"release_{release.replace('.', '_')}.sql").read_text(encoding="utf-8")
+    for release in ("0.1", "0.3")
+}
 OPEN = "import sys; from gpb.store.database import Database; Database(sys.argv[1]).close()"
 
 
@@ -59,6 +62,7 @@ def test_a_released_store_is_upgraded_with_its_content(database_url: str, releas
     assert DraftStore(database, "box#1#5").last_edit("ann") == "grid"
     assert journal.open_groups(run.run_id) == {1: "intended"}
     assert journal.is_live(run.run_id)  # the old program may still be at it: nobody has watched it yet
+    assert journal.stored_before(run.run_id) == {}
     assert differences(database) == []
     database.close()
 

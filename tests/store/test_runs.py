@@ -43,7 +43,7 @@ def test_a_new_run_has_every_row_open(database: Database) -> None:
 def test_a_write_without_an_outcome_is_unknown(database: Database) -> None:
     """Its process may have died before or after the request left; the rest was not attempted."""
     journal, run = begun(database)
-    journal.intend(run, 1, {"sistemic": {}})
+    journal.intend(run, 1, {"sistemic": {}}, {})
     summary = journal.summary(run)
     assert (summary["unknown"], summary["not_attempted"]) == (2, 1)
     assert journal.rows(run)["outcome"].fillna("").tolist() == ["unknown", "unknown", ""]
@@ -54,7 +54,7 @@ def test_a_write_without_an_outcome_is_unknown(database: Database) -> None:
 def test_the_outcomes_add_up_to_what_was_planned(database: Database) -> None:
     """Rows of one group may end differently; the operation bears the weightiest."""
     journal, run = begun(database)
-    journal.intend(run, 1, {"sistemic": {}})
+    journal.intend(run, 1, {"sistemic": {}}, {})
     assert journal.open_groups(run)[1] == "intended"
     journal.settle(run, 1, [Outcome(1, "confirmed"), Outcome(2, "conflict", "Somebody did.")], {"echo": 1})
     summary = journal.summary(run)
@@ -116,13 +116,13 @@ def test_an_intent_that_cannot_be_stored_is_an_error(database: Database) -> None
     """Then nothing may be sent."""
     journal, run = begun(database)
     with pytest.raises(StoreError, match="Nothing was sent"):
-        journal.intend(run, 99, {})
+        journal.intend(run, 99, {}, {})
 
 
 def test_a_withdrawn_operation_is_planned_again(database: Database) -> None:
     """The request was certainly not carried out."""
     journal, run = begun(database)
-    journal.intend(run, 1, {})
+    journal.intend(run, 1, {}, {})
     journal.withdraw(run, 1)
     assert journal.open_groups(run) == {1: "planned", 2: "planned"}
 
@@ -162,7 +162,7 @@ def test_progress_counts_operations_with_an_outcome(database: Database) -> None:
     """From the journal, so that every process can show it."""
     journal, run = begun(database)
     seen = [journal.progress(run)]
-    journal.intend(run, 1, {})
+    journal.intend(run, 1, {}, {})
     seen.append(journal.progress(run))
     journal.settle(run, 1, [Outcome(1, "confirmed"), Outcome(2, "unknown", "The reply was lost.")])
     seen.append(Journal(database).progress(run))

@@ -31,9 +31,9 @@ class Witness(Journal):
         self.box = box
         self.seen: dict[int, tuple[str, bool]] = {}
 
-    def intend(self, run_id: str, group_id: int, sent: Mapping[str, Any]) -> None:
+    def intend(self, run_id: str, group_id: int, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> None:
         """Store the intent, then look."""
-        super().intend(run_id, group_id, sent)
+        super().intend(run_id, group_id, sent, stored)
         self.seen[group_id] = self.open_groups(run_id)[group_id], str(group_id) in writes(self.box)
 
 
@@ -44,20 +44,20 @@ class FullDisk(Journal):
         super().__init__(database)
         self.room = room
 
-    def intend(self, run_id: str, group_id: int, sent: Mapping[str, Any]) -> None:
+    def intend(self, run_id: str, group_id: int, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> None:
         """Fail when the room is used up."""
         self.room -= 1
         if self.room == -1:
             raise StoreError("The disk is full.")
-        super().intend(run_id, group_id, sent)
+        super().intend(run_id, group_id, sent, stored)
 
 
 class Overtaken(Journal):
     """Loses the run to somebody else in the moment between an intent and its request."""
 
-    def intend(self, run_id: str, group_id: int, sent: Mapping[str, Any]) -> None:
+    def intend(self, run_id: str, group_id: int, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> None:
         """Store the intent, then stand still for longer than others have patience."""
-        super().intend(run_id, group_id, sent)
+        super().intend(run_id, group_id, sent, stored)
         Journal(self._database, LeaseWatch(dead_after=0)).take_over(run_id, "bob")
 
 

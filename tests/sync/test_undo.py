@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 from gpb.sandbox import Running
+from gpb.sync.plan import Plan
 from gpb.workspace import Workspace
 from tests.conftest import look, tell
 from tests.sync.conftest import apply, choose_first, free_rows
@@ -26,6 +28,22 @@ def test_undo_brings_canvas_back_to_before_the_run(box: Running, pulled: Workspa
     assert summary["confirmed"] == 5
     assert associations(look(box, "state")) == associations(before)
     assert pulled.journal.run(summary["run"]).undo_of == run
+
+
+def test_undo_brings_back_what_stood_beside_the_category(box: Running, pulled: Workspace) -> None:
+    """An association that was taken away is as it was, with the fields of other tools; a plan file holds them, too."""
+    rows = pulled.rows()
+    row = rows.loc[rows["status"].eq("Synchronized")].iloc[0]
+    group, key = int(row["group_id"]), str(row["sis_section_id"])
+    data = look(box, "state")["groups"][str(group)]
+    data["sistemic"]["categoryMapping"][key] |= {"since": "2026-08-10", "by": {"tool": "another"}}
+    tell(box, f"integration_data/{group}", data)
+    pulled.edit({(group, int(row["section_id"])): None}, person="ann", label="test")
+    run = apply(pulled)["run"]
+    assert key not in associations(look(box, "state"))[str(group)]
+    back = Plan.from_json(json.loads(json.dumps(pulled.undo(run).plan.to_json())))
+    assert asyncio.run(pulled.perform(pulled.begin(back, "ann")))["confirmed"] == 1
+    assert look(box, "state")["groups"][str(group)] == data
 
 
 def associations(state: dict[str, Any]) -> dict[str, dict[str, str]]:
