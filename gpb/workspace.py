@@ -273,7 +273,7 @@ class Workspace:
             return snapshot.codec.entry(stored.get(change.group_id, {}), change.sis_section_id)
 
         outcomes = self.journal.rows(run_id)
-        return undo_plan(self._planned(run_id), run_id, outcomes, entry, snapshot.associations(), snapshot.id)
+        return undo_plan(self._planned(run_id), run_id, outcomes, entry, snapshot)
 
     def outcomes(self, record: RunRecord) -> pd.DataFrame:
         """The rows of a run for people, see ``run.outcome_frame``."""

@@ -41,12 +41,11 @@ class _Walk:
         self._about = about
         self._asked: set[str] = set()
         self._seen: set[str] = set()
-        self._filled = 0
 
     @property
     def is_certain(self) -> bool:
-        """Whether no row can have slipped from one page to another unseen; see ``lists``."""
-        return self._filled <= 1
+        """Whether no row can have slipped from one page to another unseen: there was but one. See ``lists``."""
+        return len(self._asked) <= 1
 
     def _begin_page(self, address: str) -> None:
         if address in self._asked:
@@ -59,7 +58,6 @@ class _Walk:
         """The rows that no earlier page had; rows move between pages when something is added meanwhile."""
         fresh = [row for row, identity in zip(rows, identities, strict=True) if identity not in self._seen]
         self._seen.update(identities)
-        self._filled += bool(fresh)
         return fresh
 
     def _inside(self, page: str, target: str) -> str:
@@ -122,11 +120,6 @@ class OffsetPages(_Walk):
         self.next_page: str | int | None = 0
         self._received = 0
         self._total: int | None = None
-
-    @property
-    def is_certain(self) -> bool:
-        """Also where the server told the length of the list: a walk that does not reach it is refused."""
-        return super().is_certain or self._total is not None
 
     def take(self, url: str, headers: Mapping[str, str], body: Any, rows: list[Record]) -> list[Record]:
         """The new rows of the page at ``url``; moves on.

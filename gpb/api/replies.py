@@ -68,7 +68,7 @@ class Answer:
     def json(self) -> Any:
         """The parsed body, or NO_JSON; also where a text holds half a character, which nothing can store or send."""
         try:
-            data = json.loads(self.body)
+            data = json.loads(self.body.decode("utf-8-sig"))
             if _HALF_A_CHARACTER.search(self.body):
                 json.dumps(data, ensure_ascii=False).encode()
         except (ValueError, RecursionError):

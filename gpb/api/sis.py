@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
@@ -63,11 +64,16 @@ async def read_list(
                 reply = await transport.get(page, about=about)
             rows = as_records(FOCUS, about, reply.data, *keys)
             for row in pages.take(reply.url, reply.headers, reply.data, rows):
-                walked.add(row.text_or_none("uuid") or row.text_or_none("sourcedId") or "", make(row))
+                walked.add(_identity(row), make(row))
         walked.is_certain = pages.is_certain
         return walked
 
     return await whole_list(transport, walk)
+
+
+def _identity(row: Record) -> str:
+    """Its id, and what distinguishes rows of the same id: a category of OneRoster may come once for each class."""
+    return json.dumps([row.fields.get(name) for name in ("uuid", "sourcedId", "metadata")], sort_keys=True)
 
 
 def unique(rows: list[Named]) -> list[Named]:
@@ -81,7 +87,7 @@ def merged_categories(rows: list[SisCategory]) -> list[SisCategory]:
     for row in rows:
         known = merged.get(row.id, row)
         classes = _joined(known.class_ids, row.class_ids)
-        merged[row.id] = SisCategory(row.id, known.title, known.active or row.active, classes)
+        merged[row.id] = SisCategory(row.id, row.title, known.active or row.active, classes)
     return list(merged.values())
 
 

@@ -70,8 +70,14 @@ class Layout:
         identifier, title = _text(fields, self.id_field), _text(fields, self.title_field)
         return Stored(identifier or title or json.dumps(value, sort_keys=True), title)
 
-    def write(self, old: Any, target: Target) -> Json:
-        """The value for ``target``, with every field of ``old`` that is neither the id nor the title."""
+    def write(self, old: Any, target: Target) -> Any:
+        """The value for ``target``, with every field of ``old`` that is neither the id nor the title.
+
+        A value that says already what is wanted stays as it is.
+        """
+        stored = self.read(old)
+        if stored is not None and stored.reference in (target.id, target.title):
+            return old
         value = dict(old) if isinstance(old, dict) else {}
         if self.id_field:
             value[self.id_field] = target.id
@@ -133,10 +139,8 @@ class SistemicCodec:
         for key, target in changes.items():
             if target is None:
                 wanted.pop(key, None)
-            elif target.entry is not None and key not in mapping:
-                wanted[key] = target.entry
             else:
-                wanted[key] = self.layout.write(wanted.get(key), target)
+                wanted[key] = self.layout.write(wanted.get(key, target.entry), target)
         return {MAPPING_ROOT: {**root, MAPPING: wanted}}
 
 
@@ -158,9 +162,12 @@ class FlatCodec:
 
     def write(self, data: Mapping[str, Any], changes: Mapping[str, Target | None], sections: Collection[str]) -> Json:
         """See Codec; a top-level key can never be removed in Canvas, so unassociated is stored as null."""
-        sent: Json = {key: target.id if target else None for key, target in changes.items()}
+        sent = {key: None if target is None else self._value(data.get(key), target) for key, target in changes.items()}
         left = self.read({**data, **sent})
         return {**sent, FLAG: any(key in left for key in {*sections, *changes})}
+
+    def _value(self, old: Any, target: Target) -> Any:
+        return target.id if old is not None or target.entry is None else target.entry
 
 
 def codec_for(name: str, layout: Layout) -> Codec:

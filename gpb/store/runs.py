@@ -171,12 +171,13 @@ class Journal:
 
     def intend(self, run_id: str, group_id: int, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> None:
         """Keep what is about to be sent, and what is there before it; must return before the request leaves."""
-        texts = {"sent": json.dumps(sent, ensure_ascii=False), "stored": json.dumps(stored, ensure_ascii=False)}
-        self._set(run_id, group_id, state="intended", **texts, changed_at=now())
+        first = func.coalesce(operations.c.stored, json.dumps(stored, ensure_ascii=False))  # of what was begun anew
+        sending = json.dumps(sent, ensure_ascii=False)
+        self._set(run_id, group_id, state="intended", sent=sending, stored=first, changed_at=now())
 
     def withdraw(self, run_id: str, group_id: int) -> None:
         """Back to planned: the request was certainly not carried out."""
-        self._set(run_id, group_id, state="planned", sent=None, changed_at=now())
+        self._set(run_id, group_id, state="planned", sent=None, stored=None, changed_at=now())
 
     def settle(
         self, run_id: str, group_id: int, outcomes: Iterable[Outcome], echo: Mapping[str, Any] | None = None

@@ -153,17 +153,17 @@ async def _read_courses(
     groups: dict[int, list[AssignmentGroup]] = {}
     done = 0
 
+    async def read_sections(course_id: int) -> None:
+        found = await canvas.sections(course_id)
+        sections.update({section["id"]: section for section in found})
+
     async def read(course_id: int) -> None:
         nonlocal done
         try:
-            of_course, its_groups = await asyncio.gather(
-                canvas.sections(course_id), canvas.assignment_groups(course_id)
-            )
+            _, groups[course_id] = await asyncio.gather(read_sections(course_id), canvas.assignment_groups(course_id))
         except NotFound:  # deleted between the list of courses and now
             log.info("course %s is gone", course_id)
             return
-        sections.update({section["id"]: section for section in of_course})
-        groups[course_id] = its_groups
         done += 1
         progress(done, len(courses), f"{done} of {len(courses)} courses read")
 

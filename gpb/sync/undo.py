@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from gpb.frames.snapshot import Snapshot
+from gpb.frames.validity import Validity
 from gpb.sync.plan import Change, Plan
 
 
@@ -25,14 +27,14 @@ def undo_plan(
     run_id: str,
     outcomes: pd.DataFrame,
     entries: Callable[[Change], Any],
-    rows: pd.DataFrame,
-    snapshot: str,
+    snapshot: Snapshot,
 ) -> Undo:
     """The way back from ``plan`` for the rows whose outcome in ``outcomes`` (Journal.rows) is confirmed.
 
-    ``entries`` tells what was stored for a change before it was carried out, None where that is not known. ``rows`` is
-    the present association frame of the snapshot named ``snapshot``.
+    ``entries`` tells what was stored for a change before it was carried out, None where that is not known;
+    ``snapshot`` is the present one.
     """
+    rows = snapshot.associations()
     done = outcomes.loc[outcomes["outcome"].eq("confirmed")]
     confirmed = set(zip(done["group_id"], done["section_id"], strict=True))
     present = rows.set_index(["group_id", "section_id"])["stored_reference"]
@@ -43,19 +45,27 @@ def undo_plan(
         there = present.get(change.key)
         reference = None if pd.isna(there) else str(there)
         if change.key in present.index and reference in change.stored_as:
-            back.append(_reverse(change, reference, entries(change)))
+            back.append(_reverse(change, reference, entries(change), snapshot.validity))
         else:
             skipped.append(change)
     associated = int(present.notna().sum())
-    return Undo(Plan(plan.scope, snapshot, tuple(sorted(back)), associated, undo_of=run_id), tuple(skipped))
+    return Undo(Plan(plan.scope, snapshot.id, tuple(sorted(back)), associated, undo_of=run_id), tuple(skipped))
 
 
-def _reverse(change: Change, reference: str | None, entry: Any) -> Change:
+def _reverse(change: Change, reference: str | None, entry: Any, validity: Validity) -> Change:
     return replace(
         change,
         before=reference,
         before_title=change.after_title,
-        after_id=change.before,
+        after_id=_category_id(change, validity),
         after_title=change.before_title,
         entry=None if change.after_id is not None or entry is None else json.dumps(entry, sort_keys=True),
     )
+
+
+def _category_id(change: Change, validity: Validity) -> str | None:
+    """The category that a change has left; some districts store its title alone."""
+    if change.before is None or change.before in validity.titles:
+        return change.before
+    named = (key for key, title in validity.options(change.class_id).items() if title == change.before)
+    return next(named, change.before)

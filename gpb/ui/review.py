@@ -100,7 +100,7 @@ def sync_button(opened: Workspace, plan: Plan, label: str = "Sync Categories") -
         type="primary",
         icon=":material/sync:",
         on_click=_sync,
-        args=(plan, bool(against)),
+        args=(plan, frozenset(map(type, against))),
         help=f"Writes {count(len(plan.changes), 'row')} in {groups} to Canvas.",
         key=f"sync_{plan.undo_of or 'drafts'}",
     )
@@ -115,14 +115,17 @@ def _confirmed(plan: Plan, against: list[GateError]) -> bool:
     return typed.strip() == rows
 
 
-def _sync(plan: Plan, force: bool) -> None:
+def _sync(plan: Plan, accepted: frozenset[type[GateError]]) -> None:
     with callback():
         opened = workspace()
         present = opened.undo(plan.undo_of).plan if plan.undo_of else opened.plan()
         if present.checksum != plan.checksum:
             say("warning", "Somebody changed drafts or synced since you looked. Review again, then sync.")
             return
-        opened.check(plan, force=force)
+        opened.check(plan, force=True)
+        for objection in opened.objections(plan):
+            if type(objection) not in accepted:  # it was not on the page that was confirmed
+                raise objection
         st.session_state["review_number"] = ""
         _go(opened, opened.begin(plan, person(), queued=opened.settings.queues_runs))
 

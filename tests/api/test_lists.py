@@ -42,6 +42,13 @@ async def test_a_row_that_moved_to_a_page_that_was_read_already_is_found(server:
     assert sorted(await sections(server)) == ["A1", "A2", "A3", "A4"]
 
 
+async def test_a_row_that_leaves_its_page_empty_is_found(server: ScriptedServer) -> None:
+    """The only row of the last page moved up, and nothing came in its place."""
+    server.on(f"GET {SECTIONS}", page(server, 1, 2, following=True), page(server, 2, 3))
+    server.on(f"GET {SECTIONS}?page=2", page(server))
+    assert sorted(await sections(server)) == ["A1", "A2", "A3"]
+
+
 async def test_the_later_of_two_readings_counts(server: ScriptedServer) -> None:
     """A row that was renamed in between is there once, with its new name."""
     first, second = page(server, 1, following=True), page(server, 1, following=True, name="B")
@@ -79,6 +86,23 @@ async def test_a_sis_that_tells_no_length_is_read_twice(server: ScriptedServer) 
     assert await categories(server, told=False) == (["c0", "c1", "c2", "c3", "c4"], 6)
 
 
-async def test_a_sis_that_tells_its_length_is_read_anew_where_that_changes(server: ScriptedServer) -> None:
-    """The reading after it is whole, and nobody asks a third time."""
-    assert await categories(server, told=True) == (["c1", "c2", "c3", "c4"], 4)
+async def test_a_sis_whose_length_changes_is_read_anew(server: ScriptedServer) -> None:
+    """Nothing is left of the reading in which it changed."""
+    assert await categories(server, told=True) == (["c1", "c2", "c3", "c4"], 6)
+
+
+async def test_a_category_of_several_rows_keeps_each_of_them(server: ScriptedServer) -> None:
+    """One per class; one row slips in the second reading, and the newer title counts."""
+    first, second = ({"sourcedId": "x", "title": "Old", "metadata": {"classId": f"k{number}"}} for number in (1, 2))
+    other = {"sourcedId": "y", "title": "Other", "metadata": {"classId": "k1"}}
+    server.on(f"POST {ROSTER}/token", Canned(body={"access_token": "t", "expires_in": 100}))
+    begin = [Canned(body={"categories": rows}) for rows in ([other, first], [{**first, "title": "New"}, other])]
+    server.on(f"GET {ROSTER}/categories?limit=100&offset=0", *begin)
+    server.on(f"GET {ROSTER}/categories?limit=100&offset=2", *(Canned(body={"categories": r}) for r in ([second], [])))
+    server.on(f"GET {ROSTER}/categories?limit=100&offset=3", Canned(body={"categories": []}))
+    client = OneRosterClient.at(server.url + ROSTER, "client", SecretStr("hush"))
+    try:
+        found = {category.id: category for category in await client.categories()}
+    finally:
+        await client.aclose()
+    assert (found["x"].title, set(found["x"].class_ids or ())) == ("New", {"k1", "k2"})

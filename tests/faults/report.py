@@ -28,10 +28,10 @@ LINE = "{:>2}  {:<72.72} {:>6} {:>7} {:>5} {:>8} {:>6}  {:<4} {:>8}"
 
 
 def all_faults() -> list[Fault]:
-    """Every fault of the test modules beside this one, by number."""
+    """Every fault of the test modules beside this one, once, by number."""
     modules = [importlib.import_module(f"tests.faults.{file.stem}") for file in sorted(HERE.glob("test_*.py"))]
-    found = [value for module in modules for value in vars(module).values() if isinstance(value, Fault)]
-    return sorted(found, key=lambda one: one.number)
+    found = {value for module in modules for value in vars(module).values() if isinstance(value, Fault)}
+    return sorted(found, key=lambda one: (one.number, one.name))
 
 
 def play(one: Fault, rounds: int | None, rows: int | None, folder: Path, server: Engine | None) -> Figures:

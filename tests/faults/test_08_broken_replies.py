@@ -10,7 +10,7 @@ from tests.faults.harness import Scene, check, fault
 from tests.faults.judge import Figures
 
 BROKEN = ("cut", "not-json", "html200")
-LISTS = ("/sections", "/assignment_groups", "/courses", "/categories")
+LISTS = ("/sections", "/assignment_groups", "/courses", "/assignment_categories")
 
 
 @fault(8, "bodies cut short, invalid JSON, a web page with 200", rounds=3, rows=24, full_rounds=9, full_rows=100)

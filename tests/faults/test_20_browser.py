@@ -79,21 +79,23 @@ def edited_in_a_browser(folder: Path, rows: int, round_: int) -> Figures:
         return scene.figures()
 
 
-@fault(20, "the same in the middle of a run", rounds=2, rows=24)
+@fault(20, "the same in the middle of a run", rounds=2, rows=96)
 def synced_in_a_browser(folder: Path, rows: int, round_: int) -> Figures:
     """All tabs are closed, and the run goes on; or the server is killed, and History resumes it."""
     with Scene(folder, rows) as scene:
         scene.choose()
-        scene.script("slow", method="PUT", after=4, times=8)
+        scene.script("slow", method="PUT", after=4)
         with Dashboard(scene.environment) as dashboard, browsing() as browser:
             _look_from_two_tabs(scene, browser, dashboard.address)
             if round_:
                 dashboard.kill()
                 scene.expect(not is_over(scene), "the run was over before its server was killed")
+                scene.calm()
                 dashboard.start()
                 page = tab(browser)
                 page.goto(f"{dashboard.address}/history")
                 page.get_by_role("button", name="Resume").click()
+            scene.calm()
             wait_until(lambda: is_over(scene))
         scene.expect_outcomes(confirmed=len(scene.changes))
         return scene.figures()

@@ -177,3 +177,23 @@ def test_a_value_of_unknown_shape_still_counts_as_an_association(value: Any) -> 
     if isinstance(value, dict) and not {"id", "title"} & set(value):
         assert found is not None
         assert json.loads(found.reference) == value
+
+
+@pytest.mark.parametrize(
+    ("codec", "data", "entry", "expected"),
+    [
+        (SistemicCodec(Layout("id", None)), {}, {"id": "cat-a", "by": 1}, {"id": "cat-a", "by": 1}),
+        (SistemicCodec(Layout("id", None)), {}, "cat-a", "cat-a"),
+        (SistemicCodec(Layout("id", None)), {}, {"categoryId": "cat-a"}, {"categoryId": "cat-a", "id": "cat-a"}),
+        (SistemicCodec(Layout("id", None)), {"sistemic": {"categoryMapping": {"sec-2": {"by": 2}}}}, {"id": "cat-a"},
+         {"by": 2, "id": "cat-a"}),
+        (FlatCodec(), {"sec-2": None}, 954, 954),
+        (FlatCodec(), {"sec-2": "cat-b"}, 954, "cat-a"),
+    ],
+)  # fmt: skip
+def test_an_entry_comes_back_as_it_was_where_nothing_is_there_now(
+    codec: Codec, data: dict[str, Any], entry: Any, expected: Any
+) -> None:
+    """And with the category laid over it where the layout was learned otherwise since."""
+    sent = codec.write(data, {"sec-2": Target("cat-a", "Tests", entry)}, ["sec-2"])
+    assert codec.entry({**data, **sent}, "sec-2") == expected

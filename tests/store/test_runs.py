@@ -51,6 +51,17 @@ def test_a_write_without_an_outcome_is_unknown(database: Database) -> None:
     assert told == ["unknown", "unknown", None]
 
 
+def test_what_was_stored_before_the_first_of_two_writes_is_kept(database: Database) -> None:
+    """A second one of the same group begins from what the first has left; a withdrawn one has left nothing."""
+    journal, run = begun(database)
+    journal.intend(run, 1, {}, {"was": 0})
+    journal.withdraw(run, 1)
+    assert journal.stored_before(run) == {}
+    journal.intend(run, 1, {}, {"was": 1})
+    journal.intend(run, 1, {}, {"was": 2})
+    assert journal.stored_before(run) == {1: {"was": 1}}
+
+
 def test_the_outcomes_add_up_to_what_was_planned(database: Database) -> None:
     """Rows of one group may end differently; the operation bears the weightiest."""
     journal, run = begun(database)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import subprocess
 import time
 
 import pytest
 
+from gpb.errors import StoreError
+from gpb.store.database import Database
 from gpb.store.leases import LeaseWatch
 from gpb.store.runs import Journal
 from gpb.sync.run import IN_FLIGHT
@@ -24,6 +27,19 @@ def impatient(workspace: Workspace) -> Journal:
     return workspace.journal
 
 
+def pause(process: subprocess.Popen[str], database: Database) -> None:
+    """Let a process stand still, at a moment at which it does not hold the store: nobody could do anything then."""
+    for _ in range(20):
+        process.send_signal(signal.SIGSTOP)
+        try:
+            with database.write():
+                return
+        except StoreError:
+            process.send_signal(signal.SIGCONT)
+            time.sleep(0.05)
+    raise AssertionError("it holds the store all the time")
+
+
 def test_a_paused_process_writes_nothing_after_somebody_took_over(slow: Slow) -> None:
     """It stood still in the middle of its writes; the other finishes the run, and nothing is written twice."""
     rows = free_rows(slow.workspace, 30)
@@ -31,7 +47,7 @@ def test_a_paused_process_writes_nothing_after_somebody_took_over(slow: Slow) ->
     journal = impatient(slow.workspace)
     with program(slow.workspace.settings, "apply", "--yes") as paused:
         wait_until(lambda: len(slow.writes()) >= IN_FLIGHT)
-        paused.send_signal(signal.SIGSTOP)
+        pause(paused, slow.workspace.database)
         time.sleep(0.5)  # what had left has arrived
         written = slow.writes()
         run_id = journal.runs()[0].run_id

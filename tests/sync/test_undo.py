@@ -46,6 +46,23 @@ def test_undo_brings_back_what_stood_beside_the_category(box: Running, pulled: W
     assert look(box, "state")["groups"][str(group)] == data
 
 
+def test_undo_finds_the_category_where_its_title_alone_is_stored(box: Running, pulled: Workspace) -> None:
+    """As some districts keep it: the row is associated with the same category again."""
+    rows = pulled.rows()
+    row = rows.loc[rows["status"].eq("Synchronized")].iloc[0]
+    group, key = int(row["group_id"]), str(row["sis_section_id"])
+    data = look(box, "state")["groups"][str(group)]
+    data["sistemic"]["categoryMapping"][key] = {"categoryTitle": row["stored_category"]}
+    tell(box, f"integration_data/{group}", data)
+    asyncio.run(pulled.pull())
+    pulled.edit({(group, int(row["section_id"])): None}, person="ann", label="test")
+    back = pulled.undo(apply(pulled)["run"]).plan
+    assert asyncio.run(pulled.perform(pulled.begin(back, "ann")))["confirmed"] == 1
+    assert (
+        pulled.rows().set_index(["group_id", "section_id"]).loc[(group, row["section_id"]), "status"] == "Synchronized"
+    )
+
+
 def associations(state: dict[str, Any]) -> dict[str, dict[str, str]]:
     """Category id by group and section."""
     mappings = {group: (data.get("sistemic") or {}).get("categoryMapping") for group, data in state["groups"].items()}
