@@ -79,7 +79,7 @@ def edited_in_a_browser(folder: Path, rows: int, round_: int) -> Figures:
         return scene.figures()
 
 
-@fault(20, "the same in the middle of a run", rounds=2, rows=96)
+@fault(20, "the same in the middle of a run", rounds=2, rows=64)
 def synced_in_a_browser(folder: Path, rows: int, round_: int) -> Figures:
     """All tabs are closed, and the run goes on; or the server is killed, and History resumes it."""
     with Scene(folder, rows) as scene:
