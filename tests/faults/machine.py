@@ -72,7 +72,7 @@ class TinyDistrict:
         self.data = self._place / "data"
         printed = {name.removeprefix("GPB_").lower(): value for name, value in self.box.settings.items()}
         place = {"data_dir": self.data, "store_url": store_url}
-        self.settings = Settings(_env_file=None, **{**printed, **place})  # type: ignore[call-arg]
+        self.settings = Settings(_env_file=None, **{**printed, **place})  # type: ignore[call-arg]  # pydantic-settings takes it
         first = Workspace(self.settings)
         asyncio.run(first.pull())
         self._loaded = first._loaded  # a snapshot never changes, whoever reads it
