@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gpb.frames.snapshot import Snapshot
     from gpb.settings import Settings, load_settings
 
-__version__ = "0.3.1"
+__version__ = "0.3.2"
 __all__ = [
     "GpbError",
     "Settings",

@@ -32,7 +32,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gpb.errors import StoreError
 
-VERSION = "3"  # of these tables: the newest revision in ``migrations/versions``
+VERSION = "4"  # of these tables: the newest revision in ``migrations/versions``
 
 LOCK_OUT_WRITERS = {
     "sqlite": ["BEGIN IMMEDIATE"],
