@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 import pandas as pd
@@ -32,10 +32,30 @@ from gpb.worker import Worker
 from gpb.workspace import Workspace
 
 CHANGES, FAILED_ON, NOT_ALL = 2, 2, 3
+USAGE = 64  # EX_USAGE of sysexits.h; click's own 2 means here that there are changes
 
 
 class Commands(click.Group):
-    """Turns every error of the program into its sentence on stderr and exit code 1."""
+    """Turns every error of the program into its sentence on stderr and exit code 1, a typing mistake into USAGE."""
+
+    def main(self, *args: Any, **extra: Any) -> NoReturn:
+        """Run a command line, and end the process with its exit code."""
+        try:
+            code = super().main(*args, **{**extra, "standalone_mode": False})
+        except click.exceptions.NoArgsIsHelpError as asked:
+            click.echo(asked.format_message(), err=True)
+            code = USAGE
+        except click.UsageError as error:
+            path = error.ctx.command_path if error.ctx else "python -m gpb"
+            click.echo(f"{error.format_message()} See `{path} --help`.", err=True)
+            code = USAGE
+        except click.ClickException as error:
+            click.echo(error.format_message(), err=True)
+            code = error.exit_code
+        except click.Abort:
+            click.echo("Stopped.", err=True)
+            code = 1
+        sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""

@@ -40,7 +40,13 @@ class WorkerKind(StrEnum):
 class Settings(BaseSettings):
     """All settings; every field is the environment variable of the same name in capitals with ``GPB_`` before it."""
 
-    model_config = SettingsConfigDict(env_prefix="GPB_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="GPB_",
+        env_file=".env",
+        env_file_encoding="utf-8-sig",  # editors of Windows write a byte order mark
+        extra="ignore",
+        str_strip_whitespace=True,  # copying brings blanks and line ends along
+    )
 
     canvas_url: str = ""
     canvas_token: SecretStr = SecretStr("")
@@ -53,6 +59,7 @@ class Settings(BaseSettings):
     codec: CodecName = CodecName.SISTEMIC
     section_key: str = "sis_section_id"
     store_url: str = ""
+    unencrypted_hosts: str = ""
     data_dir: Path = ROOT / "data" / "local"
     dashboard_url: str = "http://127.0.0.1:8501"
     max_reassociated_percent: float = Field(10, ge=0, le=100)
@@ -63,6 +70,11 @@ class Settings(BaseSettings):
     max_snapshot_hours: float = Field(24, gt=0)
     worker: WorkerKind = WorkerKind.APP
     started_sandbox: bool = False  # set by the app when it started the sandbox itself, never by a person
+
+    @field_validator("canvas_token", "sis_client_secret", mode="before")
+    @classmethod
+    def _without_blanks(cls, value: object) -> object:
+        return value.strip() if isinstance(value, str) else value
 
     @field_validator("canvas_url", "sis_url", "dashboard_url")
     @classmethod
@@ -85,6 +97,10 @@ class Settings(BaseSettings):
         if groups != 1:
             raise ValueError("needs exactly one (group) in its pattern: the part that is the id of the SIS class")
         return value
+
+    def may_be_unencrypted(self, host: str) -> bool:
+        """Whether GPB_UNENCRYPTED_HOSTS, names between commas, lets a token travel in the clear to this host."""
+        return host.casefold() in (name.strip().casefold() for name in self.unencrypted_hosts.split(","))
 
     @property
     def is_sandbox(self) -> bool:
@@ -116,9 +132,15 @@ def _is_web_address(text: str) -> bool:
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Read the settings; raises SettingsError with one sentence that names the first wrong one."""
+    """Read the settings; raises SettingsError with one sentence that names the first wrong one, or a wrong ``.env``."""
     try:
         return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks the types
+    except UnicodeDecodeError as error:
+        raise SettingsError("The file .env is not UTF-8 text. Save it with the encoding UTF-8.") from error
+    except OSError as error:
+        raise SettingsError(
+            f"The file .env cannot be read ({error.strerror}). Correct its rights, or remove it."
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         name = "GPB_" + "_".join(str(part) for part in first["loc"]).upper()

@@ -257,3 +257,46 @@ def test_an_unknown_fault_is_a_sentence(fault: str) -> None:
     """With the known ones, or the form."""
     result = CliRunner().invoke(main, ["sandbox", "--fault", fault])
     assert (result.exit_code, "Traceback" in result.output) == (1, False)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("--nope", "frob", "apply --yess", "audit --fail-on Nope", "import /nowhere.csv", "undo", "runs too"),
+        *("sandbox --port x", "export"),
+    ],
+)
+def test_a_typing_mistake_is_one_sentence_and_64(words: str) -> None:
+    """Exit code 2 means that there are changes, or rows of a status: a script must not take a mistake for that."""
+    result = CliRunner().invoke(main, words.split())
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (64, "", 1)
+    assert "--help`." in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "told"),
+    [
+        ("NO_PROXY=localhost,127.0.0.1,fd00::/8", "nothing answers there"),
+        ("NO_PROXY=localhost,::1,[::1]", "nothing answers there"),
+        ("HTTPS_PROXY=socks5://127.0.0.1:1080", "HTTPS_PROXY names a SOCKS proxy"),
+        ("HTTPS_PROXY=proxy.invalid:8080:x", "HTTPS_PROXY holds no usable address"),
+        ("SSL_CERT_FILE=/nowhere.pem", "SSL_CERT_FILE names /nowhere.pem"),
+    ],
+)
+def test_no_variable_of_a_network_ends_in_a_traceback(tmp_path: Path, variable: str, told: str) -> None:
+    """The doctor and a pull say in a sentence what is wrong; the proxy is this machine, where nothing answers."""
+    name, _, value = variable.partition("=")
+    environment: dict[str, str | None] = {
+        **{"GPB_CANVAS_URL": "https://canvas.invalid", "GPB_CANVAS_TOKEN": "t", "GPB_DATA_DIR": str(tmp_path)},
+        **{
+            "GPB_SIS_URL": "https://focus.invalid/focus/api/1.0",
+            "GPB_SIS_CLIENT_ID": "i",
+            "GPB_SIS_CLIENT_SECRET": "s",
+        },
+        **dict.fromkeys(["https_proxy", "all_proxy", "no_proxy"]),
+        **{"HTTPS_PROXY": "http://127.0.0.1:1", name: value},
+    }
+    for verb in ("doctor", "pull"):
+        result = CliRunner().invoke(main, [verb], env=environment)
+        assert (result.exit_code, "Traceback" in result.output) == (1, False)
+        assert told in result.output

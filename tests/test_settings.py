@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gpb.api.connect import connect
 from gpb.cli import main
 from gpb.errors import SettingsError
 from gpb.settings import Settings, load_settings
@@ -46,3 +47,37 @@ def test_a_wrong_setting_is_a_sentence_with_its_name(name: str, value: str, reas
 def test_secrets_are_not_in_the_repr() -> None:
     """A log of the settings tells nothing."""
     assert "s3cret" not in repr(load_settings(canvas_token="s3cret", sis_client_secret="s3cret"))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "is_read"), [("utf-8", True), ("utf-8-sig", True), ("utf-16", False), ("latin-1", False)]
+)
+def test_a_file_of_settings_is_utf_8(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, is_read: bool
+) -> None:
+    """With or without a byte order mark; any other encoding is a sentence. Blanks and line ends around are no part."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("GPB_TERM=  Frühling \r\nGPB_CANVAS_TOKEN= abc \r\n", encoding=encoding)
+    if is_read:
+        found = load_settings()
+        assert (found.term, found.canvas_token.get_secret_value()) == ("Frühling", "abc")
+    else:
+        with pytest.raises(SettingsError, match=r"\.env is not UTF-8"):
+            load_settings()
+
+
+@pytest.mark.parametrize("name", ["canvas_url", "sis_url"])
+async def test_a_token_does_not_travel_in_the_clear(name: str) -> None:
+    """Only to this machine, or to a host that a setting names."""
+    given = {
+        **{"canvas_url": "https://canvas.example", "sis_url": "https://focus.example/focus/api/1.0"},
+        **{"canvas_token": "t", "sis_client_id": "i", "sis_client_secret": "s"},
+        name: "http://Inside.example:8080/x",
+    }
+    with pytest.raises(SettingsError, match=f"GPB_{name.upper()} begins with http://.* GPB_UNENCRYPTED_HOSTS"):
+        async with connect(load_settings(**given)):
+            pass
+    async with connect(load_settings(**given, unencrypted_hosts="other.example, INSIDE.example")):
+        pass
+    async with connect(load_settings(**{**given, name: "http://127.0.0.1:1/x"})):
+        pass

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from gpb.api.addresses import origin
+from gpb.api.addresses import is_loopback, origin
 from gpb.api.canvas import CanvasClient
 from gpb.api.concurrency import DEFAULT_CONCURRENCY
 from gpb.api.focus import FocusClient
@@ -41,8 +41,8 @@ async def connect(settings: Settings, *, concurrency: int = DEFAULT_CONCURRENCY)
     _require("GPB_CANVAS_URL", settings.canvas_url, "the address of your Canvas")
     _require("GPB_CANVAS_TOKEN", settings.canvas_token.get_secret_value(), "an access token made in Canvas")
     _require("GPB_SIS_URL", settings.sis_url, "the address of the Focus API")
-    _require_address("GPB_CANVAS_URL", settings.canvas_url)
-    _require_address("GPB_SIS_URL", settings.sis_url)
+    _require_address("GPB_CANVAS_URL", settings.canvas_url, settings)
+    _require_address("GPB_SIS_URL", settings.sis_url, settings)
     async with AsyncExitStack() as stack:
         canvas = CanvasClient.at(settings.canvas_url, _sendable_token(settings), concurrency=concurrency)
         stack.push_async_callback(canvas.aclose)
@@ -61,11 +61,18 @@ def _require(name: str, value: str, what: str) -> None:
         raise SettingsError(f"The setting {name} is missing. Set it to {what}, in the environment or in .env.")
 
 
-def _require_address(name: str, value: str) -> None:
-    """The settings have looked at scheme and host; a port can still be none."""
-    if origin(value) is None:
+def _require_address(name: str, value: str, settings: Settings) -> None:
+    """The settings have looked at scheme and host; a port can still be none, and a secret needs encryption."""
+    found = origin(value)
+    if found is None:
         raise SettingsError(
             f"The setting {name} holds no usable web address. Correct it in the environment or in .env."
+        )
+    scheme, server, _ = found
+    if scheme == "http" and not is_loopback(value) and not settings.may_be_unencrypted(server):
+        raise SettingsError(
+            f"The setting {name} begins with http://, so that anybody on the way to {server} could read the token. "
+            f"Write https:// there; where the network itself is protected, add {server} to GPB_UNENCRYPTED_HOSTS."
         )
 
 

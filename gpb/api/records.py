@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from gpb.errors import BrokenReply
@@ -46,14 +46,18 @@ class Record:
         raise self._broken(name)
 
     def moment_or_none(self, name: str) -> str | None:
-        """A moment as ISO 8601 text with its offset, or None where the field is null, empty or absent."""
+        """A moment as ISO 8601 text in UTC, or None where the field is null, empty or absent.
+
+        Its offset may hold seconds (ISO 8601-2), which no frame can read; in UTC there is none.
+        """
         value = self.text_or_none(name)
         if not value:
             return None
         try:
-            if datetime.fromisoformat(value).tzinfo is not None:
-                return value
-        except ValueError:
+            moment = datetime.fromisoformat(value)
+            if moment.tzinfo is not None:
+                return moment.astimezone(UTC).isoformat()
+        except (ValueError, OverflowError):  # no date, or one before the year 1 or after 9999 in UTC
             pass
         raise self._broken(name)
 

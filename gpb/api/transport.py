@@ -10,7 +10,7 @@ import logging
 import socket
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, TypeVar
@@ -19,9 +19,10 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 
 from gpb import __version__
-from gpb.api.addresses import host, is_loopback, resolve
+from gpb.api.addresses import host, resolve
 from gpb.api.concurrency import DEFAULT_CONCURRENCY, Limiter, Throttle
 from gpb.api.credentials import Credential
+from gpb.api.network import CERTIFICATES, certificates, proxy_for
 from gpb.api.replies import SETTING_PREFIX, HtmlReply, Judge, request_id
 from gpb.api.retries import RetryBudget, retrying
 from gpb.errors import (
@@ -106,7 +107,9 @@ class Transport:
             timeout=httpx.Timeout(connect=CONNECT_TIMEOUT, read=read_timeout, write=WRITE_TIMEOUT, pool=POOL_TIMEOUT),
             limits=httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
             follow_redirects=False,
-            trust_env=not is_loopback(base_url),  # a proxy of the environment cannot reach this machine's loopback
+            trust_env=False,  # ``network`` reads the environment, and says in a sentence what cannot be used there
+            proxy=proxy_for(base_url),
+            verify=certificates() if base_url.startswith("https:") else False,  # else there is nothing to verify
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # the token says who asks, not a session
         )
 
@@ -206,6 +209,8 @@ class Transport:
                 request.method, request.url, headers=dict(headers), extensions=extensions, **request.body
             )
         except _NEVER_ARRIVED as error:
+            if untrusted := _untrusted(error):
+                raise Unreachable(self._distrust(untrusted), system=self.system) from error
             sentence = f"No connection to {self.system} at {host(self.base_url)}: {_reason(error)}."
             raise NotSent(sentence, system=self.system) from error
         except httpx.InvalidURL as error:
@@ -219,6 +224,14 @@ class Transport:
             how = "timed out" if isinstance(error, httpx.TimeoutException) else "broke off"
             sentence = f"The connection to {self.system} {how} at {request.about}."
             raise ConnectionLost(sentence, system=self.system) from error
+
+    def _distrust(self, error: ssl.SSLCertVerificationError) -> str:
+        return (
+            f"The certificate that {self.system} shows at {host(self.base_url)} is not trusted on this machine "
+            f"({error.verify_message.rstrip('.')}). If the network or the district has a certificate authority of its "
+            f"own, name the file with its certificate in the variable {CERTIFICATES}; else check "
+            f"{SETTING_PREFIX[self.system]}_URL."
+        )
 
 
 def _trace(before_send: Callable[[], None]) -> Callable[[str, Mapping[str, Any]], Awaitable[None]]:
@@ -246,17 +259,28 @@ def _final(error: RetriableError) -> FatalError:
     return kind(f"{error} {advice}", system=error.system, status=error.status, request_id=error.request_id)
 
 
-def _reason(error: BaseException) -> str:
-    """Why no connection came about, from the chain of causes below httpx' own error."""
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The chain of causes below httpx' own error, which begins it."""
     cause: BaseException | None = error
     while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
+
+
+def _untrusted(error: BaseException) -> ssl.SSLCertVerificationError | None:
+    """The refused certificate behind an error; trying again would meet the same one."""
+    return next((cause for cause in _causes(error) if isinstance(cause, ssl.SSLCertVerificationError)), None)
+
+
+def _reason(error: BaseException) -> str:
+    """Why no connection came about."""
+    for cause in _causes(error):
         if isinstance(cause, socket.gaierror):
             return "that name is not known"
         if isinstance(cause, ssl.SSLError):
-            return "its certificate or encryption is not accepted"
+            return "it does not speak the encryption that https:// asks for"
         if isinstance(cause, ConnectionRefusedError):
             return "nothing answers there"
-        cause = cause.__cause__ or cause.__context__
     return "it did not answer in time" if isinstance(error, httpx.TimeoutException) else "the connection failed"
 
 

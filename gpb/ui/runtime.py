@@ -14,6 +14,9 @@ from gpb.sync.jobs import Job, Jobs, Work
 from gpb.ui.sandbox_process import SandboxProcess, start_sandbox
 from gpb.workspace import Workspace
 
+OPEN_AT_MOST = 8
+"""Workspaces; an address can name any term, and each holds snapshots and connections of its own."""
+
 
 @dataclass
 class Runtime:
@@ -39,13 +42,15 @@ class Runtime:
             return self.sandbox.settings()
 
     def workspace(self, settings: Settings) -> Workspace:
-        """The workspace of these settings, the same one for every session."""
+        """The workspace of these settings, the same one for every session while it is among the last used ones."""
         with self._lock:
-            for workspace in self._workspaces:
-                if workspace.settings == settings:
-                    return workspace
-            self._workspaces.append(Workspace(settings))
-            return self._workspaces[-1]
+            found = next((known for known in self._workspaces if known.settings == settings), None)
+            if found is None:
+                found = Workspace(settings)
+            self._workspaces = [*(known for known in self._workspaces if known is not found), found]
+            while len(self._workspaces) > OPEN_AT_MOST:  # whoever is at work in it has hold of it, and ends in peace
+                self._workspaces.pop(0).database.close()
+            return found
 
     def job(self, kind: str, workspace: Workspace) -> Job | None:
         """The running or last job of a kind (``pull``, ``sync``, ``check``) for a workspace."""

@@ -89,11 +89,12 @@ async def test_sub_accounts_are_read_at_any_depth(server: ScriptedServer, canvas
 
 
 async def test_terms_come_below_their_key(server: ScriptedServer, canvas: CanvasClient) -> None:
-    """On every page."""
+    """On every page; moments are told in UTC."""
     second = {key: value for key, value in TERM.items() if key != "sis_term_id"} | {"id": 6}
     path = "/canvas/api/v1/accounts/1/terms"
     pages(server, path, {"enrollment_terms": [TERM]}, {"enrollment_terms": [second]})
-    assert await canvas.terms(1) == [TERM, second]
+    in_utc = {"start_at": TERM["start_at"].replace("Z", "+00:00")}
+    assert await canvas.terms(1) == [TERM | in_utc, second | in_utc]
 
 
 async def test_courses_are_those_of_a_term_with_their_teachers(server: ScriptedServer, canvas: CanvasClient) -> None:

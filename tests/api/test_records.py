@@ -8,6 +8,7 @@ import pytest
 
 from gpb.api.records import Record, as_record, as_records
 from gpb.errors import BrokenReply
+from gpb.frames.tables import terms_frame
 
 
 def record(**fields: Any) -> Record:
@@ -87,3 +88,25 @@ def test_a_body_that_is_no_object_is_a_broken_reply() -> None:
     """An object was asked for."""
     with pytest.raises(BrokenReply, match="not the object"):
         as_record("Canvas", "account 1", [])
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ("2026-08-10T05:00:00Z", "2026-08-10T05:00:00+00:00"),
+        ("2026-08-10T05:00:00+05:30:15", "2026-08-09T23:29:45+00:00"),
+        ("2026-W33-1T05:00Z", "2026-08-10T05:00:00+00:00"),
+    ],
+)
+def test_a_moment_is_told_in_utc(sent: str, expected: str) -> None:
+    """Whatever ISO 8601 allows, also an offset with seconds, it is written as a frame can read it."""
+    assert record(at=sent).moment_or_none("at") == expected
+    term: Any = {"id": 5, "name": "Fall", "start_at": record(at=sent).moment_or_none("at"), "end_at": None}
+    assert terms_frame([term])["start_at"].iloc[0].isoformat() == expected
+
+
+@pytest.mark.parametrize("wrong", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_moment_outside_of_the_calendar_is_a_broken_reply(wrong: str) -> None:
+    """It has no date in UTC."""
+    with pytest.raises(BrokenReply, match="'at'"):
+        record(at=wrong).moment_or_none("at")

@@ -206,7 +206,7 @@ async def test_a_server_that_speaks_no_tls_is_unreachable(server: ScriptedServer
     """https where only http is spoken."""
     address = server.url.replace("http:", "https:")
     transport = Transport("Focus", address, focus_reply, BearerToken(SecretStr(TOKEN)))
-    with pytest.raises(Unreachable, match="certificate or encryption"):
+    with pytest.raises(Unreachable, match="does not speak the encryption"):
         await read(transport)
     await transport.aclose()
 
