@@ -44,19 +44,25 @@ def _rows(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def _stored(groups: pd.DataFrame, codec: Codec) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """What the codec reads: one frame by (group, section SIS id), one with the icon that Canvas shows by group."""
-    stored, by_group = [], []
+    """What the codec reads: one frame by (group, section SIS id), one with the icon that Canvas shows by group.
+
+    The first has a row without ``stored_reference`` for a section whose association was taken away here.
+    """
+    stored: list[tuple[object, ...]] = []
+    by_group = []
     columns = groups[["group_id", "integration_data", "sis_source_id"]]
     for group_id, text, sis_source_id in columns.itertuples(index=False):
         data = json.loads(text)
-        for key, found in codec.read(data).items():
-            stored.append((group_id, key, found.reference, found.title))
-        icons = (["Aligned"] if is_aligned(data) else []) + (["Imported"] if isinstance(sis_source_id, str) else [])
+        present = codec.read(data)
+        stored += [(group_id, key, found.reference, found.title) for key, found in present.items()]
+        stored += [(group_id, key, None, None) for key in codec.keys(data) - present.keys()]
+        is_imported = isinstance(sis_source_id, str) and sis_source_id != ""
+        icons = (["Aligned"] if is_aligned(data) else []) + (["Imported"] if is_imported else [])
         by_group.append((group_id, ", ".join(icons), is_aligned(data)))
     return (
-        pd.DataFrame(stored, columns=["group_id", "sis_section_id", "stored_reference", "stored_title"]).astype(
-            {"group_id": "int64", "sis_section_id": "str", "stored_reference": "str", "stored_title": "str"}
-        ),
+        pd.DataFrame(stored, columns=["group_id", "sis_section_id", "stored_reference", "stored_title"])
+        .astype({"group_id": "int64", "sis_section_id": "str", "stored_reference": "str", "stored_title": "str"})
+        .assign(is_here=True),
         pd.DataFrame(by_group, columns=["group_id", "canvas_icon", "is_aligned"]).astype(
             {"group_id": "int64", "canvas_icon": "str", "is_aligned": "bool"}
         ),
@@ -92,7 +98,7 @@ def _status(rows: pd.DataFrame, classes: pd.DataFrame, validity: Validity) -> pd
     paired = pd.MultiIndex.from_frame(rows[["stored_category_id", "class_id"]]).isin(pairs)
     valid = pd.Series(paired, index=rows.index) | rows["stored_category_id"].isin(everywhere)
     without = ~rows["class_id"].isin(validity.pairs["class_id"]) if not everywhere else pd.Series(False, rows.index)
-    kept_here = associated.groupby(rows["group_id"]).transform("any")
+    kept_here = rows["is_here"].notna().groupby(rows["group_id"]).transform("any")
 
     status = pd.Series("Unassociated", index=rows.index, dtype="str")
     status = status.mask(without, "No categories")

@@ -97,6 +97,10 @@ class Codec(Protocol):
         """The value that is stored for a section, whole; None where there is none."""
         ...
 
+    def keys(self, data: Mapping[str, Any]) -> set[str]:
+        """The keys of sections that are associated here, or once were: null is what is left of an association."""
+        ...
+
     def write(self, data: Mapping[str, Any], changes: Mapping[str, Target | None], sections: Collection[str]) -> Json:
         """The top-level keys to send, so that ``changes`` (None: unassociate) become true and all else stays.
 
@@ -121,13 +125,20 @@ class SistemicCodec:
         """See Codec."""
         return mapping_of(data).get(key)
 
+    def keys(self, data: Mapping[str, Any]) -> set[str]:
+        """See Codec."""
+        return set(mapping_of(data))
+
     def write(
         self,
         data: Mapping[str, Any],
         changes: Mapping[str, Target | None],
         sections: Collection[str],  # noqa: ARG002  # only the flat shape needs them
     ) -> Json:
-        """See Codec; the whole value of ``sistemic`` is sent, since Canvas replaces it whole."""
+        """See Codec; the whole value of ``sistemic`` is sent, since Canvas replaces it whole.
+
+        With the group's last association goes ``categoryMapping``: Canvas shows its icon for the key, even if empty.
+        """
         root = data.get(MAPPING_ROOT) or {}
         mapping = (root.get(MAPPING) or {}) if isinstance(root, dict) else None
         if not isinstance(mapping, dict):
@@ -141,7 +152,9 @@ class SistemicCodec:
                 wanted.pop(key, None)
             else:
                 wanted[key] = self.layout.write(wanted.get(key, target.entry), target)
-        return {MAPPING_ROOT: {**root, MAPPING: wanted}}
+        is_left = any(self.layout.read(value) is not None for value in wanted.values())
+        rest = {name: value for name, value in root.items() if name != MAPPING}
+        return {MAPPING_ROOT: {**root, MAPPING: wanted} if is_left else rest}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +173,18 @@ class FlatCodec:
         """See Codec."""
         return data.get(key)
 
+    def keys(self, data: Mapping[str, Any]) -> set[str]:
+        """See Codec."""
+        return {key for key, value in data.items() if value is None} | self.read(data).keys()
+
     def write(self, data: Mapping[str, Any], changes: Mapping[str, Target | None], sections: Collection[str]) -> Json:
-        """See Codec; a top-level key can never be removed in Canvas, so unassociated is stored as null."""
+        """See Codec; a top-level key can never be removed in Canvas, so unassociated is stored as null.
+
+        The flag is left alone when an association goes: Canvas shows its icon for the key, whatever its value.
+        """
         sent = {key: None if target is None else self._value(data.get(key), target) for key, target in changes.items()}
         left = self.read({**data, **sent})
-        return {**sent, FLAG: any(key in left for key in {*sections, *changes})}
+        return {**sent, FLAG: True} if any(key in left for key in {*sections, *changes}) else sent
 
     def _value(self, old: Any, target: Target) -> Any:
         return target.id if old is not None or target.entry is None else target.entry
@@ -183,8 +203,12 @@ def mapping_of(data: Mapping[str, Any]) -> Json:
 
 
 def is_aligned(data: Mapping[str, Any]) -> bool:
-    """Whether Canvas itself shows the icon "Grading category aligned with SIS" (rule of its current front end)."""
-    return bool(mapping_of(data)) or data.get(FLAG) is True
+    """Whether Canvas itself shows the icon "Grading category aligned with SIS".
+
+    The rule of its front end: one of two keys is there, whatever its value (contract: where the association lives).
+    """
+    root = data.get(MAPPING_ROOT)
+    return FLAG in data or (isinstance(root, dict) and MAPPING in root)
 
 
 def learn_layout(groups: Iterable[Mapping[str, Any]], ids: Collection[str], titles: Collection[str]) -> Layout:
@@ -215,7 +239,7 @@ def found_shapes(groups: Iterable[Mapping[str, Any]], sections: Collection[str])
             counts["sistemic"] += 1
         elif any(key in sections and value is not None for key, value in data.items()):
             counts["flat"] += 1
-        elif data.get(FLAG) is True:
+        elif FLAG in data:
             counts["flag"] += 1
     return counts
 

@@ -116,11 +116,14 @@ class Group:
 
     @property
     def icon(self) -> str | None:
-        """What Canvas' page of assignments shows: `aligned`, `imported` or None (contract: the association)."""
+        """What Canvas' page of assignments shows: `aligned`, `imported` or None; `aligned` where it shows both.
+
+        Canvas' front end asks whether one of two keys is there, whatever its value, and whether `sis_source_id` is
+        more than an empty text (contract: where the association lives, first point).
+        """
         data = self.integration_data
-        sistemic = data.get("sistemic")
-        mapping = sistemic.get("categoryMapping") if isinstance(sistemic, dict) else None
-        if data.get("syncedWithSisCategory") is True or (isinstance(mapping, dict) and mapping):
+        vendor = data.get("sistemic")
+        if "syncedWithSisCategory" in data or (isinstance(vendor, dict) and "categoryMapping" in vendor):
             return "aligned"
         return "imported" if self.sis_source_id else None
 

@@ -167,11 +167,11 @@ def test_a_category_is_not_valid_when_it_is_in_use_elsewhere_and_not_here() -> N
 
 
 def test_elsewhere_is_a_group_that_is_aligned_and_stores_nothing_here() -> None:
-    """Not: a group of which one section is stored here, one without the flag, a section unknown to Focus."""
+    """Not: a group of which one section is stored here, one without any key of it, a section unknown to Focus."""
     groups = [
         group(1, "Labs", ELSEWHERE),
         group(2, "HW", mapped(class_1=HOMEWORK) | ELSEWHERE),
-        group(3, "Quiz", {"syncedWithSisCategory": False}),
+        group(3, "Quiz", {"other": True}),
     ]
     sections = [section(1, FIRST), section(2, SECOND), section(4, UNKNOWN)]
     sentence = "“Labs” is aligned in the vendor's own store, unseen from here."

@@ -18,7 +18,6 @@ from gpb.frames.codec import (
     SistemicCodec,
     Target,
     found_shapes,
-    is_aligned,
     learn_layout,
 )
 
@@ -81,16 +80,14 @@ def test_sistemic_write_changes_the_named_sections_and_nothing_else(
 
 
 @given(FLAT, CHANGES)
-def test_flat_write_changes_the_named_sections_and_the_flag(
+def test_flat_write_changes_the_named_sections_and_nothing_else(
     stored: dict[str, Any], changes: dict[str, Target | None]
 ) -> None:
-    """Unassociated becomes null, since Canvas cannot drop a key; the flag tells whether an association is left."""
+    """Unassociated becomes null, since Canvas cannot drop a key."""
     codec = FlatCodec()
     after = merged(stored, codec.write(stored, changes, SECTIONS))
     wanted = {**references(codec, stored), **{key: target and target.id for key, target in changes.items()}}
-    left = {key: value for key, value in wanted.items() if value is not None}
-    assert references(codec, after) == left
-    assert after[FLAG] is bool(left)
+    assert references(codec, after) == {key: value for key, value in wanted.items() if value is not None}
     assert without(after, FLAG, *changes) == without(stored, FLAG, *changes)
 
 
@@ -139,22 +136,6 @@ def test_a_district_that_stores_titles_only_is_read_by_title() -> None:
 def test_nothing_to_learn_from_gives_the_default() -> None:
     """A new term is empty."""
     assert learn_layout([{}, {"sistemic": {"categoryMapping": {"s": {"x": "y"}}}}], {"cat"}, {"T"}) == Layout()
-
-
-@pytest.mark.parametrize(
-    ("data", "aligned"),
-    [
-        ({}, False),
-        ({"sistemic": {"categoryMapping": {}}}, False),
-        ({"sistemic": {"categoryMapping": {"s": {}}}}, True),
-        ({FLAG: True}, True),
-        ({FLAG: "true"}, False),
-        ({"5678": "0954"}, False),
-    ],
-)
-def test_aligned_follows_the_rule_of_canvas_front_end(data: dict[str, Any], aligned: bool) -> None:
-    """At least one mapping key, or the flag being exactly true."""
-    assert is_aligned(data) is aligned
 
 
 def test_shapes_are_counted_by_group() -> None:

@@ -156,17 +156,18 @@ def test_form_parameters_nest_by_brackets(small: Running) -> None:
     ("data", "sis_source_id", "icon"),
     [
         ({"sistemic": {"categoryMapping": {"x": {}}}}, None, "aligned"),
-        ({"sistemic": {"categoryMapping": {}}}, None, None),
+        ({"sistemic": {"categoryMapping": {}}}, None, "aligned"),
+        ({"sistemic": {}}, None, None),
         ({"syncedWithSisCategory": True}, "S1", "aligned"),
-        ({"syncedWithSisCategory": "true"}, None, None),
+        ({"syncedWithSisCategory": False}, None, "aligned"),
         ({"sistemic": None}, "S1", "imported"),
-        ({"other": 1}, None, None),
+        ({"other": 1}, "", None),
     ],
 )
 def test_icon_follows_the_rules_of_the_front_end(
     small: Running, data: dict[str, Any], sis_source_id: str | None, icon: str | None
 ) -> None:
-    """Aligned: a key in the mapping or the flag being true; imported: a non-empty `sis_source_id`."""
+    """Aligned: the key of the mapping or of the flag is there; imported: a non-empty `sis_source_id`."""
     group = small.world.groups[3001]
     group.integration_data = data
     group.sis_source_id = sis_source_id
