@@ -9,6 +9,7 @@ from gpb.ui import grid
 from gpb.ui.bulk import bulk_bar
 from gpb.ui.by_course import by_course
 from gpb.ui.filters import PAGE, Filters, filter_row
+from gpb.ui.saving import saving_guard
 from gpb.ui.session import callback, person, say, show_notices, workspace
 from gpb.ui.text import count, plain
 from gpb.ui.url_state import current
@@ -37,6 +38,7 @@ def associate(opened: Workspace) -> None:
         )
         changed = int(rows["changed"].sum())
         st.markdown(f"**{count(len(found), 'row')}** of {len(rows):,} · {count(changed, 'draft')} waiting")
+        saving_guard()
         _undo(opened)
         st.page_link("pages/review.py", label="Review and sync", icon=":material/rule:")
     bulk_bar(snapshot, rows, found)

@@ -35,7 +35,7 @@ class Grid:
 
     def pick(self, title: str, row: int, option: str) -> None:
         """Choose an option in a drop-down cell by keyboard."""
-        self._walk_to(self.column(title), row)
+        self.walk_to(title, row)
         self.page.keyboard.press("Enter")
         overlay = self.page.locator("[id^=gdg-overlay]")
         overlay.wait_for()
@@ -44,7 +44,9 @@ class Grid:
         self.page.keyboard.press("Enter")
         overlay.wait_for(state="detached")
 
-    def _walk_to(self, column: int, row: int) -> None:
+    def walk_to(self, title: str, row: int) -> None:
+        """Make a cell the active one."""
+        column = self.column(title)
         canvas = self.element.locator("canvas").first
         canvas.scroll_into_view_if_needed()
         canvas.click(position={"x": 14, "y": HEADER + ROW // 2}, force=True)

@@ -1,0 +1,130 @@
+"""An edit that is followed at once by something else: it is stored, or the browser asks before it lets go."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Dialog, Page, expect
+
+from gpb.sandbox import Running
+from gpb.ui.saving import SAVED
+from gpb.workspace import Workspace
+from tests.browser.driver import serving
+from tests.browser.grid import Grid
+from tests.conftest import settings_for
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+CATEGORY = "SIS Category"
+DELAYS = (0, 50, 100, 150, 200, 300)
+"""Milliseconds between the pick and what follows; the grid itself sends 150 after it."""
+
+
+@pytest.fixture
+def pulled(box: Running, tmp_path: Path) -> Workspace:
+    """A term that was read before anybody opened the dashboard."""
+    workspace = Workspace(settings_for(box, tmp_path))
+    with ThreadPoolExecutor(1) as thread:  # the driver of the browser has a running loop in this one
+        thread.submit(asyncio.run, workspace.pull()).result()
+    return workspace
+
+
+def drafted(workspace: Workspace) -> dict[tuple[int, int], str]:
+    """What the store holds."""
+    frame = workspace.drafts().frame()
+    return {(row.group_id, row.section_id): row.category for row in frame.itertuples()}
+
+
+def pick_another(page: Page, workspace: Workspace, *, by_mouse: bool) -> str:
+    """Choose, in the first row, a category that it does not show; the choice, as soon as it is made."""
+    grid = Grid(page)
+    sis_id, shown = grid.cell("SIS ID", 0).inner_text(), grid.cell(CATEGORY, 0).inner_text()
+    rows = workspace.rows()
+    class_id = rows.loc[rows["sis_section_id"].eq(sis_id), "class_id"].iloc[0]
+    labels = [label for label in workspace.latest().validity.labels(class_id) if label != shown]
+    grid.walk_to(CATEGORY, 0)
+    page.keyboard.press("Enter")
+    page.locator("[id^=gdg-overlay]").wait_for()
+    option = page.get_by_role("option", name=labels[0], exact=True).first
+    if by_mouse:
+        option.click()
+    else:
+        page.keyboard.type(labels[0])
+        option.wait_for()
+        page.keyboard.press("Enter")
+    return labels[0]
+
+
+@pytest.mark.parametrize("by_mouse", [False, True], ids=["keyboard", "mouse"])
+def test_a_link_waits_for_the_edit(page: Page, box: Running, pulled: Workspace, by_mouse: bool) -> None:
+    """Whatever the delay, the page that follows knows the draft."""
+    with serving(pulled.settings.data_dir, box.settings) as address:
+        for delay in DELAYS:
+            page.goto(f"{address}/associate?status=Unassociated")
+            label = pick_another(page, pulled, by_mouse=by_mouse)
+            page.wait_for_timeout(delay)
+            page.get_by_role("link", name="Review and sync").first.click(no_wait_after=True)
+            expect(page.get_by_role("heading", name="What will change in Canvas")).to_be_visible()
+            assert list(drafted(pulled).values()) == [label]
+
+
+def test_another_view_waits_for_the_edit(page: Page, box: Running, pulled: Workspace) -> None:
+    """The grid goes away with it, as it does with a filter."""
+    with serving(pulled.settings.data_dir, box.settings) as address:
+        for delay in DELAYS:
+            page.goto(f"{address}/associate?status=Unassociated")
+            label = pick_another(page, pulled, by_mouse=False)
+            page.wait_for_timeout(delay)
+            page.get_by_role("radio", name="By course").or_(page.get_by_role("button", name="By course")).first.click()
+            expect(page.get_by_role("button", name="Expand").first).to_be_visible()
+            assert list(drafted(pulled).values()) == [label]
+
+
+def test_a_reload_asks_while_an_edit_is_not_stored(page: Page, box: Running, pulled: Workspace) -> None:
+    """Either the edit is stored, or the browser has asked; whoever stays has it stored a moment later."""
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    with serving(pulled.settings.data_dir, box.settings) as address:
+        for delay in DELAYS:
+            asked.clear()
+            page.goto(f"{address}/associate?status=Unassociated")
+            label = pick_another(page, pulled, by_mouse=False)
+            page.wait_for_timeout(delay)
+            was_stored = list(drafted(pulled).values()) == [label]
+            page.evaluate("window.isOld = true; setTimeout(() => location.reload(), 0)")
+            page.wait_for_timeout(100)
+            if not asked:
+                page.wait_for_function("!window.isOld")
+            expect(page.get_by_text(SAVED)).to_be_visible()
+            assert was_stored or asked == ["beforeunload"]
+            expect(Grid(page).cell(CATEGORY, 0)).to_have_text(label)
+            assert list(drafted(pulled).values()) == [label]
+
+
+def test_a_drop_down_of_a_course_is_stored_before_a_link_is_followed(
+    page: Page, box: Running, pulled: Workspace
+) -> None:
+    """The other view has the same hand on the door."""
+    rows = pulled.rows()
+    row = rows.loc[rows["status"].eq("Unassociated")].iloc[0]
+    labels = list(pulled.latest().validity.labels(row["class_id"]))[:2]
+    with serving(pulled.settings.data_dir, box.settings) as address:
+        for label in [*labels, *labels]:
+            page.goto(f"{address}/associate?status=Unassociated&course={row['course_id']}")
+            Grid(page)
+            page.get_by_text("By course", exact=True).click()
+            page.locator(f".st-key-toggle_{row['group_id']}").get_by_role("button", name="Expand").click()
+            choice = page.locator(f".st-key-pick_{row['group_id']}_{row['section_id']}")
+            choice.get_by_role("combobox").click()
+            page.get_by_role("option", name=label, exact=True).click()
+            page.get_by_role("link", name="Review and sync").first.click(no_wait_after=True)
+            expect(page.get_by_role("heading", name="What will change in Canvas")).to_be_visible()
+            assert list(drafted(pulled).values()) == [label]
