@@ -25,6 +25,7 @@ from gpb.frames.schemas import STATUSES
 from gpb.logfile import start_log
 from gpb.sandbox.command import sandbox
 from gpb.settings import Settings, operating_system_user
+from gpb.sync.drafting import seen_in
 from gpb.sync.gates import passed_back_objection
 from gpb.sync.plan import Plan, rows_of
 from gpb.sync.pull import no_progress
@@ -140,13 +141,14 @@ def export(file: Path, no_bom: bool) -> None:
 def import_(file: Path) -> None:
     """Take the edits in a CSV as drafts; a file with bad lines is refused whole, and every bad line is listed."""
     workspace = _workspace()
-    imported = import_csv(file.read_bytes(), workspace.rows(), workspace.latest().validity)
+    rows = workspace.rows()
+    imported = import_csv(file.read_bytes(), rows, workspace.latest().validity)
     for problem in imported.problems:
         click.echo(problem, err=True)
     if imported.problems:
         raise InputError(f"Nothing was taken from {file}: correct the lines above, then import it again.")
     person = operating_system_user()
-    edited = workspace.edit(imported.choices, person=person, label=f"import of {file.name}")
+    edited = workspace.edit(imported.choices, seen=seen_in(rows), person=person, label=f"import of {file.name}")
     click.echo(json.dumps({"edits": len(imported.choices), "drafts_moved": edited.moved}))
 
 

@@ -81,9 +81,20 @@ class Workspace:
         """The association frame of the newest snapshot with the drafts over it (columns: ``with_drafts``)."""
         return with_drafts(self.latest().associations(), self.drafts().frame())
 
-    def edit(self, choices: Mapping[Key, str | None], *, person: str, label: str) -> Edited:
-        """Turn choices into drafts, see ``drafting.edit``."""
-        return edit(self.latest(), self.drafts(), choices, person=person, label=label)
+    def snapshot(self, identifier: str) -> Snapshot:
+        """A snapshot that somebody has before her; raises StoreError when it cannot be read any more."""
+        return self._load(identifier)
+
+    def require(self, shown: Snapshot) -> None:
+        """Raise InputError unless what somebody has before her is of the term that this workspace is open on."""
+        if shown.facts.scope != self.latest().facts.scope:
+            raise InputError("Another term was opened before this arrived, so nothing was changed. Look again.")
+
+    def edit(
+        self, choices: Mapping[Key, str | None], *, seen: Mapping[Key, str | None], person: str, label: str
+    ) -> Edited:
+        """Turn choices into drafts; ``seen`` is what was on the screen when they were made, see ``drafting.edit``."""
+        return edit(self.latest(), self.drafts(), choices, seen=seen, person=person, label=label)
 
     async def pull(self, progress: Progress = no_progress) -> dict[str, Any]:
         """Take a new snapshot; the summary: counts of what was read, requests and seconds."""

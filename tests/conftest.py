@@ -7,7 +7,7 @@ import json
 import sys
 import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from sqlalchemy import Engine
 
 from gpb.sandbox import Running, SandboxConfig, running
 from gpb.settings import ROOT, Settings
+from gpb.store.drafts import Key
+from gpb.sync.drafting import Edited, seen_in
 from gpb.workspace import Workspace
 from tests.databases import empty_database, postgresql_server
 
@@ -120,6 +122,14 @@ def workspace(box: Running, tmp_path: Path) -> Iterator[Workspace]:
     made = Workspace(settings_for(box, tmp_path))
     yield made
     made.database.close()
+
+
+def edit_now(
+    workspace: Workspace, choices: Mapping[Key, str | None], *, person: str = "ann", label: str = "test"
+) -> Edited:
+    """Choices of somebody who has the newest snapshot on the screen."""
+    seen = seen_in(workspace.latest().associations())
+    return workspace.edit(choices, seen=seen, person=person, label=label)
 
 
 def look(box: Running, what: str) -> Any:

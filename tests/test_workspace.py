@@ -12,7 +12,7 @@ from sqlalchemy import update
 from gpb.sandbox import Running
 from gpb.store.database import runs
 from gpb.workspace import Workspace
-from tests.conftest import look, tell
+from tests.conftest import edit_now, look, tell
 from tests.sync.conftest import apply, choose_first, free_rows
 
 NEXT_WEEK = date.today() + timedelta(days=7)
@@ -51,7 +51,7 @@ def key_of(row: pd.Series[int]) -> tuple[int, int]:
 
 def run(workspace: Workspace, row: pd.Series[int], choice: str | None) -> None:
     """A run of ours that writes this choice for the row."""
-    assert workspace.edit({key_of(row): choice}, person="ann", label="test").refused == ()
+    assert edit_now(workspace, {key_of(row): choice}).refused == ()
     assert apply(workspace)["confirmed"] == 1
 
 

@@ -32,12 +32,22 @@ class Edited:
 
 
 def edit(
-    snapshot: Snapshot, drafts: DraftStore, choices: Mapping[Key, str | None], *, person: str, label: str
+    snapshot: Snapshot,
+    drafts: DraftStore,
+    choices: Mapping[Key, str | None],
+    *,
+    seen: Mapping[Key, str | None],
+    person: str,
+    label: str,
 ) -> Edited:
     """Turn choices, (group id, section id) → category id, label or title, into drafts at once.
 
     None, an empty text and ``Unassociated`` take the association away. Valid choices are stored even when others are
     refused; a choice that equals what Canvas stores removes the draft.
+
+    ``seen`` is the stored reference (None: nothing) that the person had before her when she chose, by row: it becomes
+    the draft's baseline. Where the newest ``snapshot`` has another one the draft has *moved* from the start, and is in
+    no plan until somebody decides; a choice of which nobody knows what was seen is refused.
     """
     rows = snapshot.associations().set_index(["group_id", "section_id"])
     known = rows.index.intersection(pd.MultiIndex.from_tuples(list(choices))) if choices else rows.index[:0]
@@ -46,25 +56,47 @@ def edit(
     for given, choice in choices.items():
         key = int(given[0]), int(given[1])  # of a frame they are numpy's, which a store keeps as bytes
         try:
-            wishes.append(_wish(snapshot, key, records.get(key), choice))
+            wishes.append(_wish(snapshot, key, records.get(key), choice, seen))
         except InputError as error:
             refused.append(Refusal(key, str(error)))
     return Edited(drafts.put(wishes, person, label), tuple(refused))
 
 
-def _wish(snapshot: Snapshot, key: Key, row: Mapping[Any, Any] | None, choice: str | None) -> Wish:
+def _wish(
+    snapshot: Snapshot,
+    key: Key,
+    row: Mapping[Any, Any] | None,
+    choice: str | None,
+    seen: Mapping[Key, str | None],
+) -> Wish:
     if row is None:
         raise InputError(f"there is no group {key[0]} in a section {key[1]} of this snapshot: Refresh, then try again")
-    baseline = None if pd.isna(row["stored_reference"]) else str(row["stored_reference"])
+    if key not in seen:
+        raise InputError("nobody knows what was shown here when this was chosen: look at the row, then choose again")
+    baseline = seen[key]
+    present = None if pd.isna(row["stored_reference"]) else str(row["stored_reference"])
     if not choice or choice == UNASSOCIATED:
-        return Wish(*key, None, None, baseline, is_change=baseline is not None)
+        return Wish(*key, None, None, baseline, is_change=None not in (baseline, present))
     stored = row["stored_category_id"]
-    if choice in (stored, row["stored_category"]):  # also where it is broken: leave it as it is
+    if choice == baseline or choice in (stored, row["stored_category"]):  # also where it is broken: leave it as it is
         return Wish(*key, None, None, baseline, is_change=False)
     target = snapshot.validity.target(row["class_id"], choice)
     return Wish(*key, target.id, target.title, baseline, is_change=target.id != stored)
 
 
+def seen_in(rows: pd.DataFrame) -> dict[Key, str | None]:
+    """What somebody sees who looks at these rows of an association frame: the stored references, for ``edit``."""
+    references = rows["stored_reference"].astype(object).where(rows["stored_reference"].notna(), None)
+    keys = zip(rows["group_id"].tolist(), rows["section_id"].tolist(), strict=True)
+    return dict(zip(keys, references, strict=True))
+
+
 def same_choice(rows: pd.DataFrame, category: str | None) -> dict[Key, str | None]:
     """One choice for every row of an association frame, for bulk edits."""
     return dict.fromkeys(zip(rows["group_id"], rows["section_id"], strict=True), category)
+
+
+def wishes(rows: pd.DataFrame) -> dict[Key, str | None]:
+    """What drafts (``DraftStore.frame``, or rows of an association frame with drafts) ask for, as category ids."""
+    wanted = rows["category_id"].astype(object).where(rows["category_id"].notna(), None)
+    return dict(zip(zip(rows["group_id"].tolist(), rows["section_id"].tolist(), strict=True), wanted, strict=True))

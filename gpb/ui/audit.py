@@ -1,6 +1,7 @@
 """The Audit page: which sections lose scores tonight, why, how many assignments hang on it, and who can fix it.
 
-Session-state keys: ``audit_first``, ``audit_level_<place>`` and ``audit_list_<round>_<rows>`` are selections in tables.
+Session-state keys: ``audit_first_<rows>``, ``audit_level_<place>_<rows>`` and ``audit_list_<round>_<rows>`` are
+selections in tables: a tick counts only while the same rows are shown.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ def _first(found: pd.DataFrame) -> None:
     st.subheader("Fix these sections first", anchor=False)
     chosen = _table(
         worst[["section", "school", "lost", "at_risk", "why", "who"]],
-        key="audit_first",
+        key=f"audit_first_{fingerprint(worst['section_id'])}",
         columns={
             "section": st.column_config.TextColumn("Section", width=170),
             "school": st.column_config.TextColumn("School", width=160),
@@ -125,7 +126,7 @@ def _by_level(shown: pd.DataFrame, filters: AuditFilters) -> None:
     st.subheader(f"By {level}", anchor=False)
     names = {level: level.capitalize(), "assignments": "Assignments lost or at risk", **LABELS}
     place = "_".join(filters.to_url().values()) or "district"
-    chosen = _table(table[list(names)], key=f"audit_level_{level}_{place}", columns=names)
+    chosen = _table(table[list(names)], key=f"audit_level_{place}_{fingerprint(table[key])}", columns=names)
     if chosen is not None:
         value = table[key].iloc[chosen]
         deeper: dict[str, Any] = {level: value if key == level else int(value)}

@@ -12,12 +12,12 @@ import pandas as pd
 import streamlit as st
 
 from gpb.frames.snapshot import Snapshot
-from gpb.sync.drafting import same_choice
+from gpb.sync.drafting import same_choice, wishes
 from gpb.ui import bulk_choices, csv_panel, grid
 from gpb.ui.bulk_choices import Choices
-from gpb.ui.edits import apply
+from gpb.ui.edits import apply, discard
 from gpb.ui.filters import course_names
-from gpb.ui.session import callback, person, say, workspace
+from gpb.ui.session import callback, say
 from gpb.ui.text import count, plain
 
 
@@ -62,7 +62,9 @@ def _set_category(snapshot: Snapshot, _rows: pd.DataFrame, meant: pd.DataFrame) 
         refused = len(meant) - known[title]
         rest = f" {count(refused, 'row')} without it will be refused and stay as they are." if refused else ""
         st.markdown(f"**{plain(title)}** can be set in **{count(known[title], 'row')}** of {len(meant):,}.{rest}")
-        _confirm(f"Set for {count(known[title], 'row')}", same_choice(meant, title), f"“{title}” for filtered rows")
+        _confirm(
+            snapshot, f"Set for {count(known[title], 'row')}", same_choice(meant, title), f"“{title}” for filtered rows"
+        )
 
 
 def _copy(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> None:
@@ -88,51 +90,52 @@ def _copy(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> None:
     st.markdown(
         f"**{count(len(asked), 'group')}** of {plain(sections[source])} have a category that can be taken over."
     )
-    _confirm(f"Copy {count(len(asked), 'category', 'categories')}", asked, f"copied from {sections[source]}")
+    _confirm(snapshot, f"Copy {count(len(asked), 'category', 'categories')}", asked, f"copied from {sections[source]}")
 
 
 def _proposals(snapshot: Snapshot, _rows: pd.DataFrame, meant: pd.DataFrame) -> None:
     same = bulk_choices.from_names(meant)
     st.markdown(f"**{count(len(same), 'unassociated row')}** have a category whose title equals the group’s name.")
-    _confirm(f"Accept {count(len(same), 'equal name')}", same, "proposals: equal names")
+    _confirm(snapshot, f"Accept {count(len(same), 'equal name')}", same, "proposals: equal names")
     similarity = st.slider("Or the nearest name, from this similarity on", 60, 100, 90, format="%d %%", key="bulk_near")
     near, asked = bulk_choices.from_nearest(meant, snapshot.validity, similarity)
     pairs = near.groupby(["group", "nearest"]).agg(rows=("group_id", "size"), similarity=("similarity", "max"))
     if len(pairs):
         pairs = pairs.sort_values(["rows", "similarity"], ascending=False).reset_index()
         st.dataframe(pairs, hide_index=True, height=min(38 + 35 * len(pairs), 280), column_config=_PAIR_COLUMNS)
-    _confirm(f"Accept {count(len(asked), 'near name')}", asked, f"proposals: names {similarity} % alike")
+    _confirm(snapshot, f"Accept {count(len(asked), 'near name')}", asked, f"proposals: names {similarity} % alike")
 
 
-def _unassociate(_snapshot: Snapshot, _rows: pd.DataFrame, meant: pd.DataFrame) -> None:
+def _unassociate(snapshot: Snapshot, _rows: pd.DataFrame, meant: pd.DataFrame) -> None:
     asked = bulk_choices.unassociated(meant)
     st.markdown(
         f"**{count(len(asked), 'row')}** of {len(meant):,} have a category; their association will be taken away."
     )
-    _confirm(f"Unassociate {count(len(asked), 'row')}", asked, "Unassociated for filtered rows")
+    _confirm(snapshot, f"Unassociate {count(len(asked), 'row')}", asked, "Unassociated for filtered rows")
 
 
-def _discard(_snapshot: Snapshot, _rows: pd.DataFrame, meant: pd.DataFrame) -> None:
+def _discard(snapshot: Snapshot, _rows: pd.DataFrame, meant: pd.DataFrame) -> None:
     changed = meant.loc[meant["changed"]]
-    keys = list(zip(changed["group_id"].tolist(), changed["section_id"].tolist(), strict=True))
-    st.markdown(f"**{count(len(keys), 'draft')}** among the filtered rows; Canvas stays as it is.")
-    st.button(f"Discard {count(len(keys), 'draft')}", type="primary", on_click=_drop, args=(keys,), disabled=not keys)
+    drafted = wishes(changed)
+    number = count(len(drafted), "draft")
+    st.markdown(f"**{number}** among the filtered rows; Canvas stays as it is.")
+    st.button(f"Discard {number}", type="primary", on_click=_drop, args=(snapshot, drafted), disabled=not drafted)
 
 
-def _drop(keys: list[tuple[int, int]]) -> None:
+def _drop(snapshot: Snapshot, drafted: Choices) -> None:
     with callback():
-        gone = workspace().drafts().discard(keys, person(), "discarded drafts")
+        gone = discard(snapshot, drafted, "discarded drafts")
         grid.renew()
         say("success", f"{count(gone, 'draft')} discarded. Undo brings them back.")
 
 
-def _confirm(button: str, asked: Choices, label: str) -> None:
-    st.button(button, type="primary", on_click=_do, args=(asked, label), disabled=not asked)
+def _confirm(snapshot: Snapshot, button: str, asked: Choices, label: str) -> None:
+    st.button(button, type="primary", on_click=_do, args=(snapshot, asked, label), disabled=not asked)
 
 
-def _do(asked: Choices, label: str) -> None:
+def _do(snapshot: Snapshot, asked: Choices, label: str) -> None:
     with callback():
-        edited = apply(asked, label)
+        edited = apply(snapshot, asked, label)
         grid.renew()
         say("success", f"{count(edited.moved, 'row')} changed. Nothing is sent to Canvas before Review and sync.")
 

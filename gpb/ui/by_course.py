@@ -15,11 +15,12 @@ import pandas as pd
 import streamlit as st
 
 from gpb.frames.snapshot import Snapshot
+from gpb.store.drafts import Key
 from gpb.sync.drafting import UNASSOCIATED
 from gpb.ui import cells
-from gpb.ui.edits import apply
+from gpb.ui.edits import take_labels
 from gpb.ui.filters import course_names
-from gpb.ui.session import callback, workspace
+from gpb.ui.session import callback
 from gpb.ui.text import count, plain
 
 WIDTHS = [5, 4, 5, 3]
@@ -138,7 +139,7 @@ def _section(snapshot: Snapshot, row: dict[Any, Any], label: str) -> None:
             key=key,
             label_visibility="collapsed",
             on_change=_take,
-            args=(key, row["group_id"], row["section_id"]),
+            args=(key, snapshot.id, (row["group_id"], row["section_id"])),
         )
     else:
         choice.markdown(f":material/info: {plain(label)}")
@@ -162,10 +163,7 @@ def section_options(snapshot: Snapshot, row: dict[Any, Any], label: str) -> list
     return list(dict.fromkeys([*({label, stored} - {*known, UNASSOCIATED}), UNASSOCIATED, *known]))
 
 
-def _take(key: str, group_id: int, section_id: int) -> None:
+def _take(key: str, snapshot_id: str, row: Key) -> None:
     with callback():
-        snapshot = workspace().latest()
-        rows = snapshot.associations()
-        row = rows.loc[rows["group_id"].eq(group_id) & rows["section_id"].eq(section_id)]
         label = st.session_state[key]
-        apply(cells.choices(row, [label], snapshot.validity), label=f"{label} for one section")
+        take_labels(snapshot_id, {row: label}, label=f"{label} for one section")

@@ -54,14 +54,14 @@ def _preview(snapshot: Snapshot, rows: pd.DataFrame, content: bytes) -> None:
         f"Take {count(len(imported.choices), 'edit')} as drafts",
         type="primary",
         on_click=_take,
-        args=(imported.choices,),
+        args=(snapshot, imported.choices),
         disabled=not imported.choices,
     )
 
 
-def _take(choices: Choices) -> None:
+def _take(snapshot: Snapshot, choices: Choices) -> None:
     with callback():
-        edited = apply(choices, "a CSV file")
+        edited = apply(snapshot, choices, "a CSV file")
         grid.renew()
         st.session_state["csv_round"] = st.session_state.get("csv_round", 0) + 1
         say("success", f"{count(edited.moved, 'row')} changed from the file.")

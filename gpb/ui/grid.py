@@ -22,9 +22,9 @@ import streamlit as st
 from gpb.frames.snapshot import Snapshot
 from gpb.store.drafts import Key
 from gpb.ui import cells
-from gpb.ui.edits import apply
+from gpb.ui.edits import take_labels
 from gpb.ui.grid_columns import COLUMN_CONFIG, EDITABLE, display_frame
-from gpb.ui.session import callback, workspace
+from gpb.ui.session import callback
 
 HEIGHT = 560  # pixels
 
@@ -33,8 +33,9 @@ HEIGHT = 560  # pixels
 class View:
     """Rows as they were when the view was frozen.
 
-    ``index`` are labels of the snapshot's association frame (never those of a frame that drafts can reorder),
-    ``labels`` the category cells, ``before`` the edits of the editor that have been taken already.
+    ``index`` are labels of the snapshot's association frame (never those of a frame that drafts can reorder), and
+    ``keys`` what they stand for; ``labels`` are the category cells, ``before`` the edits of the editor that have been
+    taken already.
     """
 
     snapshot: str
@@ -76,9 +77,8 @@ def take_edits() -> None:
         return
     st.session_state["grid"] = replace(view, before=edited)
     with callback():
-        snapshot = workspace().latest()
-        rows = snapshot.associations().loc[[view.index[position] for position in picked]]
-        apply(cells.choices(rows, picked.values(), snapshot.validity), label=f"{len(picked)} cells of the grid")
+        by_key = {view.keys[position]: label for position, label in picked.items()}
+        take_labels(view.snapshot, by_key, label=f"{len(picked)} cells of the grid")
 
 
 def renew() -> None:

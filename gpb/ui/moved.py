@@ -8,9 +8,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from gpb.sync.drafting import UNASSOCIATED
+from gpb.frames.snapshot import Snapshot
+from gpb.sync.drafting import UNASSOCIATED, wishes
 from gpb.ui import cells
-from gpb.ui.session import callback, person, say, workspace
+from gpb.ui.bulk_choices import Choices
+from gpb.ui.edits import apply, discard
+from gpb.ui.session import callback, say
 from gpb.ui.text import count, fingerprint
 from gpb.workspace import Workspace
 
@@ -41,12 +44,11 @@ def moved_panel(opened: Workspace) -> None:
     ticked = [row for row in event["selection"]["rows"] if row < len(moved)]
     meant = moved.iloc[ticked] if ticked else moved
     which = f"{len(meant)} ticked" if ticked else f"all {len(meant)}"
-    keys = list(zip(meant["group_id"].tolist(), meant["section_id"].tolist(), strict=True))
-    wanted = [None if pd.isna(identifier) else str(identifier) for identifier in meant["category_id"]]
+    shown, wanted = opened.latest(), wishes(meant)
     mine, theirs = st.columns(2)
-    mine.button(f"Keep mine ({which})", on_click=_keep, args=(dict(zip(keys, wanted, strict=True)),), width="stretch",
+    mine.button(f"Keep mine ({which})", on_click=_keep, args=(shown, wanted), width="stretch",
                 help="What you want is written over what is there now", key="moved_mine")  # fmt: skip
-    theirs.button(f"Take what Canvas has ({which})", on_click=_discard, args=(keys,), width="stretch",
+    theirs.button(f"Take what Canvas has ({which})", on_click=_discard, args=(shown, wanted), width="stretch",
                   help="The draft goes away", key="moved_theirs")  # fmt: skip
 
 
@@ -63,16 +65,16 @@ def three_values(opened: Workspace, moved: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _keep(choices: dict[tuple[int, int], str | None]) -> None:
+def _keep(shown: Snapshot, choices: Choices) -> None:
     with callback():
-        edited = workspace().edit(choices, person=person(), label="kept after a change in Canvas")
+        edited = apply(shown, choices, "kept after a change in Canvas")
         _untick()
         say("success", f"{count(edited.moved, 'draft')} kept; they are part of the sync again.")
 
 
-def _discard(keys: list[tuple[int, int]]) -> None:
+def _discard(shown: Snapshot, drafted: Choices) -> None:
     with callback():
-        gone = workspace().drafts().discard(keys, person(), "took what Canvas has")
+        gone = discard(shown, drafted, "took what Canvas has")
         _untick()
         say("success", f"{count(gone, 'draft')} discarded.")
 

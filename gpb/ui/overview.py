@@ -10,6 +10,7 @@ import streamlit as st
 
 from gpb.audit.score import EXPLANATION, by_school, counts_by_school, district
 from gpb.frames.schemas import STATUSES
+from gpb.ui.text import fingerprint
 
 COLUMNS = 3
 GAPS = ("Unassociated", "Broken")
@@ -72,7 +73,7 @@ def school_table(rows: pd.DataFrame) -> None:
         hide_index=True,
         height=38 + 35 * min(len(table), 14),
         column_config=names,
-        key="overview_schools",
+        key=f"overview_schools_{fingerprint(table['school'])}",
         on_select="rerun",
         selection_mode="single-cell",
         alt="Rows by school",

@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 from gpb.sandbox import Running, SandboxConfig
 from gpb.settings import Settings
 from gpb.workspace import Workspace
+from tests.conftest import edit_now
 from tests.databases import empty_database
 from tests.faults.judge import Figures, judge
 from tests.faults.programs import Ended, Program, Trouble
@@ -135,7 +136,7 @@ class Scene:
             if others:
                 choices[int(row.group_id), int(row.section_id)] = others[0]
         choices |= {(int(row.group_id), int(row.section_id)): None for row in done.head(few).itertuples()}
-        self.workspace.edit(choices, person=person, label="test")
+        edit_now(self.workspace, choices, person=person, label="test")
         self.note()
 
     def note(self) -> None:

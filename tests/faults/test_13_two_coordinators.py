@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import edit_now
 from tests.faults.harness import Scene, check, fault
 from tests.faults.judge import Figures
 
@@ -43,7 +44,7 @@ def same_row(folder: Path, rows: int, round_: int) -> Figures:
         row = scene.workspace.rows().set_index(["group_id", "section_id"]).loc[key]
         options = scene.workspace.latest().validity.options(row["class_id"])
         other = next(one for one in options if one not in (row["category_id"], row["stored_category_id"]))
-        scene.workspace.edit({key: other}, person="bob", label="test")
+        edit_now(scene.workspace, {key: other}, person="bob", label="test")
         draft = scene.workspace.drafts().frame().set_index(["group_id", "section_id"]).loc[key]
         scene.expect((draft["person"], draft["category_id"]) == ("bob", other), f"the draft is {dict(draft)}")
         scene.expect(draft["edited_at"][:2] == "20", "the draft does not say when")

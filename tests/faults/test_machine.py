@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 
 from gpb.errors import GateError, RunInProgress
 from gpb.sync.plan import Plan
+from tests.conftest import edit_now
 from tests.databases import empty_database
 from tests.faults.judge import judge, reference
 from tests.faults.machine import Crash, leave_as_dead, tiny_district
@@ -149,7 +150,7 @@ class Syncing(RuleBasedStateMachine):
     def _edit(self, choices: dict[Key, str | None]) -> None:
         if self.pending is not None:
             self.redrafted |= choices.keys()
-        self.workspace.edit(choices, person="ann", label="test")
+        edit_now(self.workspace, choices)
 
     def _note(self, plan: Plan | None) -> None:
         """A new plan: what Canvas holds before it, and whom others touched since."""

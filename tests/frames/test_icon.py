@@ -13,7 +13,7 @@ from gpb.sandbox.model import Group
 from gpb.sync.drafting import same_choice
 from gpb.workspace import Workspace
 from tests.builders import FIRST, HOMEWORK, SECOND, group, mapped, section, snapshot
-from tests.conftest import look, tell
+from tests.conftest import edit_now, look, tell
 
 EXAMPLES: list[tuple[dict[str, Any], bool]] = [
     ({}, False),
@@ -91,7 +91,7 @@ def test_in_the_sandbox_the_icon_goes_with_the_last_association(box: Running, wo
     whole = of_group.transform(lambda found: found.isin(["Synchronized"]).all())
     chosen = rows.loc[rows["group_id"].eq(rows.loc[whole, "group_id"].iloc[0])]
     assert set(chosen["canvas_icon"]) <= {"Aligned", "Aligned, Imported"}
-    workspace.edit(same_choice(chosen, None), person="p", label="l")
+    edit_now(workspace, same_choice(chosen, None), person="p", label="l")
     asyncio.run(workspace.perform(workspace.begin(workspace.plan(), "p")))
     group_id = int(chosen["group_id"].iloc[0])
     after = workspace.rows()

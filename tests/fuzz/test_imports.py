@@ -17,6 +17,7 @@ from gpb.cli import main
 from gpb.errors import InputError
 from gpb.exchange import import_csv
 from gpb.workspace import Workspace
+from tests.conftest import edit_now
 from tests.faults.machine import TinyDistrict, tiny_district
 
 COLUMNS = ("group_id", "section_id", "category_id", "category", "group", "")
@@ -44,7 +45,8 @@ def opened() -> Iterator[Workspace]:
     rows = made.rows()
     free = rows.loc[rows["status"].eq("Unassociated")].head(2)
     options = made.latest().validity.options
-    made.edit(
+    edit_now(
+        made,
         {(int(row.group_id), int(row.section_id)): next(iter(options(row.class_id))) for row in free.itertuples()},
         person="ann",
         label="test",

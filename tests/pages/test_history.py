@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
-from tests.conftest import tell
+from tests.conftest import edit_now, tell
 from tests.pages.conftest import opened, words
 from tests.sync.conftest import choose_first, free_rows
 
@@ -94,7 +94,7 @@ def test_a_category_with_passed_back_assignments_asks_first(app: AppTest, live: 
     row = live.rows().query("status == 'Synchronized'").iloc[0]
     used = {"section_uuid": row["class_id"], "assignment_category_uuid": row["stored_category_id"]}
     box.world.write_sis_assignment("a-1", used)
-    live.edit({(row["group_id"], row["section_id"]): None}, person="ann", label="away")
+    edit_now(live, {(row["group_id"], row["section_id"]): None}, person="ann", label="away")
     opened(app, "review")
     for _ in range(100):
         if app.text_input:

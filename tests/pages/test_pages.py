@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
-from tests.conftest import look, tell
+from tests.conftest import edit_now, look, tell
 from tests.pages.conftest import ROOT, edit_grid, opened, words
 from tests.sync.conftest import choose_first, free_rows
 
@@ -163,7 +163,7 @@ def test_a_plan_over_a_limit_needs_the_number_typed(app: AppTest, live: Workspac
     used = {"section_uuid": done.iloc[0]["class_id"], "assignment_category_uuid": done.iloc[0]["stored_category_id"]}
     box.world.write_sis_assignment("a-1", used)
     keys = zip(done["group_id"].tolist(), done["section_id"].tolist(), strict=True)
-    live.edit(dict.fromkeys(keys), person="ann", label="everything away")
+    edit_now(live, dict.fromkeys(keys), person="ann", label="everything away")
     number = len(live.plan().changes)
     opened(app, "review")
     for _ in range(100):

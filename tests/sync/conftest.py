@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from gpb.workspace import Workspace
+from tests.conftest import edit_now
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def choose_first(workspace: Workspace, rows: pd.DataFrame) -> dict[tuple[int, in
     options = workspace.latest().validity.options
     keys = zip(rows["group_id"], rows["section_id"], rows["class_id"], strict=True)
     choices = {(int(group), int(section)): next(iter(options(class_id))) for group, section, class_id in keys}
-    assert workspace.edit(choices, person="ann", label="test").refused == ()
+    assert edit_now(workspace, choices).refused == ()
     return choices
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from gpb.frames.codec import Layout
+from gpb.frames.overlay import with_drafts
+from gpb.frames.snapshot import Snapshot
 from gpb.store.database import Database
-from gpb.store.drafts import DraftStore
-from gpb.sync.drafting import edit, same_choice
+from gpb.store.drafts import DraftStore, Key
+from gpb.sync.drafting import Edited, edit, same_choice, seen_in
+from gpb.sync.plan import plan_from_drafts
 from tests.builders import (
     EMPTY,
     FIRST,
@@ -31,9 +36,14 @@ def drafts() -> DraftStore:
     return DraftStore(Database("sqlite://"), "scope")
 
 
+def choose(found: Snapshot, drafts: DraftStore, choices: Mapping[Key, str | None]) -> Edited:
+    """What somebody picks who has this snapshot on the screen."""
+    return edit(found, drafts, choices, seen=seen_in(found.associations()), person="ann", label="grid")
+
+
 def test_a_valid_choice_is_a_draft_with_what_the_coordinator_saw(drafts: DraftStore) -> None:
     """By id or title, with the baseline for the comparison before the write."""
-    edit(snapshot(GROUPS), drafts, {(1, 1): "Tests", (2, 2): HOMEWORK}, person="ann", label="grid")
+    choose(snapshot(GROUPS), drafts, {(1, 1): "Tests", (2, 2): HOMEWORK})
     rows = drafts.frame().sort_values("group_id")
     assert rows["category_id"].tolist() == [TESTS, HOMEWORK]
     assert rows["baseline"].fillna("").tolist() == [HOMEWORK, ""]
@@ -41,7 +51,7 @@ def test_a_valid_choice_is_a_draft_with_what_the_coordinator_saw(drafts: DraftSt
 
 def test_an_invalid_choice_leaves_no_draft_and_says_why(drafts: DraftStore) -> None:
     """The valid choices beside it are kept."""
-    edited = edit(snapshot(GROUPS), drafts, {(2, 1): "Others", (2, 2): "Others"}, person="ann", label="grid")
+    edited = choose(snapshot(GROUPS), drafts, {(2, 1): "Others", (2, 2): "Others"})
     assert edited.moved == 1
     assert [(refusal.key, "not valid" in refusal.reason) for refusal in edited.refused] == [((2, 1), True)]
     assert drafts.frame()["section_id"].tolist() == [2]
@@ -50,7 +60,7 @@ def test_an_invalid_choice_leaves_no_draft_and_says_why(drafts: DraftStore) -> N
 @pytest.mark.parametrize("nothing", [None, "", "Unassociated"])
 def test_unassociated_takes_an_association_away(drafts: DraftStore, nothing: str | None) -> None:
     """Where there is none there is nothing to change."""
-    edit(snapshot(GROUPS), drafts, {(1, 1): nothing, (2, 1): nothing}, person="ann", label="grid")
+    choose(snapshot(GROUPS), drafts, {(1, 1): nothing, (2, 1): nothing})
     rows = drafts.frame()
     assert rows[["group_id", "section_id"]].to_numpy().tolist() == [[1, 1]]
     assert rows["category_id"].isna().all()
@@ -60,28 +70,28 @@ def test_unassociated_takes_an_association_away(drafts: DraftStore, nothing: str
 def test_choosing_what_is_stored_removes_the_draft(drafts: DraftStore, same: str) -> None:
     """Setting a cell back is no change."""
     found = snapshot(GROUPS)
-    edit(found, drafts, {(1, 1): TESTS}, person="ann", label="grid")
-    edit(found, drafts, {(1, 1): same}, person="ann", label="grid")
+    choose(found, drafts, {(1, 1): TESTS})
+    choose(found, drafts, {(1, 1): same})
     assert drafts.frame().empty
 
 
 def test_a_broken_value_may_stay_as_it_is(drafts: DraftStore) -> None:
     """An exported line comes back unchanged although its category is switched off."""
-    edited = edit(snapshot(GROUPS), drafts, {(1, 2): "Retired"}, person="ann", label="csv")
+    edited = choose(snapshot(GROUPS), drafts, {(1, 2): "Retired"})
     assert (edited.moved, edited.refused) == (0, ())
 
 
 def test_sections_without_categories_or_class_are_refused_with_the_way_out(drafts: DraftStore) -> None:
     """Nothing can be chosen there yet."""
     found = snapshot(GROUPS, sections=[section(3, EMPTY), section(4, UNKNOWN)])
-    edited = edit(found, drafts, {(2, 3): "Homework", (2, 4): "Homework"}, person="ann", label="grid")
+    edited = choose(found, drafts, {(2, 3): "Homework", (2, 4): "Homework"})
     assert all("configure categories in Focus first" in refusal.reason for refusal in edited.refused)
     assert len(edited.refused) == 2
 
 
 def test_a_row_that_is_not_there_is_refused(drafts: DraftStore) -> None:
     """As when it was deleted since the page was drawn."""
-    edited = edit(snapshot(GROUPS), drafts, {(99, 1): "Homework"}, person="ann", label="grid")
+    edited = choose(snapshot(GROUPS), drafts, {(99, 1): "Homework"})
     assert "no group 99" in edited.refused[0].reason
 
 
@@ -90,7 +100,7 @@ def test_equal_titles_of_a_section_are_told_apart_by_label(drafts: DraftStore) -
     categories = [category("aaaaaaaa-1", "HW", FIRST), category("bbbbbbbb-2", "HW", FIRST)]
     data = {"sistemic": {"categoryMapping": {FIRST: {"id": "aaaaaaaa-1"}}}}
     found = snapshot([group(1, "x", data)], categories=categories, sections=[section(1, FIRST)], layout=Layout())
-    edit(found, drafts, {(1, 1): "HW · bbbbbbbb"}, person="ann", label="grid")
+    choose(found, drafts, {(1, 1): "HW · bbbbbbbb"})
     assert drafts.frame()["category_id"].tolist() == ["bbbbbbbb-2"]
 
 
@@ -102,5 +112,30 @@ def test_same_choice_is_one_category_for_all_rows() -> None:
 def test_keys_of_a_frame_are_taken_like_plain_numbers(drafts: DraftStore) -> None:
     """The integers of numpy would be stored as bytes."""
     row = snapshot(GROUPS).associations().iloc[2]
-    edit(snapshot(GROUPS), drafts, {(row["group_id"], row["section_id"]): TESTS}, person="ann", label="script")
+    choose(snapshot(GROUPS), drafts, {(row["group_id"], row["section_id"]): TESTS})
     assert drafts.frame()[["group_id", "section_id"]].to_numpy().tolist() == [[2, 1]]
+
+
+def test_the_baseline_is_what_the_person_saw(drafts: DraftStore) -> None:
+    """Not what Canvas has meanwhile: the draft has moved from the start, and is for somebody to decide."""
+    newest = snapshot(GROUPS)
+    edited = edit(newest, drafts, {(1, 1): TESTS}, seen={(1, 1): None}, person="ann", label="grid")
+    assert edited.moved == 1
+    rows = with_drafts(newest.associations(), drafts.frame())
+    assert rows.loc[rows["changed"], ["group_id", "section_id", "moved"]].to_numpy().tolist() == [[1, 1, True]]
+    assert plan_from_drafts(rows, scope="s", snapshot="s1", shrunk=0.0).changes == ()
+
+
+def test_what_was_seen_may_be_chosen_again_whatever_canvas_has_meanwhile(drafts: DraftStore) -> None:
+    """Going back to what the cell showed takes the draft away, and wishes for nothing."""
+    choose(snapshot(GROUPS), drafts, {(1, 1): TESTS})
+    newest = snapshot([group(1, "HW", mapped(class_1=TESTS)), *GROUPS[1:]])
+    edit(newest, drafts, {(1, 1): HOMEWORK}, seen={(1, 1): HOMEWORK}, person="ann", label="grid")
+    assert drafts.frame().empty
+
+
+def test_a_choice_of_which_nobody_knows_what_was_seen_is_refused(drafts: DraftStore) -> None:
+    """It would have no baseline, and could overwrite anything."""
+    edited = edit(snapshot(GROUPS), drafts, {(1, 1): TESTS}, seen={}, person="ann", label="grid")
+    assert [refusal.key for refusal in edited.refused] == [(1, 1)]
+    assert drafts.frame().empty

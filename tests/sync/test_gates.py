@@ -14,7 +14,7 @@ from gpb.sandbox import Running
 from gpb.sync.gates import Limits, objections, passed_back_objection
 from gpb.sync.plan import Plan
 from gpb.workspace import Workspace
-from tests.conftest import look, settings_for
+from tests.conftest import edit_now, look, settings_for
 from tests.sync.test_plan import change, plan
 
 JUST_NOW = timedelta()
@@ -110,7 +110,7 @@ async def test_rows_that_leave_a_used_category_are_named(reassociating: Workspac
     for row in rows.to_dict("records"):
         others = list(workspace.latest().validity.options(row["class_id"]))
         choices[row["group_id"], row["section_id"]] = next(o for o in others if o != row["stored_category_id"])
-    workspace.edit(choices, person="ann", label="another category")
+    edit_now(workspace, choices, person="ann", label="another category")
     assert await workspace.passed_back(workspace.plan()) == []
     first, second = rows.to_dict("records")
     used = {"section_uuid": first["class_id"], "assignment_category_uuid": first["stored_category_id"]}
@@ -132,7 +132,7 @@ async def test_a_section_that_focus_does_not_know_any_more_holds_nothing(
     workspace = reassociating
     await workspace.pull()
     row = workspace.rows().query("status == 'Synchronized'").iloc[0]
-    workspace.edit({(row["group_id"], row["section_id"]): None}, person="ann", label="away")
+    edit_now(workspace, {(row["group_id"], row["section_id"]): None}, person="ann", label="away")
     del box.world.sis_sections[row["class_id"]]
     assert await workspace.passed_back(workspace.plan()) == []
 
@@ -147,11 +147,11 @@ async def test_a_name_that_decided_until_now_counts_as_a_category(workspace: Wor
     used = {"section_uuid": row["class_id"], "assignment_category_uuid": row["name_match_id"]}
     box.world.write_sis_assignment("a-1", {**used, "title": "Essay", "uuid": "a-1"})
     key = (row["group_id"], row["section_id"])
-    workspace.edit({key: other}, person="ann", label="another than its name says")
+    edit_now(workspace, {key: other}, person="ann", label="another than its name says")
     concerned = await workspace.passed_back(workspace.plan())
     assert [found.key for found in concerned] == [key]
     assert f"(“{row['group']}”)" in str(passed_back_objection(concerned)[0])
-    workspace.edit({key: row["name_match_id"]}, person="ann", label="what its name says")
+    edit_now(workspace, {key: row["name_match_id"]}, person="ann", label="what its name says")
     assert await workspace.passed_back(workspace.plan()) == []
 
 
@@ -163,7 +163,7 @@ async def test_new_associations_ask_focus_nothing(workspace: Workspace, box: Run
         (row["group_id"], row["section_id"]): next(iter(workspace.latest().validity.options(row["class_id"])))
         for row in rows.to_dict("records")
     }
-    workspace.edit(choices, person="ann", label="new")
+    edit_now(workspace, choices, person="ann", label="new")
     before = len(look(box, "requests"))
     assert await workspace.passed_back(workspace.plan()) == []
     assert len(look(box, "requests")) == before

@@ -15,7 +15,7 @@ from gpb.errors import InputError, PlanStale
 from gpb.frames.overlay import with_drafts
 from gpb.store.database import Database
 from gpb.store.drafts import DraftStore
-from gpb.sync.drafting import edit
+from gpb.sync.drafting import edit, seen_in
 from gpb.sync.plan import Change, Plan, plan_from_drafts, rows_of
 from tests.builders import HOMEWORK, TESTS, group, mapped, snapshot
 
@@ -95,7 +95,7 @@ def test_the_plan_of_drafts_holds_the_changed_rows_in_order_and_leaves_moved_one
     found = snapshot([group(2, "HW", mapped(class_1=HOMEWORK)), group(1, "Quiz")])
     drafts = DraftStore(Database("sqlite://"), "scope")
     choices = {(2, 1): TESTS, (1, 2): "Others", (2, 2): "Homework", (1, 1): None}
-    edit(found, drafts, choices, person="ann", label="grid")
+    edit(found, drafts, choices, seen=seen_in(found.associations()), person="ann", label="grid")
     frame = drafts.frame()
     frame.loc[frame["group_id"].eq(2) & frame["section_id"].eq(2), "baseline"] = "something else"
     made = plan_from_drafts(with_drafts(found.associations(), frame), scope="scope", snapshot="s1", shrunk=0.0)

@@ -11,7 +11,7 @@ from gpb.errors import InputError
 from gpb.sandbox import Running
 from gpb.sync.row_history import ANOTHER_HAND
 from gpb.workspace import Workspace
-from tests.conftest import tell
+from tests.conftest import edit_now, tell
 from tests.sync.conftest import apply, free_rows
 
 
@@ -25,7 +25,7 @@ def choose(workspace: Workspace, row: Any, number: int) -> str:
     """Draft the category at this place of the section's list; its title."""
     options = workspace.latest().validity.options(row["class_id"])
     identifier = list(options)[number]
-    workspace.edit({(row["group_id"], row["section_id"]): identifier}, person="ann", label="test")
+    edit_now(workspace, {(row["group_id"], row["section_id"]): identifier})
     return options[identifier]
 
 

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from gpb.errors import RunInProgress, SettingsError
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
-from tests.conftest import look, tell
+from tests.conftest import edit_now, look, tell
 from tests.sync.conftest import apply, choose_first, free_rows
 
 
@@ -86,7 +86,7 @@ def test_a_draft_made_while_the_run_writes_its_row_is_kept_for_a_decision(pulled
     run_id = pulled.begin(pulled.plan(), "ann")
     class_id = pulled.rows().set_index(["group_id", "section_id"]).loc[key, "class_id"]
     newer = next(name for name in pulled.latest().validity.options(class_id) if name != chosen)
-    pulled.edit({key: newer}, person="bob", label="meanwhile")
+    edit_now(pulled, {key: newer}, person="bob", label="meanwhile")
     asyncio.run(pulled.perform(run_id))
     row = pulled.rows().set_index(["group_id", "section_id"]).loc[key]
     assert (row["stored_category_id"], row["category_id"], bool(row["moved"])) == (chosen, newer, True)

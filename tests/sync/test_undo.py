@@ -9,7 +9,7 @@ from typing import Any
 from gpb.sandbox import Running
 from gpb.sync.plan import Plan
 from gpb.workspace import Workspace
-from tests.conftest import look, tell
+from tests.conftest import edit_now, look, tell
 from tests.sync.conftest import apply, choose_first, free_rows
 
 
@@ -20,7 +20,7 @@ def test_undo_brings_canvas_back_to_before_the_run(box: Running, pulled: Workspa
     rows = pulled.rows()
     done = rows.loc[rows["status"].eq("Synchronized")].head(2)
     gone = {(int(row.group_id), int(row.section_id)): None for row in done.itertuples()}
-    pulled.edit(gone, person="ann", label="test")
+    edit_now(pulled, gone)
     run = apply(pulled)["run"]
     back = pulled.undo(run)
     assert (back.plan.kinds, back.skipped) == ({"associate": 2, "reassociate": 0, "unassociate": 3}, ())
@@ -38,7 +38,7 @@ def test_undo_brings_back_what_stood_beside_the_category(box: Running, pulled: W
     data = look(box, "state")["groups"][str(group)]
     data["sistemic"]["categoryMapping"][key] |= {"since": "2026-08-10", "by": {"tool": "another"}}
     tell(box, f"integration_data/{group}", data)
-    pulled.edit({(group, int(row["section_id"])): None}, person="ann", label="test")
+    edit_now(pulled, {(group, int(row["section_id"])): None})
     run = apply(pulled)["run"]
     assert key not in associations(look(box, "state"))[str(group)]
     back = Plan.from_json(json.loads(json.dumps(pulled.undo(run).plan.to_json())))
@@ -55,7 +55,7 @@ def test_undo_finds_the_category_where_its_title_alone_is_stored(box: Running, p
     data["sistemic"]["categoryMapping"][key] = {"categoryTitle": row["stored_category"]}
     tell(box, f"integration_data/{group}", data)
     asyncio.run(pulled.pull())
-    pulled.edit({(group, int(row["section_id"])): None}, person="ann", label="test")
+    edit_now(pulled, {(group, int(row["section_id"])): None})
     back = pulled.undo(apply(pulled)["run"]).plan
     assert asyncio.run(pulled.perform(pulled.begin(back, "ann")))["confirmed"] == 1
     assert (

@@ -13,6 +13,7 @@ from gpb.frames.overlay import with_drafts
 from gpb.workspace import Workspace
 from tests.audit.reports.builders import FINDINGS, FOUND, NO_DRAFTS, ROWS, found_with
 from tests.builders import FIRST, HOMEWORK, SECOND, assignments, group, mapped, section, snapshot
+from tests.conftest import edit_now
 
 
 @pytest.mark.parametrize("name", AUDIT_REPORTS)
@@ -86,7 +87,7 @@ def test_the_changes_of_a_run_say_who_when_and_how_each_row_ended(workspace: Wor
     options = workspace.latest().validity.options
     keys = zip(free["group_id"], free["section_id"], free["class_id"], strict=True)
     choices = {(int(g), int(s)): next(iter(options(c))) for g, s, c in keys}
-    workspace.edit(choices, person="ann", label="test")
+    edit_now(workspace, choices)
     run_id = workspace.begin(workspace.plan(), "ann")
     asyncio.run(workspace.perform(run_id))
     record = workspace.journal.run(run_id)
