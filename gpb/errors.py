@@ -18,6 +18,7 @@ Details (status, server's request id, body) belong into the log, tokens and stud
     │   │   ├── ServerFault         500, 502, 503, 504: may have been carried out
     │   │   ├── ConnectionLost      broken off or timed out: may have been carried out
     │   │   ├── NotSent             no connection: certainly not carried out
+    │   │   ├── StaleReading        kept here, since what it was made from is too old: certainly not carried out
     │   │   └── BrokenReply         cut short, not JSON, HTML: may have been carried out
     │   └── SkippableError      only this course, group or section is concerned: the others go on
     │       ├── NotFound            404
@@ -107,6 +108,10 @@ class ConnectionLost(RetriableError):
 
 class NotSent(RetriableError):
     """No connection came about; the request was certainly not carried out."""
+
+
+class StaleReading(RetriableError):
+    """A write was kept here because what it was made from is too old; it was certainly not carried out."""
 
 
 class BrokenReply(RetriableError):

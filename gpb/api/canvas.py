@@ -99,20 +99,24 @@ class CanvasClient:
         path = f"/api/v1/courses/{course_id}/assignment_groups"
         return await self._list(path, params, about, _counted_group)
 
-    async def assignment_group(self, course_id: int, group_id: int) -> AssignmentGroup:
-        """One assignment group, without a count of its assignments."""
-        return await self._one(_group_path(course_id, group_id), _group_name(course_id, group_id), _group)
+    async def assignment_group(
+        self, course_id: int, group_id: int, before_send: Callable[[], None] | None = None
+    ) -> AssignmentGroup:
+        """One assignment group, without a count of its assignments; ``before_send``: see ``Transport.get``."""
+        path, about = _group_path(course_id, group_id), group_name(course_id, group_id)
+        return await self._one(path, about, _group, before_send)
 
     async def write_integration_data(
         self, course_id: int, group_id: int, data: Mapping[str, Any], before_send: Callable[[], None] | None = None
     ) -> AssignmentGroup:
         """Send ``data`` to be merged, at its top level only, into the group's ``integration_data``; returns the echo.
 
-        Nothing else of the group is sent: weight and rules would recompute grades. ConnectionLost, ServerFault and
-        BrokenReply mean that it may or may not have been stored, so read the group again; after any other error it
-        was certainly not stored. ``before_send`` is called at the last moment, see ``Transport.put``.
+        Nothing else of the group is sent: weight and rules would recompute grades. It is sent once, whatever comes.
+        ConnectionLost, ServerFault and BrokenReply mean that it may or may not have been stored, so read the group
+        again; after any other error, Throttled and NotSent among them, it was certainly not stored. ``before_send`` is
+        called at the last moment, see ``Transport.put``.
         """
-        about = _group_name(course_id, group_id)
+        about = group_name(course_id, group_id)
         body = {"integration_data": data}
         path = _group_path(course_id, group_id)
         reply = await self._transport.put(path, body, about=about, before_send=before_send)
@@ -122,11 +126,13 @@ class CanvasClient:
         """Whether a write may be begun anew, which is a read and a write; takes both from the retry budget."""
         return self._transport.may_repeat(2)
 
-    async def _one(self, path: str, about: str, make: Callable[[Record], Made]) -> Made:
+    async def _one(
+        self, path: str, about: str, make: Callable[[Record], Made], before_send: Callable[[], None] | None = None
+    ) -> Made:
         """One object; asked for again when its reply lacks something."""
 
         async def read() -> Made:
-            reply = await self._transport.get(path, about=about)
+            reply = await self._transport.get(path, about=about, before_send=before_send)
             return make(as_record(CANVAS, about, reply.data))
 
         return await self._transport.retrying(read)
@@ -161,7 +167,8 @@ def _group_path(course_id: int, group_id: int) -> str:
     return f"/api/v1/courses/{course_id}/assignment_groups/{group_id}"
 
 
-def _group_name(course_id: int, group_id: int) -> str:
+def group_name(course_id: int, group_id: int) -> str:
+    """An assignment group in a sentence."""
     return f"assignment group {group_id} of course {course_id}"
 
 

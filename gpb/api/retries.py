@@ -14,7 +14,8 @@ from typing import TypeVar
 
 import stamina
 
-from gpb.errors import RetriableError, Throttled
+from gpb.api.replies import SETTING_PREFIX, HtmlReply
+from gpb.errors import FatalError, NotSent, RetriableError, Throttled, Unavailable, Unreachable, WrongServer
 
 BUDGET_SHARE = 0.1
 BUDGET_FLOOR = 10
@@ -44,18 +45,16 @@ class RetryBudget:
         return True
 
 
-async def retrying(
-    once: Callable[[], Awaitable[Result]], again: tuple[type[RetriableError], ...], budget: RetryBudget
-) -> Result:
+async def retrying(once: Callable[[], Awaitable[Result]], budget: RetryBudget) -> Result:
     """Await ``once()`` until it succeeds; raises its last error when attempts or budget are spent.
 
-    Only errors of the kinds in ``again`` lead to another attempt.
+    Only a RetriableError leads to another attempt.
     """
     failures = 0
 
     def another(error: Exception) -> bool:
         nonlocal failures
-        if not isinstance(error, again):
+        if not isinstance(error, RetriableError):
             return False
         if isinstance(error, Throttled):
             return True
@@ -66,3 +65,15 @@ async def retrying(
         attempts=ATTEMPTS_WHEN_THROTTLED, timeout=None, wait_initial=FIRST_WAIT, wait_max=LONGEST_WAIT, wait_jitter=1.0
     )
     return await caller(another, once)
+
+
+def final(error: RetriableError) -> FatalError:
+    """What a retriable error becomes when no retry is left."""
+    setting = SETTING_PREFIX[error.system]
+    kind: type[FatalError] = Unavailable
+    advice = "It went on like that until the retries were used up: try again in a few minutes."
+    if isinstance(error, NotSent):
+        kind, advice = Unreachable, f"Check the network and {setting}_URL, then try again."
+    elif isinstance(error, HtmlReply):
+        kind, advice = WrongServer, f"Check {setting}_URL: another server may answer there."
+    return kind(f"{error} {advice}", system=error.system, status=error.status, request_id=error.request_id)

@@ -23,18 +23,16 @@ from gpb.api.addresses import host, resolve
 from gpb.api.concurrency import DEFAULT_CONCURRENCY, Limiter, Throttle
 from gpb.api.credentials import Credential
 from gpb.api.network import CERTIFICATES, certificates, proxy_for
-from gpb.api.replies import SETTING_PREFIX, HtmlReply, Judge, request_id
-from gpb.api.retries import RetryBudget, retrying
+from gpb.api.replies import SETTING_PREFIX, Judge, request_id
+from gpb.api.retries import RetryBudget, final, retrying
 from gpb.errors import (
     ApiError,
     BrokenReply,
     ConnectionLost,
-    FatalError,
     NotSent,
     RetriableError,
     Throttled,
     TokenRejected,
-    Unavailable,
     Unreachable,
     WrongServer,
 )
@@ -113,30 +111,37 @@ class Transport:
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # the token says who asks, not a session
         )
 
-    async def get(self, path_or_url: str, params: Params = (), *, about: str) -> Reply:
+    async def get(
+        self, path_or_url: str, params: Params = (), *, about: str, before_send: Callable[[], None] | None = None
+    ) -> Reply:
         """Read; tried again after every retriable error.
 
-        ``path_or_url`` is a path below the base, or an address of the same origin (a next page). Raises FatalError or
-        SkippableError, never RetriableError.
+        ``path_or_url`` is a path below the base, or an address of the same origin (a next page). ``before_send`` is
+        called at the last moment before each attempt leaves. Raises FatalError or SkippableError, never RetriableError.
         """
-        url = self._address(path_or_url, params)
-        return await self._sent(_Request("GET", url, about, self._judge, {}), (RetriableError,))
+        request = _Request("GET", self._address(path_or_url, params), about, self._judge, {}, before_send)
+        self._budget.requests += 1
+        return await self.retrying(lambda: self._authorized(request))
 
     async def put(
         self, path: str, json: Mapping[str, Any], *, about: str, before_send: Callable[[], None] | None = None
     ) -> Reply:
-        """Write; tried again only where the request was certainly not carried out.
+        """Write once: it was made from a reading, which grows older while the write waits to be repeated.
 
-        ``before_send`` is called at the last moment before each attempt leaves; what it raises keeps the write here.
-        Raises ConnectionLost, ServerFault or BrokenReply when it may have been carried out: the caller has to look.
-        Every other error, Unreachable and Unavailable among them, means that it was not.
+        ``before_send`` is called at the last moment before headers and body leave; what it raises keeps the write
+        here. Raises ConnectionLost, ServerFault or BrokenReply when it may have been carried out: the caller has to
+        look. Every other error means that it was not: NotSent and Throttled are for the caller to begin anew.
         """
         request = _Request("PUT", self._address(path), about, self._judge, {"json": json}, before_send)
-        return await self._sent(request, (Throttled, NotSent))
+        self._budget.requests += 1
+        return await self._exchange(request, await self._credential.headers(self._post_form))
 
     async def retrying(self, once: Callable[[], Awaitable[Result]]) -> Result:
         """Repeat something longer than one read, as a walk over pages is, within the same retry budget."""
-        return await self._retried(once, (RetriableError,))
+        try:
+            return await retrying(once, self._budget)
+        except RetriableError as error:
+            raise final(error) from error
 
     def may_repeat(self, requests: int) -> bool:
         """Whether a caller may send so many requests of its own once more; takes them from the retry budget."""
@@ -150,7 +155,7 @@ class Transport:
         """Ask for a token: a form without authorization; returns what the token judge made of the reply."""
         request = _Request("POST", self._address(path), "a token", self._token_judge, {"data": form})
         self._budget.requests += 1
-        return (await self._retried(lambda: self._exchange(request, {}), (RetriableError,))).data
+        return (await self.retrying(lambda: self._exchange(request, {}))).data
 
     def _address(self, path_or_url: str, params: Params = ()) -> str:
         is_path = path_or_url.startswith("/")
@@ -162,16 +167,6 @@ class Transport:
                 system=self.system,
             )
         return f"{url}?{urlencode(params)}" if params else url
-
-    async def _sent(self, request: _Request, again: tuple[type[RetriableError], ...]) -> Reply:
-        self._budget.requests += 1
-        return await self._retried(lambda: self._authorized(request), again)
-
-    async def _retried(self, once: Callable[[], Awaitable[Result]], again: tuple[type[RetriableError], ...]) -> Result:
-        try:
-            return await retrying(once, again, self._budget)
-        except again as error:
-            raise _final(error) from error
 
     async def _authorized(self, request: _Request) -> Reply:
         """Send with the credential's headers, and once more when a refused token can be replaced."""
@@ -203,7 +198,7 @@ class Transport:
         return Reply(request.url, received, data)
 
     async def _respond(self, request: _Request, headers: Mapping[str, str]) -> httpx.Response:
-        extensions = {"trace": _trace(request.before_send)} if request.before_send else {}
+        extensions = {"trace": _trace(request.before_send, request.method)} if request.before_send else {}
         try:
             return await self._client.request(
                 request.method, request.url, headers=dict(headers), extensions=extensions, **request.body
@@ -234,29 +229,19 @@ class Transport:
         )
 
 
-def _trace(before_send: Callable[[], None]) -> Callable[[str, Mapping[str, Any]], Awaitable[None]]:
+def _trace(before_send: Callable[[], None], method: str) -> Callable[[str, Mapping[str, Any]], Awaitable[None]]:
     """For httpx' tracing: when headers or body are about to go, all waiting for places and connections lies behind.
 
-    Without its body a write is not carried out.
+    Without its body a write is not carried out, but a read is answered as soon as its headers are there.
     """
+    parts = ("headers",) if method == "GET" else ("headers", "body")
+    moments = tuple(f".send_request_{part}.started" for part in parts)
 
     async def trace(event: str, _: Mapping[str, Any]) -> None:
-        if event.endswith((".send_request_headers.started", ".send_request_body.started")):
+        if event.endswith(moments):
             before_send()
 
     return trace
-
-
-def _final(error: RetriableError) -> FatalError:
-    """What a retriable error becomes when no retry is left."""
-    setting = SETTING_PREFIX[error.system]
-    kind: type[FatalError] = Unavailable
-    advice = "It went on like that until the retries were used up: try again in a few minutes."
-    if isinstance(error, NotSent):
-        kind, advice = Unreachable, f"Check the network and {setting}_URL, then try again."
-    elif isinstance(error, HtmlReply):
-        kind, advice = WrongServer, f"Check {setting}_URL: another server may answer there."
-    return kind(f"{error} {advice}", system=error.system, status=error.status, request_id=error.request_id)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -6,20 +6,35 @@ import asyncio
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import stamina
 
-from gpb.api.canvas import CanvasClient
+from gpb.api.canvas import CanvasClient, group_name
+from gpb.api.retries import final
 from gpb.api.types import Section
-from gpb.errors import FatalError, InputError, RetriableError, SkippableError, Unavailable
+from gpb.errors import (
+    FatalError,
+    InputError,
+    NotSent,
+    RetriableError,
+    SkippableError,
+    StaleReading,
+    Throttled,
+)
 from gpb.frames.codec import Codec, Json, Stored, Target
 from gpb.frames.validity import Validity
 from gpb.store.runs import Journal, Outcome
 from gpb.sync.plan import Change
+from gpb.sync.reading import Reading
 
 ATTEMPTS = 4
+"""Cycles when something fails, from the budget that all retries share."""
+ATTEMPTS_IN_HASTE = 20
+"""Cycles that end with a reading too old to be written from: the machine or the store was busy, or stood still."""
+PATIENCE = 600.0
+"""Seconds for which an operation whose writes the rate limit turns away begins anew."""
+NOT_CARRIED_OUT = (FatalError, SkippableError, Throttled, NotSent, StaleReading)
 
 
 class Unverified(RetriableError):
@@ -54,6 +69,8 @@ class Operation:
     sections: CourseSections
     titles: Mapping[str, str]
     was_sent: bool = False
+    _failures: int = 0
+    _late: int = 0
     _is_spent: bool = False
 
     @property
@@ -61,65 +78,80 @@ class Operation:
         """Canvas id of the group."""
         return self.changes[0].group_id
 
+    @property
+    def course_id(self) -> int:
+        """Canvas id of its course."""
+        return self.changes[0].course_id
+
     async def perform(self, canvas: CanvasClient, codec: Codec, validity: Validity, journal: Journal) -> None:
         """Bring the group to the wanted state and settle it in the journal.
 
-        After a reply that leaves open whether the write was carried out, the group is read again, never blindly
-        re-sent. Raises FatalError when the run cannot go on; the operation is then back to planned when its write was
-        certainly not carried out, and unknown otherwise.
+        Whatever keeps a write from being confirmed at once, the next one begins with reading the group again: nothing
+        is re-sent blindly, neither after a reply that leaves open whether it was carried out, nor after a wait. Raises
+        FatalError when the run cannot go on; the operation is then back to planned when its write was certainly not
+        carried out, and unknown otherwise.
         """
+        reading = Reading(group_name(self.course_id, self.group_id))
         try:
-            again = self._again(canvas)
-            async for attempt in stamina.retry_context(on=again, attempts=ATTEMPTS, timeout=None):
+            async for attempt in stamina.retry_context(on=self._again(canvas), attempts=None, timeout=PATIENCE):
                 with attempt:
-                    await self._cycle(canvas, codec, validity, journal)
-        except SkippableError as error:
-            self._settle_all(journal, "rejected", str(error))
-        except InputError as error:
+                    await self._cycle(canvas, codec, validity, journal, reading)
+        except (SkippableError, InputError) as error:
             self._settle_all(journal, "rejected", str(error))
         except RetriableError as error:
-            self._settle_all(journal, "unknown", f"It is open whether Canvas stored this: {error} Press Resume.")
-            if self._is_spent:  # every other group would meet the same
-                advice = "It went on like that until the retries were used up: try again in a few minutes."
-                raise Unavailable(f"{error} {advice}", system=error.system, status=error.status) from error
+            if self.was_sent:
+                self._settle_unknown(journal, error)
+            if self._is_spent or isinstance(error, NOT_CARRIED_OUT):  # every other group would meet the same
+                raise final(error) from error
         except FatalError as error:
             if self.was_sent:
-                self._settle_all(journal, "unknown", f"It is open whether Canvas stored this: {error} Press Resume.")
+                self._settle_unknown(journal, error)
             raise
 
-    def _again(self, canvas: CanvasClient) -> Callable[[Exception], bool]:
-        """Whether an error leads to another cycle: within the budget that all retries share."""
+    def _again(self, canvas: CanvasClient) -> Callable[[Exception], bool | float]:
+        """Whether an error leads to another cycle, and the seconds until then where they are not the usual ones."""
 
-        def again(error: Exception) -> bool:
+        def again(error: Exception) -> bool | float:
+            if isinstance(error, Throttled):
+                return True
+            if isinstance(error, StaleReading):
+                self._late += 1
+                return 0.0 if self._late < ATTEMPTS_IN_HASTE else False
             if not isinstance(error, RetriableError):
                 return False
+            self._failures += 1
             self._is_spent = not canvas.may_repeat_write()
-            return not self._is_spent
+            return self._failures < ATTEMPTS and not self._is_spent
 
         return again
 
-    async def _cycle(self, canvas: CanvasClient, codec: Codec, validity: Validity, journal: Journal) -> None:
-        course_id = self.changes[0].course_id
-        sections = await self.sections.of(course_id)
-        stored = (await canvas.assignment_group(course_id, self.group_id))["integration_data"]
+    async def _cycle(
+        self, canvas: CanvasClient, codec: Codec, validity: Validity, journal: Journal, reading: Reading
+    ) -> None:
+        sections = await self.sections.of(self.course_id)
+        stored = (await canvas.assignment_group(self.course_id, self.group_id, reading.leaves))["integration_data"]
         ended, wanted = self._compare(codec.read(stored), validity, sections)
         if not wanted:
             journal.settle(self.run_id, self.group_id, ended, stored)
             return
         payload = codec.write(stored, {key: _target(change) for key, change in wanted.items()}, sections)
         journal.intend(self.run_id, self.group_id, payload, stored)
-        echo = await self._send(canvas, payload, journal)
+        echo = await self._send(canvas, payload, journal, reading)
         if not _shows(echo, codec, wanted, {**stored, **payload}):
             raise Unverified("Canvas answered without showing the new association.", system="Canvas")
         confirmed = [Outcome(change.section_id, "confirmed") for change in wanted.values()]
         journal.settle(self.run_id, self.group_id, [*ended, *confirmed], echo)
 
-    async def _send(self, canvas: CanvasClient, payload: Json, journal: Journal) -> Json:
+    async def _send(self, canvas: CanvasClient, payload: Json, journal: Journal, reading: Reading) -> Json:
         sent_before, self.was_sent = self.was_sent, True
-        course_id, still_ours = self.changes[0].course_id, partial(journal.check_held, self.run_id)
+
+        def last_look() -> None:
+            journal.check_held(self.run_id)
+            reading.check()  # comes last, for looking into the store can take long
+
         try:
-            echo = await canvas.write_integration_data(course_id, self.group_id, payload, still_ours)
-        except (FatalError, SkippableError):  # turned away: this request was not carried out
+            echo = await canvas.write_integration_data(self.course_id, self.group_id, payload, last_look)
+        except NOT_CARRIED_OUT:
             self.was_sent = sent_before
             if not sent_before:
                 journal.withdraw(self.run_id, self.group_id)
@@ -156,6 +188,9 @@ class Operation:
         if title != planned:
             return f"“{planned}” is called “{title}” now: Refresh, and sync again if that is meant."
         return None
+
+    def _settle_unknown(self, journal: Journal, error: Exception) -> None:
+        self._settle_all(journal, "unknown", f"It is open whether Canvas stored this: {error} Press Resume.")
 
     def _settle_all(self, journal: Journal, outcome: str, reason: str) -> None:
         journal.settle(self.run_id, self.group_id, [Outcome(c.section_id, outcome, reason) for c in self.changes])

@@ -15,7 +15,7 @@ import gpb
 from gpb.api import transport as module
 from gpb.api.credentials import BearerToken, ClientCredentials
 from gpb.api.replies import canvas_reply
-from gpb.api.retries import ATTEMPTS, ATTEMPTS_WHEN_THROTTLED
+from gpb.api.retries import ATTEMPTS
 from gpb.api.sis_replies import focus_reply, token_reply
 from gpb.api.transport import USER_AGENT, Reply, Transport
 from gpb.errors import (
@@ -25,8 +25,10 @@ from gpb.errors import (
     LeaseLost,
     NotFound,
     NotPermitted,
+    NotSent,
     RetriableError,
     ServerFault,
+    Throttled,
     TokenRejected,
     Unavailable,
     Unreachable,
@@ -69,19 +71,33 @@ async def test_a_request_says_who_asks(server: ScriptedServer, transport: Transp
     assert "cookie" not in second.headers
 
 
+@pytest.mark.parametrize("look", [1, 2])
 async def test_what_is_raised_at_the_last_moment_keeps_a_write_here(
-    server: ScriptedServer, transport: Transport
+    server: ScriptedServer, transport: Transport, look: int
 ) -> None:
-    """Asked before every attempt, also when the first one was long ago."""
-    server.on("PUT /canvas/x", LIMITED, GOOD)
+    """Asked before the headers leave, and before the body does, without which nothing is carried out."""
+    server.on("PUT /canvas/x", GOOD)
+    looks = 0
 
     def before_send() -> None:
-        if server.seen:
+        nonlocal looks
+        looks += 1
+        if looks == look:
             raise LeaseLost("Somebody took it over.")
 
     with pytest.raises(LeaseLost):
         await transport.put("/x", {"integration_data": {}}, about="assignment group 5", before_send=before_send)
-    assert (len(server.seen), transport.throttled) == (1, 1)
+    assert not any(one.body for one in server.seen)
+
+
+async def test_the_last_moment_before_a_read_is_told_for_every_attempt(
+    server: ScriptedServer, transport: Transport
+) -> None:
+    """A reply is as old as the request that it answers."""
+    server.on("GET /canvas/x", Canned(503), GOOD)
+    seen: list[int] = []
+    await transport.get("/x", about="account 1", before_send=lambda: seen.append(len(server.seen)))
+    assert seen == [0, 1]
 
 
 def test_canvas_is_told_which_version_asks() -> None:
@@ -152,15 +168,23 @@ async def test_what_would_fail_again_is_asked_once(
     assert len(server.seen) == 1
 
 
-@pytest.mark.parametrize("send", [read, write])
-async def test_a_server_that_is_not_there_is_unreachable(send: Any) -> None:
-    """Nothing was sent, so a write is tried again as well; the sentence says why, and where."""
+@pytest.mark.parametrize(
+    ("send", "expected", "attempts"),
+    [
+        (read, (Unreachable, r"127\.0\.0\.1:\d+: nothing answers there\. Check the network and GPB_"), ATTEMPTS),
+        (write, (NotSent, "nothing answers there"), 1),
+    ],
+)
+async def test_a_server_that_is_not_there_is_unreachable(
+    send: Any, expected: tuple[type[ApiError], str], attempts: int
+) -> None:
+    """The sentence says why, and where; a write is for the caller to begin anew."""
     gone = ScriptedServer()
     gone.close()
     transport = Transport("Canvas", gone.url, canvas_reply, BearerToken(SecretStr(TOKEN)))
-    with pytest.raises(Unreachable, match=r"127\.0\.0\.1:\d+: nothing answers there\. Check the network and GPB_"):
+    with pytest.raises(expected[0], match=expected[1]):
         await send(transport)
-    assert transport.requests == ATTEMPTS
+    assert transport.requests == attempts
     await transport.aclose()
 
 
@@ -233,23 +257,14 @@ async def test_a_write_that_may_have_happened_is_not_sent_again(
     assert len(server.seen) == 1
 
 
-async def test_a_write_that_was_turned_away_is_sent_again(server: ScriptedServer, transport: Transport) -> None:
-    """The rate limit carries nothing out; the body is JSON."""
-    server.on("PUT /canvas/x", LIMITED, LIMITED, GOOD)
-    assert (await write(transport)).data == {"id": 1}
-    assert transport.throttled == 2
-    assert [one.body for one in server.seen] == [b'{"integration_data":{}}'] * 3
-    assert server.seen[0].headers["content-type"] == "application/json"
-
-
-async def test_a_write_that_is_always_turned_away_was_not_carried_out(
-    server: ScriptedServer, transport: Transport
-) -> None:
-    """Unavailable, as the caller knows that nothing happened."""
-    server.on("PUT /canvas/x", LIMITED)
-    with pytest.raises(Unavailable):
+async def test_a_write_that_was_turned_away_is_not_sent_again(server: ScriptedServer, transport: Transport) -> None:
+    """Its reading grows older while it waits, so the caller begins anew; the body is JSON."""
+    server.on("PUT /canvas/x", LIMITED, GOOD)
+    with pytest.raises(Throttled):
         await write(transport)
-    assert len(server.seen) == ATTEMPTS_WHEN_THROTTLED
+    assert transport.throttled == 1
+    assert [one.body for one in server.seen] == [b'{"integration_data":{}}']
+    assert server.seen[0].headers["content-type"] == "application/json"
 
 
 async def test_retries_of_a_server_that_is_down_stay_within_the_budget(

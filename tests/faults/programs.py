@@ -34,11 +34,12 @@ class Trouble:
     """What befalls a process.
 
     ``kill_at`` is (class, method, call, moment): SIGKILL just ``before`` or ``after`` that call of the method, counted
-    from 1. ``jumping_clock`` makes the wall clock jump at every look at it. ``room`` is the size in bytes beyond which
-    no file can grow.
+    from 1; ``stop_at`` is the same for SIGSTOP. ``jumping_clock`` makes the wall clock jump at every look at it.
+    ``room`` is the size in bytes beyond which no file can grow.
     """
 
     kill_at: tuple[str, str, int, str] | None = None
+    stop_at: tuple[str, str, int, str] | None = None
     jumping_clock: bool = False
     room: int | None = None
 
@@ -65,6 +66,16 @@ class Program:
         """SIGKILL: no clean-up code runs."""
         with suppress(ProcessLookupError):
             os.kill(self._process.pid or 0, signal.SIGKILL)
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether SIGSTOP holds it (proc(5): the state follows the name, which is in brackets)."""
+        status = _text(Path(f"/proc/{self._process.pid}/stat"))
+        return status.rpartition(")")[2].split()[:1] == ["T"]
+
+    def go_on(self) -> None:
+        """SIGCONT."""
+        os.kill(self._process.pid or 0, signal.SIGCONT)
 
     def wait(self, seconds: float = LONGEST) -> Ended:
         """Wait for the end; a process that takes longer is killed, which its exit code then shows."""
@@ -100,14 +111,16 @@ def _main(words: list[str], environment: dict[str, str], place: Path, trouble: T
     if trouble.jumping_clock:
         _let_the_clock_jump()
     if trouble.kill_at is not None:
-        _kill_at(*trouble.kill_at)
+        _signal_at(signal.SIGKILL, *trouble.kill_at)
+    if trouble.stop_at is not None:
+        _signal_at(signal.SIGSTOP, *trouble.stop_at)
     from gpb.cli import main  # noqa: PLC0415  # only the process itself needs it
 
     main(words, prog_name="gpb")
 
 
-def _kill_at(owner: str, method: str, call: int, moment: str) -> None:
-    """Wrap a method so that the process dies at one of its calls."""
+def _signal_at(sent: signal.Signals, owner: str, method: str, call: int, moment: str) -> None:
+    """Wrap a method so that the process gets a signal at one of its calls."""
     places = [module for module in (*_own_modules(), sys.modules["pandas"]) if owner in vars(module)]
     kind = vars(places[0])[owner]
     inner: Callable[..., Any] = getattr(kind, method)
@@ -117,10 +130,10 @@ def _kill_at(owner: str, method: str, call: int, moment: str) -> None:
         nonlocal calls
         calls += 1
         if calls == call and moment == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), sent)
         result = inner(*arguments, **named)
-        if calls == call:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if calls == call and moment == "after":
+            os.kill(os.getpid(), sent)
         return result
 
     setattr(kind, method, wrapped)

@@ -10,8 +10,8 @@ import pytest
 from tests.faults.harness import Scene, check, fault
 from tests.faults.judge import Figures
 
-NO_NAME = "http://no-such-district.invalid"
-SENTENCES = {"refused": "nothing answers there", "dns": "that name is not known", "tls": "encryption is not accepted"}
+NO_NAME = "https://no-such-district.invalid"
+SENTENCES = {"refused": "nothing answers there", "dns": "that name is not known", "tls": "not speak the encryption"}
 ADDRESSES = ("refused", "dns", "tls")
 
 
