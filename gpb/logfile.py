@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import logging
+import os
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from gpb.private import make_folder, opener, tighten
+
 NAME = "gpb.log"
+
+
+class PrivateLog(RotatingFileHandler):
+    """Log files that their owner alone can read."""
+
+    def _open(self) -> TextIOWrapper:
+        descriptor = opener(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        return TextIOWrapper(open(descriptor, "ab"), encoding=self.encoding, errors=self.errors)
 
 
 def start_log(folder: Path) -> None:
@@ -15,10 +27,12 @@ def start_log(folder: Path) -> None:
     if any(isinstance(handler, RotatingFileHandler) for handler in root.handlers):
         return
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(folder / NAME, maxBytes=5_000_000, backupCount=4, encoding="utf-8", delay=True)
+        make_folder(folder)
+        handler = PrivateLog(folder / NAME, maxBytes=5_000_000, backupCount=4, encoding="utf-8", delay=True)
     except OSError:  # a full or read-only disk: the store will say so in a sentence
         return
+    for file in folder.glob(f"{NAME}*"):
+        tighten(file)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     root.addHandler(handler)
     logging.getLogger("gpb").setLevel(logging.INFO)

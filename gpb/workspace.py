@@ -24,6 +24,7 @@ from gpb.audit.score import counts_by_school, over_time
 from gpb.errors import GateError, GpbError, InputError
 from gpb.frames.overlay import with_drafts
 from gpb.frames.snapshot import Snapshot, SnapshotFacts
+from gpb.private import tighten
 from gpb.settings import Settings
 from gpb.store.database import Database
 from gpb.store.drafts import DraftStore, Key
@@ -47,6 +48,7 @@ class Workspace:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        tighten(settings.data_dir)
         self.database = Database(settings.effective_store_url)
         self.snapshots = SnapshotStore(settings.data_dir / "snapshots")
         self.journal = Journal(self.database)

@@ -10,11 +10,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE = ["gpb.api", "gpb.frames", "gpb.store", "gpb.sync", "gpb.suggest", "gpb.audit", "gpb.errors", "gpb.settings"]
-LEAVES = ["gpb.errors", "gpb.settings", "gpb.numbers", "gpb.__version__"]
+LEAVES = ["gpb.errors", "gpb.settings", "gpb.numbers", "gpb.private", "gpb.__version__"]
 ALLOWED = {
     "gpb/sandbox": ["gpb.sandbox"],
     "gpb/api": ["gpb.api", *LEAVES],
-    "gpb/store": ["gpb.store", "gpb.errors"],
+    "gpb/store": ["gpb.store", "gpb.errors", "gpb.private"],
     "gpb/frames": ["gpb.frames", "gpb.api.types", "gpb.errors"],
     "gpb/suggest": ["gpb.suggest", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],
     "gpb/audit": ["gpb.audit", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],

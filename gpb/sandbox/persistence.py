@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -64,10 +65,22 @@ class StateFile:
         return [(kind, key, fields) for kind, key, fields in parsed[1:]]
 
     def _rewrite(self, changes: list[tuple[str, Any, dict[str, Any]]]) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(self.path.parent)
         fresh = self.path.with_suffix(self.path.suffix + ".new")
         rows: list[Any] = [self.district, *changes]
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-        fresh.write_text(text, encoding="utf-8")
+        fresh.unlink(missing_ok=True)  # a crash may have left one, with rights of its own
+        with open(fresh, "x", encoding="utf-8", opener=_for_the_owner) as file:
+            file.write(text)
         fresh.replace(self.path)
         self._file = self.path.open("a", encoding="utf-8")
+
+
+def _make_folder(folder: Path) -> None:
+    """With those above it that are missing; each for its owner alone, as the file."""
+    for one in reversed([place for place in (folder, *folder.parents) if not place.exists()]):
+        one.mkdir(0o700, exist_ok=True)
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

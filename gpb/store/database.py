@@ -31,6 +31,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from gpb.errors import StoreError
+from gpb.private import make_file, make_folder
 
 VERSION = "4"  # of these tables: the newest revision in ``migrations/versions``
 
@@ -232,7 +233,8 @@ def _engine(url: str) -> Engine:
     try:
         address = make_url(url)
         if address.get_backend_name() == "sqlite" and address.database:
-            Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+            make_folder(Path(address.database).parent)
+            make_file(Path(address.database))  # its journal gets the same rights from SQLite
         engine = create_engine(address, pool_pre_ping=True)
     except (SQLAlchemyError, OSError, ImportError) as error:
         raise StoreError(f"GPB_STORE_URL cannot be used as a database address ({type(error).__name__}).") from error

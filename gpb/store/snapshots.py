@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from gpb.errors import StoreError
+from gpb.private import make_folder, tighten, tighten_all
 
 FACTS = "facts.json"
 
@@ -23,17 +24,19 @@ class SnapshotStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        tighten_all(folder)
 
     def save(self, facts: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> str:
         """Store a snapshot and return its id; ids sort by time. Raises StoreError when the disk refuses."""
         identifier = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:6]}"
         draft = self.folder / f".{identifier}.part"
         try:
-            draft.mkdir(parents=True)
+            make_folder(draft)
             for name, table in tables.items():
                 table.to_parquet(draft / f"{name}.parquet", index=False, compression="zstd")
             (draft / FACTS).write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
             for place in (*draft.iterdir(), draft):
+                tighten(place)
                 _sync(place)
             os.replace(draft, self.folder / identifier)
         except OSError as error:
