@@ -23,6 +23,7 @@ from gpb.errors import GpbError, InputError
 from gpb.exchange import export_csv, import_csv
 from gpb.frames.schemas import STATUSES
 from gpb.logfile import start_log
+from gpb.printable import one_line
 from gpb.sandbox.command import sandbox
 from gpb.settings import Settings, operating_system_user
 from gpb.sync.drafting import seen_in
@@ -83,7 +84,7 @@ def doctor() -> None:
     """Check both connections: address, token, rights, a sample read, the codec, sections that resolve."""
     checks = asyncio.run(diagnose(_settings()))
     for check in checks:
-        click.echo(f"{'ok    ' if check.ok else 'FAILED'}  {check.name:<14} {check.sentence}")
+        click.echo(f"{'ok    ' if check.ok else 'FAILED'}  {check.name:<14} {one_line(check.sentence)}")
     if not all(check.ok for check in checks):
         sys.exit(1)
 
@@ -144,7 +145,7 @@ def import_(file: Path) -> None:
     rows = workspace.rows()
     imported = import_csv(file.read_bytes(), rows, workspace.latest().validity)
     for problem in imported.problems:
-        click.echo(problem, err=True)
+        click.echo(one_line(problem), err=True)
     if imported.problems:
         raise InputError(f"Nothing was taken from {file}: correct the lines above, then import it again.")
     person = operating_system_user()
@@ -204,7 +205,7 @@ def undo(run: str, output: Path | None, yes: bool, force: bool) -> None:
     workspace = _workspace()
     back = workspace.undo(run)
     for change in back.skipped:
-        click.echo(f"Left alone, changed since: “{change.group}” in section {change.section}.", err=True)
+        click.echo(one_line(f"Left alone, changed since: “{change.group}” in section {change.section}."), err=True)
     if output is not None:
         _show_plan(back.plan, output)
         sys.exit(CHANGES if back.plan.changes else 0)
@@ -227,7 +228,7 @@ def resume() -> None:
 @main.command()
 def worker() -> None:
     """Carry out the runs that the pages queue (GPB_WORKER=process), until SIGTERM or Ctrl-C; one line per event."""
-    carrier = Worker(_settings(), lambda line: click.echo(line, err=True))
+    carrier = Worker(_settings(), lambda line: click.echo(one_line(line), err=True))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: carrier.stop())
     carrier.work()
@@ -316,7 +317,7 @@ def _progress() -> Callable[[int, int, str], None]:
         step = 20 * done // total if total else 0
         if step != last:
             last = step
-            click.echo(text, err=True)
+            click.echo(one_line(text), err=True)
 
     return show
 

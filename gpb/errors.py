@@ -36,9 +36,14 @@ Details (status, server's request id, body) belong into the log, tokens and stud
 
 from __future__ import annotations
 
+from gpb.printable import one_line
+
 
 class GpbError(Exception):
-    """Base of all errors; ``str()`` is the sentence that a coordinator reads."""
+    """Base of all errors; ``str()`` is the sentence that a coordinator reads, on one line whatever names it holds."""
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
 
 
 class SettingsError(GpbError):

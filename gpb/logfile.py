@@ -7,7 +7,9 @@ import os
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import Any
 
+from gpb.printable import one_line
 from gpb.private import make_folder, opener, tighten
 
 NAME = "gpb.log"
@@ -19,6 +21,19 @@ class PrivateLog(RotatingFileHandler):
     def _open(self) -> TextIOWrapper:
         descriptor = opener(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         return TextIOWrapper(open(descriptor, "ab"), encoding=self.encoding, errors=self.errors)
+
+
+class OneLine(logging.Formatter):
+    """A line for each message, whatever names and ids of servers it holds; those of a traceback begin with a bar."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # logging's own name
+        """Without anything that would end the line."""
+        record.message = one_line(record.message)
+        return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:  # the same
+        """Nothing of an exception's text can pass for a line of the log."""
+        return "\n".join(f"  | {one_line(line)}" for line in super().formatException(ei).splitlines())
 
 
 def start_log(folder: Path) -> None:
@@ -33,6 +48,6 @@ def start_log(folder: Path) -> None:
         return
     for file in folder.glob(f"{NAME}*"):
         tighten(file)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s %(message)s"))
     root.addHandler(handler)
     logging.getLogger("gpb").setLevel(logging.INFO)

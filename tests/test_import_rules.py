@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE = ["gpb.api", "gpb.frames", "gpb.store", "gpb.sync", "gpb.suggest", "gpb.audit", "gpb.errors", "gpb.settings"]
-LEAVES = ["gpb.errors", "gpb.settings", "gpb.numbers", "gpb.private", "gpb.__version__"]
+LEAVES = ["gpb.errors", "gpb.settings", "gpb.numbers", "gpb.printable", "gpb.private", "gpb.__version__"]
 ALLOWED = {
     "gpb/sandbox": ["gpb.sandbox"],
     "gpb/api": ["gpb.api", *LEAVES],
@@ -19,7 +19,16 @@ ALLOWED = {
     "gpb/suggest": ["gpb.suggest", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],
     "gpb/audit": ["gpb.audit", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],
     "gpb/sync": ["gpb.sync", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],
-    "gpb/ui": ["gpb.ui", "gpb.workspace", "gpb.exchange", "gpb.doctor", "gpb.logfile", "gpb.numbers", *ENGINE],
+    "gpb/ui": [
+        "gpb.ui",
+        "gpb.workspace",
+        "gpb.exchange",
+        "gpb.doctor",
+        "gpb.logfile",
+        "gpb.numbers",
+        "gpb.printable",
+        *ENGINE,
+    ],
     "pages": ["gpb.ui", "gpb.suggest"],
 }
 

@@ -16,10 +16,9 @@ import pandas as pd
 
 from gpb.audit.reports.registry import utc
 from gpb.audit.result import ENDING_DAYS, AuditResult
+from gpb.printable import one_line
 
 TEMPLATES = Path(__file__).parent / "templates"
-CONTROL = r"[\x00-\x1f\x7f-\x9f]+"
-"""Characters that no name needs, and that may clear somebody's screen."""
 
 
 def markdown(audit: AuditResult, today: date | None = None) -> str:
@@ -73,7 +72,7 @@ def _content(audit: AuditResult, today: date) -> dict[str, Any]:
     worst = audit.worst(audit.open)
     return {
         "audit": audit,
-        "subject": _one_line(subject(audit)),
+        "subject": one_line(subject(audit)),
         "counted": counted(audit),
         "delivered": delivered(audit),
         "sections": _records(worst.assign(place=places(worst), weights=weights(worst))),
@@ -151,17 +150,13 @@ def _markdown_text(value: object) -> object:
         return "<" + re.sub(r"[<>\s\\]", lambda mark: f"%{ord(mark[0]):02X}", value) + ">"
     if not isinstance(value, str):
         return value
-    text = re.sub(r"[\\`*_\[\]<>~|&]", r"\\\g<0>", _one_line(value))
+    text = re.sub(r"[\\`*_\[\]<>~|&]", r"\\\g<0>", one_line(value))
     return re.sub(r"^([#+=-]|\d{1,9}(?=[.)]))", _at_line_start, text)
 
 
 def _at_line_start(mark: re.Match[str]) -> str:
     """What would begin a heading, a rule or a list."""
     return f"{mark[0]}\\" if mark[0].isdecimal() else f"\\{mark[0]}"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(re.sub(CONTROL, " ", text).split())
 
 
 def _number(count: int, one: str) -> str:

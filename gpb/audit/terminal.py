@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
-from gpb.audit.mail import CONTROL, counted, delivered, origin, places, weights
+from gpb.audit.mail import counted, delivered, origin, places, weights
 from gpb.audit.result import AuditResult
+from gpb.printable import UNSEEN, one_line
 
 SHOWN = 50
 WIDEST = 60  # characters of a column
@@ -18,7 +22,7 @@ def text_table(frame: pd.DataFrame) -> str:
 
 
 def _column(values: pd.Series, name: str) -> list[str]:
-    texts = values.astype("str").fillna("").str.replace(CONTROL, " ", regex=True)
+    texts = values.astype("str").fillna("").str.replace(UNSEEN, " ", regex=True)
     cut = texts.mask(texts.str.len() > WIDEST, texts.str.slice(0, WIDEST - 1) + "…")
     width = max([len(name), *cut.str.len()])
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
@@ -29,7 +33,7 @@ def _column(values: pd.Series, name: str) -> list[str]:
 def audit_text(audit: AuditResult, *, new_only: bool) -> str:
     """State of the term, findings by kind, the sections to fix first, and the weightiest findings."""
     found = audit.new if new_only else audit.open
-    parts = [f"{origin(audit)}\nScore {audit.score}: {delivered(audit)}\n{counted(audit)}"]
+    parts = [f"{one_line(origin(audit))}\nScore {audit.score}: {delivered(audit)}\n{counted(audit)}"]
     if len(found):
         parts += [text_table(audit.kinds(found)), _first(audit, found), _listed(found)]
     return "\n\n".join(filter(None, parts))
@@ -39,10 +43,14 @@ def _first(audit: AuditResult, found: pd.DataFrame) -> str:
     worst = audit.worst(found)
     lines = zip(places(worst), weights(worst), worst.to_dict("records"), strict=True)
     blocks = [
-        f"{number}. {place}, {one['school']}: {weight}.\n   {one['why']}. For: {one['who']}.\n   {one['address']}"
+        "\n   ".join(map(one_line, [f"{number}. {place}, {one['school']}: {weight}.", *_reason(one)]))
         for number, (place, weight, one) in enumerate(lines, 1)
     ]
     return "\n".join(["Fix these sections first", *blocks]) if blocks else ""
+
+
+def _reason(one: Mapping[Any, Any]) -> list[str]:
+    return [f"{one['why']}. For: {one['who']}.", str(one["address"])]
 
 
 def _listed(found: pd.DataFrame) -> str:

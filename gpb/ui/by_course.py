@@ -134,7 +134,7 @@ def _section(snapshot: Snapshot, row: dict[Any, Any], label: str) -> None:
         key = f"pick_{row['group_id']}_{row['section_id']}"
         st.session_state[key] = label
         choice.selectbox(
-            f"SIS Category of {row['section']}",
+            f"SIS Category of {plain(row['section'])}",
             offered,
             key=key,
             label_visibility="collapsed",

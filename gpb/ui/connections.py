@@ -13,7 +13,7 @@ import streamlit as st
 from gpb.doctor import diagnose
 from gpb.frames.snapshot import SnapshotFacts
 from gpb.settings import WorkerKind
-from gpb.ui.text import local_time
+from gpb.ui.text import local_time, plain, sentence
 from gpb.workspace import Workspace
 
 WORKERS = {WorkerKind.APP: "this dashboard", WorkerKind.PROCESS: "the command python -m gpb worker"}
@@ -35,13 +35,13 @@ def connections(opened: Workspace) -> None:
         "Syncs are carried out by (GPB_WORKER)": WORKERS[settings.worker],
         **(_facts(opened.latest().facts) if newest else {}),
     }
-    st.table(pd.DataFrame({"Setting": list(lines), "Value": list(lines.values())}), hide_index=True)
+    st.table(pd.DataFrame({"Setting": list(lines), "Value": list(map(plain, lines.values()))}), hide_index=True)
     if st.button("Check both connections", type="primary", icon=":material/stethoscope:"):
         with st.spinner("Asking Canvas and Focus"):
             st.session_state["checks"] = asyncio.run(diagnose(settings))
     for check in st.session_state.get("checks", []):
         box, icon = (st.success, ":material/check_circle:") if check.ok else (st.error, ":material/error:")
-        box(f"**{check.name}**: {check.sentence}", icon=icon)
+        box(f"**{check.name}**: {sentence(check.sentence)}", icon=icon)
 
 
 def _facts(facts: SnapshotFacts) -> dict[str, str]:

@@ -16,7 +16,7 @@ from gpb.ui import grid
 from gpb.ui.bulk_choices import Choices
 from gpb.ui.edits import apply
 from gpb.ui.session import callback, say
-from gpb.ui.text import count, plain
+from gpb.ui.text import count, plain, sentence
 
 
 def csv_panel(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> None:
@@ -43,7 +43,7 @@ def _preview(snapshot: Snapshot, rows: pd.DataFrame, content: bytes) -> None:
     try:
         imported = import_csv(content, rows, snapshot.validity)
     except InputError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(sentence(error), icon=":material/error:")
         return
     st.markdown(f"**{count(len(imported.choices), 'edit')}** in this file can be taken.")
     if imported.problems:

@@ -15,7 +15,7 @@ from gpb.store.runs import RunRecord
 from gpb.ui.progress import show_run
 from gpb.ui.review import change_table, resume, sync_button
 from gpb.ui.row_history import outside_panel, row_panel
-from gpb.ui.text import count, local_time, plain
+from gpb.ui.text import count, local_time, plain, sentence
 from gpb.workspace import Workspace
 
 VIEWS = ("Runs", "One row", "Changed outside")
@@ -48,7 +48,7 @@ def _runs(opened: Workspace) -> None:
     )
     record = next(record for record in records if record.run_id == chosen)
     if record.reason:
-        st.warning(record.reason, icon=":material/warning:")
+        st.warning(sentence(record.reason), icon=":material/warning:")
     outcomes = opened.outcomes(record)
     change_table(outcomes)
     _report(opened, record, outcomes)

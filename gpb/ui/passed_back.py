@@ -11,6 +11,7 @@ from gpb.sync.pull import Progress
 from gpb.ui.progress import is_running, show_progress
 from gpb.ui.runtime import runtime
 from gpb.ui.session import person
+from gpb.ui.text import sentence
 from gpb.workspace import Workspace
 
 
@@ -30,7 +31,7 @@ def find_passed_back(opened: Workspace, plan: Plan) -> list[Change] | None:
         show_progress(kind, opened)
         return None
     if job.error:
-        st.error(job.error, icon=":material/error:")
+        st.error(sentence(job.error), icon=":material/error:")
         st.button("Ask Focus again", on_click=_ask, args=(opened, plan, kind), icon=":material/refresh:")
         return None
     concerned: list[Change] = job.result["concerned"]

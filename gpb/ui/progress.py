@@ -13,6 +13,7 @@ from gpb.sync.jobs import Job
 from gpb.sync.pull import Progress
 from gpb.ui.runtime import runtime
 from gpb.ui.session import callback, person, sentences
+from gpb.ui.text import sentence
 from gpb.workspace import Workspace
 
 POLL = "0.3s"
@@ -25,7 +26,7 @@ def show_progress(kind: str, workspace: Workspace) -> None:
     job = runtime().job(kind, workspace)
     if job is None or job.state != "running":
         st.rerun(scope="app")
-    st.progress(job.share, text=job.text)
+    st.progress(job.share, text=sentence(job.text))
 
 
 @st.fragment(run_every=POLL)

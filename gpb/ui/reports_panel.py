@@ -24,7 +24,7 @@ from gpb.ui.audit_filters import AuditFilters
 from gpb.ui.progress import is_running, show_progress
 from gpb.ui.runtime import runtime
 from gpb.ui.session import callback, person
-from gpb.ui.text import count, local_time
+from gpb.ui.text import count, local_time, sentence
 from gpb.workspace import Workspace
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -93,7 +93,7 @@ def _made(opened: Workspace) -> None:
     if is_running(job):
         show_progress(_kind(), opened)
     elif job is not None and job.error:
-        st.error(job.error, icon=":material/error:")
+        st.error(sentence(job.error), icon=":material/error:")
     elif job is not None and job.result:
         made = job.result
         st.download_button(

@@ -18,7 +18,7 @@ from gpb.ui.moved import moved_panel
 from gpb.ui.passed_back import find_passed_back
 from gpb.ui.progress import show_run, start_run
 from gpb.ui.session import callback, person, say, workspace
-from gpb.ui.text import count, local_time, plain
+from gpb.ui.text import count, local_time, plain, sentence
 from gpb.workspace import Workspace
 
 HEIGHT = 420
@@ -109,7 +109,7 @@ def sync_button(opened: Workspace, plan: Plan, label: str = "Sync Categories") -
 def _confirmed(plan: Plan, against: list[GateError]) -> bool:
     """Whether somebody has read everything that speaks against the plan, and typed its number of rows."""
     for objection in against:
-        st.warning(str(objection), icon=":material/front_hand:")
+        st.warning(sentence(objection), icon=":material/front_hand:")
     rows = str(len(plan.changes))
     typed = st.text_input(f"Type {rows} to confirm that all these rows shall change", key="review_number")
     return typed.strip() == rows
@@ -142,18 +142,18 @@ def _outcome(opened: Workspace, record: RunRecord) -> None:
     done = rows.loc[rows["outcome"].isin(["confirmed", "unchanged"])]
     failed = rows.loc[~rows.index.isin(done.index)]
     groups, sections = done["group_id"].nunique(), done["section_id"].nunique()
-    sentence = (
+    told = (
         f"{count(groups, 'assignment group')} in {count(sections, 'section')} synchronized "
         f"({count(len(done), 'row')}), by {plain(record.person)} at {local_time(record.started_at)}."
     )
-    if st.session_state.get("sync_told") != sentence:
-        st.session_state["sync_told"] = sentence
-        st.toast(sentence, icon=":material/check_circle:" if failed.empty else ":material/warning:")
+    if st.session_state.get("sync_told") != told:
+        st.session_state["sync_told"] = told
+        st.toast(told, icon=":material/check_circle:" if failed.empty else ":material/warning:")
     if failed.empty:
-        st.success(sentence, icon=":material/check_circle:")
+        st.success(told, icon=":material/check_circle:")
         return
-    why = f" {record.reason}" if record.reason else ""
-    st.warning(f"{sentence} {count(len(failed), 'row was', 'rows were')} not.{why}", icon=":material/warning:")
+    why = f" {sentence(record.reason)}" if record.reason else ""
+    st.warning(f"{told} {count(len(failed), 'row was', 'rows were')} not.{why}", icon=":material/warning:")
     change_table(failed)
 
 

@@ -18,6 +18,7 @@ import streamlit as st
 from gpb.errors import GpbError
 from gpb.settings import ROOT, operating_system_user
 from gpb.ui.runtime import runtime
+from gpb.ui.text import sentence
 from gpb.workspace import Workspace
 
 LISTED = 8  # refused rows that are spelled out
@@ -73,7 +74,7 @@ def sentences() -> Iterator[None]:
     try:
         yield
     except GpbError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(sentence(error), icon=":material/error:")
         st.stop()
 
 
@@ -83,7 +84,7 @@ def callback() -> Iterator[None]:
     try:
         yield
     except GpbError as error:
-        say("error", str(error))
+        say("error", sentence(error))
 
 
 def say(level: str, text: str, details: tuple[str, ...] = ()) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from gpb.ui.progress import is_running, show_progress, start_pull
 from gpb.ui.runtime import runtime
 from gpb.ui.session import callback, workspace
-from gpb.ui.text import age, count, local_time
+from gpb.ui.text import age, count, local_time, sentence
 from gpb.workspace import Workspace
 
 
@@ -44,7 +44,7 @@ def sidebar(opened: Workspace) -> None:
         else:
             st.button("Refresh", icon=":material/refresh:", on_click=_refresh, width="stretch")
             if job is not None and job.error:
-                st.error(job.error, icon=":material/error:")
+                st.error(sentence(job.error), icon=":material/error:")
         waiting = len(opened.drafts().frame()) if newest is not None else 0
         if waiting:
             st.page_link("pages/review.py", label=f"{count(waiting, 'draft')} waiting", icon=":material/rule:")

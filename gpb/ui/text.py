@@ -10,14 +10,28 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import pandas as pd
 import streamlit as st
 
+from gpb.printable import one_line
+
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>$~^=&])")
-_SHORTCODE = re.compile(r":(?=[A-Za-z+/-])")
-_WORD_JOINER = "\u2060"  # invisible; keeps :smile:, :red[...] and http:// from being read as codes
+_ALIVE = re.compile(r"(?<=:)(?=[A-Za-z+/-])|(?<=@)(?=\S)|(?<=www)(?=\.)", re.IGNORECASE)
+"""Where Streamlit's Markdown finds a code, a link or an address without any of that punctuation."""
+_WORD_JOINER = "\u2060"  # invisible
+LONGEST, LONGEST_SENTENCE = 300, 3_000  # characters
 
 
-def plain(text: object) -> str:
-    """A name from Canvas or Focus for a place that reads Markdown, so that it is shown letter by letter."""
-    return _PUNCTUATION.sub(r"\\\1", _SHORTCODE.sub(f":{_WORD_JOINER}", " ".join(str(text).split())))
+def plain(text: object, longest: int = LONGEST) -> str:
+    """A name from Canvas, Focus or a file for a place that reads Markdown, so that it is shown letter by letter.
+
+    On one line, without what a reader cannot see, and cut where it is longer than ``longest``.
+    """
+    words = one_line(text)
+    cut = words if len(words) <= longest else f"{words[: longest - 1]}…"
+    return _PUNCTUATION.sub(r"\\\1", _ALIVE.sub(_WORD_JOINER, cut))
+
+
+def sentence(text: object) -> str:
+    """A sentence of the program, which may hold such names, for a place that reads Markdown."""
+    return plain(text, LONGEST_SENTENCE)
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

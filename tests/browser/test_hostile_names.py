@@ -1,0 +1,130 @@
+"""Every page on a district whose names would do something: a beacon stays silent, and what is shown is text."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from playwright.sync_api import Page, expect
+
+from gpb.sandbox import Running
+from gpb.sync.drafting import seen_in
+from gpb.workspace import Workspace
+from tests.browser.driver import serving
+from tests.browser.grid import Grid
+from tests.conftest import settings_for
+from tests.hostile import EVIL, listening, make_hostile
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ALIVE = f"""
+() => {{
+  const found = []
+  const main = [...document.querySelectorAll('a[href*="{EVIL}"], a[href^="mailto:"], a[href*="/image.png"]')]
+  found.push(...main.map(link => "link " + link.href))
+  found.push(...[...document.querySelectorAll('img')].map(image => image.src).filter(src => src.includes('.png')))
+  found.push(...[...document.querySelectorAll('.katex, .katex-error')].map(formula => "formula " + formula.textContent))
+  const icons = [...document.querySelectorAll('[data-testid="stIconMaterial"], [role="img"]')]
+  found.push(...icons.map(icon => icon.textContent.trim()).filter(text => text === "home"))
+  if (document.body.innerText.includes("😄")) found.push("emoji")
+  if (document.querySelector('[data-testid="stException"]')) found.push("exception")
+  return found
+}}
+"""
+
+
+def drafted(workspace: Workspace) -> pd.DataFrame:
+    """Some drafts: new associations, changed ones, one taken away; the rows."""
+    rows = workspace.rows()
+    options = workspace.latest().validity.options
+    free = rows.loc[rows["status"].eq("Unassociated") & rows["class_id"].notna()].head(3)
+    done = rows.loc[rows["status"].eq("Synchronized")].head(4)
+    choices: dict[tuple[int, int], str | None] = {}
+    for row in pd.concat([free, done.head(3)]).itertuples():
+        other = [key for key in options(row.class_id) if key != row.stored_category_id]
+        choices[int(row.group_id), int(row.section_id)] = other[0]
+    last = done.iloc[3]
+    choices[int(last["group_id"]), int(last["section_id"])] = None
+    workspace.edit(choices, seen=seen_in(rows), person="![a](x) ann", label="<b>![a](x)</b>")
+    return rows
+
+
+def look_around(page: Page, address: str, rows: pd.DataFrame) -> list[str]:
+    """Open everything that shows names; what was alive anywhere."""
+    found: list[str] = []
+
+    def check(place: str, wait_for: str) -> None:
+        page.get_by_text(wait_for).first.wait_for(timeout=60_000)
+        page.wait_for_timeout(400)
+        found.extend(f"{place}: {one}" for one in page.evaluate(ALIVE))
+
+    row = rows.loc[rows["status"].eq("Unassociated")].iloc[0]
+    for path, text in (
+        ("", "By school"),
+        ("audit", "Fix these sections first"),
+        ("name_check", "without an equal name"),
+    ):
+        page.goto(f"{address}/{path}")
+        check(path or "overview", text)
+    page.goto(f"{address}/audit?section={row['section_id']}&course={row['course_id']}")
+    check("why", "Why will")
+    page.goto(f"{address}/associate?course={row['course_id']}")
+    Grid(page)
+    for panel in ("Set a category", "Copy from a section", "Accept proposals", "Discard drafts", "CSV file"):
+        page.get_by_text(panel, exact=True).click()
+        check(panel, panel)
+    page.get_by_text("By course", exact=True).click()
+    page.get_by_role("button", name="Expand").first.click()
+    check("by course", "SIS ID")
+    page.get_by_label("SIS Category of").first.click()
+    check("drop-down", "SIS ID")
+    page.goto(f"{address}/associate")
+    Grid(page)
+    page.get_by_text("Set a category", exact=True).click()
+    page.get_by_label("Category (by title)").click()
+    page.get_by_role("option").first.click()
+    page.get_by_role("button", name="Set for").click()
+    check("notice", "refused and left")
+    page.goto(f"{address}/review")
+    check("review", "What will change in Canvas")
+    page.goto(f"{address}/connections")
+    page.get_by_role("button", name="Check both connections").click()
+    check("connections", "accepts the token")
+    page.goto(f"{address}/?term=![a]({EVIL})<img src=x>")
+    check("term", "Refresh")
+    return found
+
+
+def test_no_page_lets_a_name_come_alive(page: Page, box: Running, tmp_path: Path) -> None:
+    """Pages, panels, notices, drop-downs and messages; a sync of such names and its history, too."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("dialog", lambda dialog: dialog.dismiss())
+    with listening() as beacon, ThreadPoolExecutor(1) as thread:
+        make_hostile(box.world, beacon.url)
+        workspace = Workspace(settings_for(box, tmp_path))
+        thread.submit(asyncio.run, workspace.pull()).result()
+        rows = drafted(workspace)
+        with serving(tmp_path, box.settings) as address:
+            found = look_around(page, address, rows)
+            page.goto(f"{address}/history")
+            page.get_by_text("Nothing has been synced").wait_for()
+            record = thread.submit(lambda: sync(workspace)).result()
+            page.goto(f"{address}/history")
+            page.get_by_text("Take this run back").first.click()
+            page.wait_for_timeout(500)
+            found += [f"history: {one}" for one in page.evaluate(ALIVE)]
+            expect(page.get_by_text(record).first).to_be_attached()
+        assert found == []
+        assert beacon.visits == []
+        assert [url for url in asked if EVIL in url.split("?")[0] or beacon.url in url] == []
+
+
+def sync(workspace: Workspace) -> str:
+    """Apply the drafts without a page; the run's id."""
+    run_id = workspace.begin(workspace.plan(), "![a](x) ann")
+    asyncio.run(workspace.perform(run_id))
+    return run_id

@@ -1,0 +1,95 @@
+"""Names that would do something: what a terminal, a log, a mail and the names of downloads make of them."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+
+from gpb.logfile import OneLine
+from gpb.printable import UNSEEN
+from gpb.sandbox import Running
+from gpb.ui.text import plain
+from tests.hostile import FORGED, Beacon, hostile_names, listening, make_hostile
+from tests.test_cli import Shell
+
+
+@pytest.fixture
+def beacon(box: Running) -> Iterator[Beacon]:
+    """A beacon that every name of the district points to."""
+    with listening() as made:
+        make_hostile(box.world, made.url)
+        yield made
+
+
+@pytest.fixture
+def shell(box: Running, tmp_path: Path, beacon: Beacon) -> Shell:
+    """A shell that has pulled such a district."""
+    made = Shell(box.settings, tmp_path)
+    made.told = [made("pull")]  # type: ignore[attr-defined]  # for the test that reads it
+    return made
+
+
+def test_a_terminal_shows_names_and_obeys_none(shell: Shell, tmp_path: Path) -> None:
+    """No output of any command holds an escape or a character that turns directions, and no name begins a line."""
+    rows = shell.exported()
+    wanted = [row for row in rows if row["status"] == "Unassociated" and row["name_match"] == ""]
+    wanted[0]["category"] = "\x1b[2Jnothing\u202e"
+    refused = shell("import", shell.write(wanted[:1]))
+    assert refused.exit_code == 1
+    outputs = [*shell.told, refused]  # type: ignore[attr-defined]  # see the fixture
+    outputs += [shell(*words) for words in (["doctor"], ["audit"], ["plan"], ["runs"], ["apply", "--yes"])]
+    for output in outputs:
+        assert re.findall(UNSEEN.replace(r"\x00-\x1f", r"\x00-\x09\x0b-\x1f").removesuffix("+"), output.output) == []
+        assert [line for line in output.output.splitlines() if line.startswith(FORGED)] == []
+
+
+def test_the_log_has_a_line_for_each_message() -> None:
+    """What looks like a line of it is one, also where a server's own id of a request holds a new line."""
+    formatter = OneLine("%(levelname)s %(message)s")
+    try:
+        raise ValueError(f"odd\n{FORGED}")
+    except ValueError:
+        record = logging.LogRecord(
+            "gpb", logging.INFO, "", 1, "request id %s", (f"a\r\n{FORGED}\x1b[2J",), sys.exc_info()
+        )
+    lines = formatter.format(record).splitlines()
+    assert lines[0] == f"INFO request id a {FORGED} [2J"
+    assert {line[:4] for line in lines[1:]} == {"  | "}
+
+
+def test_a_mail_shows_names_letter_by_letter(shell: Shell, tmp_path: Path, beacon: Beacon) -> None:
+    """In HTML and in Markdown there is no image, no script and no link but ours."""
+    for name in ("mail.html", "mail.md"):
+        assert shell("audit", "--mail", str(tmp_path / name)).exit_code == 0
+    markdown = MarkdownIt("commonmark").render((tmp_path / "mail.md").read_text(encoding="utf-8"))
+    for html in ((tmp_path / "mail.html").read_text(encoding="utf-8"), markdown):
+        assert re.findall(r"<(?:img|script|iframe|object)\b", html) == []
+        addresses = re.findall(r'href="([^"]*)"', html)
+        assert addresses
+        assert [address for address in addresses if not address.startswith("http://127.0.0.1:8501/")] == []
+
+
+def test_names_of_files_in_a_bundle_lead_nowhere(shell: Shell, tmp_path: Path, beacon: Beacon) -> None:
+    """Every school has a workbook of a plain name, without folders and control characters, and not too long."""
+    assert shell("audit", "--zip", str(tmp_path / "schools.zip")).exit_code == 0
+    with zipfile.ZipFile(tmp_path / "schools.zip") as bundle:
+        names = bundle.namelist()
+    assert len(names) > 1
+    assert [name for name in names if re.search(r'[\\/:*?"<>|\x00-\x1f]', name) or len(name) > 120] == []
+
+
+@pytest.mark.parametrize("name", hostile_names("http://127.0.0.1:1"))
+def test_markdown_finds_nothing_in_a_name(name: str) -> None:
+    """Rendered, it is one paragraph of text."""
+    tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(plain(name))
+    assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]
+    assert {child.type for child in tokens[1].children or []} <= {"text", "text_special"}
+    assert re.search(r":[a-z]|www\.|@\w", plain(name).replace("\\", "")) is None
+    assert len(plain(name)) < 1_000
