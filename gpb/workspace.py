@@ -93,10 +93,18 @@ class Workspace:
             raise InputError("Another term was opened before this arrived, so nothing was changed. Look again.")
 
     def edit(
-        self, choices: Mapping[Key, str | None], *, seen: Mapping[Key, str | None], person: str, label: str
+        self,
+        choices: Mapping[Key, str | None],
+        *,
+        seen: Mapping[Key, str | None],
+        person: str,
+        label: str,
+        session: str = "",
     ) -> Edited:
         """Turn choices into drafts; ``seen`` is what was on the screen when they were made, see ``drafting.edit``."""
-        return edit(self.latest(), self.drafts(), choices, seen=seen, person=person, label=label)
+        snapshot = self.latest()
+        drafts = DraftStore(self.database, snapshot.facts.scope)
+        return edit(snapshot, drafts, choices, seen=seen, person=person, label=label, session=session)
 
     async def pull(self, progress: Progress = no_progress) -> dict[str, Any]:
         """Take a new snapshot; the summary: counts of what was read, requests and seconds."""

@@ -65,6 +65,14 @@ class Validity:
             for identifier, title in options.items()
         }
 
+    def meant(self, class_id: object, reference: str | None) -> str | None:
+        """The category id that a stored reference, an id or (in some districts) a title, stands for in this class."""
+        if reference is None or reference in self.titles:
+            return reference
+        local = self._by_class.get(class_id, {}) if isinstance(class_id, str) else {}
+        named = (known for known, title in [*local.items(), *self._everywhere.items()] if title == reference)
+        return next(named, reference)
+
     def target(self, class_id: object, choice: str) -> Target:
         """The category that ``choice`` (an id, a label or a title) means in this class.
 

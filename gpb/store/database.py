@@ -69,6 +69,7 @@ draft_edits = Table(
     Column("group_id", BigInteger, nullable=False),
     Column("section_id", BigInteger, nullable=False),
     Column("before", Text),  # JSON of the draft before the edit, null: there was none
+    Column("session", Text, nullable=False, server_default=""),  # tells browsers of one person apart
 )
 
 runs = Table(

@@ -48,29 +48,29 @@ class DraftStore:
         frame = pd.DataFrame(rows, columns=[column.name for column in columns])
         return frame.astype({"group_id": "int64", "section_id": "int64", **text})
 
-    def put(self, wishes: Iterable[Wish], person: str, label: str) -> int:
+    def put(self, wishes: Iterable[Wish], person: str, label: str, session: str = "") -> int:
         """Store the wishes as one edit that ``undo`` can take back; the number of drafts that it moved.
 
-        Storing the same wishes twice moves nothing.
+        Storing the same wishes twice moves nothing. ``session`` tells browsers of one person apart.
         """
         wanted = list(wishes)
         with self._database.write() as connection:
             before = self._stored(connection)
             moved = [wish for wish in wanted if _differs(wish, before.get((wish.group_id, wish.section_id)))]
-            self._log(connection, [(wish.group_id, wish.section_id) for wish in moved], before, person, label)
+            self._log(connection, [(wish.group_id, wish.section_id) for wish in moved], before, person, label, session)
             self._remove(connection, ((wish.group_id, wish.section_id) for wish in moved))
             fresh = [_row(self.scope, wish, person) for wish in moved if wish.is_change]
             if fresh:
                 connection.execute(insert(drafts), fresh)
         return len(moved)
 
-    def discard(self, keys: Iterable[Key], person: str, label: str = "discard") -> int:
+    def discard(self, keys: Iterable[Key], person: str, label: str = "discard", session: str = "") -> int:
         """Take the drafts of these (group id, section id) away, as one edit; how many there were."""
         wanted = set(keys)
         with self._database.write() as connection:
             before = self._stored(connection)
             gone = [key for key in before if key in wanted]
-            self._log(connection, gone, before, person, label)
+            self._log(connection, gone, before, person, label, session)
             self._remove(connection, gone)
         return len(gone)
 
@@ -86,16 +86,16 @@ class DraftStore:
             self._remove(connection, settled)
             self._remove(connection, settled, draft_edits)
 
-    def last_edit(self, person: str) -> str | None:
-        """The label of the person's last edit that ``undo`` would take back."""
+    def last_edit(self, person: str, session: str = "") -> str | None:
+        """The label of the person's last edit in this session that ``undo`` would take back."""
         with self._database.read() as connection:
-            row = connection.execute(self._last(person)).first()
+            row = connection.execute(self._last(person, session)).first()
         return str(row.label) if row else None
 
-    def undo(self, person: str) -> int:
-        """Bring the drafts back to before the person's last edit; the number of rows concerned."""
+    def undo(self, person: str, session: str = "") -> int:
+        """Bring the drafts back to before the person's last edit in this session; the number of rows concerned."""
         with self._database.write() as connection:
-            last = connection.execute(self._last(person)).first()
+            last = connection.execute(self._last(person, session)).first()
             if last is None:
                 return 0
             rows = connection.execute(select(draft_edits).where(draft_edits.c.batch == last.batch)).all()
@@ -106,9 +106,9 @@ class DraftStore:
             connection.execute(delete(draft_edits).where(draft_edits.c.batch == last.batch))
         return len(rows)
 
-    def _last(self, person: str) -> Select[tuple[str, str]]:
+    def _last(self, person: str, session: str) -> Select[tuple[str, str]]:
         newest = select(func.max(draft_edits.c.edit_id)).where(
-            draft_edits.c.scope == self.scope, draft_edits.c.person == person
+            draft_edits.c.scope == self.scope, draft_edits.c.person == person, draft_edits.c.session == session
         )
         return select(draft_edits.c.batch, draft_edits.c.label).where(draft_edits.c.edit_id == newest.scalar_subquery())
 
@@ -123,8 +123,10 @@ class DraftStore:
         before: dict[Key, dict[str, object]],
         person: str,
         label: str,
+        session: str,
     ) -> None:
         common = {"scope": self.scope, "batch": uuid.uuid4().hex, "label": label, "person": person, "edited_at": now()}
+        common["session"] = session
         rows = [
             {
                 **common,

@@ -39,15 +39,17 @@ def edit(
     seen: Mapping[Key, str | None],
     person: str,
     label: str,
+    session: str = "",
 ) -> Edited:
     """Turn choices, (group id, section id) → category id, label or title, into drafts at once.
 
     None, an empty text and ``Unassociated`` take the association away. Valid choices are stored even when others are
-    refused; a choice that equals what Canvas stores removes the draft.
+    refused; a choice that equals what was seen, or what Canvas stores by now, removes the draft.
 
     ``seen`` is the stored reference (None: nothing) that the person had before her when she chose, by row: it becomes
     the draft's baseline. Where the newest ``snapshot`` has another one the draft has *moved* from the start, and is in
-    no plan until somebody decides; a choice of which nobody knows what was seen is refused.
+    no plan until somebody decides; a choice of which nobody knows what was seen is refused. ``session`` tells the
+    browsers of one person apart.
     """
     rows = snapshot.associations().set_index(["group_id", "section_id"])
     known = rows.index.intersection(pd.MultiIndex.from_tuples(list(choices))) if choices else rows.index[:0]
@@ -59,7 +61,7 @@ def edit(
             wishes.append(_wish(snapshot, key, records.get(key), choice, seen))
         except InputError as error:
             refused.append(Refusal(key, str(error)))
-    return Edited(drafts.put(wishes, person, label), tuple(refused))
+    return Edited(drafts.put(wishes, person, label, session), tuple(refused))
 
 
 def _wish(
@@ -81,7 +83,8 @@ def _wish(
     if choice == baseline or choice in (stored, row["stored_category"]):  # also where it is broken: leave it as it is
         return Wish(*key, None, None, baseline, is_change=False)
     target = snapshot.validity.target(row["class_id"], choice)
-    return Wish(*key, target.id, target.title, baseline, is_change=target.id != stored)
+    was = stored if baseline == present else snapshot.validity.meant(row["class_id"], baseline)
+    return Wish(*key, target.id, target.title, baseline, is_change=target.id not in (stored, was))
 
 
 def seen_in(rows: pd.DataFrame) -> dict[Key, str | None]:

@@ -107,3 +107,17 @@ def test_undoing_every_edit_leaves_no_draft(edits: list[list[Wish]]) -> None:
         assert stored(drafts) == states.pop()
         drafts.undo("ann")
     assert [stored(drafts)] == states
+
+
+def test_undo_takes_back_edits_of_its_own_session_alone(database: Database) -> None:
+    """Browsers of one person are told apart."""
+    drafts = DraftStore(database, "scope")
+    drafts.put([wish(1)], "ann", "grid", "left")
+    drafts.put([wish(2)], "ann", "grid", "right")
+    drafts.discard([(1, 2)], "ann", "discard", "right")
+    assert [drafts.last_edit("ann", session) for session in ("left", "right", "")] == ["grid", "discard", None]
+    drafts.undo("ann")
+    drafts.undo("ann", "left")
+    assert stored(drafts) == {}
+    drafts.undo("ann", "right")
+    assert stored(drafts) == {(1, 2): "c1"}

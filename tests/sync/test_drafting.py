@@ -139,3 +139,12 @@ def test_a_choice_of_which_nobody_knows_what_was_seen_is_refused(drafts: DraftSt
     edited = edit(snapshot(GROUPS), drafts, {(1, 1): TESTS}, seen={}, person="ann", label="grid")
     assert [refusal.key for refusal in edited.refused] == [(1, 1)]
     assert drafts.frame().empty
+
+
+@pytest.mark.parametrize(("seen", "choice"), [(None, None), (TESTS, TESTS), (TESTS, "Tests"), ("Tests", TESTS)])
+def test_what_was_seen_is_no_edit_where_the_row_has_moved_since(
+    drafts: DraftStore, seen: str | None, choice: str | None
+) -> None:
+    """By id or title, it never takes away or replaces what somebody else stored meanwhile."""
+    edited = edit(snapshot(GROUPS), drafts, {(1, 1): choice}, seen={(1, 1): seen}, person="ann", label="x")
+    assert (edited, len(drafts.frame())) == (Edited(0, ()), 0)
