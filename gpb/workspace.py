@@ -79,9 +79,13 @@ class Workspace:
         """The drafts of the chosen term."""
         return DraftStore(self.database, self.latest().facts.scope)
 
-    def rows(self) -> pd.DataFrame:
-        """The association frame of the newest snapshot with the drafts over it (columns: ``with_drafts``)."""
-        return with_drafts(self.latest().associations(), self.drafts().frame())
+    def rows(self, shown: Snapshot | None = None) -> pd.DataFrame:
+        """The association frame of a snapshot, else of the newest, with the drafts over it (see ``with_drafts``).
+
+        Whoever needs both, the snapshot and its rows, names it: a newer one may come between two questions.
+        """
+        snapshot = shown or self.latest()
+        return with_drafts(snapshot.associations(), DraftStore(self.database, snapshot.facts.scope).frame())
 
     def snapshot(self, identifier: str) -> Snapshot:
         """A snapshot that somebody has before her; raises StoreError when it cannot be read any more."""
@@ -126,7 +130,9 @@ class Workspace:
     def plan(self) -> Plan:
         """What the drafts ask for; writes nothing."""
         snapshot = self.latest()
-        return plan_from_drafts(self.rows(), scope=snapshot.facts.scope, snapshot=snapshot.id, shrunk=self.shrunk())
+        return plan_from_drafts(
+            self.rows(snapshot), scope=snapshot.facts.scope, snapshot=snapshot.id, shrunk=self.shrunk()
+        )
 
     def shrunk(self) -> float:
         """By which share the newest pull has fewer rows or choices than the pull before it; 0.0 where it has not."""

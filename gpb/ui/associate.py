@@ -5,12 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from gpb.frames.snapshot import Snapshot
 from gpb.ui import grid
 from gpb.ui.bulk import bulk_bar
 from gpb.ui.by_course import by_course
+from gpb.ui.edits import look
 from gpb.ui.filters import PAGE, Filters, filter_row
 from gpb.ui.saving import saving_guard
-from gpb.ui.session import callback, person, say, show_notices, workspace
+from gpb.ui.session import browser, callback, person, say, show_notices, workspace
 from gpb.ui.text import count, plain
 from gpb.ui.url_state import current
 from gpb.workspace import Workspace
@@ -22,7 +24,8 @@ def associate(opened: Workspace) -> None:
     """Draw the page."""
     grid.take_edits()
     show_notices()
-    snapshot, rows = opened.latest(), opened.rows()
+    snapshot = opened.latest()
+    rows = opened.rows(snapshot)
     filters = current(PAGE, Filters)
     filter_row(rows, filters)
     found = filters.apply(rows)
@@ -39,7 +42,7 @@ def associate(opened: Workspace) -> None:
         changed = int(rows["changed"].sum())
         st.markdown(f"**{count(len(found), 'row')}** of {len(rows):,} · {count(changed, 'draft')} waiting")
         saving_guard()
-        _undo(opened)
+        _undo(opened, snapshot)
         st.page_link("pages/review.py", label="Review and sync", icon=":material/rule:")
     bulk_bar(snapshot, rows, found)
     if found.empty:
@@ -48,10 +51,10 @@ def associate(opened: Workspace) -> None:
     elif view == "By course":
         by_course(snapshot, rows, found)
     else:
-        _paged_grid(opened, rows, found, filters)
+        _paged_grid(snapshot, rows, found, filters)
 
 
-def _paged_grid(opened: Workspace, rows: pd.DataFrame, found: pd.DataFrame, filters: Filters) -> None:
+def _paged_grid(snapshot: Snapshot, rows: pd.DataFrame, found: pd.DataFrame, filters: Filters) -> None:
     pages = -(-len(found) // PAGE_ROWS)
     page = 1
     if st.session_state.get("grid_page", 1) > pages:
@@ -59,22 +62,28 @@ def _paged_grid(opened: Workspace, rows: pd.DataFrame, found: pd.DataFrame, filt
     if pages > 1:
         page = st.pagination(pages, key="grid_page", persist_state="session") or 1
     part = found.iloc[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
-    grid.grid(opened.latest(), rows, part, (filters, page))
+    grid.grid(snapshot, rows, part, (filters, page))
 
 
-def _undo(opened: Workspace) -> None:
-    last = opened.drafts().last_edit(person())
+def _undo(opened: Workspace, snapshot: Snapshot) -> None:
+    last = opened.drafts().last_edit(person(), browser())
     st.button(
         "Undo",
         icon=":material/undo:",
         on_click=_take_back,
+        args=(snapshot.id, last),
         disabled=last is None,
         help=f"Takes back: {plain(last)}" if last else None,
     )
 
 
-def _take_back() -> None:
+def _take_back(snapshot_id: str, last: str) -> None:
     with callback():
-        rows = workspace().drafts().undo(person())
+        look(snapshot_id)
+        drafts = workspace().drafts()
+        if drafts.last_edit(person(), browser()) != last:
+            say("warning", "Your last edit is another one by now: look what Undo would take back.")
+            return
+        rows = drafts.undo(person(), browser())
         grid.renew()
         say("success", f"Your last edit of {count(rows, 'row')} was taken back.")

@@ -48,7 +48,7 @@ def audit(opened: Workspace) -> None:
         why_panel(opened, rows, found, filters.section)
     else:
         _by_level(shown, filters)
-    _list(shown)
+    _list(opened.latest().id, shown)
     reports_panel(opened, rows, shown, filters)
 
 
@@ -133,7 +133,7 @@ def _by_level(shown: pd.DataFrame, filters: AuditFilters) -> None:
         _open(replace(filters, **deeper))
 
 
-def _list(shown: pd.DataFrame) -> None:
+def _list(snapshot_id: str, shown: pd.DataFrame) -> None:
     """The findings themselves, with links, and what can be done about those that are ticked."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(count(len(shown), "finding"), anchor=False, width="content")
@@ -176,7 +176,7 @@ def _list(shown: pd.DataFrame) -> None:
     if len(shown) > LISTED:
         st.caption(f"The first {LISTED:,} are shown; the reports below hold all of them.")
     ticked = [row for row in event["selection"]["rows"] if row < len(listed)]
-    exceptions_panel(listed.iloc[ticked] if ticked else shown, is_chosen=bool(ticked))
+    exceptions_panel(snapshot_id, listed.iloc[ticked] if ticked else shown, is_chosen=bool(ticked))
 
 
 def _states(listed: pd.DataFrame) -> pd.Series[str]:

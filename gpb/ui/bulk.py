@@ -15,10 +15,10 @@ from gpb.frames.snapshot import Snapshot
 from gpb.sync.drafting import same_choice, wishes
 from gpb.ui import bulk_choices, csv_panel, grid
 from gpb.ui.bulk_choices import Choices
-from gpb.ui.edits import apply, discard
+from gpb.ui.edits import apply, discard, look
 from gpb.ui.filters import course_names
 from gpb.ui.session import callback, say
-from gpb.ui.text import count, plain
+from gpb.ui.text import count, fingerprint, plain
 
 
 def bulk_bar(snapshot: Snapshot, rows: pd.DataFrame, found: pd.DataFrame) -> None:
@@ -119,23 +119,29 @@ def _discard(snapshot: Snapshot, _rows: pd.DataFrame, meant: pd.DataFrame) -> No
     drafted = wishes(changed)
     number = count(len(drafted), "draft")
     st.markdown(f"**{number}** among the filtered rows; Canvas stays as it is.")
-    st.button(f"Discard {number}", type="primary", on_click=_drop, args=(snapshot, drafted), disabled=not drafted)
+    _button(f"Discard {number}", _drop, snapshot, drafted)
 
 
-def _drop(snapshot: Snapshot, drafted: Choices) -> None:
+def _drop(snapshot_id: str, drafted: Choices) -> None:
     with callback():
-        gone = discard(snapshot, drafted, "discarded drafts")
+        gone = discard(look(snapshot_id), drafted, "discarded drafts")
         grid.renew()
         say("success", f"{count(gone, 'draft')} discarded. Undo brings them back.")
 
 
 def _confirm(snapshot: Snapshot, button: str, asked: Choices, label: str) -> None:
-    st.button(button, type="primary", on_click=_do, args=(snapshot, asked, label), disabled=not asked)
+    _button(button, _do, snapshot, asked, label)
 
 
-def _do(snapshot: Snapshot, asked: Choices, label: str) -> None:
+def _button(words: str, act: Callable[..., None], snapshot: Snapshot, asked: Choices, *label: str) -> None:
+    """A click counts only for what was drawn with it: the key names the snapshot, the rows and the categories."""
+    key = f"bulk_do_{fingerprint((snapshot.id, asked, label))}"
+    st.button(words, type="primary", key=key, on_click=act, args=(snapshot.id, asked, *label), disabled=not asked)
+
+
+def _do(snapshot_id: str, asked: Choices, label: str) -> None:
     with callback():
-        edited = apply(snapshot, asked, label)
+        edited = apply(look(snapshot_id), asked, label)
         grid.renew()
         say("success", f"{count(edited.moved, 'row')} changed. Nothing is sent to Canvas before Review and sync.")
 

@@ -4,11 +4,12 @@ Every drop-down offers exactly the categories of its section. It mirrors the dra
 before it is drawn, and a change of it is a draft at once.
 
 Session-state keys: ``course_shown`` (int, the picked course; set by the picker), ``open_<group>`` (bool, the group is
-expanded) and ``pick_<group>_<section>`` (the mirrors).
+expanded) and ``pick_<group>_<section>_<what it shows>`` (the mirrors).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -21,7 +22,7 @@ from gpb.ui import cells
 from gpb.ui.edits import take_labels
 from gpb.ui.filters import course_names
 from gpb.ui.session import callback
-from gpb.ui.text import count, plain
+from gpb.ui.text import count, fingerprint, plain
 
 WIDTHS = [5, 4, 5, 3]
 
@@ -131,7 +132,7 @@ def _section(snapshot: Snapshot, row: dict[Any, Any], label: str) -> None:
     sis_id.caption(plain(row["sis_section_id"]))
     offered = section_options(snapshot, row, label)
     if len(offered) > 1:
-        key = f"pick_{row['group_id']}_{row['section_id']}"
+        key = pick_key(row, offered)
         st.session_state[key] = label
         choice.selectbox(
             f"SIS Category of {plain(row['section'])}",
@@ -148,6 +149,12 @@ def _section(snapshot: Snapshot, row: dict[Any, Any], label: str) -> None:
         state.markdown(f":blue-badge[:material/edit: Changed] was {plain(was)}")
     else:
         state.markdown(row["status"])
+
+
+def pick_key(row: Mapping[Any, Any], offered: list[str]) -> str:
+    """Key of a row's drop-down; another one when Canvas stores something else, so that a pick is of what was seen."""
+    shown = fingerprint((row["stored_reference"], row["class_id"], offered))
+    return f"pick_{row['group_id']}_{row['section_id']}_{shown}"
 
 
 def section_options(snapshot: Snapshot, row: dict[Any, Any], label: str) -> list[str]:

@@ -1,75 +1,101 @@
 """Edits by any of the pages' ways: drafts at once, and a sentence for each refused row.
 
 Every edit carries the snapshot that was on the screen when it was made. A row is the one that was shown there, its
-baseline what was shown there: between drawing and click the term may have been read anew, by whomever.
+baseline what was shown there, and a title means what it meant there: between drawing and click the term may have been
+read anew, by whomever.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from gpb.errors import InputError, StoreError
 from gpb.frames.snapshot import Snapshot
+from gpb.frames.validity import Validity
 from gpb.store.drafts import Key
-from gpb.sync.drafting import Edited, seen_in, wishes
+from gpb.sync.drafting import UNASSOCIATED, Edited, Refusal, seen_in, wishes
 from gpb.ui import cells
-from gpb.ui.session import person, say, workspace
+from gpb.ui.session import browser, person, say, workspace
 from gpb.ui.text import count, plain
 
+Choices = Mapping[Key, str | None]
 
-def take_labels(snapshot_id: str, picked: Mapping[Key, str | None], label: str) -> Edited:
+
+def look(snapshot_id: str) -> Snapshot:
+    """The snapshot that a page drew; raises InputError when it is not kept any more, or of another term by now."""
+    opened = workspace()
+    try:
+        shown = opened.snapshot(snapshot_id)
+    except StoreError as error:
+        raise InputError(
+            "What this page showed is not kept any more, so nothing was changed. Look at it as it is now, then choose "
+            "again."
+        ) from error
+    opened.require(shown)
+    return shown
+
+
+def take_labels(snapshot_id: str, picked: Choices, label: str) -> Edited:
     """Make drafts of labels that were picked in cells, each with the row that the cell showed.
 
     ``snapshot_id`` names the snapshot of that page: what a label means, and what Canvas stored then, is asked there,
     however many newer ones there are.
     """
-    shown = workspace().snapshot(snapshot_id)
+    shown = look(snapshot_id)
     rows = _rows(shown, picked)
     return apply(shown, cells.choices(rows, [picked[key] for key in seen_in(rows)], shown.validity), label)
 
 
-def apply(shown: Snapshot, choices: Mapping[Key, str | None], label: str) -> Edited:
-    """Make drafts of choices that were made before the snapshot ``shown``; what was refused is told on the page."""
+def apply(shown: Snapshot, choices: Choices, label: str, *, seen: Choices | None = None) -> Edited:
+    """Make drafts of choices that were made before the snapshot ``shown``; what was refused is told on the page.
+
+    ``seen`` is what Canvas stored for each row as the person saw it, where that was not this snapshot but a file.
+    """
     opened = workspace()
     opened.require(shown)
-    edited = opened.edit(choices, seen=seen_in(_rows(shown, choices)), person=person(), label=label)
+    rows = _rows(shown, choices)
+    meant, refused = (choices, []) if seen is not None else _meant(rows, choices, shown.validity)
+    meant, moved = _where_class_is_the_same(rows, opened.latest(), meant)
+    given = seen_in(rows) if seen is None else seen
+    edited = opened.edit(meant, seen=given, person=person(), label=label, session=browser())
+    edited = Edited(edited.moved, (*edited.refused, *refused, *moved))
     if edited.refused:
         several = count(len(edited.refused), "row was", "rows were")
         say("warning", f"{several} refused and left as they were:", refusals(shown, edited))
     return edited
 
 
-def discard(shown: Snapshot, drafted: Mapping[Key, str | None], label: str) -> int:
-    """Take drafts away, (group id, section id) → category id as they were shown; how many still were.
+def discard(shown: Snapshot, drafted: Choices, label: str) -> int:
+    """Take drafts away, (group id, section id) → category id, where draft and row are as they were shown; how many."""
+    drafts = workspace().drafts()
+    return drafts.discard(as_shown(shown, drafted), person(), label, browser())
 
-    A draft that somebody has changed since is hers, and stays.
+
+def as_shown(shown: Snapshot, drafted: Choices) -> dict[Key, str | None]:
+    """Those drafts that still are as they were shown, in rows that are; how many are not is told on the page.
+
+    A draft that somebody has changed since is theirs, and a value that nobody saw is no reason for a decision.
     """
     opened = workspace()
     opened.require(shown)
-    frame = opened.drafts().frame()
-    present = wishes(frame)
-    same = [key for key in present if key in drafted and drafted[key] == present[key]]
-    changed = len(drafted) - len(same)
-    if changed:
-        several = count(changed, "draft was", "drafts were")
-        say("warning", f"{several} changed by somebody since you looked, and left alone. Look again, then decide.")
-    return opened.drafts().discard(same, person(), label)
-
-
-def _rows(shown: Snapshot, keys: Mapping[Key, str | None]) -> pd.DataFrame:
-    """The rows of these keys, in the order of the frame."""
-    rows = shown.associations()
-    near = rows.loc[rows["group_id"].isin({group_id for group_id, _ in keys})]
-    places = zip(near["group_id"].tolist(), near["section_id"].tolist(), strict=True)
-    return near.loc[[key in keys for key in places]]
+    present, rows = wishes(opened.drafts().frame()), seen_in(_rows(opened.latest(), drafted))
+    seen = seen_in(_rows(shown, drafted))
+    same = {
+        key: wanted
+        for key, wanted in drafted.items()
+        if present.get(key, _NONE) == wanted and rows.get(key, _NONE) == seen.get(key)
+    }
+    if len(same) < len(drafted):
+        several = count(len(drafted) - len(same), "draft was", "drafts were")
+        say("warning", f"{several} changed since you looked, or Canvas has another value, and left alone. Look again.")
+    return same
 
 
 def refusals(snapshot: Snapshot, edited: Edited) -> tuple[str, ...]:
     """One sentence for each refused row, naming group and section."""
-    wanted = {refusal.key for refusal in edited.refused}
-    rows = snapshot.associations()
-    rows = rows.loc[rows["group_id"].isin({group_id for group_id, _ in wanted})]
+    rows = _rows(snapshot, {refusal.key for refusal in edited.refused})
     names = {
         (group_id, section_id): f"“{plain(group)}” in {plain(section)}"
         for group_id, section_id, group, section in rows[["group_id", "section_id", "group", "section"]].itertuples(
@@ -77,3 +103,53 @@ def refusals(snapshot: Snapshot, edited: Edited) -> tuple[str, ...]:
         )
     }
     return tuple(f"{names.get(refusal.key, refusal.key)}: {plain(refusal.reason)}." for refusal in edited.refused)
+
+
+_NONE = "\0"  # where there is no draft, or no row: never what was shown
+
+
+def _rows(shown: Snapshot, keys: Iterable[Key]) -> pd.DataFrame:
+    """The rows of these keys, in the order of the frame."""
+    wanted, rows = set(keys), shown.associations()
+    near = rows.loc[rows["group_id"].isin({group_id for group_id, _ in wanted})]
+    places = zip(near["group_id"].tolist(), near["section_id"].tolist(), strict=True)
+    return near.loc[[key in wanted for key in places]]
+
+
+def _meant(rows: pd.DataFrame, choices: Choices, validity: Validity) -> tuple[dict[Key, str | None], list[Refusal]]:
+    """The choices as category ids, by what was shown; what Canvas stored there is passed on as it is stored."""
+    meant = dict(choices)
+    refused: list[Refusal] = []
+    columns = ["class_id", "stored_category_id", "stored_category", "stored_reference"]
+    records = rows[columns].to_dict("records")
+    for key, row in zip(seen_in(rows), records, strict=True):
+        choice = choices[key]
+        try:
+            if not choice or choice == UNASSOCIATED:
+                meant[key] = None
+            elif choice in (row["stored_category_id"], row["stored_category"]):
+                meant[key] = str(row["stored_reference"])
+            else:
+                meant[key] = validity.target(row["class_id"], choice).id
+        except InputError as error:
+            del meant[key]
+            refused.append(Refusal(key, str(error)))
+    return meant, refused
+
+
+def _where_class_is_the_same(rows: pd.DataFrame, newest: Snapshot, choices: Choices) -> tuple[Choices, list[Refusal]]:
+    """The choices whose section has the Focus class that was shown; the others, and rows that are gone, refused."""
+    now = _rows(newest, choices)
+    there = dict(zip(seen_in(now), now["class_id"].tolist(), strict=True))
+    refused = []
+    for key, class_id in zip(seen_in(rows), rows["class_id"].tolist(), strict=True):
+        if key not in choices:
+            continue
+        if key not in there:
+            refused.append(Refusal(key, "it is gone from the term, which has been read anew since you looked"))
+        elif there[key] != class_id and not (pd.isna(there[key]) and pd.isna(class_id)):
+            refused.append(
+                Refusal(key, "the section belongs to another class in Focus by now: look again, then choose")
+            )
+    gone = {refusal.key for refusal in refused}
+    return {key: choice for key, choice in choices.items() if key not in gone}, refused

@@ -11,13 +11,14 @@ from datetime import date, timedelta
 import pandas as pd
 import streamlit as st
 
+from gpb.ui.edits import look
 from gpb.ui.session import callback, person, say, workspace
-from gpb.ui.text import count
+from gpb.ui.text import count, fingerprint
 
 A_WHILE = timedelta(days=30)
 
 
-def exceptions_panel(lines: pd.DataFrame, *, is_chosen: bool) -> None:
+def exceptions_panel(snapshot_id: str, lines: pd.DataFrame, *, is_chosen: bool) -> None:
     """Draw it for the ticked findings, or for all that are listed."""
     open_now, accepted = lines.loc[lines["accepted_until"].isna()], lines.loc[lines["accepted_until"].notna()]
     which = "ticked" if is_chosen else "listed"
@@ -30,16 +31,19 @@ def exceptions_panel(lines: pd.DataFrame, *, is_chosen: bool) -> None:
         st.date_input("Holds up to and including", date.today() + A_WHILE, key="exception_until", min_value="today")
         st.button(
             f"Accept {count(len(open_now), 'finding')}", type="primary", on_click=_accept,
-            args=(open_now["key"].tolist(),), disabled=open_now.empty,
+            args=(snapshot_id, open_now["key"].tolist()), disabled=open_now.empty,
+            key=f"exception_accept_{fingerprint(open_now['key'])}",
         )  # fmt: skip
         if len(accepted):
             st.divider()
             st.button(f"Open {count(len(accepted), 'accepted finding')} again", on_click=_withdraw,
-                      args=(accepted["key"].tolist(),), icon=":material/undo:")  # fmt: skip
+                      args=(snapshot_id, accepted["key"].tolist()), icon=":material/undo:",
+                      key=f"exception_withdraw_{fingerprint(accepted['key'])}")  # fmt: skip
 
 
-def _accept(keys: list[str]) -> None:
+def _accept(snapshot_id: str, keys: list[str]) -> None:
     with callback():
+        look(snapshot_id)
         state = st.session_state
         number = (
             workspace()
@@ -51,8 +55,9 @@ def _accept(keys: list[str]) -> None:
         say("success", f"{count(number, 'finding')} accepted until {state['exception_until']:%d %b %Y}.")
 
 
-def _withdraw(keys: list[str]) -> None:
+def _withdraw(snapshot_id: str, keys: list[str]) -> None:
     with callback():
+        look(snapshot_id)
         workspace().exceptions().withdraw(keys)
         st.session_state["audit_round"] = st.session_state.get("audit_round", 0) + 1
         say("success", f"{count(len(keys), 'finding')} open again.")

@@ -5,8 +5,8 @@ browser tells edits by position, and only a view that does not change under it m
 the drafts do not say what the editor shows (an edit was refused, something was undone, another tab edited), the view is
 frozen anew under a new key, so that the grid always ends up showing the store.
 
-Session-state keys: ``grid`` (View; set here), ``grid_bump`` (int, number of views frozen anew), and the editor's own
-``grid_<hash>``.
+Session-state keys: ``grid`` (View; set here), ``grid_views`` (dict, the last views by the keys of their editors),
+``grid_bump`` (int, number of views frozen anew), and the editor's own ``grid_<hash>``.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from gpb.ui.grid_columns import COLUMN_CONFIG, EDITABLE, display_frame
 from gpb.ui.session import callback
 
 HEIGHT = 560  # pixels
+VIEWS = 3
+"""Views that are remembered: an edit in one may arrive when the next has been drawn, but not shown yet."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,14 @@ def touched(view: View, now: Mapping[Any, Mapping[str, Any]]) -> dict[int, str |
     return {p: edited.get(p, {}).get(EDITABLE, view.labels[p]) for p in sorted(moved)}
 
 
-def take_edits() -> None:
-    """Make drafts of what was edited since last time; called when the editor changes, and once more by the page."""
-    view: View | None = st.session_state.get("grid")
+def take_edits(widget_key: str | None = None) -> None:
+    """Make drafts of what was edited since last time; called when an editor changes, and once more by the page.
+
+    ``widget_key`` is that of the editor, by default of the present one: the browser may show one of before.
+    """
+    views: dict[str, View] = st.session_state.get("grid_views", {})
+    present: View | None = st.session_state.get("grid")
+    view = views.get(widget_key) if widget_key else present
     state = st.session_state.get(view.widget_key) if view else None
     if view is None or not state:
         return
@@ -75,7 +82,7 @@ def take_edits() -> None:
     picked = touched(view, edited)
     if not picked:
         return
-    st.session_state["grid"] = replace(view, before=edited)
+    _keep(replace(view, before=edited), is_present=present is None or view.widget_key == present.widget_key)
     with callback():
         by_key = {view.keys[position]: label for position, label in picked.items()}
         take_labels(view.snapshot, by_key, label=f"{len(picked)} cells of the grid")
@@ -98,11 +105,12 @@ def grid(snapshot: Snapshot, rows: pd.DataFrame, found: pd.DataFrame, generation
     if _shown(view) != cells.shown_labels(present, snapshot.validity):
         st.session_state["grid_bump"] = st.session_state.get("grid_bump", 0) + 1
         view = _freeze(snapshot, present, generation)
-    st.session_state["grid"] = view
+    _keep(view)
     st.data_editor(
         display_frame(present, view.labels, view.options),
         key=view.widget_key,
         on_change=take_edits,
+        args=(view.widget_key,),
         num_rows="fixed",
         hide_index=True,
         height=HEIGHT,
@@ -126,6 +134,14 @@ def _freeze(snapshot: Snapshot, rows: pd.DataFrame, generation: Hashable) -> Vie
     keys = list(zip(rows["group_id"].tolist(), rows["section_id"].tolist(), strict=True))
     bump = st.session_state.get("grid_bump", 0)
     return View(snapshot.id, generation, rows.index.tolist(), keys, labels, [*options, *sorted(gone)], bump)
+
+
+def _keep(view: View, *, is_present: bool = True) -> None:
+    if is_present:
+        st.session_state["grid"] = view
+    kept = {**st.session_state.get("grid_views", {})}
+    kept.pop(view.widget_key, None)
+    st.session_state["grid_views"] = dict(list({**kept, view.widget_key: view}.items())[-VIEWS:])
 
 
 def _shown(view: View) -> list[str | None]:

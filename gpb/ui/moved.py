@@ -12,7 +12,7 @@ from gpb.frames.snapshot import Snapshot
 from gpb.sync.drafting import UNASSOCIATED, wishes
 from gpb.ui import cells
 from gpb.ui.bulk_choices import Choices
-from gpb.ui.edits import apply, discard
+from gpb.ui.edits import apply, as_shown, discard, look
 from gpb.ui.session import callback, say
 from gpb.ui.text import count, fingerprint
 from gpb.workspace import Workspace
@@ -25,18 +25,20 @@ COLUMNS = {
 
 def moved_panel(opened: Workspace) -> None:
     """Draw it where there are such drafts; a decision makes new drafts, or takes them away."""
-    rows = opened.rows()
+    shown = opened.latest()
+    rows = opened.rows(shown)
     moved = rows.loc[rows["moved"]].reset_index(drop=True)
     if moved.empty:
         return
     st.subheader("Changed in Canvas since you drafted", anchor=False)
     st.markdown(f"{count(len(moved), 'draft is', 'drafts are')} left out of the sync until you decide.")
+    what = fingerprint(moved[["group_id", "section_id", "stored_reference", "category_id"]])
     event = st.dataframe(
-        three_values(opened, moved)[list(COLUMNS)],
+        three_values(opened, shown, moved)[list(COLUMNS)],
         hide_index=True,
         height=min(420, 38 + 35 * len(moved)),
         column_config=COLUMNS,
-        key=f"moved_{st.session_state.get('moved_round', 0)}_{fingerprint(moved[['group_id', 'section_id']])}",
+        key=f"moved_{st.session_state.get('moved_round', 0)}_{what}",
         on_select="rerun",
         selection_mode="multi-row",
         alt="Drafts to decide about",
@@ -44,17 +46,18 @@ def moved_panel(opened: Workspace) -> None:
     ticked = [row for row in event["selection"]["rows"] if row < len(moved)]
     meant = moved.iloc[ticked] if ticked else moved
     which = f"{len(meant)} ticked" if ticked else f"all {len(meant)}"
-    shown, wanted = opened.latest(), wishes(meant)
+    wanted = wishes(meant)
+    same = f"{what}_{fingerprint(ticked)}"
     mine, theirs = st.columns(2)
-    mine.button(f"Keep mine ({which})", on_click=_keep, args=(shown, wanted), width="stretch",
-                help="What you want is written over what is there now", key="moved_mine")  # fmt: skip
-    theirs.button(f"Take what Canvas has ({which})", on_click=_discard, args=(shown, wanted), width="stretch",
-                  help="The draft goes away", key="moved_theirs")  # fmt: skip
+    mine.button(f"Keep mine ({which})", on_click=_keep, args=(shown.id, wanted), width="stretch",
+                help="What you want is written over what is there now", key=f"moved_mine_{same}")  # fmt: skip
+    theirs.button(f"Take what Canvas has ({which})", on_click=_discard, args=(shown.id, wanted),
+                  width="stretch", help="The draft goes away", key=f"moved_theirs_{same}")  # fmt: skip
 
 
-def three_values(opened: Workspace, moved: pd.DataFrame) -> pd.DataFrame:
+def three_values(opened: Workspace, shown: Snapshot, moved: pd.DataFrame) -> pd.DataFrame:
     """The moved rows with ``planned_from``, ``now`` and ``wanted``, as titles."""
-    validity = opened.latest().validity
+    validity = shown.validity
     drafts = opened.drafts().frame()[["group_id", "section_id", "baseline"]]
     baseline = moved.merge(drafts, on=["group_id", "section_id"], how="left")["baseline"]
     titles = [UNASSOCIATED if pd.isna(known) else validity.titles.get(known, known) for known in baseline]
@@ -65,16 +68,17 @@ def three_values(opened: Workspace, moved: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _keep(shown: Snapshot, choices: Choices) -> None:
+def _keep(snapshot_id: str, drafted: Choices) -> None:
     with callback():
-        edited = apply(shown, choices, "kept after a change in Canvas")
+        shown = look(snapshot_id)
+        edited = apply(shown, as_shown(shown, drafted), "kept after a change in Canvas")
         _untick()
         say("success", f"{count(edited.moved, 'draft')} kept; they are part of the sync again.")
 
 
-def _discard(shown: Snapshot, drafted: Choices) -> None:
+def _discard(snapshot_id: str, drafted: Choices) -> None:
     with callback():
-        gone = discard(shown, drafted, "took what Canvas has")
+        gone = discard(look(snapshot_id), drafted, "took what Canvas has")
         _untick()
         say("success", f"{count(gone, 'draft')} discarded.")
 

@@ -3,15 +3,18 @@
 Session-state keys: ``term`` (str, the id of the chosen term or "" for the one of the settings; set from the URL and by
 the sidebar), ``page`` and ``page_before`` (str, url paths of this and the last page; set by ``app.py``), ``routed``
 (bool, ``app.py`` runs the page; set by it, taken away by ``open_page``), ``notices`` (list of Notice; added by ``say``,
-emptied when shown).
+emptied when shown), ``browser`` (str, stands for a browser that sends no token; set by ``browser``).
 """
 
 from __future__ import annotations
 
+import hashlib
 import runpy
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle
 
 import streamlit as st
 
@@ -47,6 +50,25 @@ def person() -> str:
     claims = st.user.to_dict()
     named = claims.get("email") or claims.get("name")
     return str(named) if named else operating_system_user()
+
+
+def browser() -> str:
+    """What tells the browsers of one person apart where nobody signs in: undo takes back what was edited in this one.
+
+    Empty for a signed-in person, who is the same in every browser. Otherwise it is made of the token by which Streamlit
+    knows a browser, which outlives reloads; without that, of this session.
+    """
+    if st.user.to_dict().get("is_logged_in"):
+        return ""
+    version, *parts = str(st.context.cookies.get("_streamlit_xsrf")).strip("\"'").split("|")
+    try:
+        mask, masked, _ = parts  # version 2: a token that is masked anew with every answer
+        token = bytes(byte ^ key for byte, key in zip(bytes.fromhex(masked), cycle(bytes.fromhex(mask)), strict=False))
+    except ValueError:
+        version, token = "", b""
+    if version != "2" or not token:
+        token = st.session_state.setdefault("browser", uuid.uuid4().hex).encode()
+    return hashlib.sha256(token).hexdigest()[:16]
 
 
 def workspace() -> Workspace:

@@ -39,9 +39,16 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def fingerprint(rows: pd.Series | pd.DataFrame) -> str:
-    """Names the rows of a table in the key of its widget: what was ticked counts only while the same rows are shown."""
-    return hashlib.sha256(pd.util.hash_pandas_object(rows, index=False).to_numpy().tobytes()).hexdigest()[:16]
+def fingerprint(shown: object) -> str:
+    """Names what is shown in the key of its widget: a tick or a click counts only while the same is shown.
+
+    Frames and series are told apart by their values, all else by its ``repr``.
+    """
+    if isinstance(shown, pd.DataFrame | pd.Series):
+        content = pd.util.hash_pandas_object(shown, index=False).to_numpy().tobytes()
+    else:
+        content = repr(shown).encode()
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def local_time(moment: datetime | str) -> str:

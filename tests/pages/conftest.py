@@ -7,9 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Selectbox
 
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
@@ -44,6 +46,13 @@ def words(app: AppTest) -> str:
     """Everything that a person reads on the page, without tables."""
     parts = [*app.title, *app.markdown, *app.info, *app.warning, *app.success, *app.caption, *app.subheader]
     return "\n".join(str(part.value) for part in parts)
+
+
+def drop_down(app: AppTest, row: pd.Series[Any]) -> Selectbox:
+    """The drop-down of an association row in the view by course."""
+    start = f"pick_{row['group_id']}_{row['section_id']}_"
+    (found,) = (box for box in app.selectbox if str(box.key).startswith(start))
+    return found
 
 
 def edit_grid(app: AppTest, edits: dict[int, str]) -> AppTest:

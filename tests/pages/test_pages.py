@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, tell
-from tests.pages.conftest import ROOT, edit_grid, opened, words
+from tests.pages.conftest import ROOT, drop_down, edit_grid, opened, words
 from tests.sync.conftest import choose_first, free_rows
 
 
@@ -91,7 +91,7 @@ def test_the_view_by_course_names_groups_with_their_counts(app: AppTest, live: W
     assert words(app).count("unassociated") >= course["group_id"].nunique()
     row = course.loc[course["status"].isin(["Synchronized", "Unassociated"])].iloc[0]
     app.button(key=f"toggle_{row['group_id']}").click().run()
-    offered = app.selectbox(key=f"pick_{row['group_id']}_{row['section_id']}").options
+    offered = drop_down(app, row).options
     assert offered == ["Unassociated", *live.latest().validity.labels(row["class_id"])]
     assert [error.value for error in app.exception] == []
 
@@ -103,11 +103,10 @@ def test_a_choice_by_course_is_a_draft_and_marks_the_group(app: AppTest, live: W
     app.selectbox(key="filter_course").select(row["course_id"]).run()
     app.segmented_control(key="associate_view").set_value("By course").run()
     app.button(key=f"toggle_{row['group_id']}").click().run()
-    key = f"pick_{row['group_id']}_{row['section_id']}"
-    label = app.selectbox(key=key).options[1]
-    app.selectbox(key=key).select(label).run()
+    label = drop_down(app, row).options[1]
+    drop_down(app, row).select(label).run()
     assert live.drafts().frame()[["group_id", "section_id"]].values.tolist() == [[row["group_id"], row["section_id"]]]
-    assert app.selectbox(key=key).value == label
+    assert drop_down(app, row).value == label
     assert f"{row['unassociated_in_group'] - 1} of" in words(app)
     assert "Changed" in words(app)
 
