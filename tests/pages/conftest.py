@@ -42,10 +42,15 @@ def opened(app: AppTest, page: str) -> AppTest:
     return app
 
 
+def unescaped(text: str) -> str:
+    """What a person reads of a text for Markdown."""
+    return text.replace("\\", "").replace("\u2060", "")
+
+
 def words(app: AppTest) -> str:
     """Everything that a person reads on the page, without tables."""
     parts = [*app.title, *app.markdown, *app.info, *app.warning, *app.success, *app.caption, *app.subheader]
-    return "\n".join(str(part.value) for part in parts)
+    return unescaped("\n".join(str(part.value) for part in parts))
 
 
 def drop_down(app: AppTest, row: pd.Series[Any]) -> Selectbox:

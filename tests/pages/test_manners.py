@@ -14,7 +14,7 @@ from gpb.ui.filters import Filters
 from gpb.ui.text import plain
 from gpb.workspace import Workspace
 from tests.conftest import tell
-from tests.pages.conftest import ROOT, edit_grid, opened, words
+from tests.pages.conftest import ROOT, edit_grid, opened, unescaped, words
 from tests.sandbox.conftest import token_without
 from tests.sync.conftest import choose_first, free_rows
 
@@ -231,7 +231,7 @@ def test_a_failed_refresh_is_one_sentence_in_the_sidebar(
     """It says what happened and what to do."""
     monkeypatch.setenv(name, value)
     refreshed(button(app.run(), "Refresh"))
-    assert [sentence in error.value for error in app.error] == [True]
+    assert [sentence in unescaped(error.value) for error in app.error] == [True]
     assert [error.value for error in app.exception] == []
 
 
@@ -242,5 +242,5 @@ def test_a_token_without_sis_rights_is_told_and_the_rows_stay(
     before = len(live.rows())
     monkeypatch.setenv("GPB_CANVAS_TOKEN", token_without(box, "read_sis"))
     refreshed(button(app.run(), "Refresh"))
-    assert ["SIS Data – read" in error.value for error in app.error] == [True]
+    assert ["SIS Data – read" in unescaped(error.value) for error in app.error] == [True]
     assert len(live.rows()) == before

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, tell
-from tests.pages.conftest import ROOT, drop_down, edit_grid, opened, words
+from tests.pages.conftest import ROOT, drop_down, edit_grid, opened, unescaped, words
 from tests.sync.conftest import choose_first, free_rows
 
 
@@ -210,5 +210,5 @@ def test_a_wrong_setting_is_one_sentence_on_the_page(live: Workspace, monkeypatc
     """No traceback."""
     monkeypatch.setenv("GPB_CODEC", "other")
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    assert "GPB_CODEC" in app.error[0].value
+    assert "GPB_CODEC" in unescaped(app.error[0].value)
     assert [error.value for error in app.exception] == []
