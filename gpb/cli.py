@@ -20,13 +20,12 @@ from gpb.audit.reports.registry import Provenance
 from gpb.audit.terminal import audit_text, text_table
 from gpb.doctor import diagnose
 from gpb.errors import GpbError, InputError
-from gpb.exchange import export_csv, import_csv
+from gpb.exchange import Imported, check_size, export_csv, import_csv, rows_in
 from gpb.frames.schemas import STATUSES
 from gpb.logfile import start_log
 from gpb.printable import one_line
 from gpb.sandbox.command import sandbox
 from gpb.settings import Settings, operating_system_user
-from gpb.sync.drafting import seen_in
 from gpb.sync.gates import passed_back_objection
 from gpb.sync.plan import Plan, rows_of
 from gpb.sync.pull import no_progress
@@ -139,18 +138,63 @@ def export(file: Path, no_bom: bool) -> None:
 
 @main.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-def import_(file: Path) -> None:
-    """Take the edits in a CSV as drafts; a file with bad lines is refused whole, and every bad line is listed."""
-    workspace = _workspace()
-    rows = workspace.rows()
-    imported = import_csv(file.read_bytes(), rows, workspace.latest().validity)
-    for problem in imported.problems:
+@click.option(
+    "--take-away",
+    is_flag=True,
+    help="An empty category takes the association away, also where the file does not tell what it showed.",
+)
+@click.option("--replace-drafts", is_flag=True, help="Replace what somebody else drafted since the file was exported.")
+def import_(file: Path, take_away: bool, replace_drafts: bool) -> None:
+    """Take the edits in a CSV as drafts; a file with bad lines, or with an open question, is refused whole."""
+    workspace, person = _workspace(), operating_system_user()
+    snapshot = workspace.latest()
+    check_size(file.stat().st_size)
+    imported = import_csv(
+        file.read_bytes(),
+        workspace.rows(snapshot),
+        snapshot.validity,
+        person=person,
+        earlier=workspace.earlier,
+    )
+    for problem in (*imported.problems, *filter(None, [imported.more])):
         click.echo(one_line(problem), err=True)
     if imported.problems:
         raise InputError(f"Nothing was taken from {file}: correct the lines above, then import it again.")
-    person = operating_system_user()
-    edited = workspace.edit(imported.choices, seen=seen_in(rows), person=person, label=f"import of {file.name}")
-    click.echo(json.dumps({"edits": len(imported.choices), "drafts_moved": edited.moved}))
+    taken = imported.taken(take_away=take_away, replace=replace_drafts)
+    if len(taken) < len(imported.edits):
+        raise InputError(f"Nothing was taken from {file}: {_open_questions(imported, take_away, replace_drafts)}")
+    edited = workspace.edit(
+        {key: edit.choice for key, edit in taken.items()},
+        seen={key: edit.seen for key, edit in taken.items()},
+        person=person,
+        label=f"import of {file.name}",
+    )
+    moved = sum(edit.has_moved for edit in taken.values())
+    if moved:
+        click.echo(
+            f"{moved} of these rows changed in Canvas since the file was exported: their drafts wait on the Review "
+            "page for a decision.",
+            err=True,
+        )
+    click.echo(json.dumps({"edits": len(taken), "drafts_moved": edited.moved}))
+
+
+def _open_questions(imported: Imported, take_away: bool, replace_drafts: bool) -> str:
+    """What has to be answered by an option before the file is taken, with the lines in question."""
+    emptied = [edit.line for edit in imported.edits.values() if edit.takes_away and not take_away]
+    drafted = [edit.line for edit in imported.edits.values() if edit.replaces is not None and not replace_drafts]
+    told = []
+    if emptied:
+        told.append(
+            f"it does not tell what it showed, and an empty cell would take the category of {rows_in(emptied)} away. "
+            "Remove these lines, or add --take-away if that is meant."
+        )
+    if drafted:
+        told.append(
+            f"somebody else drafted {rows_in(drafted)} since it was exported. Export again and look, or add "
+            "--replace-drafts to replace these drafts."
+        )
+    return " Also, ".join(told)
 
 
 @main.command("plan")
@@ -166,7 +210,7 @@ def plan_(output: Path | None) -> None:
     if moved:
         click.echo(
             f"{moved} drafts are left out: Canvas stores something else now than when they were made. "
-            "Decide about them on the Review page, or import them again.",
+            "Decide about them on the Review page.",
             err=True,
         )
     if plan.changes:

@@ -21,7 +21,7 @@ from gpb.audit.evidence import Evidence
 from gpb.audit.findings import findings, with_overlay
 from gpb.audit.links import dashboard_links
 from gpb.audit.score import counts_by_school, over_time
-from gpb.errors import GateError, GpbError, InputError
+from gpb.errors import GateError, GpbError, InputError, StoreError
 from gpb.frames.overlay import with_drafts
 from gpb.frames.snapshot import Snapshot, SnapshotFacts
 from gpb.private import tighten
@@ -78,6 +78,17 @@ class Workspace:
     def drafts(self) -> DraftStore:
         """The drafts of the chosen term."""
         return DraftStore(self.database, self.latest().facts.scope)
+
+    def earlier(self, identifier: str) -> pd.DataFrame | None:
+        """The association frame of a snapshot of this term that a file names; None where there is none (any more)."""
+        scope = self.latest().facts.scope
+        if identifier not in self.snapshots.identifiers():  # a file may name anything
+            return None
+        try:
+            found = self._load(identifier)
+        except StoreError:
+            return None
+        return found.associations() if found.facts.scope == scope else None
 
     def rows(self, shown: Snapshot | None = None) -> pd.DataFrame:
         """The association frame of a snapshot, else of the newest, with the drafts over it (see ``with_drafts``).

@@ -18,6 +18,7 @@ ALLOWED = {
     "gpb/frames": ["gpb.frames", "gpb.api.types", "gpb.errors"],
     "gpb/suggest": ["gpb.suggest", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],
     "gpb/audit": ["gpb.audit", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],
+    "gpb/exchange": ["gpb.exchange", "gpb.audit", "gpb.sync.drafting", "gpb.frames", "gpb.store", *LEAVES],
     "gpb/sync": ["gpb.sync", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],
     "gpb/ui": [
         "gpb.ui",

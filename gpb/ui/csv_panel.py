@@ -1,22 +1,28 @@
 """CSV out and in: the filtered rows as a file, and an edited file back as drafts.
 
-Session-state keys: ``csv_round`` (int; a new number empties the uploader after its file was taken), ``csv_file_<n>``.
+Session-state keys: ``csv_round`` (int; a new number empties the uploader after its file was taken), ``csv_file_<n>``,
+``csv_take_away_<n>``, ``csv_replace_<n>`` (bool, the confirmations for that file).
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
 
 from gpb.audit.reports.registry import Provenance
 from gpb.errors import InputError
-from gpb.exchange import export_csv, import_csv
+from gpb.exchange import Edit, Imported, export_csv, import_csv
 from gpb.frames.snapshot import Snapshot
+from gpb.store.drafts import Key
 from gpb.ui import grid
-from gpb.ui.bulk_choices import Choices
 from gpb.ui.edits import apply
-from gpb.ui.session import callback, say
+from gpb.ui.session import callback, person, say, workspace
 from gpb.ui.text import count, plain, sentence
+
+MOST_LISTED = 200
+"""Rows of a confirmation that are named one by one."""
 
 
 def csv_panel(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> None:
@@ -36,32 +42,91 @@ def csv_panel(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> No
     file = right.file_uploader("**In:** a file with group_id, section_id and category", "csv", key=f"csv_file_{number}")
     if file is not None:
         with right:
-            _preview(snapshot, rows, file.getvalue())
+            _preview(snapshot, rows, file.getvalue(), number)
 
 
-def _preview(snapshot: Snapshot, rows: pd.DataFrame, content: bytes) -> None:
+def _preview(snapshot: Snapshot, rows: pd.DataFrame, content: bytes, number: int) -> None:
     try:
-        imported = import_csv(content, rows, snapshot.validity)
+        imported = import_csv(content, rows, snapshot.validity, person=person(), earlier=workspace().earlier)
     except InputError as error:
         st.error(sentence(error), icon=":material/error:")
         return
-    st.markdown(f"**{count(len(imported.choices), 'edit')}** in this file can be taken.")
-    if imported.problems:
-        bad = count(len(imported.problems), "line", "lines")
-        with st.expander(f"{bad} cannot be taken", expanded=True, icon=":material/warning:"):
-            st.markdown("\n".join(f"- {plain(problem)}" for problem in imported.problems))
+    _problems(imported)
+    taken = _asked(imported, rows, number)
+    st.markdown(f"**{count(len(taken), 'edit')}** in this file can be taken.")
+    moved = sum(edit.has_moved for edit in taken.values())
+    if moved:
+        several = count(moved, "of these rows has", "of these rows have")
+        st.warning(
+            f"{several} changed in Canvas since the file was exported. Their drafts wait on the Review page, where you "
+            "decide which value stays.",
+            icon=":material/warning:",
+        )
     st.button(
-        f"Take {count(len(imported.choices), 'edit')} as drafts",
+        f"Take {count(len(taken), 'edit')} as drafts",
         type="primary",
         on_click=_take,
-        args=(snapshot, imported.choices),
-        disabled=not imported.choices,
+        args=(snapshot, taken),
+        disabled=not taken,
     )
 
 
-def _take(snapshot: Snapshot, choices: Choices) -> None:
+def _problems(imported: Imported) -> None:
+    if not imported.problems:
+        return
+    bad = count(imported.bad_lines, "line", "lines")
+    with st.expander(f"{bad} cannot be taken", expanded=True, icon=":material/warning:"):
+        st.markdown("\n".join(f"- {plain(problem)}" for problem in (*imported.problems, imported.more) if problem))
+
+
+def _asked(imported: Imported, rows: pd.DataFrame, number: int) -> dict[Key, Edit]:
+    """Ask about what the file would take away or replace; the edits that are left to take."""
+    emptied = {key: edit for key, edit in imported.edits.items() if edit.takes_away}
+    drafted = {key: edit for key, edit in imported.edits.items() if edit.replaces is not None}
+    take_away = replace = False
+    if emptied:
+        several = count(len(emptied), "row")
+        st.warning(
+            f"This file does not tell what it showed when it was exported. An empty cell would take the category of "
+            f"{several} away.",
+            icon=":material/warning:",
+        )
+        _list(rows, emptied)
+        take_away = st.checkbox(f"Take the category of these {several} away", key=f"csv_take_away_{number}")
+    if drafted:
+        several = count(len(drafted), "row was", "rows were")
+        st.warning(f"{several} drafted by somebody else since this file was exported.", icon=":material/warning:")
+        _list(rows, drafted)
+        replace = st.checkbox(f"Replace the {count(len(drafted), 'draft')} of others", key=f"csv_replace_{number}")
+    return imported.taken(take_away=take_away, replace=replace)
+
+
+def _list(rows: pd.DataFrame, asked: Mapping[Key, Edit]) -> None:
+    """Name the rows with what they have now and what the file wants."""
+    keys = pd.DataFrame(list(asked)[:MOST_LISTED], columns=["group_id", "section_id"])
+    found = keys.merge(rows, on=["group_id", "section_id"], how="left")
+    found["line"] = [edit.line for edit in list(asked.values())[:MOST_LISTED]]
+    st.dataframe(
+        found[["line", "group", "section", "category", "person", "course", "school"]],
+        hide_index=True,
+        height=min(38 + 35 * len(found), 240),
+        column_config={
+            "line": "Line", "group": "Assignment group", "section": "SIS Section", "category": "Category now",
+            "person": "Drafted by", "course": "Course", "school": "School",
+        },
+    )  # fmt: skip
+    if len(asked) > MOST_LISTED:
+        st.caption(f"The first {MOST_LISTED} of {len(asked):,} rows.")
+
+
+def _take(snapshot: Snapshot, taken: Mapping[Key, Edit]) -> None:
     with callback():
-        edited = apply(snapshot, choices, "a CSV file")
+        edited = apply(
+            snapshot,
+            {key: edit.choice for key, edit in taken.items()},
+            "a CSV file",
+            seen={key: edit.seen for key, edit in taken.items()},
+        )
         grid.renew()
         st.session_state["csv_round"] = st.session_state.get("csv_round", 0) + 1
         say("success", f"{count(edited.moved, 'row')} changed from the file.")

@@ -2,7 +2,8 @@
 
 A spreadsheet guesses what a cell is, whether it is quoted or not. Text that it would run as a formula or turn into a
 number, a date, a truth value or an error gets one apostrophe before it, and so does text that begins with an
-apostrophe; ``unguarded`` takes exactly that one away, so that every text comes back unchanged.
+apostrophe, and a number that it would round or shorten; ``unguarded`` takes exactly that one away, so that every text
+comes back unchanged.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ _RISKY = "|".join(
 )
 # Shown and saved as it is; Excel writes longer numbers as 1.23457E+11.
 _WHOLE_NUMBER = "^(?:0|[1-9][0-9]{0,10})$"
+LARGEST_SHOWN, LARGEST_EXACT = 10**11 - 1, 10**15 - 1  # the same for numbers, of which a spreadsheet keeps 15 digits
 _BOOLEAN = {True: "True", False: "False"}
 
 
@@ -48,7 +50,7 @@ def safe_csv(table: pd.DataFrame, provenance: Provenance | None = None, *, bom: 
     """
     if provenance is not None:
         table = table.assign(snapshot=provenance.snapshot, read_at=pd.Timestamp(provenance.read_at))
-    columns = {str(name): _written(table[name]) for name in table.columns}
+    columns = {str(name): _written(str(name), table[name]) for name in table.columns}
     sink = pa.BufferOutputStream()
     if bom:
         sink.write("\ufeff".encode())
@@ -58,7 +60,7 @@ def safe_csv(table: pd.DataFrame, provenance: Provenance | None = None, *, bom: 
     return written
 
 
-def _written(column: pd.Series) -> pa.Array:
+def _written(name: str, column: pd.Series) -> pa.Array:
     """A column as it stands in the file: numbers, or text that is quoted."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype("str")
@@ -68,6 +70,9 @@ def _written(column: pd.Series) -> pa.Array:
         return _moments(column)
     if pd.api.types.is_string_dtype(column):
         return _guarded(pa.array(column, pa.large_string(), from_pandas=True))
+    largest = LARGEST_SHOWN if name.endswith("_id") else LARGEST_EXACT
+    if pd.api.types.is_integer_dtype(column) and column.abs().gt(largest).any():
+        return _guarded(pa.array(column.astype("Int64").astype("str"), pa.large_string(), from_pandas=True))
     return pa.array(column, from_pandas=True)
 
 

@@ -33,6 +33,9 @@ MEANING = {
     "category_id": "id of the category, the draft where there is one; empty: Unassociated",
     "category": "title of the category, the draft where there is one; empty: Unassociated",
     "category_in_canvas": "title of the category that Canvas stores",
+    "exported_category_id": "category_id as this file showed it; `import` tells an edit by it, so leave it as it is",
+    "exported_category": "category as this file showed it; leave it as it is",
+    "exported_reference": "what Canvas stored for the row when this file was made; leave it as it is",
     "status": "status of the row in the snapshot, drafts left aside",
     "unassociated_in_group": "Unassociated rows of the group, drafts counted as if synced",
     "changed": "whether a draft waits to be synced",
@@ -129,7 +132,7 @@ _ALL = [
         "The association frame with drafts; `import` takes it back.",
         "school term course_id course teacher group_id group weight section_id section sis_section_id "
         "origin_course_id category_id category status unassociated_in_group changed category_in_canvas assignments "
-        "name_match canvas_icon canvas_link focus_link",
+        "name_match canvas_icon canvas_link focus_link exported_category_id exported_category exported_reference",
     ),
     _report(
         "changes_of_a_run",

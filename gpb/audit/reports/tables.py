@@ -39,8 +39,14 @@ def unassociated_sections(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def all_associations(rows: pd.DataFrame) -> pd.DataFrame:
-    """Every row in the order of ``rows``; dtypes as there, ``category_in_canvas`` being ``stored_category``."""
-    return _columns(rows.rename(columns={"stored_category": "category_in_canvas"}), "all_associations")
+    """Every row in the order of ``rows``; dtypes as there, ``category_in_canvas`` being ``stored_category``.
+
+    The ``exported_`` columns repeat what a person may edit, and tell what Canvas stores, so that a file says by itself
+    what was edited in it.
+    """
+    shown = {f"exported_{name}": rows[name] for name in ("category_id", "category")}
+    stored = {"category_in_canvas": rows["stored_category"], "exported_reference": rows["stored_reference"]}
+    return _columns(rows.assign(**shown, **stored), "all_associations")
 
 
 def all_findings(findings: pd.DataFrame) -> pd.DataFrame:

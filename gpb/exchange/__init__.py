@@ -1,0 +1,25 @@
+"""The association frame as a spreadsheet: out as CSV, and what a person edited there back as choices.
+
+An edit is what differs from what was exported. Each line of an export therefore carries what it showed; everything
+else about a row may have changed since, by a sync, a colleague or a teacher, and is none of the file's business.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from gpb.audit.reports.csv_file import safe_csv
+from gpb.audit.reports.registry import Provenance
+from gpb.audit.reports.tables import all_associations
+from gpb.exchange.importing import Edit, Imported, import_csv, rows_in
+from gpb.exchange.reading import check_size
+
+__all__ = ["Edit", "Imported", "check_size", "export_csv", "import_csv", "rows_in"]
+
+
+def export_csv(rows: pd.DataFrame, provenance: Provenance | None = None, *, bom: bool = True) -> bytes:
+    """Association rows (with drafts) as CSV, one line per row: the report ``all_associations``, see ``safe_csv``.
+
+    ``category_id`` and ``category`` show the draft where there is one; empty means Unassociated.
+    """
+    return safe_csv(all_associations(rows), provenance, bom=bom)

@@ -1,0 +1,249 @@
+"""Edits in a CSV back as choices: what a person changed, which row it means, and what had better be asked first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from gpb.errors import InputError
+from gpb.exchange.identity import check_row, is_doubtful, key_of
+from gpb.exchange.reading import Line, Table
+from gpb.exchange.shown import Earlier, Exports, Rows, Shown, meaning, rows_by_key
+from gpb.frames.validity import Validity
+from gpb.store.drafts import Key
+
+LISTED = 50
+"""So many problems are told one by one, the rest as a number."""
+MOST_NAMED = 10
+MOST_BAD = 1_000
+"""After so many bad lines a file is read no further."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One edit of a file: the category id that is wanted (None: Unassociate), and what the person saw.
+
+    ``seen`` is the reference that Canvas stored when the file was exported (None: nothing), or what it stores now
+    where the file does not tell. ``takes_away``: the file does not tell what it showed, and an empty cell would take a
+    category away. ``replaces``: somebody else (that name) drafted the row since the file was exported.
+    ``has_moved``: Canvas stores something else now than when the file was exported.
+    """
+
+    line: int
+    choice: str | None
+    seen: str | None
+    takes_away: bool
+    replaces: str | None
+    has_moved: bool
+
+
+@dataclass
+class Imported:
+    """What a file asks for: its edits by (group id, section id), and sentences about its bad lines.
+
+    ``problems`` holds the first ``LISTED`` of ``bad_lines``. Where there were too many the file was not read to its
+    end (``is_whole``), and no edit is taken.
+    """
+
+    edits: dict[Key, Edit] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    bad_lines: int = 0
+    is_whole: bool = True
+
+    def taken(self, *, take_away: bool = False, replace: bool = False) -> dict[Key, Edit]:
+        """The edits that need no answer, and those that the two answers allow."""
+        return {
+            key: edit
+            for key, edit in self.edits.items()
+            if (take_away or not edit.takes_away) and (replace or edit.replaces is None)
+        }
+
+    @property
+    def choices(self) -> dict[Key, str | None]:
+        """The category ids of the edits that need no answer."""
+        return {key: edit.choice for key, edit in self.taken().items()}
+
+    @property
+    def more(self) -> str | None:
+        """The sentence about bad lines that ``problems`` does not list; None where it lists all."""
+        if not self.is_whole:
+            return (
+                f"{self.bad_lines:,} lines cannot be taken. The file was read no further, and nothing of it is taken."
+            )
+        left = self.bad_lines - len(self.problems)
+        return f"{left:,} more lines cannot be taken." if left else None
+
+
+def rows_in(lines: Collection[int]) -> str:
+    """``1 row (line 4)``, ``3 rows (lines 4, 5 and 9)``, ``80 rows (lines 4, 5, 9 and others)``."""
+    several = len(lines) > 1
+    first = [str(number) for number in sorted(lines)[:MOST_NAMED]]
+    rest = "others" if len(lines) > MOST_NAMED else first.pop() if several else None
+    named = ", ".join(first) + (f" and {rest}" if rest else "")
+    return f"{len(lines):,} row{'s' if several else ''} (line{'s' if several else ''} {named})"
+
+
+def import_csv(
+    content: bytes,
+    rows: pd.DataFrame,
+    validity: Validity,
+    *,
+    person: str | None = None,
+    earlier: Earlier = lambda _: None,
+) -> Imported:
+    """Read a CSV with ``group_id, section_id`` and ``category_id`` and/or ``category``; other columns are the person's.
+
+    ``rows`` is the frame with drafts as it is now, ``person`` who imports, ``earlier`` finds the snapshot that an
+    export of an older release names. A line is an edit where its cells differ from what the file showed when it was
+    exported (``shown``), and where the row is not as the line wants it already. Raises InputError when the file as a
+    whole cannot be read.
+    """
+    table = Table(content)
+    return _Import(table, rows_by_key(rows) or {}, validity, Exports(table, earlier), person).read()
+
+
+class _Import:
+    def __init__(self, table: Table, rows: Rows, validity: Validity, exports: Exports, person: str | None) -> None:
+        self._table = table
+        self._rows = rows
+        self._validity = validity
+        self._exports = exports
+        self._person = person
+        self._met: dict[Key, tuple[int, str | None]] = {}
+        self._result = Imported()
+
+    def read(self) -> Imported:
+        """All lines, or those before there were too many bad ones."""
+        result = self._result
+        for line in self._table:
+            try:
+                self._take(line)
+            except InputError as error:
+                result.bad_lines += 1
+                if len(result.problems) < LISTED:
+                    result.problems.append(f"Line {line.number}: {str(error).removesuffix('.')}.")
+                if result.bad_lines == MOST_BAD:
+                    return Imported({}, result.problems, result.bad_lines, is_whole=False)
+        return result
+
+    def _take(self, line: Line) -> None:
+        if line.fault:
+            raise InputError(line.fault)
+        key = key_of(line)
+        row = self._rows.get(key)
+        shown = self._exports.shown(line, key, row)
+        if row is None:
+            if _is_as_shown(line, shown):  # a row that left the term since, and that nobody touched in the file
+                return
+            raise InputError(f"there is no group {key[0]} in a section {key[1]} in this term")
+        choice = _wish(line, row, shown, self._validity)
+        number, other = self._met.setdefault(key, (line.number, choice))
+        if other != choice:
+            self._met[key] = number, _CONTRADICTED
+            self._result.edits.pop(key, None)
+            raise InputError(f"line {number} is about the same group and section, and asks for something else")
+        moves = choice not in (_SAME, row["category_id"])
+        if choice != _SAME and (moves or is_doubtful(line, key)):
+            check_row(line, key, row, self._rows)
+            _check_end(line, row, self._validity, self._rows)
+        if moves:
+            self._result.edits.setdefault(key, _edit(line, row, shown, choice, self._person))
+
+
+_SAME = "\0same"
+_CONTRADICTED = "\0contradicted"
+
+
+def _is_as_shown(line: Line, shown: Shown) -> bool:
+    if shown.category_id is None or shown.category is None:
+        return False
+    return _cell(line, "category_id") in (None, shown.category_id) and _cell(line, "category") in (None, shown.category)
+
+
+def _wish(line: Line, row: Mapping[str, Any], shown: Shown, validity: Validity) -> str | None:
+    """The category id that a line asks for, None (unassociate), or _SAME where nobody edited it."""
+    identifier, title = _cell(line, "category_id"), _cell(line, "category")
+    new_id, new_title = _is_new_id(line, row, shown, validity), _is_new_title(title, row, shown)
+    if not new_id and not new_title:
+        return _SAME
+    wanted = [text for text, is_new in ((identifier, new_id), (title, new_title)) if is_new]
+    named = {_category_id(text, row, validity) for text in wanted if text}
+    if len(named) > 1:
+        raise InputError(f"category_id {identifier} and category “{title}” name different categories")
+    return named.pop() if named else None
+
+
+def _is_new_title(title: str | None, row: Mapping[str, Any], shown: Shown) -> bool:
+    if title is None:
+        return False
+    return title != (meaning(row["category"] or "") if shown.category is None else meaning(shown.category))
+
+
+def _is_new_id(line: Line, row: Mapping[str, Any], shown: Shown, validity: Validity) -> bool:
+    """Whether somebody edited the id.
+
+    Where it is unknown what was shown, an empty id beside a title says nothing, and neither does, in a list that was
+    exported once, another id beside the title that the row has by now: the title was edited and has come true since.
+    """
+    identifier, title = _cell(line, "category_id"), _cell(line, "category")
+    if identifier is None:
+        return False
+    if shown.category_id is not None:
+        return identifier != shown.category_id
+    if identifier == (row["category_id"] or "") or (not identifier and title):
+        return False
+    if "status" in line.cells and title and title == row["category"]:
+        return False
+    return shown.category is None or validity.titles.get(identifier) != shown.category
+
+
+def _category_id(text: str, row: Mapping[str, Any], validity: Validity) -> str:
+    """The category that an id, a label or a title means here; what the row has already may be named, valid or not."""
+    for kind in ("category", "stored_category"):
+        identifier = row[f"{kind}_id"]
+        if identifier is not None and text in (identifier, row[kind]):
+            return str(identifier)
+    return validity.target(row["class_id"], text).id
+
+
+def _cell(line: Line, name: str) -> str | None:
+    value = line.text(name)
+    return None if value is None else meaning(value)
+
+
+def _check_end(line: Line, row: Mapping[str, Any], validity: Validity, known: Rows) -> None:
+    """Raise InputError where the file ends in this cell without a line end, and the cell may be a beginning only."""
+    if line.cut is None or line.cut not in line.cells:
+        return
+    text = (line.text(line.cut) or "").strip()
+    if line.cut in ("category_id", "category"):
+        options = validity.options(row["class_id"])
+        whole = {*options, *options.values(), *validity.labels(row["class_id"])}
+        whole |= {row[name] for name in ("category_id", "category", "stored_category_id", "stored_category")} - {None}
+    elif line.cut in ("group_id", "section_id"):
+        whole = {str(number) for other in known for number in other}
+    else:
+        whole = {f"{text}…"}
+    if any(other != text and other.startswith(text) for other in whole):
+        raise InputError(
+            f"the file ends in the middle of this line, in “{text}”, and may have been cut short there. "
+            "If the line is whole, add an empty line below it"
+        )
+
+
+def _edit(line: Line, row: Mapping[str, Any], shown: Shown, choice: str | None, person: str | None) -> Edit:
+    stored = row["stored_reference"]
+    seen = stored if shown.reference is None else shown.reference or None
+    has_draft = bool(row["changed"]) and row["person"] != person
+    was_shown = shown.category_id is not None and row["category_id"] == (shown.category_id or None)
+    return Edit(
+        line=line.number,
+        choice=choice,
+        seen=seen,
+        takes_away=choice is None and shown.category is None,
+        replaces=str(row["person"]) if has_draft and not was_shown else None,
+        has_moved=seen not in (stored, choice) and not (choice is None and stored is None),
+    )
