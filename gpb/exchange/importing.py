@@ -169,6 +169,9 @@ def _wish(line: Line, row: Mapping[str, Any], shown: Shown, validity: Validity) 
     new_id, new_title = _is_new_id(line, row, shown, validity), _is_new_title(title, row, shown)
     if not new_id and not new_title:
         return _SAME
+    is_stored = bool(identifier) and identifier == shown.reference and shown.category_id is None
+    if is_stored and title in (None, validity.titles.get(identifier or "", title)):
+        return _SAME  # both say what Canvas stored, so it was not edited but has changed in Canvas since
     wanted = [text for text, is_new in ((identifier, new_id), (title, new_title)) if is_new]
     named = {_category_id(text, row, validity) for text in wanted if text}
     if len(named) > 1:

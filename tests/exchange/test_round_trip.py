@@ -199,6 +199,7 @@ def test_the_spreadsheets_unicode_text_is_read_too() -> None:
     assert import_csv(content, ROWS, FOUND.validity).choices == {(1, 1): TESTS}
 
 
+@settings(deadline=None)
 @given(content=st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
 def test_no_file_leads_to_anything_but_a_sentence(content: bytes) -> None:
     """Bytes of any kind are an InputError or lines with problems."""
