@@ -12,7 +12,7 @@ from gpb.api.canvas import CanvasClient
 from gpb.api.connect import connect
 from gpb.api.sis import SisClient
 from gpb.api.types import AssignmentGroup, Section, SisCategory
-from gpb.errors import GpbError
+from gpb.errors import ApiError, GpbError
 from gpb.frames.codec import found_shapes, learn_layout
 from gpb.frames.tables import sections_frame
 from gpb.settings import Settings
@@ -91,7 +91,22 @@ class _Doctor:
         classes = {found.id for found in await sis.classes()}
         if sample:
             self.checks.append(_resolving(self.settings, sample, classes))
+            await self._assignments(sis, sample, classes)
         return categories
+
+    async def _assignments(self, sis: SisClient, sample: _Sample, classes: set[str]) -> None:
+        """Whether Focus shows the assignments of a section, as the gate before a sync asks for them."""
+        found = sections_frame(sample.sections, self.settings.section_key)["class_id"].dropna()
+        one = next((class_id for class_id in found if class_id in classes), None)
+        if one is None:
+            return
+        try:
+            await sis.used_categories(one)
+        except ApiError as error:
+            missing = "Without it nobody can check, before a sync, whether scores were passed back under a category."
+            self._note("Assignments", False, f"{error} {missing}")
+        else:
+            self._note("Assignments", True, "Focus shows which categories the assignments of a section use.")
 
     def _note(self, name: str, ok: bool, sentence: str) -> None:
         self.checks.append(Check(name, ok, sentence))

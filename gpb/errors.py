@@ -27,11 +27,8 @@ Details (status, server's request id, body) belong into the log, tokens and stud
     ├── StoreError              the local store or a snapshot cannot be read or written
     ├── RunInProgress           somebody else's run holds the term
     └── GateError               a plan that must not be applied without a second look
-        ├── TooManyChanges
-        ├── SnapshotShrank
-        ├── SnapshotOld
-        ├── AlreadyPassedBack
-        └── PlanStale
+        ├── NotAccepted             nobody has accepted everything that speaks against it
+        └── PlanStale               it does not fit what the newest reading shows
 """
 
 from __future__ import annotations
@@ -151,21 +148,16 @@ class GateError(GpbError):
     """A plan that must not be applied without a second look."""
 
 
-class TooManyChanges(GateError):
-    """The plan changes more existing associations than the limits allow."""
+class NotAccepted(GateError):
+    """Something speaks against the plan, or against resuming a run, that nobody has accepted by name.
 
+    ``missing`` names each as whoever has read the sentence may accept it; what nobody may accept is not among them.
+    """
 
-class SnapshotShrank(GateError):
-    """The last pull found much less than the one before it."""
-
-
-class SnapshotOld(GateError):
-    """The plan was made from a pull that is long ago."""
-
-
-class AlreadyPassedBack(GateError):
-    """Focus has assignments under the category that a row would leave."""
+    def __init__(self, sentence: str, missing: tuple[str, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.missing = missing
 
 
 class PlanStale(GateError):
-    """The plan was made from another snapshot or other drafts than the present ones."""
+    """The plan does not fit the rows of the newest snapshot, or the drafts, as they are now."""

@@ -55,9 +55,12 @@ class Worker:
                 continue
             workspace = Workspace(self._settings.model_copy(update={"term": str(facts.term_id)}))
             try:
-                if workspace.journal.claim(record.run_id):
+                if workspace.claim(record.run_id):
                     self._perform(workspace, record)
                     return True
+                reason = workspace.journal.run(record.run_id).reason
+                if reason:  # else another worker was faster
+                    self._say_once(f"Run {record.run_id} of {record.person} is not carried out. {reason}")
             finally:
                 workspace.database.close()
         return False

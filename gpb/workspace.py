@@ -7,9 +7,9 @@ plans, and carries plans out. Everything that talks to Canvas or Focus is asynch
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -21,7 +21,7 @@ from gpb.audit.evidence import Evidence
 from gpb.audit.findings import findings, with_overlay
 from gpb.audit.links import dashboard_links
 from gpb.audit.score import counts_by_school, over_time
-from gpb.errors import GateError, GpbError, InputError, StoreError
+from gpb.errors import GpbError, InputError, StoreError
 from gpb.frames.overlay import with_drafts
 from gpb.frames.snapshot import Snapshot, SnapshotFacts
 from gpb.private import tighten
@@ -32,12 +32,13 @@ from gpb.store.exceptions import AuditMarks, ExceptionStore
 from gpb.store.runs import Journal, RunRecord
 from gpb.store.snapshots import SnapshotStore
 from gpb.sync import run as running
+from gpb.sync.door import Door, Review
 from gpb.sync.drafting import Edited, edit
-from gpb.sync.gates import Limits, leaving, objections, passed_back
-from gpb.sync.plan import Change, Plan, plan_from_drafts
+from gpb.sync.gates import Objection
+from gpb.sync.plan import Plan, plan_from_drafts
 from gpb.sync.pull import Progress, no_progress, pull
 from gpb.sync.row_history import STORED_TO, Written, row_history, seen_in
-from gpb.sync.undo import Undo, undo_plan
+from gpb.sync.undo import Undo, undo_run
 
 KEPT = 2
 """Snapshots in memory, beside an older one that was asked for last."""
@@ -141,8 +142,9 @@ class Workspace:
     def plan(self) -> Plan:
         """What the drafts ask for; writes nothing."""
         snapshot = self.latest()
+        titles = snapshot.validity.titles
         return plan_from_drafts(
-            self.rows(snapshot), scope=snapshot.facts.scope, snapshot=snapshot.id, shrunk=self.shrunk()
+            self.rows(snapshot), titles, scope=snapshot.facts.scope, snapshot=snapshot.id, shrunk=self.shrunk()
         )
 
     def shrunk(self) -> float:
@@ -209,46 +211,26 @@ class Workspace:
                     written[change.key] = (*written.get(change.key, ()), *change.stored_as)
         return written
 
-    def check(self, plan: Plan, *, force: bool) -> None:
-        """Raise PlanStale, or (unless forced) the first gate that the plan does not pass. Nothing is written."""
-        if plan.scope != self.latest().facts.scope:
-            raise InputError("This plan was made for another Canvas, account or term. Check the settings.")
-        plan.raise_if_stale(self.latest().associations())
-        for objection in self.objections(plan) if not force else ():
-            raise objection
-
-    def objections(self, plan: Plan) -> list[GateError]:
-        """Every gate that the plan does not pass by itself; what Focus says to it, ``passed_back`` tells."""
-        return list(objections(plan, self.limits, datetime.now(UTC) - self.latest().facts.taken_at))
-
     @property
-    def limits(self) -> Limits:
-        """How much a sync may change without being asked, from the settings."""
-        given = self.settings
-        return Limits(
-            reassociated=given.max_reassociated_percent / 100,
-            unassociated=given.max_unassociated_percent / 100,
-            overwritten=given.max_overwritten,
-            new=given.max_new,
-            shrunk=given.max_shrunk_percent / 100,
-            age=timedelta(hours=given.max_snapshot_hours),
-        )
+    def _door(self) -> Door:
+        return Door(self.settings, self.journal, self)
 
-    def leaving(self, plan: Plan) -> dict[Change, str]:
-        """The changes that leave a category, with its id; only for these ``passed_back`` asks Focus."""
-        return leaving(plan, self.latest().associations())
+    def objections(self, plan: Plan) -> list[Objection]:
+        """What speaks against a plan by itself; what Focus says to it, ``review`` tells."""
+        return self._door.standing(plan)
 
-    async def passed_back(self, plan: Plan) -> list[Change]:
-        """The changes that leave a category under which Focus has assignments, see ``gates.passed_back``."""
-        left = self.leaving(plan)
-        if not left:
-            return []
-        async with connect(self.settings) as connections:
-            return await passed_back(left, connections.sis)
+    async def review(self, plan: Plan) -> Review:
+        """A plan, made anew from what was read last, with everything that speaks against it, see ``Door.review``."""
+        return await self._door.review(plan)
 
-    def begin(self, plan: Plan, person: str, *, queued: bool = False) -> str:
-        """Store a run of the plan, to be carried out here with ``perform`` or (queued) by a worker; its id."""
-        return running.begin(self.journal, plan, self.latest().facts.term, person, queued=queued)
+    async def begin(
+        self, reviewed: Review | Plan, accepted: Collection[str], person: str, *, queued: bool = False
+    ) -> str:
+        """Store a run that passes every gate or was accepted by name, see ``Door.begin``; its id.
+
+        It is carried out here with ``perform`` or (queued) by a worker.
+        """
+        return await self._door.begin(reviewed, accepted, person, queued=queued)
 
     def live_run(self) -> RunRecord | None:
         """The run of the term that is queued or being carried out at this moment, in whatever process."""
@@ -261,10 +243,23 @@ class Workspace:
             run for run in self.journal.unfinished(self.latest().facts.scope) if not self.journal.is_live(run.run_id)
         ]
 
-    def resume(self, run_id: str, person: str, *, queued: bool = False) -> str:
-        """Take a run over that a crash or an error left, to be carried out with ``perform`` or a worker; its id."""
-        self.journal.take_over(run_id, person, queued=queued)
-        return run_id
+    async def review_resume(self, run_id: str) -> Review:
+        """What is open of a run, with everything that speaks against writing it now, see ``Door.review_resume``."""
+        return await self._door.review_resume(run_id)
+
+    async def resume(
+        self, reviewed: Review | str, accepted: Collection[str], person: str, *, queued: bool = False
+    ) -> str:
+        """Take over a run that a crash or an error left, to be carried out with ``perform`` or a worker; its id."""
+        return await self._door.resume(reviewed, accepted, person, queued=queued)
+
+    def claim(self, run_id: str) -> bool:
+        """Take a queued run to ``perform`` it here, see ``Door.claim``."""
+        return self._door.claim(run_id)
+
+    def close(self, run_id: str, person: str) -> None:
+        """End a run for good: its open rows are never written."""
+        self.journal.close(run_id, person)
 
     async def perform(
         self, run_id: str, progress: Progress = no_progress, why_stop: Callable[[], str | None] = lambda: None
@@ -305,13 +300,7 @@ class Workspace:
 
     def undo(self, run_id: str) -> Undo:
         """The plan that takes a run back, with the rows that somebody changed since."""
-        snapshot, stored = self.latest(), self.journal.stored_before(run_id)
-
-        def entry(change: Change) -> Any:
-            return snapshot.codec.entry(stored.get(change.group_id, {}), change.sis_section_id)
-
-        outcomes = self.journal.rows(run_id)
-        return undo_plan(self._planned(run_id), run_id, outcomes, entry, snapshot)
+        return undo_run(self.journal, run_id, self.latest())
 
     def outcomes(self, record: RunRecord) -> pd.DataFrame:
         """The rows of a run for people, see ``run.outcome_frame``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -114,16 +115,34 @@ def test_apply_without_yes_writes_nothing_where_nobody_can_answer(shell: Shell, 
 
 
 def test_everything_that_speaks_against_a_plan_is_said_before_it_is_forced(shell: Shell, box: Running) -> None:
-    """A sentence each, the way on, and nothing written; forced, it is written."""
+    """A sentence each, the option to accept just that, and nothing written; with the options it is written."""
     edit_some(shell, 3)
     shell.environment |= {"GPB_MAX_NEW": "2", "GPB_MAX_SNAPSHOT_HOURS": "1e-9"}
     refused = shell("apply", "--yes")
     assert refused.exit_code == 1
     assert "3 new associations would be made at once (limit 2)" in refused.stderr
     assert "The term was read 0 hours ago" in refused.stderr
-    assert refused.stderr.strip().endswith("add --force.")
+    options = re.findall(r"--accept [a-z_]+:[0-9a-f]{8}", refused.stderr)
+    assert [option.partition(":")[0] for option in options] == ["--accept snapshot_old", "--accept too_many_changes"]
+    assert shell("apply", "--yes", *options[0].split()).exit_code == 1
     assert [entry for entry in look(box, "requests") if entry["method"] == "PUT"] == []
-    assert json.loads(shell("apply", "--yes", "--force").stdout)["confirmed"] == 3
+    accepted = shell("apply", "--yes", *options[0].split(), "--accept", "too_many_changes")
+    assert json.loads(accepted.stdout)["confirmed"] == 3
+
+
+def test_force_accepts_everything_that_may_be_accepted(shell: Shell) -> None:
+    """And says all the same what it overrules."""
+    edit_some(shell, 3)
+    shell.environment |= {"GPB_MAX_NEW": "2", "GPB_MAX_SNAPSHOT_HOURS": "1e-9"}
+    forced = shell("apply", "--yes", "--force")
+    assert json.loads(forced.stdout)["confirmed"] == 3
+    assert "too_many_changes: 3 new associations" in forced.stderr
+
+
+def test_a_name_that_no_objection_has_is_a_typing_mistake(shell: Shell) -> None:
+    """With the names that there are."""
+    refused = shell("apply", "--yes", "--accept", "everything")
+    assert (refused.exit_code, "too_many_changes" in refused.stderr) == (64, True)
 
 
 def test_rows_that_were_not_confirmed_end_with_3(shell: Shell, box: Running) -> None:
@@ -178,7 +197,7 @@ def test_bad_lines_are_listed_and_nothing_is_taken(shell: Shell) -> None:
 def test_doctor_passes_on_a_healthy_district(shell: Shell) -> None:
     """Every check has its line."""
     result = shell("doctor")
-    assert (result.exit_code, result.stdout.count("ok ")) == (0, 7)
+    assert (result.exit_code, result.stdout.count("ok ")) == (0, 8)
 
 
 def credentials(box: Running, kind: str) -> str:

@@ -67,7 +67,7 @@ def test_a_folder_imports_only_what_it_may(folder: str) -> None:
     [
         ("httpx", ["gpb/api/transport.py"]),
         ("streamlit", ["app.py", "pages", "gpb/ui"]),
-        ("click", ["gpb/cli.py", "gpb/sandbox/command.py"]),
+        ("click", ["gpb/cli", "gpb/sandbox/command.py"]),
     ],
 )
 def test_a_library_has_its_place(library: str, places: list[str]) -> None:
@@ -76,6 +76,38 @@ def test_a_library_has_its_place(library: str, places: list[str]) -> None:
     users = [str(file.relative_to(ROOT)) for file in files if any(is_within(n, [library]) for n in imports(file))]
     assert users
     assert [user for user in users if not user.startswith(tuple(places))] == []
+
+
+WAYS_TO_WRITE = {
+    "begin": ["gpb/sync/door.py", "gpb/store/database.py", "gpb/workspace.py"],
+    "take_over": ["gpb/sync/door.py"],
+    "intend": ["gpb/sync/operation.py"],
+    "write_integration_data": ["gpb/sync/operation.py"],
+    "Door": ["gpb/workspace.py"],
+    "Run": ["gpb/workspace.py"],
+    "Operation": ["gpb/sync/run.py"],
+}
+"""What leads to a run or to a write, and who calls it; ``begin`` beside the door is a transaction, or leads there."""
+FACES = ["opened", "there", "workspace"]
+
+
+@pytest.mark.parametrize("name", WAYS_TO_WRITE)
+def test_nothing_but_the_door_leads_to_a_write(name: str) -> None:
+    """Pages, commands and the notebook have a workspace, and a workspace has nothing but the door."""
+    files = [ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "gpb").rglob("*.py")]
+    callers = {str(file.relative_to(ROOT)) for file in files if any(calls(file, name)) and "sandbox" not in file.parts}
+    assert callers
+    assert sorted(callers - set(WAYS_TO_WRITE[name])) == []
+
+
+def calls(file: Path, name: str) -> Iterator[bool]:
+    """A truth for every call of this name, but for those of a workspace by its usual names."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+            called = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+            of = node.func.value if isinstance(node.func, ast.Attribute) else None
+            if called == name and not (isinstance(of, ast.Name) and of.id in FACES):
+                yield True
 
 
 def test_no_module_is_longer_than_400_lines() -> None:

@@ -27,7 +27,9 @@ def queued(workspace: Workspace, count: int) -> tuple[str, list[str]]:
     """A queued run of so many groups, and their ids."""
     rows = free_rows(workspace, count)
     choose_first(workspace, rows)
-    return workspace.begin(workspace.plan(), "ann", queued=True), sorted(str(group) for group in rows["group_id"])
+    return asyncio.run(workspace.begin(workspace.plan(), (), "ann", queued=True)), sorted(
+        str(group) for group in rows["group_id"]
+    )
 
 
 def state(workspace: Workspace, run_id: str) -> str:
@@ -100,11 +102,11 @@ def test_the_run_of_a_killed_worker_is_taken_over_and_finished_by_the_next(slow:
         time.sleep(0.5)
         assert [run.run_id for run in workspace.unfinished()] == [run_id]
     with pytest.raises(RunInProgress, match="was cut off"):
-        workspace.begin(workspace.plan(), "bob", queued=True)
+        asyncio.run(workspace.begin(workspace.plan(), (), "bob", queued=True))
     with program(workspace.settings, "worker"):
         time.sleep(2.0)
         assert state(workspace, run_id) == "running"
-        workspace.resume(run_id, "bob", queued=True)
+        asyncio.run(workspace.resume(run_id, (), "bob", queued=True))
         wait_until(lambda: state(workspace, run_id) == "finished")
     assert workspace.summary(run_id)["confirmed"] == len(groups)
     assert slow.effects() == groups
@@ -155,11 +157,11 @@ def test_an_error_of_one_run_is_said_and_the_worker_goes_on(
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    workspace.resume(run_id, "bob", queued=True)
+    asyncio.run(workspace.resume(run_id, (), "bob", queued=True))
     monkeypatch.setattr("gpb.workspace.connect", broken)
     assert "Something went wrong inside this program" in told(workspace)[1]
     monkeypatch.undo()
-    workspace.resume(run_id, "bob", queued=True)
+    asyncio.run(workspace.resume(run_id, (), "bob", queued=True))
     assert "ended: 1 planned, 1 confirmed" in told(workspace)[1]
 
 

@@ -31,6 +31,7 @@ class OutsideRoutes:
             Route("/script", self.script, methods=["POST"]),
             Route("/tokens", _told(self.token), methods=["POST"]),
             Route("/categories/{key}", _told(self.category), methods=["POST"]),
+            Route("/sis_assignments/{key}", _told(self.sis_assignment), methods=["POST"]),
             Route("/groups/{key:int}", _told(self.group), methods=["POST"]),
             Route("/sections/{key:int}", _told(self.section), methods=["POST"]),
         ]
@@ -55,6 +56,10 @@ class OutsideRoutes:
         """Rename a category, switch it off, delete it or move it to other sections."""
         changes = {name: told[name] for name in CATEGORY_FIELDS if name in told}
         self.world.write_category(self.world.categories[key], **changes)
+
+    def sis_assignment(self, key: str, told: dict[str, Any]) -> None:
+        """A teacher, or passback in the night, puts an assignment into a Focus gradebook; no fields: it is deleted."""
+        self.world.write_sis_assignment(key, told or None)
 
     def group(self, key: int, told: dict[str, Any]) -> None:
         """`{"deleted": true}` takes a group out of Canvas."""

@@ -83,11 +83,14 @@ runs = Table(
     Column("plan", Text, nullable=False),  # JSON
     Column("person", Text, nullable=False),
     Column("undo_of", Text),
-    Column("state", Text, nullable=False),  # queued, running, finished, stopped
+    Column("state", Text, nullable=False),  # queued, running, finished, stopped, closed
     Column("reason", Text),  # the sentence that says why it stopped
     Column("started_at", Text, nullable=False),
     Column("ended_at", Text),
     Column("cancel_requested", Text),  # the person who wants it to stop
+    Column("accepted", Text),  # JSON: what spoke against it when it was begun or resumed, and who accepted it
+    Column("closed_by", Text),  # the person who ended it for good with open rows
+    Column("closed_at", Text),
 )
 
 operations = Table(

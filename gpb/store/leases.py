@@ -140,6 +140,13 @@ class Leases:
             connection.execute(delete(leases).where(leases.c.scope == scope))
         self.place(connection, scope, run_id, person, queued=queued)
 
+    def evict(self, connection: Connection, run_id: str) -> None:
+        """Free the scope of a run that is queued or whose holder is dead; RunInProgress while the holder lives."""
+        there = _found(connection, leases.c.run_id == run_id)
+        if there is not None and there.token is not None and self.is_alive(there):
+            raise RunInProgress(self._sentence(there))
+        self.give_back(connection, run_id)
+
     def claim(self, connection: Connection, run_id: str) -> bool:
         """Hold the lease of a queued run; False when another process was faster or the run is not queued any more."""
         token = uuid.uuid4().hex

@@ -14,6 +14,7 @@ import pandas as pd
 from sqlalchemy import Column, case, func, insert, select, update
 
 from gpb.errors import InputError, StoreError
+from gpb.store.accepted import Accepted, as_text, from_text
 from gpb.store.database import Database, now, operation_rows, operations, runs
 from gpb.store.leases import HEARTBEAT, Lease, Leases, LeaseWatch
 
@@ -45,7 +46,7 @@ class Outcome:
 class RunRecord:
     """One run as it is listed, without its plan.
 
-    ``state`` is ``queued``, ``running``, ``finished`` or ``stopped``; times are ISO 8601 UTC.
+    ``state`` is ``queued``, ``running``, ``finished``, ``stopped`` or ``closed``; times are ISO 8601 UTC.
     """
 
     run_id: str
@@ -59,6 +60,8 @@ class RunRecord:
     reason: str | None
     started_at: str
     ended_at: str | None
+    closed_by: str | None
+    closed_at: str | None
 
 
 _RECORD = [runs.c[field.name] for field in fields(RunRecord)]
@@ -85,7 +88,14 @@ class Journal:
         self._leases = Leases(database, watch or LeaseWatch())
 
     def begin(
-        self, plan: Mapping[str, Any], rows: Iterable[RunRow], *, term: str, person: str, queued: bool = False
+        self,
+        plan: Mapping[str, Any],
+        rows: Iterable[RunRow],
+        *,
+        term: str,
+        person: str,
+        queued: bool = False,
+        accepted: Iterable[Accepted] = (),
     ) -> str:
         """Store a run with all its operations as planned, and take the lease of the plan's scope; the run's id.
 
@@ -109,6 +119,7 @@ class Journal:
                     undo_of=plan["undo_of"],
                     state="queued" if queued else "running",
                     started_at=now(),
+                    accepted=as_text(accepted),
                 )
             )
             common = {"run_id": run_id}
@@ -129,16 +140,35 @@ class Journal:
                 connection.execute(update(runs).where(runs.c.run_id == run_id).values(state="running"))
         return is_ours
 
-    def take_over(self, run_id: str, person: str, *, queued: bool = False) -> None:
+    def take_over(self, run_id: str, person: str, *, queued: bool = False, accepted: Iterable[Accepted] = ()) -> None:
         """Take a run whose holder is dead, or that has ended with open rows; or queue it for a worker to claim.
 
-        Raises RunInProgress while the holder of its scope lives, or its death is not established.
+        Raises RunInProgress while the holder of its scope lives, or its death is not established, InputError when the
+        run was closed.
         """
-        record = self.run(run_id)
+        record, known = self.run(run_id), [*self.accepted(run_id), *accepted]
         fresh = {"state": "queued" if queued else "running", "reason": None, "ended_at": None, "cancel_requested": None}
         with self._database.write() as connection:
             self._leases.replace(connection, record.scope, run_id, person, queued=queued)
-            connection.execute(update(runs).where(runs.c.run_id == run_id).values(**fresh))
+            is_open = (runs.c.run_id == run_id) & runs.c.closed_by.is_(None)
+            if not connection.execute(update(runs).where(is_open).values(**fresh, accepted=as_text(known))).rowcount:
+                raise InputError(f"Run {run_id} was closed and cannot be resumed. Review what the drafts ask for now.")
+
+    def close(self, run_id: str, person: str) -> None:
+        """End a run for good: its open rows are never written. Raises RunInProgress while somebody works on it."""
+        self.run(run_id)
+        reason = f"{person} closed the run: its open rows are not written any more."
+        with self._database.write() as connection:
+            self._leases.evict(connection, run_id)
+            ended = {"ended_at": func.coalesce(runs.c.ended_at, now()), "closed_by": person, "closed_at": now()}
+            still_open = (runs.c.run_id == run_id) & runs.c.closed_by.is_(None)
+            connection.execute(update(runs).where(still_open).values(state="closed", reason=reason, **ended))
+
+    def accepted(self, run_id: str) -> list[Accepted]:
+        """What was accepted of that which spoke against a run; runs of releases before 0.3.2 did not keep it."""
+        with self._database.read() as connection:
+            text = connection.execute(select(runs.c.accepted).where(runs.c.run_id == run_id)).scalar()
+        return from_text(text)
 
     def beating(
         self, run_id: str, on_lost: Callable[[], None] = lambda: None, every: float = HEARTBEAT
@@ -247,11 +277,27 @@ class Journal:
         return [record for record in reversed(self.runs()) if record.state == "queued"]
 
     def unfinished(self, scope: str | None = None) -> list[RunRecord]:
-        """Runs that have not ended, or have ended with rows that were not attempted or whose outcome is open."""
+        """Runs that have not ended, or have ended with open rows: not attempted, or nobody knows their outcome.
+
+        Those that were closed are not among them.
+        """
         wanted = select(operations.c.run_id).where(operations.c.state.in_(OPEN)).distinct()
         with self._database.read() as connection:
             left = set(connection.execute(wanted).scalars())
-        return [record for record in self.runs(scope) if record.state == "running" or record.run_id in left]
+        listed = [record for record in self.runs(scope) if record.closed_by is None]
+        return [record for record in listed if record.state == "running" or record.run_id in left]
+
+    def last_change(self, run_id: str) -> str:
+        """When a run was begun or last noted anything about what it writes, whichever is later."""
+        began = self.run(run_id).started_at
+        with self._database.read() as connection:
+            noted = connection.execute(select(func.max(operations.c.changed_at)).where(operations.c.run_id == run_id))
+            return max(began, noted.scalar() or began)
+
+    def waits_since(self, run_id: str) -> str | None:
+        """Since when a run waits for a worker to claim it, None for one that does not."""
+        lease = self._leases.of_run(run_id)
+        return lease.since if lease is not None and lease.token is None else None
 
     def is_live(self, run_id: str) -> bool:
         """Whether the run is queued, or somebody works on it at this moment whose death is not established."""
@@ -310,6 +356,19 @@ class Journal:
             found = [dict(row) for row in connection.execute(wanted).mappings()]
         ended = [(row.pop("outcome"), row.pop("row_reason")) for row in found]
         return [(RunRecord(**row), *outcome) for row, outcome in zip(found, ended, strict=True)]
+
+    def written_after(self, run_id: str) -> dict[tuple[int, int], str]:
+        """The rows that another run has written, or may have, since this one was begun: (group, section) → its id."""
+        this = self.run(run_id)
+        wanted = (
+            select(operations.c.group_id, operation_rows.c.section_id, operations.c.run_id)
+            .select_from(_ROWS.join(runs, operation_rows.c.run_id == runs.c.run_id))
+            .where(runs.c.scope == this.scope, runs.c.run_id != run_id, operations.c.changed_at > this.started_at)
+            .where(_OUTCOME.element.in_(("confirmed", "unknown")))
+            .order_by(operations.c.changed_at)
+        )
+        with self._database.read() as connection:
+            return {(row.group_id, row.section_id): row.run_id for row in connection.execute(wanted)}
 
     def echoes(self, run_id: str) -> dict[int, dict[str, Any]]:
         """What Canvas stored at last, by group id, where a run saw it."""

@@ -1,23 +1,55 @@
-"""Gates: what a plan must not do without a second look, checked for the whole plan before its first write."""
+"""Gates: what speaks against a sync, each with a name under which a person may accept it; ``door`` asks them all."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pandas as pd
 
 from gpb.api.sis import SisClient
-from gpb.errors import AlreadyPassedBack, GateError, SnapshotOld, SnapshotShrank, TooManyChanges, WrongServer
+from gpb.errors import ApiError, NotPermitted, SkippableError, WrongServer
+from gpb.settings import Settings
 from gpb.sync.plan import Change, Plan
 
 log = logging.getLogger(__name__)
 NOT_FOUND = 404
 NEVER_ASKED = 10
 """Rows that may always be overwritten: a share of a few rows says nothing."""
+TOO_MANY_CHANGES, SNAPSHOT_SHRANK, SNAPSHOT_OLD = "too_many_changes", "snapshot_shrank", "snapshot_old"
+ALREADY_PASSED_BACK, COULD_NOT_LOOK, OLD_RUN = "already_passed_back", "could_not_look", "old_run"
+NAMES = (TOO_MANY_CHANGES, SNAPSHOT_SHRANK, SNAPSHOT_OLD, ALREADY_PASSED_BACK, COULD_NOT_LOOK, OLD_RUN)
+"""Of all objections that a person may accept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """What speaks against a plan, in one sentence for a coordinator.
+
+    ``rows`` are those that it is about: (group id, section id, the category that the row leaves). For one that is about
+    the whole, ``about`` says what was shown instead. Whoever accepts an objection accepts that, and nothing more.
+    """
+
+    name: str
+    sentence: str
+    may_be_accepted: bool = True
+    rows: frozenset[tuple[int, int, str]] = frozenset()
+    about: str = ""
+
+    @property
+    def acceptance(self) -> str:
+        """Its name and a mark of what it is about: what somebody writes down who accepts just this."""
+        content = json.dumps([self.name, sorted(self.rows), self.about])
+        return f"{self.name}:{hashlib.sha256(content.encode()).hexdigest()[:8]}"
+
+    def covers(self, found: Objection) -> bool:
+        """Whether accepting this one accepts the other: the same, or about no other rows."""
+        return self.name == found.name and self.about == found.about and found.rows <= self.rows
 
 
 @dataclass(frozen=True)
@@ -31,42 +63,60 @@ class Limits:
     shrunk: float = 0.05
     age: timedelta = timedelta(hours=24)
 
+    @classmethod
+    def of(cls, settings: Settings) -> Limits:
+        """Those that the settings give."""
+        return cls(
+            reassociated=settings.max_reassociated_percent / 100,
+            unassociated=settings.max_unassociated_percent / 100,
+            overwritten=settings.max_overwritten,
+            new=settings.max_new,
+            shrunk=settings.max_shrunk_percent / 100,
+            age=timedelta(hours=settings.max_snapshot_hours),
+        )
 
-def objections(plan: Plan, limits: Limits, age: timedelta) -> Iterator[GateError]:
-    """Every gate that the plan does not pass; ``age`` is that of the snapshot's pull."""
+
+def objections(plan: Plan, limits: Limits, age: timedelta) -> Iterator[Objection]:
+    """Every gate that the plan does not pass by itself; ``age`` is that of the snapshot's pull."""
     if plan.shrunk > limits.shrunk:
-        yield SnapshotShrank(
+        sentence = (
             f"The last pull found {plan.shrunk:.0%} fewer rows or category choices than the one before (limit "
             f"{limits.shrunk:.0%}). Check with Refresh that both systems are whole, or confirm the sync."
         )
+        yield Objection(SNAPSHOT_SHRANK, sentence, about=f"{plan.shrunk:.4f}")
     if plan.changes and age > limits.age:
-        yield SnapshotOld(
+        sentence = (
             f"The term was read {_hours(age)} ago (limit {_hours(limits.age)}). Press Refresh, so that you review what "
             "is there now, or confirm the sync."
         )
+        yield Objection(SNAPSHOT_OLD, sentence, about=plan.snapshot)
     kinds = plan.kinds
     yield from _share(plan, kinds["reassociate"], limits.reassociated, "reassociated")
     yield from _share(plan, kinds["unassociate"], limits.unassociated, "unassociated")
     both = kinds["reassociate"] + kinds["unassociate"]
     if both > limits.overwritten:
-        yield TooManyChanges(
+        yield _too_many(
             f"{both} existing associations would be overwritten or taken away (limit {limits.overwritten}). "
             "Review them, then confirm the sync."
         )
     if kinds["associate"] > limits.new:
-        yield TooManyChanges(
+        yield _too_many(
             f"{kinds['associate']} new associations would be made at once (limit {limits.new}). "
             "Review them, then confirm the sync."
         )
 
 
-def _share(plan: Plan, rows: int, share: float, verb: str) -> Iterator[GateError]:
+def _share(plan: Plan, rows: int, share: float, verb: str) -> Iterator[Objection]:
     limit = max(NEVER_ASKED, int(share * plan.associated))
     if rows > limit:
-        yield TooManyChanges(
+        yield _too_many(
             f"{rows} of {plan.associated} associated rows would be {verb} (limit {limit}: {share:.0%}, at least "
             f"{NEVER_ASKED}). Review them, then confirm the sync."
         )
+
+
+def _too_many(sentence: str) -> Objection:
+    return Objection(TOO_MANY_CHANGES, sentence, about=sentence)
 
 
 def _hours(age: timedelta) -> str:
@@ -86,35 +136,74 @@ def leaving(plan: Plan, rows: pd.DataFrame) -> dict[Change, str]:
     return {change: str(now) for change, now in found.items() if pd.notna(now) and now != change.after_id}
 
 
-async def passed_back(left: Mapping[Change, str], sis: SisClient) -> list[Change]:
+@dataclass(frozen=True)
+class PassedBack:
+    """What Focus said to the changes that leave a category (change → that category's id).
+
+    ``used``: Focus has assignments of the section under it. ``unseen``: Focus did not let us look; ``why`` is its
+    sentence to the first of these.
+    """
+
+    used: Mapping[Change, str] = field(default_factory=dict)
+    unseen: Mapping[Change, str] = field(default_factory=dict)
+    why: str = ""
+
+    def objections(self) -> list[Objection]:
+        """The gates that hold these changes; none where there are none."""
+        return [*self._used(), *self._unseen()]
+
+    def _used(self) -> Iterator[Objection]:
+        if self.used:
+            first = min(self.used)
+            rows = "1 row leaves a category" if len(self.used) == 1 else f"{len(self.used)} rows leave a category"
+            sentence = (
+                f"{rows} under which Focus already has assignments of the section, the first being “{first.group}” in "
+                f"{first.section} (“{first.before_title or first.group}”). They do not move along. Move or delete them "
+                "in Focus, or confirm the sync."
+            )
+            yield Objection(ALREADY_PASSED_BACK, sentence, rows=_rows(self.used))
+
+    def _unseen(self) -> Iterator[Objection]:
+        if self.unseen:
+            first = min(self.unseen)
+            rows = "1 row leaves" if len(self.unseen) == 1 else f"{len(self.unseen)} rows leave"
+            sentence = (
+                f"Nobody could look whether Focus already has assignments under the category that {rows}, the first "
+                f"being “{first.group}” in {first.section}. {self.why} Or confirm that this one check is left out."
+            )
+            yield Objection(COULD_NOT_LOOK, sentence, rows=_rows(self.unseen))
+
+
+def _rows(changes: Mapping[Change, str]) -> frozenset[tuple[int, int, str]]:
+    return frozenset((change.group_id, change.section_id, left) for change, left in changes.items())
+
+
+async def passed_back(left: Mapping[Change, str], sis: SisClient) -> PassedBack:
     """Of the changes that ``leaving`` found, those under whose present category Focus has assignments of the section.
 
     These came by passback, or a teacher made them; they stay where they are, and the next passback makes them anew
-    under the other category.
+    under the other category. Where Focus refuses to show the assignments of a section, and only there, its changes are
+    told apart; every other error is raised.
     """
     used: dict[str | None, set[str]] = {}
+    refused: dict[str | None, ApiError] = {}
 
     async def read(class_id: str) -> None:
         try:
             used[class_id] = await sis.used_categories(class_id)
-        except WrongServer as error:
-            if error.status != NOT_FOUND:
-                raise
-            log.info("Focus has no list of assignments for section %s", class_id)  # it is gone, or not served
+        except (NotPermitted, SkippableError, WrongServer) as error:
+            log.warning("no look at the assignments of section %s: %s", class_id, error)
+            refused[class_id] = error
 
     await asyncio.gather(*(read(class_id) for class_id in {change.class_id for change in left if change.class_id}))
-    return [change for change, category_id in left.items() if category_id in used.get(change.class_id, ())]
-
-
-def passed_back_objection(concerned: Sequence[Change]) -> list[GateError]:
-    """The gate that holds the changes which ``passed_back`` found; none where it found none."""
-    if not concerned:
-        return []
-    first = concerned[0]
-    rows = "1 row leaves a category" if len(concerned) == 1 else f"{len(concerned)} rows leave a category"
-    sentence = (
-        f"{rows} under which Focus already has assignments of the section, the first being “{first.group}” in "
-        f"{first.section} (“{first.before_title or first.group}”). They do not move along. Move or delete them in "
-        "Focus, or confirm the sync."
+    return PassedBack(
+        {change: now for change, now in left.items() if now in used.get(change.class_id, ())},
+        {change: now for change, now in left.items() if change.class_id in refused},
+        _why(next(iter(refused.values()), None)),
     )
-    return [AlreadyPassedBack(sentence)]
+
+
+def _why(error: ApiError | None) -> str:
+    if isinstance(error, WrongServer) and error.status == NOT_FOUND:
+        return "Focus has no list of assignments for that section: it is gone, or this Focus does not serve the list."
+    return str(error) if error else ""

@@ -31,6 +31,11 @@ class Job:
     state: str = "running"
     result: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
+    _ended: threading.Event = field(default_factory=threading.Event)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for its end, at most so long; whether it has ended."""
+        return self._ended.wait(seconds)
 
     @property
     def share(self) -> float:
@@ -59,6 +64,12 @@ class Jobs:
                 asyncio.run_coroutine_threadsafe(self._carry(job, work), self._loop)
         return job
 
+    def start_alone(self, kind: str, person: str, work: Work) -> Job:
+        """Start work of which there may be any number at a time, and which nobody but the caller looks at."""
+        job = Job(kind, person)
+        asyncio.run_coroutine_threadsafe(self._carry(job, work), self._loop)
+        return job
+
     def get(self, kind: str) -> Job | None:
         """The running or the last job of this kind."""
         return self._jobs.get(kind)
@@ -77,3 +88,5 @@ class Jobs:
             job.error = "Something went wrong inside this program; the log says what. Nothing more was sent."
             job.state = "failed"
             raise
+        finally:
+            job._ended.set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import stamina
@@ -60,14 +60,16 @@ class CourseSections:
 class Operation:
     """All changes of one group.
 
-    ``titles`` are those of the categories when the plan was made, by id. ``was_sent`` is True once a request may have
-    been carried out, also before a crash.
+    ``titles`` are those of the categories when the plan was made, by id; ``written_since`` are rows that another run
+    wrote after this one was begun, with its id. ``was_sent`` is True once a request may have been carried out, also
+    before a crash.
     """
 
     run_id: str
     changes: list[Change]
     sections: CourseSections
     titles: Mapping[str, str]
+    written_since: Mapping[tuple[int, int], str] = field(default_factory=dict)
     was_sent: bool = False
     _failures: int = 0
     _late: int = 0
@@ -169,6 +171,10 @@ class Operation:
                 ended.append(Outcome(change.section_id, "confirmed" if self.was_sent else "unchanged"))
             elif (there.reference if there else None) != change.before:
                 ended.append(Outcome(change.section_id, "conflict", _conflict(change, there, validity)))
+            elif change.key in self.written_since:
+                run = self.written_since[change.key]
+                told = f"Run {run} has written this row since this run was begun: Refresh and decide."
+                ended.append(Outcome(change.section_id, "conflict", told))
             elif reason := self._refusal(change, validity, sections):
                 ended.append(Outcome(change.section_id, "rejected", reason))
             else:

@@ -6,12 +6,12 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import pandas as pd
 
-from gpb.errors import InputError, PlanStale
+from gpb.errors import InputError
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -55,6 +55,11 @@ class Change:
         """What Canvas may store once it is carried out: the id, in some districts the title; (None,) for nothing."""
         return (None,) if self.after_id is None else (self.after_id, self.after_title)
 
+    @property
+    def is_done(self) -> bool:
+        """Whether Canvas stores what is wanted already."""
+        return self.before in self.stored_as
+
     def to_json(self) -> dict[str, Any]:
         """Its fields; ``entry`` only where there is one, so that plans of older releases keep their checksum."""
         return {name: value for name, value in asdict(self).items() if name != "entry" or value is not None}
@@ -83,8 +88,8 @@ class Plan:
 
     @property
     def kinds(self) -> dict[str, int]:
-        """Number of changes by kind."""
-        counts = Counter(change.kind for change in self.changes)
+        """Number of changes by kind, without those that are done."""
+        counts = Counter(change.kind for change in self.changes if not change.is_done)
         return {kind: counts[kind] for kind in ("associate", "reassociate", "unassociate")}
 
     def by_group(self) -> dict[int, list[Change]]:
@@ -94,17 +99,6 @@ class Plan:
             groups.setdefault(change.group_id, []).append(change)
         return groups
 
-    def raise_if_stale(self, rows: pd.DataFrame) -> None:
-        """Raise PlanStale when a row of the plan is neither as planned from nor as wanted in these association rows."""
-        present = rows.set_index(["group_id", "section_id"])["stored_reference"]
-        moved = [change for change in self.changes if not _fits(change, present)]
-        if moved:
-            first = moved[0]
-            raise PlanStale(
-                f"{len(moved)} of {len(self.changes)} planned rows have moved since the plan was made, the first being "
-                f"“{first.group}” in section {first.section}. Make a new plan."
-            )
-
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values, with its checksum."""
         changes = [{"kind": change.kind, **change.to_json()} for change in self.changes]
@@ -112,16 +106,21 @@ class Plan:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Plan:
-        """The inverse of ``to_json``; raises InputError when the file is no plan or was edited."""
+        """The inverse of ``to_json``; raises InputError when the file is no plan or was edited.
+
+        Whoever edits a plan can make a new checksum, too: ``door`` takes nothing of it on trust.
+        """
         try:
             rows = [{name: value for name, value in row.items() if name != "kind"} for row in content["changes"]]
-            facts = {name: content[name] for name in ("scope", "snapshot", "associated", "shrunk", "undo_of")}
+            facts = {name: content[name] for name in _FACTS}
             plan = cls(changes=tuple(Change(**row) for row in rows), **facts)
-            if plan.checksum == content["checksum"]:
-                return plan
+            if all(_has_types(change, _CHANGE) for change in plan.changes) and _has_types(plan, _FACTS):
+                if plan.checksum == content["checksum"]:
+                    return plan
+                raise InputError("The plan was changed after it was made (its checksum differs). Make a new one.")
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise InputError("This file is no plan. Make one with `plan -o FILE.json`.") from error
-        raise InputError("The plan was changed after it was made (its checksum differs). Make a new one.")
+        raise InputError("This file is no plan: a value in it is of another kind. Make one with `plan -o FILE.json`.")
 
     def _content(self) -> dict[str, Any]:
         return {
@@ -133,13 +132,28 @@ class Plan:
         }
 
 
-def plan_from_drafts(rows: pd.DataFrame, *, scope: str, snapshot: str, shrunk: float) -> Plan:
-    """The plan for all changed rows of an association frame with drafts.
+_TYPES = {"int": (int,), "float": (float, int), "str": (str,), "str | None": (str, type(None))}
+_CHANGE = {field.name: _TYPES[str(field.type)] for field in fields(Change)}
+_FACTS = {field.name: _TYPES[str(field.type)] for field in fields(Plan) if field.name != "changes"}
+
+
+def _has_types(made: Change | Plan, types: Mapping[str, tuple[type, ...]]) -> bool:
+    """Whether every value is exactly of a type of its field: a truth value is no number."""
+    return all(type(getattr(made, name)) in allowed for name, allowed in types.items())
+
+
+def plan_from_drafts(
+    rows: pd.DataFrame, titles: Mapping[str, str], *, scope: str, snapshot: str, shrunk: float
+) -> Plan:
+    """The plan for all changed rows of an association frame with drafts; ``titles`` are those of categories by id.
 
     Rows that moved in Canvas since they were drafted are left out: the coordinator decides about them first.
     """
     wanted = rows.loc[rows["changed"] & ~rows["moved"]]
-    changes = sorted(change_of(row, row["category_id"], row["category"]) for row in wanted.to_dict("records"))
+    changes = sorted(
+        change_of(row, row["category_id"], titles.get(row["category_id"], row["category"]))
+        for row in wanted.to_dict("records")
+    )
     associated = int(rows["stored_reference"].notna().sum())
     return Plan(scope, snapshot, tuple(changes), associated, shrunk)
 
@@ -171,13 +185,6 @@ def rows_of(plan: Plan) -> pd.DataFrame:
         for change in plan.changes
     ]
     return pd.DataFrame(rows, columns=columns)
-
-
-def _fits(change: Change, present: pd.Series[str]) -> bool:
-    if change.key not in present.index:
-        return False
-    reference = _or_none(present.loc[change.key])
-    return reference in (change.before, change.after_id, change.after_title if change.after_id else None)
 
 
 def _or_none(value: Any) -> str | None:

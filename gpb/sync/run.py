@@ -15,7 +15,7 @@ from gpb.errors import ApiError, GpbError, LeaseLost, StoreError
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.tables import categories_frame, category_sections_frame
 from gpb.frames.validity import Validity
-from gpb.store.runs import Journal, RunRow
+from gpb.store.runs import Journal
 from gpb.sync.operation import CourseSections, Operation
 from gpb.sync.plan import Plan, rows_of
 from gpb.sync.pull import Progress, no_progress
@@ -23,12 +23,6 @@ from gpb.sync.pull import Progress, no_progress
 log = logging.getLogger(__name__)
 IN_FLIGHT = 8  # what Canvas' leaky bucket allows per token without a throttled reply
 CANCEL_POLL = 0.5  # seconds between two looks into the journal whether somebody cancelled
-
-
-def begin(journal: Journal, plan: Plan, term: str, person: str, *, queued: bool) -> str:
-    """Store the run with every operation as planned; its id. Raises RunInProgress when the term is taken."""
-    rows = [RunRow(change.group_id, change.course_id, change.section_id) for change in plan.changes]
-    return journal.begin(plan.to_json(), rows, term=term, person=person, queued=queued)
 
 
 @dataclass
@@ -69,6 +63,7 @@ class Run:
         queue = [(group_id, changes) for group_id, changes in self.plan.by_group().items() if group_id in states]
         waiting, done, stopped = iter(queue), 0, False
         sections, titles = CourseSections(connections.canvas), self.snapshot.validity.titles
+        since = self.journal.written_after(self.run_id)
 
         async def work() -> None:
             nonlocal done, stopped
@@ -76,7 +71,7 @@ class Run:
                 if stopped or self._shall_stop():
                     return
                 was_sent = states[group_id] != "planned"
-                operation = Operation(self.run_id, changes, sections, titles, was_sent=was_sent)
+                operation = Operation(self.run_id, changes, sections, titles, since, was_sent=was_sent)
                 try:
                     await operation.perform(connections.canvas, self.snapshot.codec, validity, self.journal)
                 except GpbError:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.validity import Validity
+from gpb.store.runs import Journal
 from gpb.sync.plan import Change, Plan
 
 
@@ -20,6 +21,16 @@ class Undo:
 
     plan: Plan
     skipped: tuple[Change, ...]
+
+
+def undo_run(journal: Journal, run_id: str, snapshot: Snapshot) -> Undo:
+    """The way back from a run, from what its journal confirms; ``snapshot`` is the present one."""
+    stored = journal.stored_before(run_id)
+
+    def entry(change: Change) -> Any:
+        return snapshot.codec.entry(stored.get(change.group_id, {}), change.sis_section_id)
+
+    return undo_plan(Plan.from_json(journal.plan(run_id)), run_id, journal.rows(run_id), entry, snapshot)
 
 
 def undo_plan(

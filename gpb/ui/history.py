@@ -12,10 +12,13 @@ from gpb.audit.reports.csv_file import safe_csv
 from gpb.audit.reports.registry import Provenance
 from gpb.audit.reports.tables import changes_of_a_run
 from gpb.store.runs import RunRecord
+from gpb.ui.door import enter
 from gpb.ui.progress import show_run
-from gpb.ui.review import change_table, resume, sync_button
+from gpb.ui.review import sync_button
 from gpb.ui.row_history import outside_panel, row_panel
+from gpb.ui.tables import change_table
 from gpb.ui.text import count, local_time, plain, sentence
+from gpb.ui.unfinished import unfinished_panel
 from gpb.workspace import Workspace
 
 VIEWS = ("Runs", "One row", "Changed outside")
@@ -23,6 +26,8 @@ VIEWS = ("Runs", "One row", "Changed outside")
 
 def history(opened: Workspace) -> None:
     """Draw the page: one of its views; a link that names a row opens that row."""
+    if enter():
+        return
     names_row = "group" in st.query_params and st.session_state.get("page_before") != "history"
     if names_row:
         st.session_state["history_view"] = "One row"
@@ -49,6 +54,8 @@ def _runs(opened: Workspace) -> None:
     record = next(record for record in records if record.run_id == chosen)
     if record.reason:
         st.warning(sentence(record.reason), icon=":material/warning:")
+    for one in opened.journal.accepted(record.run_id):
+        st.caption(f"Accepted by {plain(one.person)}, {local_time(one.at)}: {plain(one.sentence)}")
     outcomes = opened.outcomes(record)
     change_table(outcomes)
     _report(opened, record, outcomes)
@@ -88,8 +95,8 @@ def _list(records: list[RunRecord], summaries: dict[str, dict[str, int]], live: 
 
 
 def _ways_on(opened: Workspace, record: RunRecord) -> None:
-    if record.ended_at is None or opened.journal.open_groups(record.run_id):
-        st.button("Resume", icon=":material/play_arrow:", on_click=resume, args=(record.run_id,), key="history_resume")
+    if record.run_id in {one.run_id for one in opened.unfinished()}:
+        unfinished_panel(opened, record)
     back = opened.undo(record.run_id)
     with st.expander(f"Take this run back ({count(len(back.plan.changes), 'row')})", icon=":material/undo:"):
         for change in back.skipped[:20]:

@@ -30,6 +30,14 @@ def show_progress(kind: str, workspace: Workspace) -> None:
 
 
 @st.fragment(run_every=POLL)
+def show_job(job: Job) -> None:
+    """The bar of a job of this session; reruns the whole page when it has ended."""
+    if job.state != "running":
+        st.rerun(scope="app")
+    st.progress(job.share, text=job.text)
+
+
+@st.fragment(run_every=POLL)
 def show_run(workspace: Workspace, run: RunRecord) -> None:
     """The bar of a run of any process, from the journal; reruns the whole page when nobody is at it any more."""
     journal = workspace.journal
@@ -64,12 +72,12 @@ def start_pull(workspace: Workspace) -> None:
     runtime().start("pull", workspace, person(), workspace.pull)
 
 
-def start_run(workspace: Workspace, run_id: str) -> None:
-    """Carry out a begun run, outside this page: in this process, unless the run is queued for a worker."""
+def start_run(workspace: Workspace, run_id: str, who: str) -> None:
+    """Carry out a run that ``who`` began, outside the page: in this process, unless it is queued for a worker."""
     if workspace.settings.queues_runs:
         return
 
     def work(progress: Progress) -> Awaitable[dict[str, Any]]:
         return workspace.perform(run_id, progress)
 
-    runtime().start(f"sync {run_id}", workspace, person(), work)
+    runtime().start(f"sync {run_id}", workspace, who, work)

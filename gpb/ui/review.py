@@ -1,8 +1,7 @@
 """The Review page: what will change, what stands in the way, the sync itself and its outcome.
 
-Session-state keys: ``review_number`` (str, what was typed to pass a gate; emptied by the sync), ``review_page`` (int,
-page of courses; set by the pagination), ``sync_run`` (str, the run that this session began or saw last) and
-``sync_told`` (str, the outcome that was announced last, so that a toast comes once).
+Session-state keys: those of ``door``, ``review_page`` (int, page of courses; set by the pagination) and ``sync_told``
+(str, the outcome that was announced last, so that a toast comes once).
 """
 
 from __future__ import annotations
@@ -10,26 +9,23 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from gpb.errors import GateError
+from gpb.errors import PlanStale
 from gpb.store.runs import RunRecord
-from gpb.sync.gates import passed_back_objection
+from gpb.sync.door import Review
 from gpb.sync.plan import Plan, rows_of
+from gpb.ui.door import Way, asked, door_button, enter
 from gpb.ui.moved import moved_panel
-from gpb.ui.passed_back import find_passed_back
-from gpb.ui.progress import show_run, start_run
-from gpb.ui.session import callback, person, say, workspace
+from gpb.ui.progress import show_run
+from gpb.ui.tables import change_table
 from gpb.ui.text import count, local_time, plain, sentence
+from gpb.ui.unfinished import unfinished_panel
 from gpb.workspace import Workspace
-
-HEIGHT = 420
-CHANGE_COLUMNS = {
-    "kind": "Change", "group": "Assignment group", "section": "SIS Section", "before": "Before", "after": "After",
-    "outcome": "Outcome", "reason": "Reason", "course": "Course", "school": "School",
-}  # fmt: skip
 
 
 def review(opened: Workspace) -> None:
     """Draw the page: a running sync alone, else the last outcome, unfinished runs, moved drafts and the plan."""
+    if enter():
+        return
     live = opened.live_run()
     if live is not None:
         st.session_state["sync_run"] = live.run_id
@@ -38,16 +34,10 @@ def review(opened: Workspace) -> None:
         return
     if "sync_run" in st.session_state:
         _outcome(opened, opened.journal.run(st.session_state["sync_run"]))
-    _unfinished(opened)
+    for record in opened.unfinished():
+        unfinished_panel(opened, record)
     moved_panel(opened)
     _plan(opened)
-
-
-def change_table(frame: pd.DataFrame) -> None:
-    """A table of changes, with outcomes where there are any."""
-    shown = frame[[name for name in CHANGE_COLUMNS if name in frame.columns]]
-    height = min(HEIGHT, 38 + 35 * len(shown))
-    st.dataframe(shown, hide_index=True, height=height, column_config=CHANGE_COLUMNS)
 
 
 def _plan(opened: Workspace) -> None:
@@ -86,53 +76,19 @@ LISTED, EXPANDED = 20, 4  # courses
 
 
 def sync_button(opened: Workspace, plan: Plan, label: str = "Sync Categories") -> None:
-    """The button that writes a plan; behind a gate the number of rows has to be typed first."""
-    concerned = find_passed_back(opened, plan)
-    if concerned is None:
-        return
-    opened.check(plan, force=True)  # a stale plan is refused whatever is typed
-    against = [*opened.objections(plan), *passed_back_objection(concerned)]
-    if against and not _confirmed(plan, against):
-        return
-    groups = count(len(plan.by_group()), "assignment group")
-    st.button(
-        label,
-        type="primary",
-        icon=":material/sync:",
-        on_click=_sync,
-        args=(plan, frozenset(map(type, against))),
-        help=f"Writes {count(len(plan.changes), 'row')} in {groups} to Canvas.",
-        key=f"sync_{plan.undo_of or 'drafts'}",
-    )
+    """The button that writes a plan; what speaks against it has to be accepted first."""
 
-
-def _confirmed(plan: Plan, against: list[GateError]) -> bool:
-    """Whether somebody has read everything that speaks against the plan, and typed its number of rows."""
-    for objection in against:
-        st.warning(sentence(objection), icon=":material/front_hand:")
-    rows = str(len(plan.changes))
-    typed = st.text_input(f"Type {rows} to confirm that all these rows shall change", key="review_number")
-    return typed.strip() == rows
-
-
-def _sync(plan: Plan, accepted: frozenset[type[GateError]]) -> None:
-    with callback():
-        opened = workspace()
-        present = opened.undo(plan.undo_of).plan if plan.undo_of else opened.plan()
+    async def go(there: Workspace, shown: Review, accepted: frozenset[str], who: str) -> str:
+        present = there.undo(plan.undo_of).plan if plan.undo_of else there.plan()
         if present.checksum != plan.checksum:
-            say("warning", "Somebody changed drafts or synced since you looked. Review again, then sync.")
-            return
-        opened.check(plan, force=True)
-        for objection in opened.objections(plan):
-            if type(objection) not in accepted:  # it was not on the page that was confirmed
-                raise objection
-        st.session_state["review_number"] = ""
-        _go(opened, opened.begin(plan, person(), queued=opened.settings.queues_runs))
+            raise PlanStale("Somebody changed drafts or synced since you looked. Review again, then sync.")
+        return await there.begin(shown, accepted, who, queued=there.settings.queues_runs)
 
-
-def _go(opened: Workspace, run_id: str) -> None:
-    st.session_state["sync_run"] = run_id
-    start_run(opened, run_id)
+    way = Way(f"sync_{plan.undo_of or 'drafts'}", label, ":material/sync:", go)
+    shown = asked(way, plan.checksum, lambda: opened.review(plan))
+    if shown is not None:
+        groups = count(len(plan.by_group()), "assignment group")
+        door_button(way, shown, f"Writes {count(len(plan.changes), 'row')} in {groups} to Canvas.")
 
 
 def _outcome(opened: Workspace, record: RunRecord) -> None:
@@ -155,27 +111,3 @@ def _outcome(opened: Workspace, record: RunRecord) -> None:
     why = f" {sentence(record.reason)}" if record.reason else ""
     st.warning(f"{told} {count(len(failed), 'row was', 'rows were')} not.{why}", icon=":material/warning:")
     change_table(failed)
-
-
-def _unfinished(opened: Workspace) -> None:
-    for record in opened.unfinished():
-        left = opened.journal.summary(record.run_id)
-        rows = count(left["not_attempted"] + left["unknown"], "row is open", "rows are open")
-        began = f"The run of {plain(record.person)}, {local_time(record.started_at)}, "
-        how = "was cut off" if record.ended_at is None else "is not finished"
-        way = "**Resume** looks at each of them in Canvas again, and sends only what is not there yet."
-        st.warning(f"{began}{how}: {rows}. {way}", icon=":material/warning:")
-        st.button(
-            "Resume",
-            key=f"resume_{record.run_id}",
-            icon=":material/play_arrow:",
-            on_click=resume,
-            args=(record.run_id,),
-        )
-
-
-def resume(run_id: str) -> None:
-    """Finish a run that a crash or an error left; a callback."""
-    with callback():
-        opened = workspace()
-        _go(opened, opened.resume(run_id, person(), queued=opened.settings.queues_runs))

@@ -72,18 +72,21 @@ def replayed(folder: Path, rows: int, round_: int) -> Figures:
 
 @fault(22, "clocks that jump", rounds=2, rows=16, full_rows=100)
 def jumping_clock(folder: Path, rows: int, round_: int) -> Figures:
-    """By hours, days and a year, at every look; in a run with retries, and in one that is cut off and resumed."""
+    """By hours, days and a year, at every look; in a run with retries, and in one that is cut off and resumed.
+
+    How old the reading and the run are is told by that clock, and asked about.
+    """
     with Scene(folder, rows) as scene:
         scene.choose()
-        jumping = Trouble(jumping_clock=True)
+        jumping, apply = Trouble(jumping_clock=True), ("apply", "--yes", "--accept", "snapshot_old")
         if round_:
-            scene.apply(Trouble(jumping_clock=True, kill_at=("Journal", "settle", 3, "before")))
+            scene.run(*apply, trouble=Trouble(jumping_clock=True, kill_at=("Journal", "settle", 3, "before")))
             refused = scene.run("apply", "--yes", trouble=jumping)
             scene.expect(refused.code == 1, f"a second run ended with {refused.code}")
-            ended = scene.run("resume", trouble=jumping)
+            ended = scene.run("resume", "--accept", "old_run", trouble=jumping)
         else:
             scene.tell("faults", {"throttle": 0.1, "503": 0.02})
-            ended = scene.apply(jumping)
+            ended = scene.run(*apply, trouble=jumping)
         scene.expect(ended.code == 0, f"the run ended with {ended.code}: {ended.err}")
         scene.expect_outcomes(confirmed=len(scene.changes))
         return scene.figures()

@@ -20,6 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from sqlalchemy import Engine
 
 from gpb.errors import GateError, RunInProgress
+from gpb.sync.gates import NAMES
 from gpb.sync.plan import Plan
 from tests.conftest import edit_now
 from tests.databases import empty_database
@@ -130,7 +131,7 @@ class Syncing(RuleBasedStateMachine):
     def recover(self) -> None:
         """Take the dead run over and finish it."""
         run_id, self.pending = str(self.pending), None
-        asyncio.run(self.workspace.perform(self.workspace.resume(run_id, "bob")))
+        asyncio.run(self.workspace.perform(asyncio.run(self.workspace.resume(run_id, NAMES, "bob"))))
         self._judge(run_id)
 
     @rule()
@@ -166,10 +167,10 @@ class Syncing(RuleBasedStateMachine):
         try:
             if not plan.changes:
                 return
-            workspace.check(plan, force=False)
-            if self.pending is None:
+            review = asyncio.run(workspace.review(plan))
+            if self.pending is None and not review.objections:
                 self._note(plan)
-            run_id = workspace.begin(plan, "ann")
+            run_id = asyncio.run(workspace.begin(review, (), "ann"))
         except (GateError, RunInProgress) as refusal:
             assert self.pending is not None or isinstance(refusal, GateError), refusal
             assert self.district.groups() == held

@@ -19,7 +19,7 @@ def synced(live: Workspace) -> tuple[int, int]:
     """A row that was associated by a run of ann; its ids."""
     row = free_rows(live, 1).iloc[0]
     choose_first(live, free_rows(live, 1))
-    asyncio.run(live.perform(live.begin(live.plan(), "ann")))
+    asyncio.run(live.perform(asyncio.run(live.begin(live.plan(), (), "ann"))))
     return int(row["group_id"]), int(row["section_id"])
 
 

@@ -125,7 +125,7 @@ def test_drafts_that_changed_since_the_review_are_not_synced(app: AppTest, live:
     opened(app, "review")
     choose_first(live, free_rows(live, 2))
     button(app, "Sync Categories")
-    assert "Review again" in app.warning[0].value
+    assert "Review again" in app.error[0].value
     assert live.journal.runs() == []
 
 

@@ -171,7 +171,7 @@ def test_a_plan_over_a_limit_needs_the_number_typed(app: AppTest, live: Workspac
         assert not [button for button in app.button if button.label == "Sync Categories"]
         app.run()  # Focus is still being asked what was passed back
     assert not [button for button in app.button if button.label == "Sync Categories"]
-    assert "would be unassociated (limit" in words(app)
+    assert "would be unassociated (limit" in words(app).replace("\\", "")
     assert "Focus already has assignments" in words(app)
     app.text_input(key="review_number").set_value(str(number)).run()
     assert [button for button in app.button if button.label == "Sync Categories"]

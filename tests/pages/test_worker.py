@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
@@ -53,7 +55,7 @@ def test_a_worker_carries_out_what_the_page_queued(queueing: AppTest, live: Work
 def test_the_run_of_another_process_is_shown_with_its_bar(app: AppTest, live: Workspace) -> None:
     """On both pages, and nothing else can be synced meanwhile; when it was cut off, it can be resumed."""
     choose_first(live, free_rows(live, 2))
-    run_id = live.begin(live.plan(), "bob")
+    run_id = asyncio.run(live.begin(live.plan(), (), "bob"))
     for page in ("review", "history"):
         opened(app, page)
         assert [found.label for found in app.button if found.label.startswith("Cancel")]

@@ -37,4 +37,4 @@ def choose_first(workspace: Workspace, rows: pd.DataFrame) -> dict[tuple[int, in
 def apply(workspace: Workspace, **arguments: Any) -> dict[str, Any]:
     """Plan from the drafts, begin and perform; the summary."""
     plan = workspace.plan()
-    return asyncio.run(workspace.perform(workspace.begin(plan, "ann"), **arguments))
+    return asyncio.run(workspace.perform(asyncio.run(workspace.begin(plan, (), "ann")), **arguments))

@@ -123,7 +123,7 @@ def test_the_baseline_is_what_the_person_saw(drafts: DraftStore) -> None:
     assert edited.moved == 1
     rows = with_drafts(newest.associations(), drafts.frame())
     assert rows.loc[rows["changed"], ["group_id", "section_id", "moved"]].to_numpy().tolist() == [[1, 1, True]]
-    assert plan_from_drafts(rows, scope="s", snapshot="s1", shrunk=0.0).changes == ()
+    assert plan_from_drafts(rows, newest.validity.titles, scope="s", snapshot="s1", shrunk=0.0).changes == ()
 
 
 def test_what_was_seen_may_be_chosen_again_whatever_canvas_has_meanwhile(drafts: DraftStore) -> None:

@@ -52,7 +52,7 @@ def test_a_paused_process_writes_nothing_after_somebody_took_over(slow: Slow) ->
         written = slow.writes()
         run_id = journal.runs()[0].run_id
         wait_until(lambda: not journal.is_live(run_id))
-        slow.workspace.resume(run_id, "bob")
+        asyncio.run(slow.workspace.resume(run_id, (), "bob"))
         paused.send_signal(signal.SIGCONT)
         _, told = paused.communicate(timeout=30)
         assert slow.writes() == written
@@ -98,7 +98,7 @@ def test_of_two_that_apply_at_once_one_is_told_who_is_at_it(slow: Slow) -> None:
 def test_resume_watches_a_holder_and_leaves_a_living_one_alone(slow: Slow) -> None:
     """It is another process that goes on beating."""
     choose_first(slow.workspace, free_rows(slow.workspace, 1))
-    run_id = slow.workspace.begin(slow.workspace.plan(), "ann")
+    run_id = asyncio.run(slow.workspace.begin(slow.workspace.plan(), (), "ann"))
     with slow.workspace.journal.beating(run_id, every=0.1), program(slow.workspace.settings, "resume") as resumed:
         _, told = resumed.communicate(timeout=60)
     assert f"Run {run_id} of ann is running and is left alone." in told

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gpb.errors import ApiError, NotPermitted, SettingsError, SnapshotShrank, TokenRejected
+from gpb.errors import ApiError, NotAccepted, NotPermitted, SettingsError, TokenRejected
 from gpb.frames.schemas import STATUSES
 from gpb.sandbox import Running, SandboxConfig, running
 from gpb.sync.pull import choose_term
@@ -136,6 +136,7 @@ def test_a_pull_that_shrank_stops_the_plan_until_it_is_confirmed(box: Running, w
     asyncio.run(workspace.pull())
     choose_first(workspace, free_rows(workspace, 1))
     assert workspace.shrunk() == pytest.approx(1 - len(workspace.rows()) / before)
-    with pytest.raises(SnapshotShrank, match="fewer rows"):
-        workspace.check(workspace.plan(), force=False)
-    workspace.check(workspace.plan(), force=True)
+    with pytest.raises(NotAccepted, match="fewer rows") as refused:
+        asyncio.run(workspace.begin(workspace.plan(), (), "ann"))
+    assert [name.partition(":")[0] for name in refused.value.missing] == ["snapshot_shrank"]
+    assert asyncio.run(workspace.begin(workspace.plan(), refused.value.missing, "ann"))

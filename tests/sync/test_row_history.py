@@ -36,7 +36,7 @@ def test_every_value_is_told_with_person_and_run(pulled: Workspace) -> None:
     apply(pulled)
     second = choose(pulled, row, 1)
     run = apply(pulled)
-    back = pulled.begin(pulled.undo(run["run"]).plan, "bob")
+    back = asyncio.run(pulled.begin(pulled.undo(run["run"]).plan, (), "bob"))
     asyncio.run(pulled.perform(back))
     expected = [
         ("associate", "Unassociated", first),

@@ -83,7 +83,7 @@ def test_the_updated_snapshot_equals_a_fresh_pull(pulled: Workspace) -> None:
 def test_a_draft_made_while_the_run_writes_its_row_is_kept_for_a_decision(pulled: Workspace) -> None:
     """It waits as moved in Canvas: neither lost nor written unasked."""
     key, chosen = next(iter(choose_first(pulled, free_rows(pulled, 1)).items()))
-    run_id = pulled.begin(pulled.plan(), "ann")
+    run_id = asyncio.run(pulled.begin(pulled.plan(), (), "ann"))
     class_id = pulled.rows().set_index(["group_id", "section_id"]).loc[key, "class_id"]
     newer = next(name for name in pulled.latest().validity.options(class_id) if name != chosen)
     edit_now(pulled, {key: newer}, person="bob", label="meanwhile")
@@ -99,7 +99,7 @@ def test_what_is_there_already_is_unchanged_and_not_written(box: Running, pulled
     plan = pulled.plan()
     apply(pulled)
     writes = sum(seen["method"] == "PUT" for seen in look(box, "requests"))
-    summary = asyncio.run(pulled.perform(pulled.begin(plan, "ann")))
+    summary = asyncio.run(pulled.perform(asyncio.run(pulled.begin(plan, (), "ann"))))
     assert summary["unchanged"] == 2
     assert sum(seen["method"] == "PUT" for seen in look(box, "requests")) == writes
 
@@ -168,7 +168,7 @@ def test_a_server_that_stays_down_stops_the_run_and_resume_finishes_it(box: Runn
     assert stopped["not_attempted"] == 4
     assert "try again" in stopped["reason"]
     tell(box, "faults", {"503": 0.0})
-    run_id = pulled.resume(pulled.unfinished()[0].run_id, "bob")
+    run_id = asyncio.run(pulled.resume(pulled.unfinished()[0].run_id, (), "bob"))
     summary = asyncio.run(pulled.perform(run_id))
     assert (summary["confirmed"], summary["not_attempted"], pulled.unfinished()) == (4, 0, [])
 
@@ -197,34 +197,34 @@ def test_cancel_stops_after_what_is_in_flight(pulled: Workspace, monkeypatch: py
     """Whoever asks, in whatever process; what was not begun can be resumed."""
     monkeypatch.setattr("gpb.sync.run.CANCEL_POLL", 0.0)
     choose_first(pulled, free_rows(pulled, 30))
-    run_id = pulled.begin(pulled.plan(), "ann")
+    run_id = asyncio.run(pulled.begin(pulled.plan(), (), "ann"))
     other = Workspace(pulled.settings)
     summary = asyncio.run(pulled.perform(run_id, lambda *_: other.journal.cancel(run_id, "bob")))
     assert summary["confirmed"] >= 1
     assert summary["not_attempted"] >= 1
     assert summary["reason"] == "The run was cancelled by bob. Press Resume to go on."
-    again = asyncio.run(pulled.perform(pulled.resume(run_id, "ann")))
+    again = asyncio.run(pulled.perform(asyncio.run(pulled.resume(run_id, (), "ann"))))
     assert (again["not_attempted"], "reason" in again) == (0, False)
 
 
 def test_a_run_that_cannot_even_begin_gives_the_term_back(pulled: Workspace) -> None:
     """Otherwise the term would stay taken as long as this process lives."""
     choose_first(pulled, free_rows(pulled, 1))
-    run_id = pulled.begin(pulled.plan(), "ann")
+    run_id = asyncio.run(pulled.begin(pulled.plan(), (), "ann"))
     whole = pulled.settings
     pulled.settings = whole.model_copy(update={"sis_url": ""})
     with pytest.raises(SettingsError, match="GPB_SIS_URL"):
         asyncio.run(pulled.perform(run_id))
     pulled.settings = whole
-    assert asyncio.run(pulled.perform(pulled.resume(run_id, "ann")))["confirmed"] == 1
+    assert asyncio.run(pulled.perform(asyncio.run(pulled.resume(run_id, (), "ann"))))["confirmed"] == 1
 
 
 def test_a_second_run_waits_for_the_first(pulled: Workspace) -> None:
     """Two at once would overwrite each other."""
     choose_first(pulled, free_rows(pulled, 1))
-    pulled.begin(pulled.plan(), "ann")
+    asyncio.run(pulled.begin(pulled.plan(), (), "ann"))
     with pytest.raises(RunInProgress, match="ann has been syncing"):
-        pulled.begin(pulled.plan(), "bob")
+        asyncio.run(pulled.begin(pulled.plan(), (), "bob"))
 
 
 @pytest.mark.parametrize("fault", ["500", "503", "reset", "cut", "html200", "lost-reply", "throttle"])

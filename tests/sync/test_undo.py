@@ -24,7 +24,7 @@ def test_undo_brings_canvas_back_to_before_the_run(box: Running, pulled: Workspa
     run = apply(pulled)["run"]
     back = pulled.undo(run)
     assert (back.plan.kinds, back.skipped) == ({"associate": 2, "reassociate": 0, "unassociate": 3}, ())
-    summary = asyncio.run(pulled.perform(pulled.begin(back.plan, "ann")))
+    summary = asyncio.run(pulled.perform(asyncio.run(pulled.begin(back.plan, (), "ann"))))
     assert summary["confirmed"] == 5
     assert associations(look(box, "state")) == associations(before)
     assert pulled.journal.run(summary["run"]).undo_of == run
@@ -42,7 +42,7 @@ def test_undo_brings_back_what_stood_beside_the_category(box: Running, pulled: W
     run = apply(pulled)["run"]
     assert key not in associations(look(box, "state"))[str(group)]
     back = Plan.from_json(json.loads(json.dumps(pulled.undo(run).plan.to_json())))
-    assert asyncio.run(pulled.perform(pulled.begin(back, "ann")))["confirmed"] == 1
+    assert asyncio.run(pulled.perform(asyncio.run(pulled.begin(back, (), "ann"))))["confirmed"] == 1
     assert look(box, "state")["groups"][str(group)] == data
 
 
@@ -57,7 +57,7 @@ def test_undo_finds_the_category_where_its_title_alone_is_stored(box: Running, p
     asyncio.run(pulled.pull())
     edit_now(pulled, {(group, int(row["section_id"])): None})
     back = pulled.undo(apply(pulled)["run"]).plan
-    assert asyncio.run(pulled.perform(pulled.begin(back, "ann")))["confirmed"] == 1
+    assert asyncio.run(pulled.perform(asyncio.run(pulled.begin(back, (), "ann"))))["confirmed"] == 1
     assert (
         pulled.rows().set_index(["group_id", "section_id"]).loc[(group, row["section_id"]), "status"] == "Synchronized"
     )

@@ -87,8 +87,8 @@ def test_the_changes_of_a_run_say_who_when_and_how_each_row_ended(workspace: Wor
     options = workspace.latest().validity.options
     keys = zip(free["group_id"], free["section_id"], free["class_id"], strict=True)
     choices = {(int(g), int(s)): next(iter(options(c))) for g, s, c in keys}
-    edit_now(workspace, choices)
-    run_id = workspace.begin(workspace.plan(), "ann")
+    edit_now(workspace, choices, person="ann", label="test")
+    run_id = asyncio.run(workspace.begin(workspace.plan(), (), "ann"))
     asyncio.run(workspace.perform(run_id))
     record = workspace.journal.run(run_id)
     table = changes_of_a_run(record, workspace.outcomes(record), rows)

@@ -1,0 +1,39 @@
+"""What the families of commands share: settings, the workspace, progress on stderr."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+
+from gpb.analysis import configured
+from gpb.logfile import start_log
+from gpb.printable import one_line
+from gpb.settings import Settings
+from gpb.workspace import Workspace
+
+
+def read_settings() -> Settings:
+    """Those of the environment, with the log begun; raises SettingsError where they lead to no Canvas."""
+    settings = configured()
+    start_log(settings.data_dir)
+    return settings
+
+
+def open_workspace() -> Workspace:
+    """The workspace of the settings."""
+    return Workspace(read_settings())
+
+
+def told_progress() -> Callable[[int, int, str], None]:
+    """Progress on stderr: a line at most every 5 %."""
+    last = -1
+
+    def show(done: int, total: int, text: str) -> None:
+        nonlocal last
+        step = 20 * done // total if total else 0
+        if step != last:
+            last = step
+            click.echo(one_line(text), err=True)
+
+    return show

@@ -1,0 +1,206 @@
+"""The commands that write to Canvas, or take that back: plan, apply, undo, resume, worker."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from gpb.audit.terminal import text_table
+from gpb.cli.common import open_workspace, read_settings, told_progress
+from gpb.errors import InputError, NotAccepted
+from gpb.printable import one_line
+from gpb.settings import operating_system_user
+from gpb.sync.door import Review
+from gpb.sync.gates import NAMES, OLD_RUN
+from gpb.sync.plan import Plan, rows_of
+from gpb.worker import Worker
+from gpb.workspace import Workspace
+
+CHANGES, NOT_ALL = 2, 3
+
+
+def _known_names(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    unknown = [one for one in given if one.partition(":")[0] not in NAMES]
+    if unknown:
+        raise click.BadParameter(
+            f"nothing that speaks against a sync is called {unknown[0]}. Known: {', '.join(NAMES)}."
+        )
+    return given
+
+
+ACCEPT = click.option("--accept", multiple=True, metavar="NAME", callback=_known_names,
+                      help="Accept what speaks against it under this name, as it is told: NAME:MARK for just what was "
+                      "told, NAME for whatever it comes to; may be repeated.")  # fmt: skip
+
+
+FORCE = click.option("--force", is_flag=True, help="Accept everything that may be accepted.")
+
+
+@click.command("plan")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the plan as JSON.")
+def plan_(output: Path | None) -> None:
+    """Show the changes that the drafts ask for; writes nothing to Canvas. Exit code 2 when there are any."""
+    workspace = open_workspace()
+    plan = workspace.plan()
+    _show_plan(plan, output)
+    for objection in workspace.objections(plan):  # ``apply`` will refuse it
+        click.echo(one_line(f"{objection.name}: {objection.sentence}"), err=True)
+    moved = int(workspace.rows()["moved"].sum())
+    if moved:
+        click.echo(
+            f"{moved} drafts are left out: Canvas stores something else now than when they were made. "
+            "Decide about them on the Review page.",
+            err=True,
+        )
+    if plan.changes:
+        sys.exit(CHANGES)
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@ACCEPT
+@FORCE
+def apply(file: Path | None, yes: bool, accept: tuple[str, ...], force: bool) -> None:
+    """Apply a plan, or the present drafts. Exit code 3 when some rows were not confirmed."""
+    workspace = open_workspace()
+    _apply(workspace, _read_plan(file) if file else workspace.plan(), yes=yes, accept=accept, force=force)
+
+
+@click.command()
+@click.argument("run")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Only write the plan, as JSON.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@ACCEPT
+@FORCE
+def undo(run: str, output: Path | None, yes: bool, accept: tuple[str, ...], force: bool) -> None:
+    """Take a run back: a new plan from its journal, applied after a question."""
+    workspace = open_workspace()
+    back = workspace.undo(run)
+    for change in back.skipped:
+        click.echo(one_line(f"Left alone, changed since: “{change.group}” in section {change.section}."), err=True)
+    if output is not None:
+        _show_plan(back.plan, output)
+        sys.exit(CHANGES if back.plan.changes else 0)
+    _apply(workspace, back.plan, yes=yes, accept=accept, force=force)
+
+
+@click.command()
+@click.argument("run", required=False)
+@ACCEPT
+@click.option("--close", is_flag=True, help="End RUN for good instead: its open rows are never written.")
+def resume(run: str | None, accept: tuple[str, ...], close: bool) -> None:
+    """Finish what a crash or an error left, or RUN alone. Exit code 3 when some rows were not confirmed."""
+    workspace = open_workspace()
+    if close:
+        if run is None:
+            raise click.UsageError("Say which run shall be closed: resume --close RUN.")
+        workspace.close(run, operating_system_user())
+        click.echo(json.dumps(workspace.summary(run)))
+        return
+    _watch_the_holder(workspace)
+    left = [one.run_id for one in reversed(workspace.unfinished()) if run in (None, one.run_id)]
+    if not left:
+        click.echo("No run was left unfinished.", err=True)
+        if run is not None:
+            asyncio.run(workspace.review_resume(run))  # raises for one that is closed, or that nobody knows
+    reviews = [asyncio.run(workspace.review_resume(run_id)) for run_id in left]
+    ready = [review for review in reviews if not review.not_accepted(accept)]
+    are_done = [
+        _is_done(workspace, asyncio.run(workspace.resume(review, accept, operating_system_user()))) for review in ready
+    ]
+    for review in reviews:
+        if review not in ready:
+            _show_open_rows(review)
+            _tell(review, accept)
+    if not all(are_done):
+        sys.exit(NOT_ALL)
+
+
+@click.command()
+def worker() -> None:
+    """Carry out the runs that the pages queue (GPB_WORKER=process), until SIGTERM or Ctrl-C; one line per event."""
+    carrier = Worker(read_settings(), lambda line: click.echo(one_line(line), err=True))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: carrier.stop())
+    carrier.work()
+
+
+def _watch_the_holder(workspace: Workspace) -> None:
+    """Wait until it is known whether the holder of the term lives; only another machine's, or one that stands still."""
+    scope = workspace.latest().facts.scope
+    if workspace.journal.is_in_doubt(scope):
+        click.echo("Watching whether the process that syncs this term still lives.", err=True)
+    while workspace.journal.is_in_doubt(scope):
+        time.sleep(0.2)
+    live = workspace.live_run()
+    if live is not None:
+        click.echo(f"Run {live.run_id} of {live.person} is {live.state} and is left alone.", err=True)
+
+
+def _read_plan(file: Path) -> Plan:
+    try:
+        return Plan.from_json(json.loads(file.read_text(encoding="utf-8")))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{file} is no plan. Make one with `plan -o FILE.json`.") from error
+
+
+def _show_plan(plan: Plan, output: Path | None) -> None:
+    if output is not None:
+        output.write_text(json.dumps(plan.to_json(), ensure_ascii=False, indent=1), encoding="utf-8")
+        click.echo(f"The plan is in {output}.", err=True)
+    if plan.changes:
+        click.echo(text_table(rows_of(plan).drop(columns=["course_id", "group_id", "section_id"])))
+    click.echo(", ".join(f"{count} to {kind}" for kind, count in plan.kinds.items()))
+
+
+def _apply(workspace: Workspace, plan: Plan, *, yes: bool, accept: tuple[str, ...], force: bool) -> None:
+    accepted = NAMES if force else accept
+    review = asyncio.run(workspace.review(plan))
+    _tell(review, accepted)  # also to an empty one: drafts on rows that a pull has lost are in no plan
+    if not review.plan.changes:
+        click.echo(json.dumps({"run": None, **workspace.journal.summary("")}))
+        return
+    if not yes:
+        _show_plan(review.plan, None)
+        if not sys.stdin.isatty():
+            raise InputError("Nothing was written: add --yes to apply without a question.")
+        click.confirm("Write this to Canvas?", abort=True)
+    shown = review.plan if yes or force else review  # nobody looked at it in between: a name is whatever it comes to
+    begun = workspace.begin(shown, accepted, operating_system_user())
+    if not _is_done(workspace, asyncio.run(begun)):
+        sys.exit(NOT_ALL)
+
+
+def _tell(review: Review, accepted: tuple[str, ...]) -> None:
+    """Say everything that speaks against it before anybody overrules it; raises NotAccepted where something is left."""
+    for objection in review.objections:
+        click.echo(one_line(f"{objection.name}: {objection.sentence}"), err=True)
+    missing = review.not_accepted(accepted)
+    if missing:
+        names = tuple(objection.acceptance for objection in missing if objection.may_be_accepted)
+        raise NotAccepted("Nothing was written.", names)
+
+
+def _show_open_rows(review: Review) -> None:
+    if any(objection.name == OLD_RUN for objection in review.objections):
+        rows = rows_of(review.plan)
+        maybe = rows.pop("group_id").isin(review.sent).map({True: "perhaps", False: "no"})
+        click.echo(text_table(rows.drop(columns=["course_id", "section_id"]).assign(was_sent=maybe)), err=True)
+
+
+def _is_done(workspace: Workspace, run_id: str) -> bool:
+    """Carry a run out and tell how it ended; whether all of its rows are confirmed."""
+    summary = asyncio.run(workspace.perform(run_id, told_progress()))
+    click.echo(json.dumps(summary))
+    rows = workspace.outcomes(workspace.journal.run(run_id))
+    failed = rows.loc[~rows["outcome"].isin(["confirmed", "unchanged"])]
+    if len(failed):
+        click.echo(text_table(failed[["outcome", "school", "course", "group", "section", "reason"]]), err=True)
+    return failed.empty

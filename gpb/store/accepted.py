@@ -1,0 +1,32 @@
+"""What a person accepted of that which spoke against a run, as it is kept with the run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """One objection to beginning or resuming a run, accepted by name; ``at`` is ISO 8601 UTC.
+
+    ``rows`` are (group id, section id, id of the category that the row leaves), none where it is about the whole.
+    """
+
+    name: str
+    sentence: str
+    person: str
+    at: str
+    rows: tuple[tuple[int, int, str], ...] = ()
+
+
+def as_text(accepted: Iterable[Accepted]) -> str:
+    """As JSON."""
+    return json.dumps([asdict(one) for one in accepted], ensure_ascii=False)
+
+
+def from_text(text: str | None) -> list[Accepted]:
+    """The inverse of ``as_text``; runs of releases before 0.3.2 kept nothing."""
+    found = json.loads(text) if text else []
+    return [Accepted(**{**one, "rows": tuple((g, s, c) for g, s, c in one["rows"])}) for one in found]

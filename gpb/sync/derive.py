@@ -1,0 +1,108 @@
+"""A plan made anew: of what somebody brings, the keys and the wishes alone are taken; the rest is what was read last.
+
+A plan may be a day old, or come from a file whose checksum anybody can make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from gpb.errors import InputError, PlanStale
+from gpb.frames.snapshot import Snapshot
+from gpb.frames.validity import Validity
+from gpb.store.drafts import Key
+from gpb.sync.plan import Change, Plan, change_of
+
+Rows = Mapping[Key, Mapping[Any, Any]]
+
+
+def derived(plan: Plan, snapshot: Snapshot, shrunk: float, drafted: Mapping[Key, str | None]) -> Plan:
+    """The same wishes for the same rows as the newest ``snapshot`` has them.
+
+    ``drafted`` are the wishes that stand in the store: where the category of one has gone since, the run refuses that
+    row alone; a plan that brings such a category of itself is refused whole. Raises InputError for a row that is named
+    twice, PlanStale where a row is not as the plan has it (what is there as wanted counts as right).
+    """
+    rows = _rows(snapshot, _distinct(plan))
+    fresh, wrong = [], []
+    for change in plan.changes:
+        row = rows.get(change.key)
+        if row is None:
+            wrong.append(
+                (f"the group {change.group_id} in the section {change.section_id}", "it is not there any more")
+            )
+            continue
+        title = _title(change, snapshot.validity, row["class_id"], drafted)
+        made = change_of(row, change.after_id, title)
+        difference = _difference(change, made)
+        if difference:
+            wrong.append((f"“{made.group}” in section {made.section}", difference))
+        fresh.append(made)
+    _raise_if_any(wrong, len(plan.changes))
+    associated = int(snapshot.associations()["stored_reference"].notna().sum())
+    return Plan(snapshot.facts.scope, snapshot.id, tuple(sorted(fresh)), associated, shrunk)
+
+
+def derived_undo(plan: Plan, back: Plan, shrunk: float) -> Plan:
+    """Of ``back``, the way back from the run that the journal tells at present, the rows that the plan names.
+
+    Raises InputError for a row that is named twice, PlanStale where a row of the plan is not in ``back`` as it is.
+    """
+    wanted = _distinct(plan)
+    present = {change.key: change for change in back.changes}
+    wrong = [
+        (f"the group {change.group_id} in the section {change.section_id}", "its way back is another one now")
+        for change in plan.changes
+        if present.get(change.key) != change
+    ]
+    _raise_if_any(wrong, len(plan.changes))
+    return replace(back, changes=tuple(change for change in back.changes if change.key in wanted), shrunk=shrunk)
+
+
+def _distinct(plan: Plan) -> set[Key]:
+    keys = {change.key for change in plan.changes}
+    if len(keys) < len(plan.changes):
+        raise InputError(f"The plan names {len(plan.changes) - len(keys)} rows more than once. Make a new plan.")
+    return keys
+
+
+def _rows(snapshot: Snapshot, wanted: Collection[Key]) -> Rows:
+    frame = snapshot.associations()
+    keys = zip(frame["group_id"].tolist(), frame["section_id"].tolist(), strict=True)
+    named = frame.loc[[key in wanted for key in keys]]
+    return {(row["group_id"], row["section_id"]): row for row in named.to_dict("records")}
+
+
+def _title(change: Change, validity: Validity, class_id: object, drafted: Mapping[Key, str | None]) -> str | None:
+    """Of the wanted category as it is called now; None where there is none that this row may have."""
+    if change.after_id is None:
+        return None
+    title = validity.options(class_id).get(change.after_id)
+    if title is None and drafted.get(change.key) == change.after_id:
+        return validity.titles.get(change.after_id, change.after_title)
+    return title
+
+
+def _difference(change: Change, made: Change) -> str | None:
+    """What a row of the plan has wrong, as the rest of a sentence."""
+    if made.after_id is not None and made.after_title is None:
+        return "the category is not valid in this section"
+    if made.before != change.before and not made.is_done:
+        return "it has moved since the plan was made"
+    if made.after_title != change.after_title:
+        return f"the category is called “{made.after_title}” now"
+    where = (made.course_id, made.sis_section_id, made.class_id)
+    if where != (change.course_id, change.sis_section_id, change.class_id):
+        return "the plan names another course, SIS section or class"
+    return None
+
+
+def _raise_if_any(wrong: list[tuple[str, str]], rows: int) -> None:
+    if wrong:
+        place, difference = wrong[0]
+        raise PlanStale(
+            f"{len(wrong)} of {rows} planned rows are not as the plan has them, the first being {place}: {difference}. "
+            "Nothing was written. Make a new plan."
+        )

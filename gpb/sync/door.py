@@ -1,0 +1,198 @@
+"""The one door to Canvas: whoever wants to write asks for a review, and begins with what a person accepted of it.
+
+``begin`` and ``resume`` trust nobody: they derive the plan anew from the newest snapshot (an undo from the journal),
+evaluate every gate themselves, ask Focus anew, and raise unless everything that speaks against it was accepted by name.
+An acceptance covers what was shown: a row that came since is asked about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from gpb.api.connect import connect
+from gpb.errors import InputError, NotAccepted
+from gpb.frames.snapshot import Snapshot, SnapshotFacts
+from gpb.settings import Settings
+from gpb.store.accepted import Accepted
+from gpb.store.database import now
+from gpb.store.drafts import DraftStore
+from gpb.store.runs import Journal, RunRow
+from gpb.sync.derive import derived, derived_undo
+from gpb.sync.gates import OLD_RUN, Limits, Objection, leaving, objections, passed_back
+from gpb.sync.old_runs import PATIENCE, old_run, span
+from gpb.sync.plan import Plan
+from gpb.sync.undo import undo_run
+
+
+class Term(Protocol):
+    """What the door asks of the term that it leads to."""
+
+    def latest(self) -> Snapshot:
+        """The newest snapshot."""
+
+    def shrunk(self) -> float:
+        """By which share the newest pull has fewer rows or choices than the one before it."""
+
+    def drafts(self) -> DraftStore:
+        """The drafts."""
+
+    def snapshot_facts(self) -> Iterator[tuple[str, SnapshotFacts]]:
+        """Ids and facts of the snapshots, the newest first."""
+
+
+@dataclass(frozen=True)
+class Review:
+    """A plan with everything that speaks against it.
+
+    ``run_id`` is that of the run that shall be resumed, whose open rows are the plan; ``sent`` are the groups whose
+    write may have been carried out already.
+    """
+
+    plan: Plan
+    objections: tuple[Objection, ...] = ()
+    run_id: str | None = None
+    sent: frozenset[int] = frozenset()
+
+    def not_accepted(self, accepted: Collection[str]) -> list[Objection]:
+        """The objections that these acceptances (names, or names with their mark) leave."""
+        return [one for one in self.objections if not _is_named(one, accepted)]
+
+
+class Door:
+    """Reviews plans and runs of one term, and lets them in."""
+
+    def __init__(self, settings: Settings, journal: Journal, term: Term) -> None:
+        self._settings = settings
+        self._journal = journal
+        self._term = term
+        self._limits = Limits.of(settings)
+
+    def standing(self, plan: Plan) -> list[Objection]:
+        """What speaks against a plan without asking Focus."""
+        return list(objections(plan, self._limits, datetime.now(UTC) - self._term.latest().facts.taken_at))
+
+    async def review(self, plan: Plan) -> Review:
+        """The plan as it is now, with everything that speaks against it; Focus is asked anew. Writes nothing.
+
+        Raises PlanStale or InputError where the plan does not fit the newest snapshot, ApiError where Focus cannot be
+        asked.
+        """
+        fresh = self._derived(plan)
+        return Review(fresh, tuple(await self._against(fresh)))
+
+    async def begin(self, reviewed: Review | Plan, accepted: Collection[str], person: str, *, queued: bool) -> str:
+        """Store a run, to be carried out here or (queued) by a worker; its id.
+
+        ``accepted`` are names of objections: those that the review shows, or, without a review, whatever they come to;
+        a name with its mark (``Objection.acceptance``) is just what was shown under it. Raises NotAccepted with all
+        that is not, RunInProgress when the term is taken, and what ``review`` raises.
+        """
+        plan = reviewed.plan if isinstance(reviewed, Review) else reviewed
+        found = await self.review(plan)
+        if not found.plan.changes:
+            raise InputError("There is nothing to write: no row of the plan is to be changed.")
+        noted = _noted(found, reviewed if isinstance(reviewed, Review) else None, accepted, person)
+        rows = [RunRow(change.group_id, change.course_id, change.section_id) for change in found.plan.changes]
+        term = self._term.latest().facts.term
+        return self._journal.begin(found.plan.to_json(), rows, term=term, person=person, queued=queued, accepted=noted)
+
+    async def review_resume(self, run_id: str) -> Review:
+        """What is open of a run that was left, with everything that speaks against writing it now.
+
+        What was accepted when the run began needs no second word, unless so much happened since that the run itself is
+        asked about. Raises InputError for a run that is closed or of another term.
+        """
+        record, snapshot = self._journal.run(run_id), self._term.latest()
+        if record.closed_by is not None:
+            raise InputError(f"Run {run_id} was closed by {record.closed_by}. It cannot be resumed.")
+        self._refuse_other_scope(record.scope, snapshot)
+        states = self._journal.open_groups(run_id)
+        whole = Plan.from_json(self._journal.plan(run_id))
+        still_open = tuple(change for change in whole.changes if change.group_id in states)
+        associated = int(snapshot.associations()["stored_reference"].notna().sum())
+        plan = replace(whole, changes=still_open, associated=associated, shrunk=self._term.shrunk())
+        sent = frozenset(group_id for group_id, state in states.items() if state != "planned")
+        age = old_run(record, plan, sent, self._journal, snapshot, self._term.snapshot_facts()) if still_open else None
+        against = await self._against(plan)
+        if age is None:
+            known = self._journal.accepted(run_id)
+            against = [one for one in against if not _is_known(one, known)]
+        return Review(plan, (*([age] if age else []), *against), run_id, sent)
+
+    async def resume(self, reviewed: Review | str, accepted: Collection[str], person: str, *, queued: bool) -> str:
+        """Take a run over that was left, to be carried out here or (queued) by a worker; its id.
+
+        As ``begin``; ``reviewed`` is what ``review_resume`` told, or the id of the run.
+        """
+        run_id = reviewed if isinstance(reviewed, str) else str(reviewed.run_id)
+        found = await self.review_resume(run_id)
+        noted = _noted(found, None if isinstance(reviewed, str) else reviewed, accepted, person)
+        self._journal.take_over(run_id, person, queued=queued, accepted=noted)
+        return run_id
+
+    def claim(self, run_id: str) -> bool:
+        """Take a queued run to carry it out; False when it is not queued any more, or has waited for too long.
+
+        What was reviewed may not hold any more after that: the run stops, and Resume asks again.
+        """
+        since = self._journal.waits_since(run_id)
+        if not self._journal.claim(run_id):
+            return False
+        waited = datetime.now(UTC) - datetime.fromisoformat(since or now())
+        if waited <= PATIENCE:
+            return True
+        self._journal.end(
+            run_id, f"The run has waited for a worker for {span(waited)}, so nothing was written. Press Resume."
+        )
+        return False
+
+    def _derived(self, plan: Plan) -> Plan:
+        snapshot, shrunk = self._term.latest(), self._term.shrunk()
+        self._refuse_other_scope(plan.scope, snapshot)
+        if plan.undo_of is not None:
+            self._refuse_other_scope(self._journal.run(plan.undo_of).scope, snapshot)
+            return derived_undo(plan, undo_run(self._journal, plan.undo_of, snapshot).plan, shrunk)
+        drafts = self._term.drafts().frame()
+        ids = drafts["category_id"].astype(object).where(drafts["category_id"].notna(), None)
+        keys = zip(drafts["group_id"].tolist(), drafts["section_id"].tolist(), strict=True)
+        return derived(plan, snapshot, shrunk, dict(zip(keys, ids, strict=True)))
+
+    def _refuse_other_scope(self, scope: str, snapshot: Snapshot) -> None:
+        if scope != snapshot.facts.scope:
+            raise InputError("This was made for another Canvas, account or term. Check the settings.")
+
+    async def _against(self, plan: Plan) -> list[Objection]:
+        """Every gate that the plan does not pass."""
+        left = leaving(plan, self._term.latest().associations())
+        if not left:
+            return self.standing(plan)
+        async with connect(self._settings) as connections:
+            told = await passed_back(left, connections.sis)
+        return [*self.standing(plan), *told.objections()]
+
+
+def _noted(found: Review, shown: Review | None, accepted: Collection[str], person: str) -> list[Accepted]:
+    """What is stored of the accepted objections; raises NotAccepted when one is not."""
+    missing = [one for one in found.objections if not _is_accepted(one, shown, accepted)]
+    if missing:
+        named = tuple(one.acceptance for one in missing if one.may_be_accepted)
+        raise NotAccepted(" ".join(["Nothing was written.", *(one.sentence for one in missing)]), named)
+    return [Accepted(one.name, one.sentence, person, now(), tuple(sorted(one.rows))) for one in found.objections]
+
+
+def _is_accepted(found: Objection, shown: Review | None, accepted: Collection[str]) -> bool:
+    if shown is None:
+        return _is_named(found, accepted)
+    return _is_named(found, accepted) and any(one.covers(found) for one in shown.objections)
+
+
+def _is_named(one: Objection, accepted: Collection[str]) -> bool:
+    return one.may_be_accepted and (one.name in accepted or one.acceptance in accepted)
+
+
+def _is_known(found: Objection, known: Iterable[Accepted]) -> bool:
+    """Whether it was accepted when the run began: of what is about the whole, the rest of the run is no more."""
+    return found.name != OLD_RUN and any(one.name == found.name and found.rows <= frozenset(one.rows) for one in known)

@@ -1,0 +1,96 @@
+"""A run that was left long ago: what may have happened since, which this store need not know.
+
+A store that was put back from a backup shows rows as open that were written, and perhaps taken back, since the backup
+was made. A row that Canvas shows as it was before the run cannot be told from one that was never written; what can be
+told is how long the run has stood still, and what this program has seen since. So a person is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from gpb.errors import InputError
+from gpb.frames.snapshot import Snapshot, SnapshotFacts
+from gpb.store.runs import Journal, RunRecord
+from gpb.sync.gates import OLD_RUN, Objection
+from gpb.sync.plan import Plan
+
+PATIENCE = timedelta(hours=1)
+"""For so long a run that was left, or that waits for a worker, goes on without a question."""
+
+
+def old_run(
+    record: RunRecord,
+    plan: Plan,
+    sent: frozenset[int],
+    journal: Journal,
+    snapshot: Snapshot,
+    facts: Iterable[tuple[str, SnapshotFacts]],
+) -> Objection | None:
+    """The question about a run whose open rows are ``plan``, None where it was left just now.
+
+    ``sent`` are the groups whose write may have been carried out, ``facts`` those of the snapshots, newest first.
+    """
+    last = datetime.fromisoformat(journal.last_change(record.run_id))
+    later = sorted(_later_runs(record, journal))
+    reasons = [
+        *_age(datetime.now(UTC) - last),
+        *(["the term was read again"] if snapshot.facts.taken_at > last else []),
+        *([f"{len(later)} later {'run' if len(later) == 1 else 'runs'} wrote"] if later else []),
+        *_unknown_runs(record, journal, facts),
+    ]
+    if not reasons:
+        return None
+    first = min(plan.changes, key=lambda change: (change.group_id not in sent, change))
+    maybe = sum(change.group_id in sent for change in plan.changes)
+    sentence = (
+        f"The run of {record.person} of {last:%d %b %Y, %H:%M} UTC was left: {', '.join(reasons)}. "
+        f"{_count(len(plan.changes))} open, {maybe} of them may have been sent, the first being “{first.group}” in "
+        f"{first.section}. What somebody took back since would be written again. Look at Canvas or History, then "
+        "confirm, or close the run."
+    )
+    return Objection(OLD_RUN, sentence, about=" ".join([record.run_id, *later]))
+
+
+def span(length: timedelta) -> str:
+    """``2 hours``, ``3 days``."""
+    for name, unit in (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
+        if length >= unit:
+            number = length // unit
+            return f"{number} {name}{'' if number == 1 else 's'}"
+    return "less than a minute"
+
+
+def _age(age: timedelta) -> list[str]:
+    if age < -PATIENCE:
+        return ["by the clock of this machine it is still to come"]
+    return [f"{span(age)} ago"] if age > PATIENCE else []
+
+
+def _later_runs(record: RunRecord, journal: Journal) -> set[str]:
+    """Runs begun after this one that wrote something, or may have."""
+    wrote = set(journal.written_after(record.run_id).values())
+    return {one.run_id for one in journal.runs(record.scope) if one.started_at > record.started_at} & wrote
+
+
+def _unknown_runs(record: RunRecord, journal: Journal, facts: Iterable[tuple[str, SnapshotFacts]]) -> list[str]:
+    """A snapshot since the run's own that bears the writes of a run that this store has never seen."""
+    for name, one in facts:
+        if name == record.snapshot_id:
+            break
+        if one.after_run is not None and not _knows(journal, one.after_run):
+            return [f"run {one.after_run} wrote, which this store does not know (was it put back from a backup?)"]
+    return []
+
+
+def _knows(journal: Journal, run_id: str) -> bool:
+    try:
+        journal.run(run_id)
+    except InputError:
+        return False
+    return True
+
+
+def _count(rows: int) -> str:
+    return "1 row is" if rows == 1 else f"{rows} rows are"
