@@ -122,6 +122,11 @@ class Settings(BaseSettings):
         """The SQLAlchemy URL of the store: the configured one, or SQLite below the data directory."""
         return self.store_url or f"sqlite:///{self.data_dir.resolve() / 'gpb.sqlite'}"
 
+    @property
+    def store_setting(self) -> str:
+        """The setting that decides where the store is, for sentences."""
+        return "GPB_STORE_URL" if self.store_url else "GPB_DATA_DIR"
+
 
 def _is_web_address(text: str) -> bool:
     try:

@@ -50,7 +50,7 @@ class Workspace:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         tighten(settings.data_dir)
-        self.database = Database(settings.effective_store_url)
+        self.database = Database(settings.effective_store_url, settings.store_setting)
         self.snapshots = SnapshotStore(settings.data_dir / "snapshots")
         self.journal = Journal(self.database)
         self._loaded: dict[str, Snapshot] = {}

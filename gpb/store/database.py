@@ -6,11 +6,12 @@ Times are ISO 8601 text in UTC, so that both databases keep and sort them alike.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     Table,
@@ -32,14 +34,21 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gpb.errors import StoreError
 from gpb.private import make_file, make_folder
+from gpb.store.failures import WAIT, place, sentence
+from gpb.store.sound import damaged
 
 VERSION = "4"  # of these tables: the newest revision in ``migrations/versions``
+
+PART = 2_500
+"""Rows in one transaction; also of an edit that is taken back as one."""
+
+Item = TypeVar("Item")
 
 LOCK_OUT_WRITERS = {
     "sqlite": ["BEGIN IMMEDIATE"],
     # One writer at a time, as SQLite has it: a transaction then sees all that was committed before it, so nothing in
     # it has to be tried again, and writes here are far too few for anybody to wait.
-    "postgresql": ["SET LOCAL lock_timeout = '10s'", "SELECT pg_advisory_xact_lock(71150218)"],
+    "postgresql": [f"SET LOCAL lock_timeout = '{WAIT}s'", "SELECT pg_advisory_xact_lock(71150218)"],
 }
 
 metadata = MetaData()
@@ -61,7 +70,7 @@ draft_edits = Table(
     "draft_edits",
     metadata,
     Column("edit_id", Integer, primary_key=True, autoincrement=True),
-    Column("scope", Text, nullable=False, index=True),
+    Column("scope", Text, nullable=False),
     Column("batch", Text, nullable=False, index=True),
     Column("label", Text, nullable=False),
     Column("person", Text, nullable=False),
@@ -70,7 +79,10 @@ draft_edits = Table(
     Column("section_id", BigInteger, nullable=False),
     Column("before", Text),  # JSON of the draft before the edit, null: there was none
     Column("session", Text, nullable=False, server_default=""),  # tells browsers of one person apart
+    Column("after", Text),  # JSON of the draft that the edit left, null: none
 )
+Index("ix_draft_edits_row", draft_edits.c.scope, draft_edits.c.group_id, draft_edits.c.section_id)
+Index("ix_draft_edits_person", draft_edits.c.scope, draft_edits.c.person, draft_edits.c.edit_id)
 
 runs = Table(
     "runs",
@@ -105,6 +117,7 @@ operations = Table(
     Column("changed_at", Text),
     Column("stored", Text),  # JSON of the integration_data that was there before it
 )
+Index("ix_operations_state", operations.c.state, operations.c.run_id)
 
 operation_rows = Table(
     "operation_rows",
@@ -135,7 +148,7 @@ exceptions = Table(
     "exceptions",
     metadata,
     Column("exception_id", Integer, primary_key=True, autoincrement=True),
-    Column("scope", Text, nullable=False, index=True),
+    Column("scope", Text, nullable=False),
     Column("finding", Text, nullable=False),
     Column("key", Text, nullable=False),
     Column("reason", Text, nullable=False),
@@ -144,6 +157,7 @@ exceptions = Table(
     Column("until", Text, nullable=False),  # the last day on which it holds, YYYY-MM-DD
     Column("withdrawn_at", Text),
 )
+Index("ix_exceptions_key", exceptions.c.scope, exceptions.c.key)
 
 audits = Table(
     "audits",
@@ -163,11 +177,12 @@ class Database:
     """One store. ``write()`` opens a transaction, ``read()`` a connection that sees only committed rows.
 
     Both raise StoreError where the database cannot be used. Opening a store brings its tables to the present version;
-    StoreError when a newer program made it.
+    StoreError when a newer program made it. ``setting`` is the one that leads to it, for the sentences.
     """
 
-    def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
+    def __init__(self, url: str, setting: str = "GPB_STORE_URL") -> None:
+        self._setting = setting
+        self.engine = _engine(url, setting)
         with self.read() as connection:
             version = _version(connection)
         if version != VERSION:
@@ -176,7 +191,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction, the only one that writes: committed at the end, rolled back on any error."""
-        with self._sentence(), self.engine.begin() as connection:
+        with self._told(is_writing=True), self.engine.begin() as connection:
             for statement in LOCK_OUT_WRITERS[self.engine.dialect.name]:
                 connection.exec_driver_sql(statement)
             yield connection
@@ -184,8 +199,33 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection without a transaction; it locks nobody out."""
-        with self._sentence(), self.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        with self._told(is_writing=False), reading.connect() as connection:
             yield connection
+
+    def write_in_parts(self, items: Sequence[Item], work: Callable[[Connection, Sequence[Item]], int]) -> int:
+        """Do ``work`` on PART items at a time, in a transaction each; the sum of what it returns.
+
+        Between two of them others get their turn, so that nobody waits for more than one. Raises StoreError, which
+        tells how far it came, when a later one fails: those before it stay.
+        """
+        total = 0
+        for start in range(0, len(items), PART):
+            if start:
+                self.give_way()
+            try:
+                with self.write() as connection:
+                    total += work(connection, items[start : start + PART])
+            except StoreError as error:
+                if not start:
+                    raise
+                raise StoreError(f"{error} The first {start:,} of {len(items):,} rows were done before.") from error
+        return total
+
+    def give_way(self) -> None:
+        """Let those who wait write first; PostgreSQL keeps a queue, SQLite has them look again every 0.1 s."""
+        if self.engine.dialect.name == "sqlite":
+            time.sleep(0.11)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -198,7 +238,7 @@ class Database:
                 return
             if version is not None and not (version.isdecimal() and int(version) < int(VERSION)):
                 raise StoreError(
-                    f"The store at {self._place} was made by a newer version of this program. "
+                    f"The store at {place(self.engine.url)} was made by a newer version of this program. "
                     "Update this one, or set GPB_STORE_URL to another store."
                 )
             # not at the top: Alembic takes longer to load than an up-to-date store to open
@@ -206,20 +246,14 @@ class Database:
 
             upgrade(connection, is_unversioned=version is None and inspect(connection).has_table(runs.name))
 
-    @property
-    def _place(self) -> str:
-        return self.engine.url.render_as_string(hide_password=True)
-
     @contextmanager
-    def _sentence(self) -> Iterator[None]:
+    def _told(self, *, is_writing: bool) -> Iterator[None]:
         try:
             yield
         except SQLAlchemyError as error:
-            where = self._place
-            cause = str(getattr(error, "orig", None) or type(error).__name__)
-            raise StoreError(
-                f"The store at {where} cannot be used ({cause}). Nothing was sent; check its disk and rights."
-            ) from error
+            raise StoreError(sentence(error, self.engine.url, self._setting, is_writing=is_writing)) from error
+        except UnicodeDecodeError as error:  # of the driver: names in a damaged schema are no text
+            raise damaged("a table") from error
 
 
 _upgrading = threading.Lock()  # Alembic keeps its context in the module
@@ -233,17 +267,25 @@ def _version(connection: Connection) -> str | None:
     return version
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, setting: str) -> Engine:
     try:
         address = make_url(url)
         if address.get_backend_name() == "sqlite" and address.database:
             make_folder(Path(address.database).parent)
             make_file(Path(address.database))  # its journal gets the same rights from SQLite
         engine = create_engine(address, pool_pre_ping=True)
-    except (SQLAlchemyError, OSError, ImportError) as error:
-        raise StoreError(f"GPB_STORE_URL cannot be used as a database address ({type(error).__name__}).") from error
+    except OSError as error:
+        raise StoreError(
+            f"The folder of the store, {Path(address.database or '').parent}, cannot be used ({error.strerror}). "
+            f"Correct its rights, or {setting}."
+        ) from error
+    except (SQLAlchemyError, ImportError, ValueError, TypeError) as error:  # the last two: a port, an option
+        raise StoreError(
+            f"{setting} cannot be used as a database address ({type(error).__name__}). "
+            "Write it like sqlite:////folder/gpb.sqlite or postgresql+psycopg://user:password@host:5432/name."
+        ) from error
     if engine.dialect.name not in LOCK_OUT_WRITERS:
-        raise StoreError(f"GPB_STORE_URL names a database of the kind {engine.dialect.name}. Use SQLite or PostgreSQL.")
+        raise StoreError(f"{setting} names a database of the kind {engine.dialect.name}. Use SQLite or PostgreSQL.")
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     return engine
@@ -252,5 +294,12 @@ def _engine(url: str) -> Engine:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     """A rollback journal and full syncs: WAL has a corruption race before SQLite 3.51.3."""
     connection.isolation_level = None  # the driver's own BEGIN comes too late to lock
-    for pragma in ("journal_mode=DELETE", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
+    for pragma in (
+        f"busy_timeout={WAIT * 1000}",  # first: the others may meet a lock
+        "journal_mode=DELETE",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_spill=OFF",  # a transaction that outgrows the cache would lock readers out long before its end
+        "cell_size_check=ON",  # damaged pages are told, not read
+    ):
         connection.execute(f"PRAGMA {pragma}")

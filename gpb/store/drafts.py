@@ -1,19 +1,32 @@
-"""Drafts: what coordinators wish for single associations, and the edits that led there."""
+"""Drafts: what coordinators wish for single associations, and the edits that led there.
+
+Work on many rows is done in parts, see ``Database.write_in_parts``. An edit is one batch of the log however many parts
+it was stored in: one cut off between two of them is what of it is there, and ``undo`` takes that back.
+"""
 
 from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Select, Table, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, Delete, Row, Select, Table, Update, bindparam, delete, insert, select, update
 
-from gpb.store.database import Database, draft_edits, drafts, now
+from gpb.store import sound
+from gpb.store.database import PART, Database, draft_edits, drafts, now
 
 Key = tuple[int, int]
-DRAFT_COLUMNS = ("group_id", "section_id", "category_id", "category", "person", "edited_at", "baseline")
+DRAFT_COLUMNS = {
+    "group_id": "int64", "section_id": "int64", "category_id": "str?", "category": "str?", "person": "str",
+    "edited_at": "str", "baseline": "str?",
+}  # fmt: skip
+SPENT = ""
+"""The batch of a logged edit that ``undo`` has passed over: it is never taken back."""
+
+ASKED = 400  # groups in one statement: an old SQLite takes 999 values
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +44,22 @@ class Wish:
     baseline: str | None
     is_change: bool
 
+    @property
+    def key(self) -> Key:
+        """(group id, section id)."""
+        return self.group_id, self.section_id
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What taking an edit back did: the number of rows that are as before it, and those that somebody changed since.
+
+    ``left`` holds (group id, section id) → the person who changed that row; such a row stays as it is.
+    """
+
+    rows: int
+    left: Mapping[Key, str]
+
 
 class DraftStore:
     """The drafts of one scope (Canvas, account, term), shared by all coordinators."""
@@ -44,35 +73,36 @@ class DraftStore:
         columns = [drafts.c[name] for name in DRAFT_COLUMNS]
         with self._database.read() as connection:
             rows = connection.execute(select(*columns).where(drafts.c.scope == self.scope)).all()
-        text = dict.fromkeys(("category_id", "category", "person", "edited_at", "baseline"), "str")
-        frame = pd.DataFrame(rows, columns=[column.name for column in columns])
-        return frame.astype({"group_id": "int64", "section_id": "int64", **text})
+        return sound.frame(rows, DRAFT_COLUMNS, "a draft")
 
     def put(self, wishes: Iterable[Wish], person: str, label: str, session: str = "") -> int:
         """Store the wishes as one edit that ``undo`` can take back; the number of drafts that it moved.
 
         Storing the same wishes twice moves nothing. ``session`` tells browsers of one person apart.
         """
-        wanted = list(wishes)
-        with self._database.write() as connection:
-            before = self._stored(connection)
-            moved = [wish for wish in wanted if _differs(wish, before.get((wish.group_id, wish.section_id)))]
-            self._log(connection, [(wish.group_id, wish.section_id) for wish in moved], before, person, label, session)
-            self._remove(connection, ((wish.group_id, wish.section_id) for wish in moved))
-            fresh = [_row(self.scope, wish, person) for wish in moved if wish.is_change]
-            if fresh:
-                connection.execute(insert(drafts), fresh)
-        return len(moved)
+        edit = {"scope": self.scope, "batch": uuid.uuid4().hex, "label": label, "person": person, "session": session}
+
+        def part(connection: Connection, wanted: Sequence[Wish]) -> int:
+            before = self._stored(connection, [wish.key for wish in wanted])
+            moved = {wish.key: wish for wish in wanted if _differs(wish, before.get(wish.key))}
+            after = {key: _row(self.scope, wish, person) for key, wish in moved.items() if wish.is_change}
+            self._log(connection, edit, moved, before, after)
+            self._replace(connection, moved, after.values())
+            return len(moved)
+
+        return self._database.write_in_parts(list(wishes), part)
 
     def discard(self, keys: Iterable[Key], person: str, label: str = "discard", session: str = "") -> int:
         """Take the drafts of these (group id, section id) away, as one edit; how many there were."""
-        wanted = set(keys)
-        with self._database.write() as connection:
-            before = self._stored(connection)
-            gone = [key for key in before if key in wanted]
-            self._log(connection, gone, before, person, label, session)
-            self._remove(connection, gone)
-        return len(gone)
+        edit = {"scope": self.scope, "batch": uuid.uuid4().hex, "label": label, "person": person, "session": session}
+
+        def part(connection: Connection, wanted: Sequence[Key]) -> int:
+            before = self._stored(connection, wanted)
+            self._log(connection, edit, before, before, {})
+            self._replace(connection, before)
+            return len(before)
+
+        return self._database.write_in_parts(sorted(set(keys)), part)
 
     def settle(self, carried_out: Mapping[Key, str | None]) -> None:
         """Take drafts away that a run has carried out: (group id, section id) → category id, None: unassociated.
@@ -80,11 +110,15 @@ class DraftStore:
         A row that was drafted anew while the run wrote it keeps its newer draft. Not an edit: ``undo`` does not bring
         settled drafts back.
         """
-        with self._database.write() as connection:
-            stored = self._stored(connection)
-            settled = [key for key, wanted in carried_out.items() if _wants(stored.get(key), wanted)]
-            self._remove(connection, settled)
+
+        def part(connection: Connection, keys: Sequence[Key]) -> int:
+            stored = self._stored(connection, keys)
+            settled = [key for key, draft in stored.items() if draft["category_id"] == carried_out[key]]
+            self._replace(connection, settled)
             self._remove(connection, settled, draft_edits)
+            return len(settled)
+
+        self._database.write_in_parts(list(carried_out), part)
 
     def last_edit(self, person: str, session: str = "") -> str | None:
         """The label of the person's last edit in this session that ``undo`` would take back."""
@@ -92,68 +126,122 @@ class DraftStore:
             row = connection.execute(self._last(person, session)).first()
         return str(row.label) if row else None
 
-    def undo(self, person: str, session: str = "") -> int:
-        """Bring the drafts back to before the person's last edit in this session; the number of rows concerned."""
-        with self._database.write() as connection:
+    def undo(self, person: str, session: str = "") -> Undone:
+        """Bring the drafts that the person's last edit in this session left, and nobody touched since, to before it."""
+        rows, left = 0, dict[Key, str]()
+        with self._database.read() as connection:
             last = connection.execute(self._last(person, session)).first()
-            if last is None:
-                return 0
-            rows = connection.execute(select(draft_edits).where(draft_edits.c.batch == last.batch)).all()
-            self._remove(connection, ((row.group_id, row.section_id) for row in rows))
-            back = [json.loads(row.before) for row in rows if row.before is not None]
-            if back:
-                connection.execute(insert(drafts), back)
-            connection.execute(delete(draft_edits).where(draft_edits.c.batch == last.batch))
-        return len(rows)
+        while last is not None:
+            with self._database.write() as connection:
+                some = connection.execute(self._of_batch(last.batch)).all()
+                moved_on = self._take_back(connection, some)
+            rows, left = rows + len(some) - len(moved_on), left | moved_on
+            if len(some) < PART:
+                break
+            self._database.give_way()
+        return Undone(rows, left)
+
+    def _take_back(self, connection: Connection, edits: Sequence[Row[Any]]) -> dict[Key, str]:
+        """Take back part of an edit; the rows that somebody changed since, with the person."""
+        keys = [(edit.group_id, edit.section_id) for edit in edits]
+        stored, newest = self._stored(connection, keys), self._newest_edits(connection, keys)
+        back: dict[Key, dict[str, Any] | None] = {}
+        left: dict[Key, str] = {}
+        for edit in edits:
+            key = edit.group_id, edit.section_id
+            last, draft = newest[key], stored.get(key)
+            if last["edit_id"] == edit.edit_id and draft == _draft(edit.after):
+                back[key] = _draft(edit.before)
+            else:
+                left[key] = str(last["person"])
+        self._replace(connection, back, (draft for draft in back.values() if draft is not None))
+        _each(
+            connection,
+            delete(draft_edits),
+            [edit.edit_id for edit in edits if (edit.group_id, edit.section_id) in back],
+        )
+        # what is left stays in the log: others' edits of these rows, and those before, are told apart by it
+        spent = update(draft_edits).values(batch=SPENT)
+        _each(connection, spent, [edit.edit_id for edit in edits if (edit.group_id, edit.section_id) in left])
+        return left
+
+    def _newest_edits(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, dict[str, Any]]:
+        edits = sorted(self._of_rows(connection, draft_edits, keys), key=lambda edit: int(edit["edit_id"]))
+        return {(edit["group_id"], edit["section_id"]): edit for edit in edits}
 
     def _last(self, person: str, session: str) -> Select[tuple[str, str]]:
-        newest = select(func.max(draft_edits.c.edit_id)).where(
-            draft_edits.c.scope == self.scope, draft_edits.c.person == person, draft_edits.c.session == session
-        )
-        return select(draft_edits.c.batch, draft_edits.c.label).where(draft_edits.c.edit_id == newest.scalar_subquery())
+        theirs = (draft_edits.c.scope == self.scope) & (draft_edits.c.person == person) & (draft_edits.c.batch != SPENT)
+        theirs &= draft_edits.c.session == session
+        newest = draft_edits.c.edit_id.desc()
+        return select(draft_edits.c.batch, draft_edits.c.label).where(theirs).order_by(newest).limit(1)
 
-    def _stored(self, connection: Connection) -> dict[Key, dict[str, object]]:
-        rows = connection.execute(select(drafts).where(drafts.c.scope == self.scope)).mappings()
-        return {(row["group_id"], row["section_id"]): dict(row) for row in rows}
+    def _of_batch(self, batch: str) -> Select[Any]:
+        return select(draft_edits).where(draft_edits.c.batch == batch).order_by(draft_edits.c.edit_id).limit(PART)
+
+    def _stored(self, connection: Connection, keys: Iterable[Key]) -> dict[Key, dict[str, Any]]:
+        return {(row["group_id"], row["section_id"]): row for row in self._of_rows(connection, drafts, list(keys))}
+
+    def _of_rows(self, connection: Connection, table: Table, keys: Sequence[Key]) -> Iterator[dict[str, Any]]:
+        """The rows of a table for these keys; asked by group, which every database finds by its index."""
+        wanted, groups = set(keys), sorted({group_id for group_id, _ in keys})
+        for start in range(0, len(groups), ASKED):
+            some = table.c.group_id.in_(groups[start : start + ASKED])
+            for row in connection.execute(select(table).where(table.c.scope == self.scope, some)).mappings():
+                if (row["group_id"], row["section_id"]) in wanted:
+                    yield dict(row)
 
     def _log(
         self,
         connection: Connection,
+        edit: Mapping[str, str],
         keys: Iterable[Key],
-        before: dict[Key, dict[str, object]],
-        person: str,
-        label: str,
-        session: str,
+        before: Mapping[Key, object],
+        after: Mapping[Key, object],
     ) -> None:
-        common = {"scope": self.scope, "batch": uuid.uuid4().hex, "label": label, "person": person, "edited_at": now()}
-        common["session"] = session
-        rows = [
-            {
-                **common,
-                "group_id": key[0],
-                "section_id": key[1],
-                "before": json.dumps(before[key]) if key in before else None,
-            }
-            for key in keys
-        ]
+        common, rows = {**edit, "edited_at": now()}, []
+        for key in keys:
+            left = {"before": _json(before.get(key)), "after": _json(after.get(key))}
+            rows.append({**common, "group_id": key[0], "section_id": key[1], **left})
         if rows:
             connection.execute(insert(draft_edits), rows)
 
-    def _remove(self, connection: Connection, keys: Iterable[Key], table: Table = drafts) -> None:
+    def _replace(self, connection: Connection, keys: Iterable[Key], fresh: Iterable[Mapping[str, Any]] = ()) -> None:
+        self._remove(connection, keys, drafts)
+        rows = list(fresh)
+        if rows:
+            connection.execute(insert(drafts), rows)
+
+    def _remove(self, connection: Connection, keys: Iterable[Key], table: Table) -> None:
         rows = [{"group": group_id, "section": section_id} for group_id, section_id in keys]
         if rows:
             same = (table.c.group_id == bindparam("group")) & (table.c.section_id == bindparam("section"))
             connection.execute(delete(table).where(table.c.scope == self.scope, same), rows)
 
 
-def _wants(stored: dict[str, object] | None, category_id: str | None) -> bool:
-    return stored is not None and stored["category_id"] == category_id
-
-
-def _differs(wish: Wish, stored: dict[str, object] | None) -> bool:
+def _differs(wish: Wish, stored: Mapping[str, object] | None) -> bool:
     if stored is None:
         return wish.is_change
     return not wish.is_change or (stored["category_id"], stored["baseline"]) != (wish.category_id, wish.baseline)
+
+
+def _each(connection: Connection, change: Delete | Update, edit_ids: list[int]) -> None:
+    if edit_ids:
+        this = draft_edits.c.edit_id == bindparam("this")
+        connection.execute(change.where(this), [{"this": edit_id} for edit_id in edit_ids])
+
+
+def _json(draft: object | None) -> str | None:
+    return None if draft is None else json.dumps(draft)
+
+
+def _draft(text: str | None) -> dict[str, Any] | None:
+    """A draft that the log holds."""
+    if text is None:
+        return None
+    found = sound.json_object(text, "the log of an edit")
+    if set(found) != set(drafts.c.keys()):
+        raise sound.damaged("the log of an edit")
+    return found
 
 
 def _row(scope: str, wish: Wish, person: str) -> dict[str, object]:

@@ -104,7 +104,13 @@ class Journal:
         """
         run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:4]}"
         planned = list(rows)
+        common, whole = {"run_id": run_id}, json.dumps(plan, ensure_ascii=False)  # all of it before others must wait
         groups = {row.group_id: row.course_id for row in planned}
+        states = [{**common, "group_id": g, "course_id": c, "state": "planned"} for g, c in groups.items()]
+        places = [
+            {**common, "group_id": row.group_id, "section_id": row.section_id, "position": position}
+            for position, row in enumerate(planned)
+        ]
         with self._database.write() as connection:
             self._leases.place(connection, plan["scope"], run_id, person, queued=queued)
             connection.execute(
@@ -114,7 +120,7 @@ class Journal:
                     term=term,
                     snapshot_id=plan["snapshot"],
                     checksum=plan["checksum"],
-                    plan=json.dumps(plan, ensure_ascii=False),
+                    plan=whole,
                     person=person,
                     undo_of=plan["undo_of"],
                     state="queued" if queued else "running",
@@ -122,13 +128,7 @@ class Journal:
                     accepted=as_text(accepted),
                 )
             )
-            common = {"run_id": run_id}
-            states = [{**common, "group_id": g, "course_id": c, "state": "planned"} for g, c in groups.items()]
             connection.execute(insert(operations), states)
-            places = [
-                {**common, "group_id": row.group_id, "section_id": row.section_id, "position": position}
-                for position, row in enumerate(planned)
-            ]
             connection.execute(insert(operation_rows), places)
         return run_id
 

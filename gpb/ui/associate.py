@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 import streamlit as st
 
 from gpb.frames.snapshot import Snapshot
+from gpb.store.drafts import Key
 from gpb.ui import grid
 from gpb.ui.bulk import bulk_bar
 from gpb.ui.by_course import by_course
-from gpb.ui.edits import look
+from gpb.ui.edits import look, row_names
 from gpb.ui.filters import PAGE, Filters, filter_row
 from gpb.ui.saving import saving_guard
 from gpb.ui.session import browser, callback, person, say, show_notices, workspace
@@ -84,6 +87,18 @@ def _take_back(snapshot_id: str, last: str) -> None:
         if drafts.last_edit(person(), browser()) != last:
             say("warning", "Your last edit is another one by now: look what Undo would take back.")
             return
-        rows = drafts.undo(person(), browser())
+        undone = drafts.undo(person(), browser())
         grid.renew()
-        say("success", f"Your last edit of {count(rows, 'row')} was taken back.")
+        if undone.rows:
+            rows = count(undone.rows, "row of your last edit is", "rows of your last edit are")
+            say("success", f"{rows} as before.")
+        if undone.left:
+            several = count(len(undone.left), "row was", "rows were")
+            shown = workspace().snapshot(snapshot_id)
+            say("warning", f"{several} changed since and left alone:", _left(shown, undone.left))
+
+
+def _left(shown: Snapshot, left: Mapping[Key, str]) -> tuple[str, ...]:
+    """A line for each row that was not taken back, with the person who changed it."""
+    names = row_names(shown, left)
+    return tuple(f"{name}, by {plain(left[key])}" for key, name in names.items())

@@ -95,14 +95,18 @@ def as_shown(shown: Snapshot, drafted: Choices) -> dict[Key, str | None]:
 
 def refusals(snapshot: Snapshot, edited: Edited) -> tuple[str, ...]:
     """One sentence for each refused row, naming group and section."""
-    rows = _rows(snapshot, {refusal.key for refusal in edited.refused})
-    names = {
-        (group_id, section_id): f"“{plain(group)}” in {plain(section)}"
-        for group_id, section_id, group, section in rows[["group_id", "section_id", "group", "section"]].itertuples(
-            index=False
-        )
-    }
+    names = row_names(snapshot, [refusal.key for refusal in edited.refused])
     return tuple(f"{names.get(refusal.key, refusal.key)}: {plain(refusal.reason)}." for refusal in edited.refused)
+
+
+def row_names(snapshot: Snapshot, keys: Iterable[Key]) -> dict[Key, str]:
+    """``“Homework” in Period 2``, for each row that the snapshot has."""
+    rows = _rows(snapshot, keys)
+    places = zip(rows["group"].tolist(), rows["section"].tolist(), strict=True)
+    return {
+        key: f"“{plain(group)}” in {plain(section)}"
+        for key, (group, section) in zip(seen_in(rows), places, strict=True)
+    }
 
 
 _NONE = "\0"  # where there is no draft, or no row: never what was shown

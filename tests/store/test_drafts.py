@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gpb.store.database import Database
-from gpb.store.drafts import DraftStore, Wish
+from gpb.store.drafts import DraftStore, Undone, Wish
 
 
 def wish(section: int, category: str | None = "c1", *, group: int = 1, change: bool = True) -> Wish:
@@ -56,9 +56,49 @@ def test_undo_takes_back_the_persons_own_last_edit(database: Database) -> None:
     assert drafts.last_edit("ann") == "grid"
     drafts.undo("ann")
     assert stored(drafts) == {(1, 1): "c1", (1, 2): "c1", (1, 3): "c1"}
-    assert drafts.undo("ann") == 2
+    assert drafts.undo("ann") == Undone(2, {})
     assert stored(drafts) == {(1, 3): "c1"}
-    assert drafts.undo("ann") == 0
+    assert drafts.undo("ann") == Undone(0, {})
+
+
+def test_undo_leaves_what_somebody_changed_since(database: Database) -> None:
+    """A colleague's newer draft, and a draft that a colleague discarded, stay; who it was is told."""
+    drafts = DraftStore(database, "scope")
+    drafts.put([wish(1), wish(2), wish(3)], "ann", "bulk")
+    drafts.put([wish(1, "c2")], "bob", "grid")
+    drafts.discard([(1, 2)], "cleo")
+    assert drafts.undo("ann") == Undone(1, {(1, 1): "bob", (1, 2): "cleo"})
+    assert stored(drafts) == {(1, 1): "c2"}
+
+
+def test_undo_leaves_a_draft_that_somebody_made_again(database: Database) -> None:
+    """It is the colleague's own by now, although it asks for the same."""
+    drafts = DraftStore(database, "scope")
+    drafts.put([wish(1, "c1")], "ann", "grid")
+    drafts.put([wish(1, "c2")], "bob", "grid")
+    drafts.put([wish(1, "c1")], "bob", "grid")
+    assert drafts.undo("ann") == Undone(0, {(1, 1): "bob"})
+    assert stored(drafts) == {(1, 1): "c1"}
+
+
+def test_undo_takes_an_edit_back_whose_successor_was_taken_back(database: Database) -> None:
+    """The draft is again as the edit left it."""
+    drafts = DraftStore(database, "scope")
+    drafts.put([wish(1, "c1")], "ann", "grid")
+    drafts.put([wish(1, "c2")], "bob", "grid")
+    drafts.undo("bob")
+    assert drafts.undo("ann") == Undone(1, {})
+    assert stored(drafts) == {}
+
+
+def test_what_was_put_over_a_discard_stays(database: Database) -> None:
+    """Undoing a discard does not bring an older draft back over a newer one."""
+    drafts = DraftStore(database, "scope")
+    drafts.put([wish(1, "c1"), wish(2, "c1")], "ann", "grid")
+    drafts.discard([(1, 1), (1, 2)], "ann")
+    drafts.put([wish(1, "c2")], "bob", "grid")
+    assert drafts.undo("ann") == Undone(1, {(1, 1): "bob"})
+    assert stored(drafts) == {(1, 1): "c2", (1, 2): "c1"}
 
 
 def test_discard_is_an_edit_that_undo_brings_back(database: Database) -> None:
@@ -121,3 +161,41 @@ def test_undo_takes_back_edits_of_its_own_session_alone(database: Database) -> N
     assert stored(drafts) == {}
     drafts.undo("ann", "right")
     assert stored(drafts) == {(1, 2): "c1"}
+
+
+ACTS = st.lists(
+    st.tuples(
+        st.sampled_from(["put", "discard", "settle", "undo"]),
+        st.sampled_from(["ann", "bob"]),
+        st.lists(st.integers(1, 3), min_size=1, max_size=3, unique=True),
+        st.sampled_from(["c1", "c2", None]),
+    ),
+    max_size=12,
+)
+
+
+@given(acts=ACTS)
+@settings(max_examples=60, deadline=None)
+def test_undo_changes_nothing_that_is_not_the_persons_own(acts: list[tuple[str, str, list[int], str | None]]) -> None:
+    """Whatever two people do: undo moves only rows whose last mover is that person, and names the others."""
+    drafts, movers = DraftStore(Database("sqlite://"), "scope"), {section: list[str]() for section in (1, 2, 3)}
+    for act, person, sections, category in acts:
+        before = drafts.frame().set_index("section_id").to_dict("index")
+        keys = [(1, section) for section in sections]
+        if act == "put":
+            drafts.put([wish(section, category) for section in sections], person, "edit")
+        elif act == "discard":
+            drafts.discard(keys, person)
+        elif act == "settle":
+            drafts.settle(dict.fromkeys(keys, category))
+        else:
+            undone = drafts.undo(person)
+            assert all(movers[section][-1] == who for (_, section), who in undone.left.items())
+        after = drafts.frame().set_index("section_id").to_dict("index")
+        for section in [n for n in movers if repr(before.get(n)) != repr(after.get(n))]:
+            if act == "undo":
+                assert movers[section].pop() == person
+            elif act == "settle":
+                movers[section].clear()
+            else:
+                movers[section].append(person)

@@ -1,0 +1,75 @@
+"""What is read from a store is held against what this program writes there: a damaged row is a sentence.
+
+A database keeps its own structure; it does not tell when a value in it was altered by a failing disk or by hand.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar, get_type_hints
+
+import pandas as pd
+
+from gpb.errors import StoreError
+
+Record = TypeVar("Record")
+
+
+def damaged(what: str) -> StoreError:
+    """The error for a part of the store that cannot be what this program wrote."""
+    return StoreError(
+        f"The store is damaged: {what} cannot be read. Stop the program, keep the damaged store, "
+        "and put its last backup in its place."
+    )
+
+
+def json_object(text: Any, what: str) -> dict[str, Any]:
+    """A JSON object that was stored as text; raises StoreError, which names ``what``, for anything else."""
+    try:
+        found = json.loads(text)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise damaged(what) from error
+    if not isinstance(found, dict):
+        raise damaged(what)
+    return found
+
+
+def record(kind: type[Record], row: Mapping[Any, Any], what: str, *, times: Iterable[str] = ()) -> Record:
+    """A dataclass of text and numbers from a row of the same names, each of the type that the class declares.
+
+    ``times`` names the fields that hold ISO 8601 times. Raises StoreError, which names ``what``.
+    """
+    wanted = get_type_hints(kind)
+    if any(not isinstance(row[name], hint) for name, hint in wanted.items()):
+        raise damaged(what)
+    for name in times:
+        moment(row[name], what)
+    return kind(**row)
+
+
+def moment(text: str | None, what: str) -> datetime | None:
+    """A stored time, None for none; raises StoreError, which names ``what``, for what is no time with its offset."""
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise damaged(what) from error
+    if found.tzinfo is None:
+        raise damaged(what)
+    return found
+
+
+def frame(rows: Sequence[Sequence[Any]], columns: Mapping[str, str], what: str) -> pd.DataFrame:
+    """A frame of stored rows; ``columns`` says ``int64``, ``str`` or ``str?`` (may be missing) for each name.
+
+    Raises StoreError, which names ``what``, where a value is of another type.
+    """
+    allowed: dict[str, set[type]] = {"int64": {int}, "str": {str}, "str?": {str, type(None)}}
+    for position, kind in enumerate(columns.values()):
+        if not {type(row[position]) for row in rows} <= allowed[kind]:
+            raise damaged(what)
+    found = pd.DataFrame([tuple(row) for row in rows], columns=list(columns))
+    return found.astype({name: kind.rstrip("?") for name, kind in columns.items()})

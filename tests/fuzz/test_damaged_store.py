@@ -1,0 +1,86 @@
+"""A store with damaged pages or rows: every command says so in a sentence, and nothing is half done."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gpb.sandbox import Running, SandboxConfig, running
+from tests.conftest import look
+from tests.test_cli import Shell, edit_some
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Running]:
+    """One district for all of them: nothing may be written to it."""
+    with running(SandboxConfig(port=0, schools=2, courses=4)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def used(box: Running, tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """A store with a run and drafts."""
+    shell = Shell(box.settings, tmp_path_factory.mktemp("used"))
+    shell("pull")
+    edit_some(shell, 2)
+    shell("apply", "--yes")
+    edit_some(shell, 3)
+    return shell
+
+
+def check(shell: Shell, box: Running) -> None:
+    """Each verb ends well or with one sentence, and Canvas is as it was."""
+    before = look(box, "state")["groups"]
+    for words in (["runs"], ["plan"], ["export", str(shell.folder / "out.csv")], ["audit"]):
+        result = shell(*words)
+        assert result.exception is None or isinstance(result.exception, SystemExit), (words, result.exception)
+        assert "Traceback" not in result.output
+        if result.exit_code == 1:
+            assert result.stderr.strip().endswith(".")
+    assert look(box, "state")["groups"] == before
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_flipped_bytes_are_a_sentence(used: Shell, box: Running, tmp_path: Path, seed: int) -> None:
+    """Wherever they are in the file."""
+    content = bytearray((used.folder / "data" / "gpb.sqlite").read_bytes())
+    chance = random.Random(seed)
+    for _ in range(chance.choice([1, 20, 400])):
+        content[chance.randrange(len(content))] = chance.randrange(256)
+    store = tmp_path / "gpb.sqlite"
+    store.write_bytes(bytes(content))
+    shell = Shell(box.settings, used.folder)
+    shell.environment |= {"GPB_STORE_URL": f"sqlite:///{store}"}
+    check(shell, box)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE runs SET plan = '{'",
+        "UPDATE runs SET plan = '[]'",
+        "UPDATE runs SET started_at = 'yesterday'",
+        "UPDATE draft_edits SET before = 'x', after = 'x'",
+        "UPDATE drafts SET category_id = x'ff'",
+        "UPDATE drafts SET section_id = 'one'",
+        "UPDATE operations SET echo = 'x', stored = '7'",
+        "UPDATE operation_rows SET outcome = 'perhaps'",
+        "UPDATE leases SET beats = 'x'",
+        "DROP TABLE drafts",
+        "UPDATE alembic_version SET version_num = ''",
+    ],
+)
+def test_damaged_rows_are_a_sentence(used: Shell, box: Running, tmp_path: Path, damage: str) -> None:
+    """Nonsense where JSON, a time or a number belongs."""
+    store = tmp_path / "gpb.sqlite"
+    store.write_bytes((used.folder / "data" / "gpb.sqlite").read_bytes())
+    with sqlite3.connect(store) as connection:
+        connection.execute(damage)
+    connection.close()
+    shell = Shell(box.settings, used.folder)
+    shell.environment |= {"GPB_STORE_URL": f"sqlite:///{store}"}
+    check(shell, box)
