@@ -53,7 +53,7 @@ def words(app: AppTest) -> str:
     return unescaped("\n".join(str(part.value) for part in parts))
 
 
-def drop_down(app: AppTest, row: pd.Series[Any]) -> Selectbox:
+def drop_down(app: AppTest, row: pd.Series[Any]) -> Selectbox[Any]:
     """The drop-down of an association row in the view by course."""
     start = f"pick_{row['group_id']}_{row['section_id']}_"
     (found,) = (box for box in app.selectbox if str(box.key).startswith(start))
