@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,18 +42,18 @@ class Unverified(RetriableError):
 
 
 class CourseSections:
-    """SIS ids of the sections of each course as Canvas has them now; each course is asked once."""
+    """The sections of each course as Canvas has them now; each course is asked once."""
 
     def __init__(self, canvas: CanvasClient) -> None:
         self._canvas = canvas
         self._asked: dict[int, asyncio.Future[list[Section]]] = {}
 
-    async def of(self, course_id: int) -> set[str]:
-        """Those of one course; raises what asking raised."""
+    async def of(self, course_id: int) -> dict[str, int]:
+        """Those of one course, SIS id → section id; raises what asking raised."""
         if course_id not in self._asked:
             self._asked[course_id] = asyncio.ensure_future(self._canvas.sections(course_id))
-        found = (section.get("sis_section_id") for section in await self._asked[course_id])
-        return {key for key in found if key is not None}
+        found = ((section.get("sis_section_id"), section["id"]) for section in await self._asked[course_id])
+        return {key: section_id for key, section_id in found if key is not None}
 
 
 @dataclass
@@ -161,30 +161,33 @@ class Operation:
         return echo["integration_data"]
 
     def _compare(
-        self, present: Mapping[str, Stored], validity: Validity, sections: Collection[str]
+        self, present: Mapping[str, Stored], validity: Validity, sections: Mapping[str, int]
     ) -> tuple[list[Outcome], dict[str, Change]]:
         """Rows that have ended without a write, and those to write by section SIS id."""
         ended, wanted = [], {}
         for change in self.changes:
             there = present.get(change.sis_section_id)
-            if _is(there, change.after_id, change.after_title):
-                ended.append(Outcome(change.section_id, "confirmed" if self.was_sent else "unchanged"))
+            is_there = _is(there, change.after_id, change.after_title)
+            if is_there and self.was_sent:
+                ended.append(Outcome(change.section_id, "confirmed"))
+            elif reason := _moved(change, sections):
+                ended.append(Outcome(change.section_id, "rejected", reason))
+            elif is_there:
+                ended.append(Outcome(change.section_id, "unchanged"))
             elif (there.reference if there else None) != change.before:
                 ended.append(Outcome(change.section_id, "conflict", _conflict(change, there, validity)))
             elif change.key in self.written_since:
                 run = self.written_since[change.key]
                 told = f"Run {run} has written this row since this run was begun: Refresh and decide."
                 ended.append(Outcome(change.section_id, "conflict", told))
-            elif reason := self._refusal(change, validity, sections):
+            elif reason := self._refusal(change, validity):
                 ended.append(Outcome(change.section_id, "rejected", reason))
             else:
                 wanted[change.sis_section_id] = change
         return ended, wanted
 
-    def _refusal(self, change: Change, validity: Validity, sections: Collection[str]) -> str | None:
+    def _refusal(self, change: Change, validity: Validity) -> str | None:
         """Why this must not be written although the row is as it was when planned, None where it may be."""
-        if change.sis_section_id not in sections:
-            return f"The section {change.section} is no longer in this course: Refresh and decide."
         if change.after_id is None:
             return None
         title = validity.options(change.class_id).get(change.after_id)
@@ -200,6 +203,15 @@ class Operation:
 
     def _settle_all(self, journal: Journal, outcome: str, reason: str) -> None:
         journal.settle(self.run_id, self.group_id, [Outcome(c.section_id, outcome, reason) for c in self.changes])
+
+
+def _moved(change: Change, sections: Mapping[str, int]) -> str | None:
+    """Why this would be another section's row by now; None where it is not. Canvas keeps associations by SIS ID."""
+    if change.section_id not in sections.values():
+        return f"The section {change.section} is no longer in this course: Refresh and decide."
+    if sections.get(change.sis_section_id) != change.section_id:
+        return f"The section {change.section} has another SIS ID in Canvas by now: Refresh and decide."
+    return None
 
 
 def _target(change: Change) -> Target | None:

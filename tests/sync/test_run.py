@@ -251,6 +251,27 @@ def test_a_row_whose_section_left_the_course_is_rejected(box: Running, pulled: W
     assert "no longer in this course" in reasons(pulled, summary["run"])["rejected"]
 
 
+@pytest.mark.parametrize("stored", [False, True])
+def test_a_section_that_was_given_anothers_sis_id_is_rejected(box: Running, pulled: Workspace, stored: bool) -> None:
+    """Canvas keeps associations by SIS ID: the write would be for the other section, and so is what is there."""
+    rows = pulled.rows()
+    row = free_rows(pulled, 1).iloc[0]
+    (wanted,) = choose_first(pulled, free_rows(pulled, 1)).values()
+    other = rows.loc[rows["course_id"].eq(row["course_id"]) & rows["section_id"].ne(row["section_id"])].iloc[0]
+    sections = box.world.sections
+    sections[row["section_id"]].sis_section_id = other["sis_section_id"]
+    sections[other["section_id"]].sis_section_id = row["sis_section_id"]
+    if stored:
+        mapping = {str(row["sis_section_id"]): {"categoryId": wanted, "categoryTitle": "?", "mappedBy": "teacher"}}
+        tell(box, f"integration_data/{row['group_id']}", {"sistemic": {"categoryMapping": mapping}})
+    before = look(box, "state")["groups"]
+    summary = apply(pulled)
+    assert summary["rejected"] == 1
+    assert "another SIS ID" in reasons(pulled, summary["run"])["rejected"]
+    assert look(box, "state")["groups"] == before
+    assert len(pulled.drafts().frame()) == 1
+
+
 def test_a_renamed_category_is_asked_about_once(box: Running, pulled: Workspace) -> None:
     """It may mean something else now; after a new pull the same draft is written."""
     choices = choose_first(pulled, free_rows(pulled, 1))
