@@ -25,9 +25,10 @@ def measure() -> dict[str, str]:
         workspace = Workspace(settings_for(printed, Path(folder)))
         asyncio.run(workspace.pull())
         latest = workspace.latest()
-        large = workspace.snapshots.save(
+        large = workspace.snapshots.write(
             latest.facts.to_json(), {name: _repeated(t) for name, t in latest.tables.items()}
         )
+        workspace.snapshots.place(large)
         figures = [_resident(folder, name) for name in (latest.id, large)]
         workspace.database.close()
     return {

@@ -18,9 +18,10 @@ import pandas as pd
 from gpb.audit.reports.csv_file import safe_csv
 from gpb.audit.reports.registry import Provenance
 from gpb.audit.result import AuditResult
-from gpb.audit.score import by_school, counts_by_school
+from gpb.audit.score import by_school
 from gpb.errors import SettingsError
-from gpb.frames.snapshot import Snapshot, SnapshotFacts
+from gpb.frames.counts import counts_by_school
+from gpb.frames.snapshot import Snapshot
 from gpb.settings import Settings, load_settings
 from gpb.workspace import Workspace
 
@@ -98,11 +99,10 @@ def audited(workspace: Workspace) -> AuditResult:
     """The audit of the newest snapshot beside the one before; whoever has told it marks it in ``audits()``."""
     snapshot = workspace.latest()
     before = workspace.audits().before(snapshot.id)
-    is_kept = before is not None and workspace.snapshots.has(before)
     return AuditResult(
         Provenance(snapshot.id, replace(snapshot.facts, counts=counts_by_school(snapshot.associations()))),
         workspace.findings(),
-        SnapshotFacts.from_json(workspace.snapshots.facts(before)) if before is not None and is_kept else None,
+        workspace.readings.facts(before) if before is not None and workspace.readings.has(before) else None,
         workspace.settings.dashboard_url,
     )
 

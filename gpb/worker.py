@@ -10,7 +10,7 @@ from collections.abc import Callable
 from gpb.errors import GpbError, StoreError
 from gpb.frames.snapshot import SnapshotFacts
 from gpb.settings import Settings
-from gpb.store.runs import RunRecord
+from gpb.store.run_records import RunRecord
 from gpb.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -67,9 +67,9 @@ class Worker:
 
     def _facts(self, record: RunRecord) -> SnapshotFacts | None:
         try:
-            return SnapshotFacts.from_json(self._workspace.snapshots.facts(record.snapshot_id))
+            return self._workspace.readings.facts(record.snapshot_id)
         except StoreError:
-            self._say_once(f"Run {record.run_id} is left alone: its snapshot is not in this GPB_DATA_DIR.")
+            self._say_once(f"Run {record.run_id} is left alone: its snapshot cannot be read in this GPB_DATA_DIR.")
             return None
 
     def _perform(self, workspace: Workspace, record: RunRecord) -> None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import replace
-from datetime import date, datetime, timedelta
-from functools import lru_cache
+from datetime import date
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Any
 
@@ -20,8 +19,8 @@ from gpb.api.connect import connect
 from gpb.audit.evidence import Evidence
 from gpb.audit.findings import findings, with_overlay
 from gpb.audit.links import dashboard_links
-from gpb.audit.score import counts_by_school, over_time
-from gpb.errors import GpbError, InputError, StoreError
+from gpb.audit.score import over_time
+from gpb.errors import GpbError, InputError
 from gpb.frames.overlay import with_drafts
 from gpb.frames.snapshot import Snapshot, SnapshotFacts
 from gpb.private import tighten
@@ -29,19 +28,19 @@ from gpb.settings import Settings
 from gpb.store.database import Database
 from gpb.store.drafts import DraftStore, Key
 from gpb.store.exceptions import AuditMarks, ExceptionStore
-from gpb.store.runs import Journal, RunRecord
-from gpb.store.snapshots import SnapshotStore
+from gpb.store.order import Order, Reading
+from gpb.store.run_records import RunRecord
+from gpb.store.runs import Journal
+from gpb.store.snapshots import SnapshotStore, saved_at
 from gpb.sync import run as running
 from gpb.sync.door import Door, Review
 from gpb.sync.drafting import Edited, edit
 from gpb.sync.gates import Objection
 from gpb.sync.plan import Plan, plan_from_drafts
 from gpb.sync.pull import Progress, no_progress, pull
-from gpb.sync.row_history import STORED_TO, Written, row_history, seen_in
+from gpb.sync.row_history import Written, row_history, seen_in
 from gpb.sync.undo import Undo, undo_run
-
-KEPT = 2
-"""Snapshots in memory, beside an older one that was asked for last."""
+from gpb.term.readings import Readings, ask_canvas
 
 
 class Workspace:
@@ -53,28 +52,24 @@ class Workspace:
         self.database = Database(settings.effective_store_url, settings.store_setting)
         self.snapshots = SnapshotStore(settings.data_dir / "snapshots")
         self.journal = Journal(self.database)
-        self._loaded: dict[str, Snapshot] = {}
+        self.order = Order(self.database)
+        self.readings = Readings(self.database, self.snapshots, settings.source, settings.term)
         self._found = lru_cache(maxsize=2)(self._find)
         self._known = lru_cache(maxsize=2)(self._keys)
         self._overlaid: tuple[object, pd.DataFrame] = (None, pd.DataFrame())
 
-    def snapshot_facts(self) -> Iterator[tuple[str, SnapshotFacts]]:
-        """Ids and facts of the snapshots of the chosen term, the newest first; each is read when it is asked for."""
-        for name in self.snapshots.identifiers():
-            facts = SnapshotFacts.from_json(self.snapshots.facts(name))
-            if facts.answers(self.settings.source, self.settings.term):
-                yield name, facts
-
     def latest_id(self) -> str | None:
         """Id of the newest snapshot of the chosen term, None before the first pull."""
-        return next((name for name, _ in self.snapshot_facts()), None)
+        newest = self.readings.newest()
+        return newest.snapshot_id if newest else None
+
+    def snapshot_facts(self) -> Iterator[tuple[str, SnapshotFacts]]:
+        """Ids and facts of the snapshots of the chosen term that can be read, the newest first."""
+        return ((reading.snapshot_id, facts) for reading, facts in self.readings.with_facts())
 
     def latest(self) -> Snapshot:
-        """The newest snapshot; raises InputError before the first pull."""
-        newest = self.latest_id()
-        if newest is None:
-            raise InputError("Nothing has been read from Canvas yet. Run `pull`, or press Refresh in the sidebar.")
-        return self._load(newest)
+        """The newest snapshot that can be read; raises InputError before the first pull."""
+        return self.readings.latest()
 
     def drafts(self) -> DraftStore:
         """The drafts of the chosen term."""
@@ -85,11 +80,8 @@ class Workspace:
         scope = self.latest().facts.scope
         if identifier not in self.snapshots.identifiers():  # a file may name anything
             return None
-        try:
-            found = self._load(identifier)
-        except StoreError:
-            return None
-        return found.associations() if found.facts.scope == scope else None
+        found = self.readings.load_if_whole(identifier)
+        return found.associations() if found is not None and found.facts.scope == scope else None
 
     def rows(self, shown: Snapshot | None = None) -> pd.DataFrame:
         """The association frame of a snapshot, else of the newest, with the drafts over it (see ``with_drafts``).
@@ -101,7 +93,7 @@ class Workspace:
 
     def snapshot(self, identifier: str) -> Snapshot:
         """A snapshot that somebody has before her; raises StoreError when it cannot be read any more."""
-        return self._load(identifier)
+        return self.readings.load(identifier)
 
     def require(self, shown: Snapshot) -> None:
         """Raise InputError unless what somebody has before her is of the term that this workspace is open on."""
@@ -124,17 +116,16 @@ class Workspace:
 
     async def pull(self, progress: Progress = no_progress) -> dict[str, Any]:
         """Take a new snapshot; the summary: counts of what was read, requests and seconds."""
+        began = self.readings.now()
         async with connect(self.settings) as connections:
             facts, tables = await pull(self.settings, connections, progress)
-        identifier, rows = self._save(facts, tables)
+            snapshot = await self.readings.keep(facts, tables, began, partial(ask_canvas, connections.canvas))
         return {
-            "snapshot": identifier,
+            "snapshot": snapshot.id,
             "term": facts.term,
-            "courses": len(tables["courses"]),
-            "sections": len(tables["sections"]),
-            "groups": len(tables["groups"]),
-            "rows": len(rows),
-            "unassociated": int(rows["status"].eq("Unassociated").sum()),
+            **{name: len(tables[name]) for name in ("courses", "sections", "groups")},
+            "rows": len(snapshot.associations()),
+            "unassociated": int(snapshot.associations()["status"].eq("Unassociated").sum()),
             "requests": facts.requests,
             "seconds": facts.seconds,
         }
@@ -149,15 +140,12 @@ class Workspace:
 
     def shrunk(self) -> float:
         """By which share the newest pull has fewer rows or choices than the pull before it; 0.0 where it has not."""
-        pulls = [facts for _, facts in islice(self._pulls(), 2)]
+        pulls = [facts for _, facts in islice(self.readings.pulls(), 2)]
         if len(pulls) < 2:
             return 0.0
         newest, before = pulls
         pairs = ((newest.rows, before.rows), (newest.choices, before.choices))
         return max(0.0, *(1 - now / then for now, then in pairs if then))
-
-    def _pulls(self) -> Iterator[tuple[str, SnapshotFacts]]:
-        return ((name, facts) for name, facts in self.snapshot_facts() if facts.after_run is None)
 
     def exceptions(self) -> ExceptionStore:
         """The accepted findings of the chosen term."""
@@ -173,7 +161,7 @@ class Workspace:
         audited = self.audits().before(snapshot.id)
         made_of = (snapshot.id, audited, date.today(), tuple(accepted.itertuples(index=False, name=None)))
         if self._overlaid[0] != made_of:
-            known = self._known(audited) if audited is not None and self.snapshots.has(audited) else None
+            known = self._known(audited) if audited is not None and self.readings.load_if_whole(audited) else None
             found = with_overlay(self._found(snapshot.id), accepted, known, date.today().isoformat())
             links = dashboard_links(found, self.settings.dashboard_url, snapshot.facts.term_id)
             self._overlaid = made_of, found.assign(dashboard_link=links)
@@ -181,32 +169,28 @@ class Workspace:
 
     def evidence(self) -> Evidence:
         """The newest snapshot, the pull before it, and what was written since that."""
-        pulls = [name for name, _ in islice(self._pulls(), 2)]
-        before = self._load(pulls[1]) if len(pulls) > 1 else None
-        return Evidence(self.latest(), before, self._written(before.facts) if before else {})
+        for reading, _ in islice(self.readings.pulls(), 1, None):
+            before = self.readings.load_if_whole(reading.snapshot_id)
+            if before is not None:
+                return Evidence(self.latest(), before, self._written(reading))
+        return Evidence(self.latest())
 
     def trend(self) -> pd.DataFrame:
         """The state of the term over its snapshots, see ``score.over_time``."""
-        return over_time((name, facts.counts) for name, facts in self.snapshot_facts())
+        return over_time((saved_at(one.snapshot_id), facts.counts) for one, facts in self.readings.with_facts())
 
     def _find(self, _newest: str) -> pd.DataFrame:
         return findings(self.evidence())
 
     def _keys(self, identifier: str) -> frozenset[str]:
         """What a snapshot shows by itself; what changed before it was new then, and may be new again."""
-        return frozenset(findings(Evidence(self._load(identifier)))["key"])
+        return frozenset(findings(Evidence(self.readings.load(identifier)))["key"])
 
-    def _written(self, before: SnapshotFacts) -> dict[Key, tuple[str | None, ...]]:
-        """What runs have written since a pull began: by row, the values that Canvas may store for it."""
-        since = before.taken_at - timedelta(seconds=before.seconds) - STORED_TO
+    def _written(self, before: Reading) -> dict[Key, tuple[str | None, ...]]:
+        """What runs have confirmed that a pull does not include: by row, the values that Canvas may store for it."""
         written: dict[Key, tuple[str | None, ...]] = {}
-        for record in self.journal.runs(self.latest().facts.scope):
-            if record.ended_at is not None and datetime.fromisoformat(record.ended_at) < since:
-                continue
-            outcomes = self.journal.rows(record.run_id)
-            done = outcomes.loc[outcomes["outcome"].eq("confirmed")]
-            keys = set(zip(done["group_id"].tolist(), done["section_id"].tolist(), strict=True))
-            for change in self._planned(record.run_id).changes:
+        for run_id, keys in self.order.confirmed_since(before.scope, before.includes).items():
+            for change in self._planned(run_id).changes:
                 if change.key in keys:
                     written[change.key] = (*written.get(change.key, ()), *change.stored_as)
         return written
@@ -278,7 +262,7 @@ class Workspace:
         try:
             with self.journal.beating(run_id, give_up):
                 reason = await self._carry_out(run_id, progress, why_stop)
-                self._bring_up_to_date(run_id)
+                await self._bring_up_to_date(run_id)
         except GpbError as error:
             reason = str(error)
             raise
@@ -287,7 +271,7 @@ class Workspace:
         return self.summary(run_id)
 
     async def _carry_out(self, run_id: str, progress: Progress, why_stop: Callable[[], str | None]) -> str | None:
-        plan, snapshot = self._planned(run_id), self._load(self.journal.run(run_id).snapshot_id)
+        plan, snapshot = self._planned(run_id), self.readings.load(self.journal.run(run_id).snapshot_id)
         async with connect(self.settings) as connections:
             run = running.Run(run_id, plan, snapshot, self.journal, progress, why_stop)
             return await run.perform(connections)
@@ -313,48 +297,26 @@ class Workspace:
         row = rows.loc[rows["group_id"].eq(group_id) & rows["section_id"].eq(section_id)]
         if row.empty:
             raise InputError(f"There is no group {group_id} in a section {section_id} of this term. Check the numbers.")
-        seen = seen_in(self.snapshots, self.snapshot_facts(), group_id, row["sis_section_id"].iloc[0])
+        seen = seen_in(self.snapshots, self.readings.with_facts(), group_id, row["sis_section_id"].iloc[0])
         written = []
-        for record, outcome, reason in self.journal.runs_of_row(snapshot.facts.scope, group_id, section_id):
-            change = next(one for one in self._planned(record.run_id).changes if one.key == (group_id, section_id))
-            written.append(Written(record, change, outcome, reason))
+        for run in self.journal.runs_of_row(snapshot.facts.scope, group_id, section_id):
+            changes = self._planned(run.record.run_id).changes
+            written.append(Written(run, next(one for one in changes if one.key == (group_id, section_id))))
         return row_history(seen, written, snapshot.validity)
 
-    def _bring_up_to_date(self, run_id: str) -> None:
-        """Settle the drafts that came true, and store a snapshot with what Canvas echoed."""
-        rows = self.journal.rows(run_id)
-        came_true = rows.loc[rows["outcome"].isin(["confirmed", "unchanged"])]
-        latest = self.latest()
-        record = self.journal.run(run_id)
-        if record.undo_of is None:
+    async def _bring_up_to_date(self, run_id: str) -> None:
+        """Lay what Canvas told over the newest snapshot, then settle the drafts that came true."""
+        await self.readings.catch_up(self._ask)
+        if self.journal.run(run_id).undo_of is None:
+            rows = self.journal.rows(run_id)
+            came_true = rows.loc[rows["outcome"].isin(["confirmed", "unchanged"])]
             done = set(zip(came_true["group_id"].tolist(), came_true["section_id"].tolist(), strict=True))
             changes = self._planned(run_id).changes
             self.drafts().settle({change.key: change.after_id for change in changes if change.key in done})
-        echoes = self.journal.echoes(run_id)
-        if echoes:
-            tables = latest.with_groups(echoes)
-            facts = replace(latest.facts, after_run=run_id)  # the rest of the term is as old as its pull
-            self._save(facts, tables)
+
+    async def _ask(self, groups: Mapping[int, int]) -> dict[int, dict[str, Any]]:
+        async with connect(self.settings) as connections:
+            return await ask_canvas(connections.canvas, groups)
 
     def _planned(self, run_id: str) -> Plan:
         return Plan.from_json(self.journal.plan(run_id))
-
-    def _save(self, facts: SnapshotFacts, tables: Mapping[str, pd.DataFrame]) -> tuple[str, pd.DataFrame]:
-        """Store a snapshot with its counts; its id and association frame."""
-        snapshot = Snapshot("", facts, tables)
-        snapshot.facts = replace(facts, counts=counts_by_school(snapshot.associations()))
-        snapshot.id = self.snapshots.save(snapshot.facts.to_json(), tables)
-        self._keep(snapshot)
-        return snapshot.id, snapshot.associations()
-
-    def _load(self, identifier: str) -> Snapshot:
-        known = self._loaded.get(identifier)
-        if known is None:
-            known = Snapshot.from_files(identifier, *self.snapshots.load(identifier))
-            self._keep(known)
-        return known
-
-    def _keep(self, snapshot: Snapshot) -> None:
-        """Keep the newest two in memory: a big district takes hundreds of megabytes."""
-        kept = {**self._loaded, snapshot.id: snapshot}
-        self._loaded = {name: kept[name] for name in sorted(kept)[-KEPT:]} | {snapshot.id: snapshot}

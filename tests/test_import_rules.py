@@ -9,17 +9,28 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ENGINE = ["gpb.api", "gpb.frames", "gpb.store", "gpb.sync", "gpb.suggest", "gpb.audit", "gpb.errors", "gpb.settings"]
+ENGINE = [
+    "gpb.api",
+    "gpb.frames",
+    "gpb.store",
+    "gpb.term",
+    "gpb.sync",
+    "gpb.suggest",
+    "gpb.audit",
+    "gpb.errors",
+    "gpb.settings",
+]
 LEAVES = ["gpb.errors", "gpb.settings", "gpb.numbers", "gpb.printable", "gpb.private", "gpb.__version__"]
 ALLOWED = {
     "gpb/sandbox": ["gpb.sandbox"],
     "gpb/api": ["gpb.api", *LEAVES],
     "gpb/store": ["gpb.store", "gpb.errors", "gpb.private"],
     "gpb/frames": ["gpb.frames", "gpb.api.types", "gpb.errors"],
+    "gpb/term": ["gpb.term", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],
     "gpb/suggest": ["gpb.suggest", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],
     "gpb/audit": ["gpb.audit", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],
     "gpb/exchange": ["gpb.exchange", "gpb.audit", "gpb.sync.drafting", "gpb.frames", "gpb.store", *LEAVES],
-    "gpb/sync": ["gpb.sync", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],
+    "gpb/sync": ["gpb.sync", "gpb.term", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],
     "gpb/ui": [
         "gpb.ui",
         "gpb.workspace",

@@ -140,7 +140,7 @@ def test_a_worker_leaves_runs_of_others_alone(workspace: Workspace, box: Running
     workspace.settings = here
     assert told(workspace, canvas_account="2") == []
     missing = told(workspace, data_dir=tmp_path / "elsewhere")
-    assert missing == [f"Run {run_id} is left alone: its snapshot is not in this GPB_DATA_DIR."]
+    assert missing == [f"Run {run_id} is left alone: its snapshot cannot be read in this GPB_DATA_DIR."]
     assert state(workspace, run_id) == "queued"
 
 

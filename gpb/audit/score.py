@@ -9,11 +9,11 @@ Exceptions change nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 
 import pandas as pd
 
 from gpb.frames.schemas import STATUSES
-from gpb.store.snapshots import saved_at
 
 EXPLANATION = (
     "The score is the share of assignments that arrive where somebody chose: of all assignments that are published and "
@@ -21,15 +21,6 @@ EXPLANATION = (
     "neither way. Exceptions do not raise it."
 )
 Counts = Mapping[str, Mapping[str, tuple[int, int]]]
-
-
-def counts_by_school(rows: pd.DataFrame) -> dict[str, dict[str, tuple[int, int]]]:
-    """School → status → (rows, assignments behind them), of an association frame."""
-    sums = rows.groupby(["school", "status"])["assignments"].agg(["size", "sum"])
-    counts: dict[str, dict[str, tuple[int, int]]] = {}
-    for (school, status), size, assignments in sums.itertuples():
-        counts.setdefault(school, {})[status] = (int(size), int(assignments))
-    return counts
 
 
 def by_school(counts: Counts) -> pd.DataFrame:
@@ -53,10 +44,18 @@ def district(counts: Counts) -> dict[str, object]:
     return _line(total)
 
 
-def over_time(snapshots: Iterable[tuple[str, Counts]]) -> pd.DataFrame:
-    """One line per snapshot (id and counts): ``read_at`` datetime64[us, UTC] and the columns of ``district``."""
-    lines = [{"read_at": saved_at(identifier), **district(counts)} for identifier, counts in snapshots if counts]
-    return _table("read_at", "datetime64[us, UTC]", lines).sort_values("read_at", ignore_index=True)
+def over_time(snapshots: Iterable[tuple[datetime, Counts]]) -> pd.DataFrame:
+    """One line per snapshot: ``read_at`` datetime64[us, UTC] and the columns of ``district``, the oldest first.
+
+    ``snapshots`` are moment and counts, the newest first. A moment later than that of the snapshot which followed, or
+    than now, was told by a clock that was ahead: it becomes that one.
+    """
+    lines, latest = [], datetime.now(UTC)
+    for moment, counts in snapshots:
+        latest = min(latest, moment)
+        if counts:
+            lines.append({"read_at": latest, **district(counts)})
+    return _table("read_at", "datetime64[us, UTC]", lines[::-1])
 
 
 def _table(first: str, dtype: str, lines: list[dict[str, object]]) -> pd.DataFrame:

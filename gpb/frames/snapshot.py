@@ -103,10 +103,13 @@ class Snapshot:
     def _associations(self) -> pd.DataFrame:
         return association_frame(self)
 
-    def with_groups(self, integration_data: Mapping[int, Mapping[str, Any]]) -> Mapping[str, pd.DataFrame]:
-        """Tables in which the named groups bear the ``integration_data`` that Canvas echoed (group id → object)."""
-        groups = self.tables["groups"].copy()
-        texts = {group_id: json.dumps(data, ensure_ascii=False) for group_id, data in integration_data.items()}
-        fresh = groups["group_id"].map(texts)
-        groups["integration_data"] = fresh.where(fresh.notna(), groups["integration_data"])
-        return {**self.tables, "groups": schemas.GROUPS.validate(groups)}
+
+def with_groups(
+    tables: Mapping[str, pd.DataFrame], integration_data: Mapping[int, Mapping[str, Any]]
+) -> Mapping[str, pd.DataFrame]:
+    """Tables in which the named groups bear the ``integration_data`` that Canvas told since (group id → object)."""
+    groups = tables["groups"].copy()
+    texts = {group_id: json.dumps(data, ensure_ascii=False) for group_id, data in integration_data.items()}
+    fresh = groups["group_id"].map(texts)
+    groups["integration_data"] = fresh.where(fresh.notna(), groups["integration_data"])
+    return {**tables, "groups": schemas.GROUPS.validate(groups)}

@@ -103,6 +103,8 @@ runs = Table(
     Column("accepted", Text),  # JSON: what spoke against it when it was begun or resumed, and who accepted it
     Column("closed_by", Text),  # the person who ended it for good with open rows
     Column("closed_at", Text),
+    Column("began_no", BigInteger),  # its place in the order of ``sequence``
+    Column("held_no", BigInteger),  # that of its last beginning: it may have been queued, or taken over
 )
 
 operations = Table(
@@ -116,6 +118,8 @@ operations = Table(
     Column("echo", Text),  # JSON of the integration_data that Canvas answered with
     Column("changed_at", Text),
     Column("stored", Text),  # JSON of the integration_data that was there before it
+    Column("intended_no", BigInteger),  # in the order of ``sequence``, as the next one
+    Column("settled_no", BigInteger, index=True),
 )
 Index("ix_operations_state", operations.c.state, operations.c.run_id)
 
@@ -165,6 +169,28 @@ audits = Table(
     Column("scope", Text, primary_key=True),
     Column("snapshot_id", Text, primary_key=True),
     Column("audited_at", Text, nullable=False),
+)
+
+sequence = Table(
+    "sequence",
+    metadata,
+    Column("store_id", Text, primary_key=True),  # tells this store from another one in its place
+    Column("last", BigInteger, nullable=False),  # the newest number of the order in which things happened
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("snapshot_id", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False, index=True),  # see ``order.Reading``
+    Column("scope", Text, nullable=False, index=True),
+    Column("source", Text, nullable=False, index=True),
+    Column("term_setting", Text, nullable=False),
+    Column("term_id", Text, nullable=False),
+    Column("sis_term_id", Text),
+    Column("after_run", Text),
+    Column("includes", BigInteger, nullable=False),
+    Column("read_until", BigInteger, nullable=False),
 )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from sqlalchemy import Connection, insert, select, update
 
 from gpb.errors import InputError
-from gpb.store.database import Database, audits, exceptions, now
+from gpb.store.database import Database, audits, exceptions, now, snapshots
 
 COLUMNS = ("finding", "key", "reason", "person", "accepted_at", "until")
 
@@ -78,8 +78,14 @@ class AuditMarks:
                 connection.execute(insert(audits).values(values))
 
     def before(self, snapshot_id: str) -> str | None:
-        """The newest audited snapshot that is older than this one; ids sort by time."""
-        query = select(audits.c.snapshot_id).where(audits.c.scope == self.scope, audits.c.snapshot_id < snapshot_id)
+        """The newest audited snapshot that is older than this one, by the store's order."""
+        own = select(snapshots.c.number).where(snapshots.c.snapshot_id == snapshot_id).scalar_subquery()
+        query = (
+            select(audits.c.snapshot_id)
+            .join(snapshots, snapshots.c.snapshot_id == audits.c.snapshot_id)
+            .where(audits.c.scope == self.scope, snapshots.c.number < own)
+            .order_by(snapshots.c.number.desc())
+        )
         with self._database.read() as connection:
-            found: str | None = connection.execute(query.order_by(audits.c.snapshot_id.desc()).limit(1)).scalar()
+            found: str | None = connection.execute(query.limit(1)).scalar()
         return found

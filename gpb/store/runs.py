@@ -6,62 +6,24 @@ import json
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Column, case, func, insert, select, update
+from sqlalchemy import Connection, case, func, insert, select, update
 
 from gpb.errors import InputError, StoreError
 from gpb.store.accepted import Accepted, as_text, from_text
 from gpb.store.database import Database, now, operation_rows, operations, runs
 from gpb.store.leases import HEARTBEAT, Lease, Leases, LeaseWatch
+from gpb.store.order import tick
+from gpb.store.run_records import Outcome, RowOfRun, RunRecord, RunRow
 
 OUTCOMES = ("confirmed", "unchanged", "conflict", "rejected", "unknown")
 OPEN = ("planned", "intended", "unknown")
 AHEAD = ("planned", "intended")
 WEIGHT = {"unchanged": 0, "confirmed": 1, "conflict": 2, "rejected": 3, "unknown": 4}
-
-
-@dataclass(frozen=True, slots=True)
-class RunRow:
-    """One planned row of a run: which association belongs to which operation."""
-
-    group_id: int
-    course_id: int
-    section_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a row ended; ``reason`` is a sentence for everything but confirmed and unchanged."""
-
-    section_id: int
-    outcome: str
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """One run as it is listed, without its plan.
-
-    ``state`` is ``queued``, ``running``, ``finished``, ``stopped`` or ``closed``; times are ISO 8601 UTC.
-    """
-
-    run_id: str
-    scope: str
-    term: str
-    snapshot_id: str
-    checksum: str
-    person: str
-    undo_of: str | None
-    state: str
-    reason: str | None
-    started_at: str
-    ended_at: str | None
-    closed_by: str | None
-    closed_at: str | None
 
 
 _RECORD = [runs.c[field.name] for field in fields(RunRecord)]
@@ -126,6 +88,8 @@ class Journal:
                     state="queued" if queued else "running",
                     started_at=now(),
                     accepted=as_text(accepted),
+                    began_no=(began := tick(connection)),
+                    held_no=began,
                 )
             )
             connection.execute(insert(operations), states)
@@ -137,7 +101,8 @@ class Journal:
         with self._database.write() as connection:
             is_ours = self._leases.claim(connection, run_id)
             if is_ours:
-                connection.execute(update(runs).where(runs.c.run_id == run_id).values(state="running"))
+                held = {"state": "running", "held_no": tick(connection)}
+                connection.execute(update(runs).where(runs.c.run_id == run_id).values(**held))
         return is_ours
 
     def take_over(self, run_id: str, person: str, *, queued: bool = False, accepted: Iterable[Accepted] = ()) -> None:
@@ -151,7 +116,8 @@ class Journal:
         with self._database.write() as connection:
             self._leases.replace(connection, record.scope, run_id, person, queued=queued)
             is_open = (runs.c.run_id == run_id) & runs.c.closed_by.is_(None)
-            if not connection.execute(update(runs).where(is_open).values(**fresh, accepted=as_text(known))).rowcount:
+            held = {**fresh, "held_no": tick(connection), "accepted": as_text(known)}
+            if not connection.execute(update(runs).where(is_open).values(**held)).rowcount:
                 raise InputError(f"Run {run_id} was closed and cannot be resumed. Review what the drafts ask for now.")
 
     def close(self, run_id: str, person: str) -> None:
@@ -203,11 +169,15 @@ class Journal:
         """Keep what is about to be sent, and what is there before it; must return before the request leaves."""
         first = func.coalesce(operations.c.stored, json.dumps(stored, ensure_ascii=False))  # of what was begun anew
         sending = json.dumps(sent, ensure_ascii=False)
-        self._set(run_id, group_id, state="intended", sent=sending, stored=first, changed_at=now())
+        values = {"state": "intended", "sent": sending, "stored": first, "changed_at": now()}
+        with self._database.write() as connection:
+            self._set(connection, run_id, group_id, **values, intended_no=tick(connection))
 
     def withdraw(self, run_id: str, group_id: int) -> None:
         """Back to planned: the request was certainly not carried out."""
-        self._set(run_id, group_id, state="planned", sent=None, stored=None, changed_at=now())
+        values = {"state": "planned", "sent": None, "stored": None, "changed_at": now(), "intended_no": None}
+        with self._database.write() as connection:
+            self._set(connection, run_id, group_id, **values)
 
     def settle(
         self, run_id: str, group_id: int, outcomes: Iterable[Outcome], echo: Mapping[str, Any] | None = None
@@ -234,6 +204,7 @@ class Journal:
                     state=state,
                     echo=None if echo is None else json.dumps(echo, ensure_ascii=False),
                     changed_at=now(),
+                    settled_no=tick(connection),
                 )
             )
 
@@ -266,7 +237,7 @@ class Journal:
 
     def runs(self, scope: str | None = None) -> list[RunRecord]:
         """All runs (of a scope), the newest first."""
-        wanted = select(*_RECORD).order_by(runs.c.started_at.desc(), runs.c.run_id.desc())
+        wanted = select(*_RECORD).order_by(runs.c.began_no.desc())
         if scope is not None:
             wanted = wanted.where(runs.c.scope == scope)
         with self._database.read() as connection:
@@ -343,19 +314,20 @@ class Journal:
         frame = pd.DataFrame(found, columns=[column.name for column in columns])
         return frame.astype({"group_id": "int64", "section_id": "int64", "outcome": "str", "reason": "str"})
 
-    def runs_of_row(self, scope: str, group_id: int, section_id: int) -> list[tuple[RunRecord, str | None, str | None]]:
-        """The runs that planned a row, with its outcome (None: not attempted) and reason, the oldest first."""
+    def runs_of_row(self, scope: str, group_id: int, section_id: int) -> list[RowOfRun]:
+        """The runs that planned a row, and how it ended in each, the oldest first."""
+        numbers = (runs.c.began_no, operations.c.intended_no, operations.c.settled_no)
         wanted = (
-            select(*_RECORD, _OUTCOME, operation_rows.c.reason.label("row_reason"))
+            select(*_RECORD, _OUTCOME, operation_rows.c.reason.label("row_reason"), *numbers)
             .select_from(_ROWS.join(runs, operation_rows.c.run_id == runs.c.run_id))
             .where(runs.c.scope == scope, operation_rows.c.group_id == group_id)
             .where(operation_rows.c.section_id == section_id)
-            .order_by(runs.c.started_at, runs.c.run_id)
+            .order_by(runs.c.began_no)
         )
         with self._database.read() as connection:
             found = [dict(row) for row in connection.execute(wanted).mappings()]
-        ended = [(row.pop("outcome"), row.pop("row_reason")) for row in found]
-        return [(RunRecord(**row), *outcome) for row, outcome in zip(found, ended, strict=True)]
+        told = [[row.pop(name) for name in ("outcome", "row_reason", *(c.name for c in numbers))] for row in found]
+        return [RowOfRun(RunRecord(**row), *rest) for row, rest in zip(found, told, strict=True)]
 
     def written_after(self, run_id: str) -> dict[tuple[int, int], str]:
         """The rows that another run has written, or may have, since this one was begun: (group, section) → its id."""
@@ -370,18 +342,12 @@ class Journal:
         with self._database.read() as connection:
             return {(row.group_id, row.section_id): row.run_id for row in connection.execute(wanted)}
 
-    def echoes(self, run_id: str) -> dict[int, dict[str, Any]]:
-        """What Canvas stored at last, by group id, where a run saw it."""
-        return self._objects(run_id, operations.c.echo)
-
     def stored_before(self, run_id: str) -> dict[int, dict[str, Any]]:
         """What Canvas stored before the writes of a run, by group id; runs of releases before 0.3.1 did not keep it."""
-        return self._objects(run_id, operations.c.stored)
-
-    def _objects(self, run_id: str, column: Column[Any]) -> dict[int, dict[str, Any]]:
-        wanted = select(operations.c.group_id, column).where(operations.c.run_id == run_id, column.is_not(None))
+        wanted = select(operations.c.group_id, operations.c.stored).where(operations.c.run_id == run_id)
         with self._database.read() as connection:
-            return {group_id: json.loads(text) for group_id, text in connection.execute(wanted)}
+            found = connection.execute(wanted.where(operations.c.stored.is_not(None))).all()
+        return {group_id: json.loads(text) for group_id, text in found}
 
     def summary(self, run_id: str) -> dict[str, int]:
         """Rows by outcome: ``planned``, the OUTCOMES and ``not_attempted``; the last six add up to ``planned``."""
@@ -392,9 +358,8 @@ class Journal:
         ended = {outcome: counts.get(outcome, 0) for outcome in OUTCOMES}
         return {"planned": sum(counts.values()), **ended, "not_attempted": counts.get(None, 0)}
 
-    def _set(self, run_id: str, group_id: int, **values: object) -> None:
+    def _set(self, connection: Connection, run_id: str, group_id: int, **values: object) -> None:
         same = (operations.c.run_id == run_id) & (operations.c.group_id == group_id)
-        with self._database.write() as connection:
-            self._leases.check(connection, run_id)
-            if connection.execute(update(operations).where(same).values(**values)).rowcount != 1:
-                raise StoreError(f"The journal of run {run_id} lacks the group {group_id}. Nothing was sent for it.")
+        self._leases.check(connection, run_id)
+        if connection.execute(update(operations).where(same).values(**values)).rowcount != 1:
+            raise StoreError(f"The journal of run {run_id} lacks the group {group_id}. Nothing was sent for it.")

@@ -1,22 +1,31 @@
-"""Snapshots on disk: one folder each, with a Parquet file per table and the facts as JSON."""
+"""Snapshots on disk: one folder each, with a Parquet file per table and the facts as JSON.
+
+Which of them is the newest the store knows (``order``), not their names.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pyarrow import ArrowException
+from pyarrow.parquet import read_metadata
 
 from gpb.errors import StoreError
 from gpb.private import make_folder, tighten, tighten_all
 
 FACTS = "facts.json"
+NAME = re.compile(r"\d{8}T\d{12}-[0-9a-f]{6}")
+DAMAGED = "damaged, or not all of it is there"
+UNREADABLE = (OSError, ValueError, ArrowException, RecursionError)
 
 
 class SnapshotStore:
@@ -26,10 +35,10 @@ class SnapshotStore:
         self.folder = folder
         tighten_all(folder)
 
-    def save(self, facts: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> str:
-        """Store a snapshot and return its id; ids sort by time. Raises StoreError when the disk refuses."""
+    def write(self, facts: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> str:
+        """Write a snapshot that nobody sees until ``place``; its id. Raises StoreError when the disk refuses."""
         identifier = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:6]}"
-        draft = self.folder / f".{identifier}.part"
+        draft = self._draft(identifier)
         try:
             make_folder(draft)
             for name, table in tables.items():
@@ -38,46 +47,104 @@ class SnapshotStore:
             for place in (*draft.iterdir(), draft):
                 tighten(place)
                 _sync(place)
-            os.replace(draft, self.folder / identifier)
         except OSError as error:
-            shutil.rmtree(draft, ignore_errors=True)
-            raise StoreError(f"The snapshot cannot be stored in {self.folder} ({error.strerror}).") from error
+            self.drop(identifier)
+            raise self._refused(error) from error
         return identifier
+
+    def place(self, identifier: str) -> None:
+        """Move what ``write`` wrote to its place, in one step. Raises StoreError when the disk refuses."""
+        try:
+            os.replace(self._draft(identifier), self.folder / identifier)
+            _sync(self.folder)
+        except OSError as error:
+            self.drop(identifier)
+            raise self._refused(error) from error
+
+    def drop(self, identifier: str) -> None:
+        """Throw away what ``write`` wrote."""
+        shutil.rmtree(self._draft(identifier), ignore_errors=True)
 
     def load(self, identifier: str) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
         """Facts and tables of a snapshot; raises StoreError when it is not there or cannot be read."""
-        folder = self.folder / identifier
+        facts = self.facts(identifier)
         try:
-            return self.facts(identifier), {file.stem: pd.read_parquet(file) for file in folder.glob("*.parquet")}
-        except (OSError, ValueError) as error:
-            raise StoreError(f"The snapshot {identifier} cannot be read. Press Refresh to take a new one.") from error
+            files = sorted((self.folder / identifier).glob("*.parquet"))
+            return facts, {file.stem: pd.read_parquet(file) for file in files}
+        except UNREADABLE as error:
+            raise unreadable(identifier) from error
 
     def facts(self, identifier: str) -> dict[str, Any]:
         """The facts of a snapshot; raises StoreError when they cannot be read."""
         try:
-            facts: dict[str, Any] = json.loads((self.folder / identifier / FACTS).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise StoreError(f"The snapshot {identifier} cannot be read. Press Refresh to take a new one.") from error
+            facts = json.loads((self.folder / identifier / FACTS).read_text(encoding="utf-8"))
+        except UNREADABLE as error:
+            raise unreadable(identifier) from error
+        if not isinstance(facts, dict):
+            raise unreadable(identifier)
         return facts
+
+    def require_whole(self, identifier: str, tables: Iterable[str]) -> None:
+        """Raise StoreError when a table is not there or its file was cut short; quick, for it reads only their ends."""
+        try:
+            for name in tables:
+                read_metadata(self.folder / identifier / f"{name}.parquet")
+        except UNREADABLE as error:
+            raise unreadable(identifier) from error
 
     def integration_data(self, identifier: str, group_id: int) -> str | None:
         """What Canvas stored for one assignment group, as JSON text; None where the snapshot lacks it."""
         file = self.folder / identifier / "groups.parquet"
         try:
             found = pd.read_parquet(file, columns=["integration_data"], filters=[("group_id", "==", group_id)])
-        except (OSError, ValueError) as error:
-            raise StoreError(f"The snapshot {identifier} cannot be read. Press Refresh to take a new one.") from error
+        except UNREADABLE as error:
+            raise unreadable(identifier) from error
         return str(found["integration_data"].iloc[0]) if len(found) else None
 
     def has(self, identifier: str) -> bool:
         """Whether a snapshot is there."""
-        return (self.folder / identifier / FACTS).is_file()
+        return (self.folder / identifier).is_dir()
 
-    def identifiers(self) -> list[str]:
-        """Ids of all whole snapshots, the newest first."""
-        if not self.folder.is_dir():
+    def identifiers(self) -> set[str]:
+        """Ids of all snapshots that are there, whole or damaged."""
+        return {name for name in self._names() if _is_identifier(name)}
+
+    def strangers(self) -> list[str]:
+        """Names in the folder that are no snapshot's."""
+        return sorted(name for name in self._names() if not _is_identifier(name))
+
+    def _names(self) -> list[str]:
+        try:
+            return [entry.name for entry in self.folder.iterdir() if not entry.name.startswith(".")]
+        except FileNotFoundError:
             return []
-        return sorted((entry.name for entry in self.folder.iterdir() if not entry.name.startswith(".")), reverse=True)
+        except OSError as error:
+            raise StoreError(
+                f"The folder of the snapshots, {self.folder}, cannot be read ({error.strerror}). Check GPB_DATA_DIR."
+            ) from error
+
+    def _draft(self, identifier: str) -> Path:
+        return self.folder / f".{identifier}.part"
+
+    def _refused(self, error: OSError) -> StoreError:
+        return StoreError(f"The snapshot cannot be stored in {self.folder} ({error.strerror}).")
+
+
+def unreadable(identifier: str, why: str = DAMAGED) -> StoreError:
+    """What a person reads of a snapshot that cannot be used."""
+    return StoreError(f"The snapshot {identifier} cannot be read ({why}). It is left out; Refresh takes a new one.")
+
+
+def saved_at(identifier: str) -> datetime:
+    """The moment at which a snapshot was stored, in UTC, by the clock of its machine: its id begins with it."""
+    return datetime.strptime(identifier.partition("-")[0], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)
+
+
+def _is_identifier(name: str) -> bool:
+    try:
+        return NAME.fullmatch(name) is not None and bool(saved_at(name))
+    except ValueError:
+        return False
 
 
 def _sync(place: Path) -> None:
@@ -87,8 +154,3 @@ def _sync(place: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def saved_at(identifier: str) -> datetime:
-    """The moment at which a snapshot was stored, in UTC: its id begins with it."""
-    return datetime.strptime(identifier.partition("-")[0], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)

@@ -19,7 +19,8 @@ from gpb.settings import Settings
 from gpb.store.accepted import Accepted
 from gpb.store.database import now
 from gpb.store.drafts import DraftStore
-from gpb.store.runs import Journal, RunRow
+from gpb.store.run_records import RunRow
+from gpb.store.runs import Journal
 from gpb.sync.derive import derived, derived_undo
 from gpb.sync.gates import OLD_RUN, Limits, Objection, leaving, objections, passed_back
 from gpb.sync.old_runs import PATIENCE, old_run, span

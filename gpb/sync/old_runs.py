@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 from gpb.errors import InputError
 from gpb.frames.snapshot import Snapshot, SnapshotFacts
-from gpb.store.runs import Journal, RunRecord
+from gpb.store.run_records import RunRecord
+from gpb.store.runs import Journal
 from gpb.sync.gates import OLD_RUN, Objection
 from gpb.sync.plan import Plan
 

@@ -24,7 +24,8 @@ from gpb.errors import (
 )
 from gpb.frames.codec import Codec, Json, Stored, Target
 from gpb.frames.validity import Validity
-from gpb.store.runs import Journal, Outcome
+from gpb.store.run_records import Outcome
+from gpb.store.runs import Journal
 from gpb.sync.plan import Change
 from gpb.sync.reading import Reading
 

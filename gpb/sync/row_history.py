@@ -3,50 +3,60 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 
 import pandas as pd
 
+from gpb.errors import StoreError
 from gpb.frames.codec import Stored, codec_for
 from gpb.frames.snapshot import SnapshotFacts
 from gpb.frames.validity import Validity
-from gpb.store.runs import RunRecord
+from gpb.store.order import Reading
+from gpb.store.run_records import RowOfRun
 from gpb.store.snapshots import SnapshotStore, saved_at
 from gpb.sync.drafting import UNASSOCIATED
 from gpb.sync.plan import Change
 
-STORED_TO = timedelta(seconds=1)
-"""The journal keeps times to the second."""
+log = logging.getLogger(__name__)
 ANOTHER_HAND = "changed in Canvas"
 COLUMNS = ("at", "who", "what", "before", "after", "outcome", "reason", "run")
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What one run planned for the row, and how it ended (``outcome`` None: not attempted)."""
+    """What one run planned for the row, and how it ended."""
 
-    record: RunRecord
+    run: RowOfRun
     change: Change
-    outcome: str | None
-    reason: str | None
 
-    def explains(self, reference: str | None, after: datetime, before: datetime) -> bool:
-        """Whether this run may have stored a value between two moments."""
-        started = datetime.fromisoformat(self.record.started_at)
-        ended = datetime.fromisoformat(self.record.ended_at) if self.record.ended_at else datetime.now(UTC)
-        in_time = started <= before and ended + STORED_TO >= after
-        return in_time and self.outcome in ("confirmed", "unknown") and reference in self.change.stored_as
+    @property
+    def position(self) -> int:
+        """Its place in the store's order."""
+        return self.run.intended_no or self.run.settled_no or self.run.began_no
+
+    def explains(self, earlier: Seen, later: Seen) -> bool:
+        """Whether this run may have stored what the later snapshot shows, after the earlier one had been read."""
+        may_come_yet = self.run.outcome == "unknown" or self.run.settled_no is None
+        was_over = not may_come_yet and (self.run.settled_no or 0) <= earlier.reading.includes
+        in_time = self.position <= later.reading.knows_until and not was_over
+        return in_time and self.run.outcome in ("confirmed", "unknown") and later.reference in self.change.stored_as
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a snapshot shows for the row; ``stored`` None: Unassociated."""
 
-    at: datetime
+    reading: Reading
     stored: Stored | None
+
+    @property
+    def at(self) -> datetime:
+        """When the snapshot was stored."""
+        return saved_at(self.reading.snapshot_id)
 
     @property
     def reference(self) -> str | None:
@@ -55,37 +65,43 @@ class Seen:
 
 
 def row_history(seen: Iterable[Seen], written: Iterable[Written], validity: Validity) -> pd.DataFrame:
-    """One line per event, the newest first.
+    """One line per event, the newest first by the store's order.
 
-    ``seen`` is in the order of time. Columns (COLUMNS): ``at`` datetime64[us, UTC]; ``who`` str, ANOTHER_HAND's is
-    missing; ``what`` str, the kind of change or ANOTHER_HAND; ``before, after`` str, titles; ``outcome, reason, run``
-    str.
+    ``seen`` is in that order, too, the oldest first. Columns (COLUMNS): ``at`` datetime64[us, UTC]; ``who`` str,
+    ANOTHER_HAND's is missing; ``what`` str, the kind of change or ANOTHER_HAND; ``before, after`` str, titles;
+    ``outcome, reason, run`` str.
     """
     runs = list(written)
     lines = [_of_run(one) for one in runs] + _of_others(list(seen), runs, validity)
-    table = pd.DataFrame(lines, columns=list(COLUMNS))
+    lines.sort(key=lambda line: line[0], reverse=True)
+    table = pd.DataFrame([event for _, event in lines], columns=list(COLUMNS))
     table["at"] = pd.to_datetime(table["at"], utc=True)
-    texts = dict.fromkeys(COLUMNS[1:], "str")
-    return table.astype(texts).sort_values("at", ascending=False, kind="stable", ignore_index=True)
+    return table.astype(dict.fromkeys(COLUMNS[1:], "str"))
 
 
-def _of_run(one: Written) -> tuple[object, ...]:
-    change, record = one.change, one.record
+Line = tuple[tuple[int, bool], tuple[object, ...]]
+"""Its place in the order (a snapshot comes after what it includes), and the values of the columns."""
+
+
+def _of_run(one: Written) -> Line:
+    change, record = one.change, one.run.record
     before, after = change.before_title or UNASSOCIATED, change.after_title or UNASSOCIATED
     what = f"{change.kind} (undo)" if record.undo_of else change.kind
-    outcome = one.outcome or "not attempted"
-    return (record.started_at, record.person, what, before, after, outcome, one.reason, record.run_id)
+    outcome = one.run.outcome or "not attempted"
+    event = (record.started_at, record.person, what, before, after, outcome, one.run.reason, record.run_id)
+    return (one.position, False), event
 
 
-def _of_others(seen: list[Seen], runs: list[Written], validity: Validity) -> list[tuple[object, ...]]:
+def _of_others(seen: list[Seen], runs: list[Written], validity: Validity) -> list[Line]:
     """Changes between two snapshots that no run explains; the moment is that of the later one."""
-    lines: list[tuple[object, ...]] = []
+    lines: list[Line] = []
     for earlier, later in pairwise(seen):
         moved = earlier.reference != later.reference
-        if moved and not any(one.explains(later.reference, earlier.at, later.at) for one in runs):
+        if moved and not any(one.explains(earlier, later) for one in runs):
             before, after = _title(earlier.stored, validity), _title(later.stored, validity)
             reason = f"seen between {earlier.at:%Y-%m-%d %H:%M} and {later.at:%Y-%m-%d %H:%M} UTC"
-            lines.append((later.at, None, ANOTHER_HAND, before, after, None, reason, None))
+            event = (later.at, None, ANOTHER_HAND, before, after, None, reason, None)
+            lines.append(((later.reading.position, True), event))
     return lines
 
 
@@ -96,13 +112,20 @@ def _title(stored: Stored | None, validity: Validity) -> str:
 
 
 def seen_in(
-    store: SnapshotStore, snapshots: Iterable[tuple[str, SnapshotFacts]], group_id: int, sis_section_id: str
+    store: SnapshotStore, snapshots: Iterable[tuple[Reading, SnapshotFacts]], group_id: int, sis_section_id: str
 ) -> list[Seen]:
-    """What each snapshot, the newest given first, shows for a row; those without the group are left out."""
+    """What each snapshot, the newest given first, shows for a row; those without the group, or damaged, are left out.
+
+    The oldest is first.
+    """
     found = []
-    for identifier, facts in snapshots:
-        text = store.integration_data(identifier, group_id)
+    for reading, facts in snapshots:
+        try:
+            text = store.integration_data(reading.snapshot_id, group_id)
+        except StoreError as error:
+            log.warning("%s", error)
+            continue
         if text is not None:
             stored = codec_for(facts.codec, facts.layout).read(json.loads(text)).get(sis_section_id)
-            found.append(Seen(saved_at(identifier), stored))
+            found.append(Seen(reading, stored))
     return found[::-1]

@@ -14,8 +14,9 @@ import pandas as pd
 import streamlit as st
 
 from gpb.audit.kinds import KINDS, SEVERITIES
-from gpb.audit.score import EXPLANATION, counts_by_school, district
+from gpb.audit.score import EXPLANATION, district
 from gpb.audit.why import worst_sections
+from gpb.frames.counts import counts_by_school
 from gpb.ui.audit_filters import PAGE, AuditFilters, filter_row, go_to
 from gpb.ui.exceptions_panel import exceptions_panel
 from gpb.ui.reports_panel import reports_panel

@@ -11,7 +11,7 @@ import streamlit as st
 from gpb.audit.reports.csv_file import safe_csv
 from gpb.audit.reports.registry import Provenance
 from gpb.audit.reports.tables import changes_of_a_run
-from gpb.store.runs import RunRecord
+from gpb.store.run_records import RunRecord
 from gpb.ui.door import enter
 from gpb.ui.progress import show_run
 from gpb.ui.review import sync_button

@@ -8,7 +8,8 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from gpb.audit.score import EXPLANATION, by_school, counts_by_school, district
+from gpb.audit.score import EXPLANATION, by_school, district
+from gpb.frames.counts import counts_by_school
 from gpb.frames.schemas import STATUSES
 from gpb.ui.text import fingerprint
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from gpb.store.runs import RunRecord
+from gpb.store.run_records import RunRecord
 from gpb.sync.jobs import Job
 from gpb.sync.pull import Progress
 from gpb.ui.runtime import runtime

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from gpb.errors import PlanStale
-from gpb.store.runs import RunRecord
+from gpb.store.run_records import RunRecord
 from gpb.sync.door import Review
 from gpb.sync.plan import Plan, rows_of
 from gpb.ui.door import Way, asked, door_button, enter

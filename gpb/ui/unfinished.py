@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gpb.store.runs import RunRecord
+from gpb.store.run_records import RunRecord
 from gpb.sync.door import Review
 from gpb.sync.plan import rows_of
 from gpb.ui.door import Way, asked, door_button

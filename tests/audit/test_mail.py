@@ -19,7 +19,7 @@ from gpb.audit.findings import findings, with_overlay
 from gpb.audit.links import dashboard_links
 from gpb.audit.reports.registry import Provenance
 from gpb.audit.result import AuditResult
-from gpb.audit.score import counts_by_school
+from gpb.frames.counts import counts_by_school
 from gpb.frames.snapshot import SnapshotFacts
 from tests.builders import HOMEWORK, assignments, group, mapped, snapshot
 

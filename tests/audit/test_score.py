@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpb.audit.score import by_school, counts_by_school, district, over_time
+from gpb.audit.score import by_school, district, over_time
+from gpb.frames.counts import counts_by_school
 from gpb.frames.schemas import STATUSES
 from tests.builders import (
     EMPTY,
@@ -136,21 +137,23 @@ def test_the_district_adds_up_its_schools() -> None:
     }  # fmt: skip
 
 
-def test_over_time_has_one_line_per_snapshot_sorted_by_its_moment() -> None:
-    """Snapshots made before counts were kept are left out."""
+def test_over_time_has_one_line_per_snapshot_the_oldest_first() -> None:
+    """Snapshots made before counts were kept are left out; they are given with the newest first."""
     counts: dict[str, Any] = {"North": {"Synchronized": [1, 3], "Unassociated": [1, 1]}}
     idle: dict[str, Any] = {"North": {"Unassociated": [1, 0]}}
-    snapshots = [
-        ("20260902T080000000001-b", counts),
-        ("20260903T080000000000-c", {}),
-        ("20260901T235959000000-a", idle),
-    ]
-    table = over_time(snapshots)
-    assert table["read_at"].tolist() == [
-        datetime(2026, 9, 1, 23, 59, 59, tzinfo=UTC), datetime(2026, 9, 2, 8, 0, 0, 1, tzinfo=UTC),
-    ]  # fmt: skip
+    moments = [datetime(2026, 9, day, 8, 0, 0, 1, tzinfo=UTC) for day in (3, 2, 1)]
+    table = over_time(zip(moments, [{}, counts, idle], strict=True))
+    assert table["read_at"].tolist() == [moments[2], moments[1]]
     assert table["score"].tolist() == [pd.NA, 75]
     assert table["rows"].tolist() == [1, 2]
+
+
+def test_a_clock_that_was_ahead_bends_no_line() -> None:
+    """A snapshot is shown no later than the one that followed it, and none is of a day that is still to come."""
+    counts: dict[str, Any] = {"North": {"Synchronized": [1, 3]}}
+    before, ahead, after = (datetime(year, 9, 1, tzinfo=UTC) for year in (2024, 2124, 2025))
+    assert over_time([(after, counts), (ahead, counts), (before, counts)])["read_at"].tolist() == [before, after, after]
+    assert over_time([(ahead, counts)])["read_at"].iloc[0] <= datetime.now(UTC)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +162,7 @@ def test_over_time_has_one_line_per_snapshot_sorted_by_its_moment() -> None:
 )
 def test_columns_and_dtypes_hold_with_lines_and_without(counts: dict[str, dict[str, tuple[int, int]]]) -> None:
     """An empty table can be drawn as any other."""
-    schools, line = by_school(counts), over_time([("20260901T080000000000-a", counts)])
+    schools, line = by_school(counts), over_time([(datetime(2026, 9, 1, tzinfo=UTC), counts)])
     assert {name: str(dtype) for name, dtype in schools.dtypes.items()} == {"school": "str", **LINE}
     assert {name: str(dtype) for name, dtype in line.dtypes.items()} == {"read_at": "datetime64[us, UTC]", **LINE}
     assert (len(schools), len(line)) == (len(counts), bool(counts))

@@ -23,7 +23,8 @@ BOUNDARIES = (
     ("Journal", "end", 1, "before"),
     ("Journal", "end", 1, "after"),
     ("DraftStore", "settle", 1, "after"),
-    ("SnapshotStore", "save", 1, "after"),
+    ("SnapshotStore", "write", 1, "after"),
+    ("SnapshotStore", "place", 1, "after"),
 )
 """From planned to intended, to sent, to confirmed, to the summary, each just before and just after it is stored."""
 KILLS = 20

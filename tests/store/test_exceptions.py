@@ -12,6 +12,7 @@ from sqlalchemy import select
 from gpb.errors import InputError
 from gpb.store.database import Database, audits, exceptions
 from gpb.store.exceptions import BATCH, COLUMNS, AuditMarks, ExceptionStore
+from gpb.store.order import Order, Place
 
 TODAY = date.today()
 LATER = TODAY + timedelta(days=30)
@@ -20,6 +21,14 @@ LATER = TODAY + timedelta(days=30)
 def store(database: Database, scope: str = "scope") -> ExceptionStore:
     """The exceptions of a scope."""
     return ExceptionStore(database, scope)
+
+
+def enter(database: Database, *snapshot_ids: str) -> None:
+    """Snapshots of a term, in this order."""
+    for snapshot_id in snapshot_ids:
+        with database.write() as connection:
+            place = Place("scope", "source", "", 5, None)
+            Order(database).enter(connection, snapshot_id, place, after_run=None, includes=0)
 
 
 def everything(database: Database) -> list[tuple[str, str, bool]]:
@@ -132,23 +141,27 @@ def test_exceptions_and_marks_survive_the_process(tmp_path: Path) -> None:
     """A second connection to the same file sees them."""
     url = f"sqlite:///{tmp_path / 'store.sqlite'}"
     store(Database(url)).accept(["unequal:1"], reason="Agreed.", person="ann", until=LATER)
+    enter(Database(url), "20260901-a", "20260902-a")
     AuditMarks(Database(url), "scope").mark("20260901-a")
     assert store(Database(url)).frame()["key"].tolist() == ["unequal:1"]
     assert AuditMarks(Database(url), "scope").before("20260902-a") == "20260901-a"
 
 
 def test_the_audit_before_is_the_newest_older_one(database: Database) -> None:
-    """Whatever the order in which they were marked; never the snapshot itself."""
+    """By the store's order, whatever clocks have told and whatever was marked first; never the snapshot itself."""
+    enter(database, "20260901-a", "20990101-ahead", "20260902-b", "20260903-c", "20260904-d")
     marks = AuditMarks(database, "scope")
     assert marks.before("20260901-a") is None
-    for snapshot_id in ("20260903-c", "20260901-a", "20260902-b"):
+    for snapshot_id in ("20260903-c", "20260901-a", "20990101-ahead", "20260902-b"):
         marks.mark(snapshot_id)
     older = [marks.before(name) for name in ("20260901-a", "20260902-b", "20260903-c", "20260904-d")]
-    assert older == [None, "20260901-a", "20260902-b", "20260903-c"]
+    assert older == [None, "20990101-ahead", "20260902-b", "20260903-c"]
+    assert marks.before("never entered") is None
 
 
 def test_a_snapshot_is_marked_once_and_in_its_scope_only(database: Database) -> None:
     """Auditing again moves nothing; the same snapshot in another scope is another mark."""
+    enter(database, "20260901-a", "20260902-b")
     marks, others = AuditMarks(database, "scope"), AuditMarks(database, "other")
     marks.mark("20260901-a")
     with database.write() as connection:

@@ -18,7 +18,8 @@ from sqlalchemy import update
 from gpb.errors import LeaseLost, RunInProgress
 from gpb.store.database import Database, leases
 from gpb.store.leases import DEAD_AFTER, Lease, LeaseWatch
-from gpb.store.runs import Journal, Outcome
+from gpb.store.run_records import Outcome
+from gpb.store.runs import Journal
 from tests.store.test_runs import PLAN, ROWS, begun
 
 ELSEWHERE = Lease("scope", "run", "ann", "elsewhere", 1, "2026-09-01T08:00:00+00:00", "token", "5", 3)

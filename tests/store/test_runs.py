@@ -12,7 +12,9 @@ from sqlalchemy import update
 
 from gpb.errors import InputError, RunInProgress, StoreError
 from gpb.store.database import Database, leases
-from gpb.store.runs import Journal, Outcome, RunRow
+from gpb.store.order import Order
+from gpb.store.run_records import Outcome, RunRow
+from gpb.store.runs import Journal
 
 PLAN: dict[str, Any] = {"scope": "scope", "snapshot": "s1", "checksum": "x", "undo_of": None, "changes": []}
 ROWS = [RunRow(1, 7, 1), RunRow(1, 7, 2), RunRow(2, 7, 1)]
@@ -47,7 +49,7 @@ def test_a_write_without_an_outcome_is_unknown(database: Database) -> None:
     summary = journal.summary(run)
     assert (summary["unknown"], summary["not_attempted"]) == (2, 1)
     assert journal.rows(run)["outcome"].fillna("").tolist() == ["unknown", "unknown", ""]
-    told = [journal.runs_of_row(PLAN["scope"], row.group_id, row.section_id)[0][1] for row in ROWS]
+    told = [journal.runs_of_row(PLAN["scope"], row.group_id, row.section_id)[0].outcome for row in ROWS]
     assert told == ["unknown", "unknown", None]
 
 
@@ -71,7 +73,8 @@ def test_the_outcomes_add_up_to_what_was_planned(database: Database) -> None:
     summary = journal.summary(run)
     assert (summary["confirmed"], summary["conflict"], summary["not_attempted"]) == (1, 1, 1)
     assert sum(count for name, count in summary.items() if name != "planned") == summary["planned"]
-    assert journal.echoes(run) == {1: {"echo": 1}}
+    _, settled = Order(database).settled_since("scope", 0)
+    assert [(one.group_id, one.echo) for one in settled] == [(1, {"echo": 1})]
     assert journal.open_groups(run) == {2: "planned"}
 
 

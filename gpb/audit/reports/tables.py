@@ -12,7 +12,8 @@ import pandas as pd
 
 from gpb.audit import score
 from gpb.audit.reports.registry import AUDIT_REPORTS, REPORTS, SEVERITY_COLUMNS, STATUS_COLUMNS
-from gpb.store.runs import RunRecord
+from gpb.frames.counts import counts_by_school
+from gpb.store.run_records import RunRecord
 
 GAPS = ("Unassociated", "Broken")
 
@@ -57,7 +58,7 @@ def all_findings(findings: pd.DataFrame) -> pd.DataFrame:
 
 def by_school(rows: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     """One line per school with a row or a finding: dtypes as in ``score.by_school``, counts of findings int64."""
-    counts: score.Counts = {**{school: {} for school in findings["school"].dropna()}, **score.counts_by_school(rows)}
+    counts: score.Counts = {**{school: {} for school in findings["school"].dropna()}, **counts_by_school(rows)}
     names = {status: name for name, status in STATUS_COLUMNS.items()}
     table = score.by_school(counts).rename(columns=names).join(_findings_by_school(findings), on="school")
     counted = [*SEVERITY_COLUMNS, "accepted"]

@@ -1,6 +1,7 @@
 """Version 4: what release 0.3.2 keeps besides."""
 
 import json
+import uuid
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,6 +15,7 @@ def upgrade() -> None:
     _drafts()
     _indexes()
     _runs_accepted_and_closed()
+    _order()
 
 
 def _runs_accepted_and_closed() -> None:
@@ -46,3 +48,47 @@ def _indexes() -> None:
     op.create_index("ix_operations_state", "operations", ["state", "run_id"])
     op.drop_index("ix_exceptions_scope", "exceptions")
     op.create_index("ix_exceptions_key", "exceptions", ["scope", "key"])
+
+
+def _order() -> None:
+    """The store's own order. What ended before is numbered by the clock, for nothing else is known of it."""
+    op.create_table(
+        "sequence",
+        sa.Column("store_id", sa.Text, primary_key=True),
+        sa.Column("last", sa.BigInteger, nullable=False),
+    )
+    op.create_table(
+        "snapshots",
+        sa.Column("snapshot_id", sa.Text, primary_key=True),
+        sa.Column("number", sa.BigInteger, nullable=False, index=True),
+        sa.Column("scope", sa.Text, nullable=False, index=True),
+        sa.Column("source", sa.Text, nullable=False, index=True),
+        sa.Column("term_setting", sa.Text, nullable=False),
+        sa.Column("term_id", sa.Text, nullable=False),
+        sa.Column("sis_term_id", sa.Text),
+        sa.Column("after_run", sa.Text),
+        sa.Column("includes", sa.BigInteger, nullable=False),
+        sa.Column("read_until", sa.BigInteger, nullable=False),
+    )
+    op.add_column("runs", sa.Column("began_no", sa.BigInteger))
+    op.add_column("runs", sa.Column("held_no", sa.BigInteger))
+    op.add_column("operations", sa.Column("intended_no", sa.BigInteger))
+    op.add_column("operations", sa.Column("settled_no", sa.BigInteger))
+    op.create_index("ix_operations_settled_no", "operations", ["settled_no"])
+    connection = op.get_bind()
+    operations = sa.table("operations", *map(sa.column, ("run_id", "group_id", "state", "changed_at", "settled_no")))
+    runs = sa.table("runs", *map(sa.column, ("run_id", "started_at", "began_no", "held_no")))
+    started = connection.execute(sa.select(runs.c.started_at, runs.c.run_id)).all()
+    is_over = operations.c.state.not_in(("planned", "intended"))
+    ended = connection.execute(
+        sa.select(operations.c.changed_at, operations.c.run_id, operations.c.group_id).where(is_over)
+    ).all()
+    events = sorted([*started, *ended], key=lambda event: (event[0] or "", event[1], len(event)))
+    for number, (_, run_id, *group) in enumerate(events, start=1):
+        if group:
+            same = (operations.c.run_id == run_id) & (operations.c.group_id == group[0])
+            connection.execute(sa.update(operations).where(same).values(settled_no=number))
+        else:
+            connection.execute(sa.update(runs).where(runs.c.run_id == run_id).values(began_no=number, held_no=number))
+    store = sa.table("sequence", sa.column("store_id"), sa.column("last"))
+    connection.execute(sa.insert(store).values(store_id=uuid.uuid4().hex, last=len(events)))

@@ -1,0 +1,205 @@
+"""The order in which things happened, as the store keeps it: numbers that only grow, given inside its transactions.
+
+Clocks jump and differ, and several processes work on one store. Of two things, whatever has the larger number was
+committed later; the number alone decides which snapshot is the newest and whether a run confirmed something after a
+pull had read it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import Connection, case, func, insert, literal, or_, select, update
+
+from gpb.store.database import Database, operation_rows, operations, runs, sequence, snapshots
+
+Key = tuple[int, int]
+
+
+def tick(connection: Connection) -> int:
+    """The next number, for what this transaction stores."""
+    connection.execute(update(sequence).values(last=sequence.c.last + 1))
+    return present(connection)
+
+
+def present(connection: Connection) -> int:
+    """The newest number; all that bears it or a smaller one is stored."""
+    return int(connection.execute(select(sequence.c.last)).scalar_one())
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A snapshot in the store's order.
+
+    ``number`` is its place. What runs settled up to and including ``includes`` is in it or older than it; everything in
+    it was read before ``read_until``. ``after_run`` is the run whose writes were laid over a pull to make it.
+    """
+
+    snapshot_id: str
+    number: int
+    scope: str
+    after_run: str | None
+    includes: int
+    read_until: int
+
+    @property
+    def position(self) -> int:
+        """Its place among numbers of runs; an adopted snapshot has none of its own, and stands after what it knew."""
+        return max(self.number, self.includes)
+
+    @property
+    def knows_until(self) -> int:
+        """What a run did after this number cannot be in it."""
+        return max(self.read_until, self.includes)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which Canvas and term a snapshot is of, as ``SnapshotFacts`` has it."""
+
+    scope: str
+    source: str
+    term_setting: str
+    term_id: int
+    sis_term_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What Canvas stored for one assignment group when a run saw it last: between ``began`` and ``settled``."""
+
+    group_id: int
+    run_id: str
+    echo: dict[str, Any]
+    began: int
+    settled: int
+
+
+_READING = [snapshots.c[field.name] for field in fields(Reading)]
+_BEGAN = func.coalesce(
+    operations.c.intended_no, case((runs.c.held_no < operations.c.settled_no, runs.c.held_no), else_=None), 0
+)
+"""A run that was taken over after an operation had ended says nothing about when that began."""
+
+
+class Order:
+    """The numbers of one store, and the snapshots among them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def now(self) -> int:
+        """The newest number."""
+        with self._database.read() as connection:
+            return present(connection)
+
+    def settled_since(self, scope: str, number: int) -> tuple[int, list[Settled]]:
+        """The newest number, and what runs of a scope saw in Canvas after ``number``, once for each group."""
+        columns = (operations.c.group_id, operations.c.run_id, operations.c.echo, _BEGAN, operations.c.settled_no)
+        with self._database.read() as connection:
+            newest = present(connection)
+            wanted = (
+                select(*columns)
+                .join(runs, runs.c.run_id == operations.c.run_id)
+                .where(runs.c.scope == scope, operations.c.echo.is_not(None))
+                .where(operations.c.settled_no > number, operations.c.settled_no <= newest)
+                .order_by(operations.c.settled_no)
+            )
+            found = connection.execute(wanted).all()
+        last = {row[0]: Settled(row[0], row[1], json.loads(row[2]), row[3], row[4]) for row in found}
+        return newest, sorted(last.values(), key=lambda one: one.settled)
+
+    def confirmed_since(self, scope: str, number: int) -> dict[str, set[Key]]:
+        """The rows, (group id, section id), that runs of a scope confirmed after ``number``, by run id."""
+        wanted = (
+            select(operation_rows.c.run_id, operation_rows.c.group_id, operation_rows.c.section_id)
+            .join(
+                operations,
+                (operations.c.run_id == operation_rows.c.run_id) & (operations.c.group_id == operation_rows.c.group_id),
+            )
+            .join(runs, runs.c.run_id == operations.c.run_id)
+            .where(runs.c.scope == scope, operation_rows.c.outcome == "confirmed", operations.c.settled_no > number)
+            .order_by(operations.c.settled_no)
+        )
+        found: dict[str, set[Key]] = {}
+        with self._database.read() as connection:
+            for run_id, group_id, section_id in connection.execute(wanted):
+                found.setdefault(run_id, set()).add((group_id, section_id))
+        return found
+
+    def readings(self, source: str, term: str) -> list[Reading]:
+        """The snapshots of a term (GPB_TERM in any of its forms), the newest first."""
+        named = or_(
+            snapshots.c.term_setting == term,
+            snapshots.c.term_id == term,
+            literal("sis_term_id:") + snapshots.c.sis_term_id == term,
+        )
+        wanted = select(*_READING).where(snapshots.c.source == source, named).order_by(snapshots.c.number.desc())
+        with self._database.read() as connection:
+            return [Reading(**row) for row in connection.execute(wanted).mappings()]
+
+    def known(self) -> set[str]:
+        """Ids of all snapshots that have a place."""
+        with self._database.read() as connection:
+            return set(connection.execute(select(snapshots.c.snapshot_id)).scalars())
+
+    def newest_number(self, connection: Connection, scope: str) -> int | None:
+        """The place of the newest snapshot of a scope."""
+        number: int | None = connection.execute(
+            select(func.max(snapshots.c.number)).where(snapshots.c.scope == scope)
+        ).scalar()
+        return number
+
+    def enter(
+        self,
+        connection: Connection,
+        snapshot_id: str,
+        place: Place,
+        *,
+        after_run: str | None,
+        includes: int,
+        read_until: int | None = None,
+    ) -> None:
+        """Give a snapshot the next place; ``read_until`` None: everything in it was read by now."""
+        number = tick(connection)
+        entered = Reading(snapshot_id, number, place.scope, after_run, includes, read_until or number)
+        connection.execute(insert(snapshots).values(**_columns(entered, place)))
+
+    def adopt(self, found: Iterable[tuple[str, Place, str | None, str]]) -> None:
+        """Give snapshots without a place one below all others, in the order of their ids.
+
+        They come from an older release, or somebody copied them here: nobody knows their order, and a copy must not
+        become the newest. ``found`` holds id, place, ``after_run`` and the moment at which reading began (ISO 8601, by
+        its machine's clock): what runs had settled by then is taken to be included.
+        """
+        with self._database.write() as connection:
+            there = set(connection.execute(select(snapshots.c.snapshot_id)).scalars())
+            lowest = min(0, connection.execute(select(func.min(snapshots.c.number))).scalar() or 0)
+            newest = present(connection)
+            for snapshot_id, place, after_run, began in sorted(found, reverse=True):
+                if snapshot_id in there:
+                    continue
+                lowest -= 1
+                settled = select(func.max(operations.c.settled_no)).where(operations.c.changed_at <= began)
+                includes = connection.execute(settled).scalar() or 0
+                adopted = Reading(snapshot_id, lowest, place.scope, after_run, includes, newest)
+                connection.execute(insert(snapshots).values(**_columns(adopted, place)))
+
+    def advance(self, snapshot_id: str, includes: int, read_until: int) -> None:
+        """Note that nothing which runs settled up to ``includes`` is newer than this snapshot."""
+        mine = (snapshots.c.snapshot_id == snapshot_id) & (snapshots.c.includes < includes)
+        with self._database.write() as connection:
+            connection.execute(update(snapshots).where(mine).values(includes=includes, read_until=read_until))
+
+
+def _columns(reading: Reading, place: Place) -> dict[str, Any]:
+    own = {field.name: getattr(reading, field.name) for field in fields(Reading)}
+    return own | {
+        "source": place.source,
+        "term_setting": place.term_setting,
+        "term_id": str(place.term_id),
+        "sis_term_id": place.sis_term_id,
+    }

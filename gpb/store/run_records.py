@@ -1,0 +1,57 @@
+"""What the journal tells of runs: each as it is listed, its rows as they were planned and as they ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One planned row of a run: which association belongs to which operation."""
+
+    group_id: int
+    course_id: int
+    section_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a row ended; ``reason`` is a sentence for everything but confirmed and unchanged."""
+
+    section_id: int
+    outcome: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run as it is listed, without its plan.
+
+    ``state`` is ``queued``, ``running``, ``finished``, ``stopped`` or ``closed``; times are ISO 8601 UTC.
+    """
+
+    run_id: str
+    scope: str
+    term: str
+    snapshot_id: str
+    checksum: str
+    person: str
+    undo_of: str | None
+    state: str
+    reason: str | None
+    started_at: str
+    ended_at: str | None
+    closed_by: str | None
+    closed_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowOfRun:
+    """How one row ended in a run (``outcome`` None: not attempted); the numbers are those of the store's order."""
+
+    record: RunRecord
+    outcome: str | None
+    reason: str | None
+    began_no: int
+    intended_no: int | None
+    settled_no: int | None

@@ -1,0 +1,295 @@
+"""The readings of one term: which snapshot is the newest, those before it, and how a new one becomes the newest.
+
+Order is the store's (``gpb.store.order``), never that of a clock. What a run confirmed is laid over what was read
+before it. For each assignment group that a run settled after the reading began there are three cases:
+
+* the operation began after the reading had ended: what it saw is newer, and laid over;
+* both show the same: nothing to do;
+* else they overlapped, and nothing here can say which came first; a teacher may have come after both. Canvas is asked
+  once more for that group alone. That is one request for each row of a run that fell into a pull, which is few, and
+  exact; noting a moment for each course would cost a look into the store for each, and still leave replies open that
+  were under way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, timedelta
+from typing import Any
+
+import pandas as pd
+from pandera.errors import SchemaError, SchemaErrors
+
+from gpb.api.canvas import CanvasClient
+from gpb.errors import ApiError, InputError, SkippableError, StoreError
+from gpb.frames.counts import counts_by_school
+from gpb.frames.schemas import TABLES
+from gpb.frames.snapshot import Snapshot, SnapshotFacts, with_groups
+from gpb.store.database import Database
+from gpb.store.order import Order, Place, Reading
+from gpb.store.snapshots import SnapshotStore, saved_at, unreadable
+
+log = logging.getLogger(__name__)
+KEPT = 2
+"""Snapshots in memory, beside an older one that was asked for last."""
+NOT_LISTED_YET = 2**63
+"""The place of one that this process has just made."""
+
+Tables = Mapping[str, pd.DataFrame]
+Ask = Callable[[Mapping[int, int]], Awaitable[dict[int, dict[str, Any]]]]
+"""Asks Canvas for groups (group id → course id); what it stores for each that is still there."""
+
+
+async def ask_canvas(canvas: CanvasClient, groups: Mapping[int, int]) -> dict[int, dict[str, Any]]:
+    """See ``Ask``."""
+
+    async def one(group_id: int, course_id: int) -> tuple[int, dict[str, Any] | None]:
+        try:
+            return group_id, (await canvas.assignment_group(course_id, group_id))["integration_data"]
+        except SkippableError:  # deleted since
+            return group_id, None
+
+    found = await asyncio.gather(*(one(group_id, course_id) for group_id, course_id in groups.items()))
+    return {group_id: data for group_id, data in found if data is not None}
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """What laying over came to: see ``Reading``; ``run_id`` is the last run that was laid over, None where none was."""
+
+    tables: Tables
+    includes: int
+    read_until: int
+    run_id: str | None
+
+
+class Readings:
+    """The snapshots of one term, as ``source`` and ``term`` (GPB_TERM) name it. Whatever is damaged is left out."""
+
+    def __init__(self, database: Database, files: SnapshotStore, source: str, term: str) -> None:
+        self._database = database
+        self._files = files
+        self._order = Order(database)
+        self._source, self._term = source, term
+        self._loaded: dict[str, Snapshot] = {}
+        self._places: dict[str, int] = {}
+        self._whole: set[str] = set()
+        self._bad: dict[str, str] = {}
+
+    def listed(self) -> list[Reading]:
+        """All that are known of the term and still there, the newest first, damaged ones too."""
+        there = self._files.identifiers()
+        self._adopt(there - self._order.known() - self._bad.keys())
+        found = self._order.readings(self._source, self._term)
+        self._places = {reading.snapshot_id: reading.number for reading in found}
+        return [reading for reading in found if reading.snapshot_id in there]
+
+    def newest(self) -> Reading | None:
+        """The newest that can be read, None before the first pull."""
+        return next(self._usable(), None)
+
+    def latest(self) -> Snapshot:
+        """The newest snapshot that can be read; raises InputError before the first pull."""
+        return self._latest()[1]
+
+    def _latest(self) -> tuple[Reading, Snapshot]:
+        for reading in self._usable():
+            found = self.load_if_whole(reading.snapshot_id)
+            if found is not None:
+                return reading, found
+        raise InputError("Nothing has been read from Canvas yet. Run `pull`, or press Refresh in the sidebar.")
+
+    def _usable(self) -> Iterator[Reading]:
+        return (reading for reading in self.listed() if self.has(reading.snapshot_id))
+
+    def with_facts(self) -> Iterator[tuple[Reading, SnapshotFacts]]:
+        """All whose facts can be read, the newest first; each is read when it is asked for."""
+        for reading in self.listed():
+            try:
+                yield reading, self.facts(reading.snapshot_id)
+            except StoreError as error:
+                self._leave_out(reading.snapshot_id, error)
+
+    def pulls(self) -> Iterator[tuple[Reading, SnapshotFacts]]:
+        """The pull that the newest snapshot comes from, and those before it, as ``with_facts``."""
+        newest = self.newest()
+        for reading, facts in self.with_facts():
+            if newest is not None and reading.after_run is None and reading.number <= newest.number:
+                yield reading, facts
+
+    def load(self, identifier: str) -> Snapshot:
+        """A snapshot; raises StoreError when it is not there or cannot be read."""
+        known = self._loaded.get(identifier)
+        if known is None:
+            facts, tables = self._files.load(identifier)
+            try:
+                known = Snapshot.from_files(identifier, facts, tables)
+            except (KeyError, SchemaError, SchemaErrors) as error:
+                raise unreadable(identifier) from error
+            self._keep_in_memory(known)
+        return known
+
+    def load_if_whole(self, identifier: str) -> Snapshot | None:
+        """A snapshot, or None where it is not there or cannot be read; then it is left out from now on."""
+        try:
+            return self.load(identifier)
+        except StoreError as error:
+            self._leave_out(identifier, error)
+            return None
+
+    def facts(self, identifier: str) -> SnapshotFacts:
+        """The facts of a snapshot of any term; raises StoreError when they cannot be read."""
+        found = self._files.facts(identifier)
+        if unknown := found.keys() - {field.name for field in fields(SnapshotFacts)}:
+            log.info("snapshot %s has the unknown facts %s", identifier, sorted(unknown))
+            raise unreadable(identifier, "made by a newer version of this program")
+        try:
+            return SnapshotFacts.from_json(found)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise unreadable(identifier) from error
+
+    def has(self, identifier: str) -> bool:
+        """Whether a snapshot is there and looks whole."""
+        if identifier in self._bad or not self._files.has(identifier):
+            return False
+        if identifier not in self._whole:
+            try:
+                self.facts(identifier)
+                self._files.require_whole(identifier, TABLES)
+            except StoreError as error:
+                self._leave_out(identifier, error)
+                return False
+            self._whole.add(identifier)
+        return True
+
+    def stand_in(self) -> str | None:
+        """The sentence that says that an older snapshot stands in for the newest, which cannot be read."""
+        listed = self._order.readings(self._source, self._term)
+        used = self.newest()
+        if not listed or (used is not None and used.snapshot_id == listed[0].snapshot_id):
+            return None
+        lost = f"The newest snapshot, {listed[0].snapshot_id}, is damaged or gone"
+        if used is None:
+            return f"{lost}, and so are all before it. Press Refresh to read the term anew."
+        return (
+            f"{lost}: what you see is older, from {saved_at(used.snapshot_id):%d %b %Y, %H:%M} UTC. "
+            "Press Refresh to read the term anew."
+        )
+
+    def problems(self) -> list[str]:
+        """One sentence for each thing in the folder of the snapshots that is left out."""
+        for reading in self.listed():
+            self.has(reading.snapshot_id)
+        strangers = [
+            f"{name!r} in {self._files.folder} is no snapshot: it is left alone." for name in self._files.strangers()
+        ]
+        return [*self._bad.values(), *strangers]
+
+    def now(self) -> int:
+        """The present number of the store's order: to be noted before a pull reads anything."""
+        return self._order.now()
+
+    async def keep(self, facts: SnapshotFacts, tables: Tables, began: int, ask: Ask) -> Snapshot:
+        """Store what a pull has read since ``began`` (see ``now``) as the newest snapshot; the one that came of it."""
+        laid = await self._lay_over(facts.scope, tables, began, None, ask)
+        made = self._write(facts, laid.tables)
+        with self._database.write() as connection:
+            self._files.place(made.id)
+            self._order.enter(connection, made.id, _place(facts), after_run=None, includes=laid.includes)
+        self._keep_in_memory(made)
+        await self.catch_up(ask)  # what was confirmed while the files were written
+        return self.latest()
+
+    async def catch_up(self, ask: Ask) -> None:
+        """Lay over the newest snapshot what runs have confirmed since, and store that as the newest.
+
+        When somebody else stores one meanwhile it begins anew from that: nothing of a newer pull is lost.
+        """
+        while True:
+            before = self._order.now()
+            reading, snapshot = self._latest()
+            facts = snapshot.facts
+            laid = await self._lay_over(facts.scope, snapshot.tables, reading.includes, reading.read_until, ask)
+            if laid.run_id is None:
+                self._order.advance(reading.snapshot_id, laid.includes, laid.read_until)
+                return
+            made = self._write(replace(facts, after_run=laid.run_id), laid.tables)
+            if self._enter_after(before, made, laid):
+                self._keep_in_memory(made)
+                return
+            self._files.drop(made.id)
+
+    async def _lay_over(self, scope: str, tables: Tables, includes: int, read_until: int | None, ask: Ask) -> _Laid:
+        """Tables with what is newer in Canvas by the word of the runs since ``includes``, see above."""
+        newest, settled = self._order.settled_since(scope, includes)
+        until = newest if read_until is None else read_until
+        groups = tables["groups"].set_index("group_id")
+        read = groups.loc[groups.index.intersection([one.group_id for one in settled])]
+        shown = {group: json.loads(text) for group, text in read["integration_data"].items()}
+        differing = {one.group_id: one for one in settled if shown.get(one.group_id, one.echo) != one.echo}
+        newer = {group: one.echo for group, one in differing.items() if one.began > until}
+        courses = read["course_id"].to_dict()
+        unsure = {group: int(courses[group]) for group in differing if group not in newer}
+        if unsure:
+            try:
+                newer |= await ask(unsure)
+            except ApiError as error:  # what a run confirmed is nearer to the truth than what was read before it
+                log.warning("%s groups could not be read again: %s", len(unsure), error)
+                newer |= {group: differing[group].echo for group in unsure}
+            until = self._order.now()
+            newer = {group: data for group, data in newer.items() if data != shown[group]}
+        run_id = next((one.run_id for one in reversed(settled) if one.group_id in newer), None)
+        return _Laid(with_groups(tables, newer) if newer else tables, newest, until, run_id)
+
+    def _write(self, facts: SnapshotFacts, tables: Tables) -> Snapshot:
+        """Write a snapshot with its counts, not in its place yet."""
+        made = Snapshot("", facts, tables)
+        made.facts = replace(facts, counts=counts_by_school(made.associations()))
+        made.id = self._files.write(made.facts.to_json(), tables)
+        return made
+
+    def _enter_after(self, before: int, made: Snapshot, laid: _Laid) -> bool:
+        """Make it the newest of its term, unless another one has become that after the number ``before``."""
+        with self._database.write() as connection:
+            newest = self._order.newest_number(connection, made.facts.scope)
+            if newest is not None and newest > before:
+                return False
+            self._files.place(made.id)
+            place, after_run = _place(made.facts), made.facts.after_run
+            self._order.enter(
+                connection, made.id, place, after_run=after_run, includes=laid.includes, read_until=laid.read_until
+            )
+        return True
+
+    def _adopt(self, strange: Iterable[str]) -> None:
+        """Give these a place, see ``Order.adopt``."""
+        found = []
+        for identifier in strange:
+            try:
+                facts = self.facts(identifier)
+            except StoreError as error:
+                self._leave_out(identifier, error)
+                continue
+            began = facts.taken_at - timedelta(seconds=facts.seconds)
+            found.append((identifier, _place(facts), facts.after_run, began.astimezone(UTC).isoformat()))
+        if found:
+            self._order.adopt(found)
+
+    def _leave_out(self, identifier: str, error: StoreError) -> None:
+        if identifier not in self._bad:
+            log.warning("%s", error)
+            self._bad[identifier] = str(error)
+
+    def _keep_in_memory(self, snapshot: Snapshot) -> None:
+        """Keep the newest two in memory: a big district takes hundreds of megabytes."""
+        kept = {**self._loaded, snapshot.id: snapshot}
+        newest = sorted(kept, key=lambda name: self._places.get(name, NOT_LISTED_YET))[-KEPT:]
+        self._loaded = {name: kept[name] for name in newest} | {snapshot.id: snapshot}
+
+
+def _place(facts: SnapshotFacts) -> Place:
+    return Place(facts.scope, facts.source, facts.term_setting, facts.term_id, facts.sis_term_id)
