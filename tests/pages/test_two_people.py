@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from gpb.sandbox import Running, SandboxConfig
 from gpb.sandbox.world import CURRENT_TERM
@@ -24,11 +24,13 @@ from tests.pages.two_people import UNASSOCIATED, Draft, Person, Row, rows_of
 
 WHO = st.integers(0, 1)
 PLACES = st.integers(0, 10_000)
-BULK = ("Accept ", "Unassociate ", "Discard ")
 STATUSES = ((), ("Unassociated",), ("Synchronized",), ("Broken", "Unassociated"))
 PAGE_ROWS, MOST_SECTIONS = 12, 40
 KINDS = ("section_appears", "row_vanishes", "row_is_renamed", "classes_are_swapped", "teacher_associates",
          "teacher_associates", "category_changes")  # fmt: skip
+MEANWHILE = st.sampled_from(["", "", *KINDS])
+PANELS = ("Accept proposals", "Unassociate", "Discard drafts")
+BULK = ("Accept ", "Unassociate ", "Discard ")
 PHASES = [Phase.generate, Phase.shrink]  # to explain a failure takes longer than to find it
 
 
@@ -63,6 +65,12 @@ class TwoPeople(RuleBasedStateMachine):
         self.patch.undo()
 
     # elsewhere
+
+    @initialize(picks=st.lists(st.tuples(WHO, PLACES, PLACES, MEANWHILE), min_size=2, max_size=6))
+    def begin(self, picks: list[tuple[int, int, int, str]]) -> None:
+        """Every order begins with some edits, so that there is something to decide about."""
+        for pick in picks:
+            self.pick_in_the_grid(*pick)
 
     @rule(kind=st.sampled_from(KINDS), place=PLACES, choice=PLACES, is_read=st.sampled_from([True, True, False]))
     def elsewhere(self, kind: str, place: int, choice: int, is_read: bool) -> None:
@@ -188,52 +196,46 @@ class TwoPeople(RuleBasedStateMachine):
                 self._pick(buttons, place).click()
                 self._use(who, lambda tab: tab.use())
 
-    @rule(who=WHO, place=PLACES, choice=PLACES)
-    def pick_in_the_grid(self, who: int, place: int, choice: int) -> None:
-        """A cell of what this tab shows, however old that is."""
-        self._pick_in_the_grid(who, place, choice)
-
-    @rule(place=PLACES, choice=PLACES, kind=st.sampled_from(KINDS))
-    def pick_after_a_reading(self, place: int, choice: int, kind: str) -> None:
-        """The same, of a row near one that has changed just now."""
-        self.elsewhere(kind, place, choice, is_read=True)
-        self._pick_in_the_grid(place % 2, place, choice)
-
-    def _pick_in_the_grid(self, who: int, place: int, choice: int) -> None:
+    @rule(who=WHO, place=PLACES, choice=PLACES, kind=MEANWHILE)
+    def pick_in_the_grid(self, who: int, place: int, choice: int, kind: str) -> None:
+        """A cell of what this tab shows, however old that is; often the row has changed just now."""
         person = self.people[who]
         if person.page == "associate" and person.tab.app.data_editor:
             keys = person.tab.keys
             position = place % len(keys)
-            key, label = keys[position], self._label(person.seen, keys[position], choice)
-            shown = str(person.tab.grid["category"].iloc[position])
-            if label != shown:
-                self._edit(who, {key: label}, lambda tab: tab.pick(position, label))
+            self._meanwhile(kind, keys[position], choice)
+            label = self._label(person.seen, keys[position], choice)
+            if label != str(person.tab.grid["category"].iloc[position]):
+                self._edit(who, {keys[position]: label}, lambda tab: tab.pick(position, label))
 
-    @rule(who=WHO, place=PLACES, choice=PLACES)
-    def pick_by_course(self, who: int, place: int, choice: int) -> None:
+    @rule(who=WHO, place=PLACES, choice=PLACES, kind=MEANWHILE)
+    def pick_by_course(self, who: int, place: int, choice: int, kind: str) -> None:
         """A drop-down of what this tab shows."""
         person = self.people[who]
         boxes = [box for box in person.tab.app.selectbox if str(box.key).startswith("pick_")]
         if boxes:
             box = self._pick(boxes, place)
-            group, section = str(box.key).split("_")[1:3]
+            group, section = (int(part) for part in str(box.key).split("_")[1:3])
+            self._meanwhile(kind, (group, section), choice)
             label = self._pick(box.options, choice)
             if label != box.value:
                 box.select(label)
-                self._edit(who, {(int(group), int(section)): label}, lambda tab: tab.use())
+                self._edit(who, {(group, section): label}, lambda tab: tab.use())
 
-    @rule(who=WHO, kind=st.sampled_from(["Accept proposals", "Unassociate", "Discard drafts"]))
-    def open_bulk(self, who: int, kind: str) -> None:
+    @rule(who=WHO, panel=st.sampled_from(PANELS))
+    def open_bulk(self, who: int, panel: str) -> None:
         """One of the panels."""
         if self.people[who].page == "associate":
-            self._use(who, lambda tab: tab.choose("bulk", kind))
+            self._use(who, lambda tab: tab.choose("bulk", panel))
 
-    @rule(who=WHO)
-    def press_bulk(self, who: int) -> None:
+    @rule(who=WHO, place=PLACES, choice=PLACES, kind=MEANWHILE)
+    def press_bulk(self, who: int, place: int, choice: int, kind: str) -> None:
         """For all rows, or drafts, that the filters had left when it was drawn."""
         person = self.people[who]
         buttons = [button.label for button in person.tab.app.button if button.label.startswith(BULK)]
         if buttons:
+            near = [*person.drafts] if buttons[0].startswith("Discard") else [*person.seen]
+            self._meanwhile(kind, self._pick(sorted(near) or sorted(person.seen), place), choice)
             judge = self._gone if buttons[0].startswith("Discard") else self._take_bulk
             self._use(who, lambda tab: tab.press(buttons[0]), before_drawn=lambda: judge(person))
 
@@ -243,13 +245,20 @@ class TwoPeople(RuleBasedStateMachine):
         person = self.people[who]
         self._use(who, lambda tab: tab.press("Undo"), before_drawn=lambda: self._undone(person))
 
-    @precondition(lambda self: any(person.page == "review" for person in self.people))
-    @rule(who=WHO, button=st.sampled_from(["Keep mine", "Take what Canvas has"]))
-    def decide(self, who: int, button: str) -> None:
-        """About drafts whose row has another value than was seen."""
+    @rule(who=WHO, button=st.sampled_from(["Keep mine", "Take what Canvas has"]), choice=PLACES, kind=MEANWHILE)
+    def decide(self, who: int, button: str, choice: int, kind: str) -> None:
+        """About drafts whose row has another value than was seen; it may have yet another when the click arrives."""
         person = self.people[who]
-        judge = self._kept if button == "Keep mine" else self._gone
-        self._use(who, lambda tab: tab.press(button), before_drawn=lambda: judge(person))
+        if person.drafts:
+            self.go(who, "review")
+            self._meanwhile(kind, self._pick(sorted(person.drafts or person.seen), choice), choice)
+            judge = self._kept if button == "Keep mine" else self._gone
+            self._use(who, lambda tab: tab.press(button), before_drawn=lambda: judge(person))
+
+    def _meanwhile(self, kind: str, key: Key, choice: int) -> None:
+        if kind:
+            getattr(self, kind)(*key, choice)
+            self.pull()
 
     # the judge
 
@@ -367,4 +376,4 @@ def try_orders(orders: int, steps: int) -> None:
 @pytest.mark.usefixtures("few_rows")
 def test_every_draft_is_somebodys_wish_for_a_row_they_saw() -> None:
     """0 drafts on another row, 0 baselines that nobody saw, 0 values written over that nobody saw."""
-    try_orders(orders=15, steps=25)
+    try_orders(orders=12, steps=20)
