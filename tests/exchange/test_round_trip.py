@@ -35,7 +35,7 @@ TITLES = NASTY | st.sampled_from(
 def rows_of(found: Snapshot, *drafts: tuple[int, int, str | None, str | None, str | None]) -> pd.DataFrame:
     """The frame with drafts (group, section, category id, title, baseline)."""
     records = [(g, s, c, t, "ann", "now", b) for g, s, c, t, b in drafts]
-    types = {"group_id": "int64", "section_id": "int64", **dict.fromkeys(DRAFT_COLUMNS[2:], "str")}
+    types = {"group_id": "int64", "section_id": "int64", **dict.fromkeys(list(DRAFT_COLUMNS)[2:], "str")}
     return with_drafts(found.associations(), pd.DataFrame(records, columns=list(DRAFT_COLUMNS)).astype(types))
 
 

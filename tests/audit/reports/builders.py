@@ -29,7 +29,7 @@ FOUND: Snapshot = snapshot(
     categories=[category(HOMEWORK, "Homework", FIRST), category("00042", "=1+1", FIRST, SECOND)],
 )
 NO_DRAFTS = pd.DataFrame(columns=list(DRAFT_COLUMNS)).astype(
-    {"group_id": "int64", "section_id": "int64", **dict.fromkeys(DRAFT_COLUMNS[2:], "str")}
+    {"group_id": "int64", "section_id": "int64", **dict.fromkeys(list(DRAFT_COLUMNS)[2:], "str")}
 )
 ROWS = with_drafts(FOUND.associations(), NO_DRAFTS)
 PROVENANCE = Provenance("s1", replace(FOUND.facts, after_run="run-1"), datetime(2026, 9, 2, 8, 30, tzinfo=UTC))
