@@ -16,12 +16,14 @@ import pytest
 import stamina
 from sqlalchemy import Engine
 
+from gpb.api import concurrency
 from gpb.sandbox import Running, SandboxConfig, running
 from gpb.settings import ROOT, Settings
 from gpb.store.drafts import Key
 from gpb.sync.drafting import Edited, seen_in
 from gpb.workspace import Workspace
 from tests.databases import empty_database, postgresql_server
+from tests.pauses import QUICK
 
 UNTRACED = ("browser", "faults", "fuzz", "pages")
 """Folders at whose tests coverage does not look: it would make them several times as slow, and shows nothing new.
@@ -52,6 +54,7 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in names:
         monkeypatch.delenv(f"GPB_{name}", raising=False)
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # AppTest leaves its script in this place
+    monkeypatch.setattr(concurrency, "PAUSES", QUICK)
     stamina.set_testing(True, attempts=10, cap=True)
     yield
     stamina.set_testing(False)

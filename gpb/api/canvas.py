@@ -8,13 +8,14 @@ concerned); the one write can also raise RetriableError, see there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 from pydantic import SecretStr
 
 from gpb.api.addresses import canvas_base
-from gpb.api.concurrency import DEFAULT_CONCURRENCY
+from gpb.api.concurrency import DEFAULT_CONCURRENCY, shared_limiter
 from gpb.api.credentials import BearerToken
 from gpb.api.lists import Walked, whole_list
 from gpb.api.paging import LinkPages
@@ -39,9 +40,14 @@ class CanvasClient:
 
     @classmethod
     def at(cls, url: str, token: SecretStr, *, concurrency: int = DEFAULT_CONCURRENCY) -> CanvasClient:
-        """A client of the Canvas at ``url``, such as https://district.instructure.com."""
+        """A client of the Canvas at ``url``, such as https://district.instructure.com.
+
+        All clients of this process with the same token share one limit, as Canvas counts them.
+        """
         base = canvas_base(url)
-        return cls(Transport(CANVAS, base, canvas_reply, BearerToken(token), concurrency=concurrency))
+        limiter = shared_limiter(CANVAS, base, token.get_secret_value(), concurrency)
+        credential = BearerToken(token)
+        return cls(Transport(CANVAS, base, canvas_reply, credential, concurrency=concurrency, limiter=limiter))
 
     @property
     def requests(self) -> int:
@@ -52,6 +58,10 @@ class CanvasClient:
     def throttled(self) -> int:
         """How many of them the rate limit turned away."""
         return self._transport.throttled
+
+    def telling(self, listener: Callable[[str], None]) -> AbstractContextManager[None]:
+        """Tell of each pause that the rate limit brings inside the block, in words for a person."""
+        return self._transport.telling(listener)
 
     async def aclose(self) -> None:
         """Close all connections."""

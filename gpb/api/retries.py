@@ -2,8 +2,8 @@
 
 Retrying can turn a small disturbance into a breakdown, so retries stay within a budget that all requests of one
 client share: a tenth of the requests made, with a small floor, so that a handful of requests may be retried at all.
-Requests that the rate limit turned away are outside of the budget: they cost the server next to nothing, the limiter
-already sends fewer of them, and the number of attempts bounds them.
+Requests that the rate limit turned away are outside of the budget and of all counts: the limiter lets the client pause
+as a whole, and gives the server up when nothing has succeeded for long.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from gpb.errors import FatalError, NotSent, RetriableError, Throttled, Unavailab
 BUDGET_SHARE = 0.1
 BUDGET_FLOOR = 10
 ATTEMPTS = 5
-ATTEMPTS_WHEN_THROTTLED = 10
 FIRST_WAIT = 0.25
 LONGEST_WAIT = 10.0
 """Waits are in seconds, double from one attempt to the next, and carry up to one second of jitter."""
@@ -52,17 +51,17 @@ async def retrying(once: Callable[[], Awaitable[Result]], budget: RetryBudget) -
     """
     failures = 0
 
-    def another(error: Exception) -> bool:
+    def another(error: Exception) -> bool | float:
         nonlocal failures
         if not isinstance(error, RetriableError):
             return False
         if isinstance(error, Throttled):
-            return True
+            return 0.0  # the limiter makes it wait
         failures += 1
         return failures < ATTEMPTS and budget.take()
 
     caller = stamina.AsyncRetryingCaller(
-        attempts=ATTEMPTS_WHEN_THROTTLED, timeout=None, wait_initial=FIRST_WAIT, wait_max=LONGEST_WAIT, wait_jitter=1.0
+        attempts=None, timeout=None, wait_initial=FIRST_WAIT, wait_max=LONGEST_WAIT, wait_jitter=1.0
     )
     return await caller(another, once)
 

@@ -11,6 +11,7 @@ import socket
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, TypeVar
@@ -76,6 +77,7 @@ class _Request:
 class Transport:
     """Sends requests to one server.
 
+    A ``limiter`` is given where other transports share it, in place of one of its own for ``concurrency`` requests.
     ``requests`` counts those that were sent, retries included; ``throttled`` those that the rate limit turned away.
     """
 
@@ -88,6 +90,7 @@ class Transport:
         *,
         token_judge: Judge | None = None,
         concurrency: int = DEFAULT_CONCURRENCY,
+        limiter: Limiter | None = None,
         read_timeout: float = READ_TIMEOUT,
     ) -> None:
         _keep_quiet()
@@ -99,7 +102,7 @@ class Transport:
         self._token_judge = token_judge or judge
         self._credential = credential
         self._budget = RetryBudget()
-        self._limiter = Limiter(Throttle(concurrency))
+        self._limiter = limiter or Limiter(Throttle(concurrency), system)
         self._client = httpx.AsyncClient(
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
             timeout=httpx.Timeout(connect=CONNECT_TIMEOUT, read=read_timeout, write=WRITE_TIMEOUT, pool=POOL_TIMEOUT),
@@ -135,6 +138,10 @@ class Transport:
         request = _Request("PUT", self._address(path), about, self._judge, {"json": json}, before_send)
         self._budget.requests += 1
         return await self._exchange(request, await self._credential.headers(self._post_form))
+
+    def telling(self, listener: Callable[[str], None]) -> AbstractContextManager[None]:
+        """Tell of each pause that the rate limit brings inside the block, in words for a person."""
+        return self._limiter.telling(listener)
 
     async def retrying(self, once: Callable[[], Awaitable[Result]]) -> Result:
         """Repeat something longer than one read, as a walk over pages is, within the same retry budget."""
@@ -180,7 +187,7 @@ class Transport:
 
     async def _exchange(self, request: _Request, headers: Mapping[str, str]) -> Reply:
         """One request, one reply, judged."""
-        async with self._limiter.slot() as era:
+        async with self._limiter.slot(urgent=request.method == "PUT") as era:
             self.requests += 1
             started = time.monotonic()
             response = await self._respond(request, headers)
@@ -192,9 +199,11 @@ class Transport:
                 _log.info("request id %s, status %s: %s", error.request_id or "unknown", error.status, error)
                 if isinstance(error, Throttled):
                     self.throttled += 1
-                    self._limiter.throttle.turned_away(era)
+                    self._limiter.turned_away(era)
+                elif not isinstance(error, RetriableError):
+                    self._limiter.answered(era, _units_left(received))
                 raise
-            self._limiter.throttle.answered(_units_left(received), self._limiter.in_flight - 1)
+            self._limiter.answered(era, _units_left(received))
         return Reply(request.url, received, data)
 
     async def _respond(self, request: _Request, headers: Mapping[str, str]) -> httpx.Response:

@@ -64,12 +64,12 @@ class Reply:
 class Gate:
     """An ASGI application around the routes of both systems."""
 
-    def __init__(self, app: ASGIApp, log: RequestLog, faults: Faults, latency_ms: int) -> None:
+    def __init__(self, app: ASGIApp, log: RequestLog, faults: Faults, throttle: Throttle, latency_ms: int) -> None:
         """Guard an application; setting `stopping` ends the requests that a fault holds."""
         self.app = app
         self.log = log
         self.faults = faults
-        self.throttle = Throttle()
+        self.throttle = throttle
         self.latency = latency_ms / 1000
         self.stopping = asyncio.Event()
         self._request_ids = count(1)

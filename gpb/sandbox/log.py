@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import deque
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 KEPT = 100_000
@@ -16,13 +17,14 @@ class Entry:
     """One request.
 
     `status` is 0 as long as no reply went out, hence for ever when the connection was dropped; `in_flight` is how many
-    API requests were being served when it arrived, itself included.
+    API requests were being served when it arrived, itself included; `at` is when, in seconds of a monotonic clock.
     """
 
     method: str
     path: str
     status: int = 0
     in_flight: int = 1
+    at: float = field(default_factory=time.monotonic)
 
 
 class RequestLog:
@@ -48,5 +50,5 @@ class RequestLog:
         self._entries.clear()
 
     def as_list(self) -> list[dict[str, Any]]:
-        """Return `method`, `path`, `status` and `in_flight` of each request, oldest first."""
+        """Return `method`, `path`, `status`, `in_flight` and `at` of each request, oldest first."""
         return [asdict(entry) for entry in list(self._entries)]

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from gpb.sandbox.canvas.throttle import Throttle
 from gpb.sandbox.faults import Faults, Script
 from gpb.sandbox.replies import json_reply
 from gpb.sandbox.tokens import Keyring
@@ -21,14 +22,16 @@ CATEGORY_FIELDS = ("title", "active", "deleted", "section_uuids")
 class OutsideRoutes:
     """Routes that change a category, a group, a section or a key, and that script faults; all take a JSON object."""
 
-    def __init__(self, world: World, keyring: Keyring, faults: Faults) -> None:
+    def __init__(self, world: World, keyring: Keyring, faults: Faults, throttle: Throttle) -> None:
         """Change the parts of one sandbox."""
         self.world = world
         self.keyring = keyring
         self.faults = faults
+        self.throttle = throttle
         self.routes = [
             Route("/writes", self.writes, methods=["GET"]),
             Route("/script", self.script, methods=["POST"]),
+            Route("/bucket", _told(self.bucket), methods=["POST"]),
             Route("/tokens", _told(self.token), methods=["POST"]),
             Route("/categories/{key}", _told(self.category), methods=["POST"]),
             Route("/sis_assignments/{key}", _told(self.sis_assignment), methods=["POST"]),
@@ -47,6 +50,10 @@ class OutsideRoutes:
         except (ValueError, TypeError) as error:
             return json_reply({"error": str(error)}, 400)
         return json_reply(len(self.faults.scripts))
+
+    def bucket(self, _key: Any, told: dict[str, Any]) -> None:
+        """`{"full_for": S}`: somebody else keeps the buckets of Canvas' throttle full for so many seconds."""
+        self.throttle.keep_full(float(told["full_for"]))
 
     def token(self, _key: Any, told: dict[str, Any]) -> None:
         """`{"token": T, "rights": [...], "expired": true}`: take rights from a Canvas token, or let it expire."""

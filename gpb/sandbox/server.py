@@ -17,6 +17,7 @@ from gpb.sandbox.canvas.courses import CourseRoutes
 from gpb.sandbox.canvas.graphql import GraphqlRoute
 from gpb.sandbox.canvas.groups import GroupRoutes
 from gpb.sandbox.canvas.sis import SisRoutes
+from gpb.sandbox.canvas.throttle import Throttle
 from gpb.sandbox.config import SandboxConfig
 from gpb.sandbox.control import ControlRoutes
 from gpb.sandbox.faults import Faults, OpenProtocol
@@ -64,7 +65,7 @@ class Server(uvicorn.Server):
 class Running:
     """A sandbox, from its bound port to its end; as a context manager it serves in a background thread.
 
-    `world`, `keyring`, `faults` and `log` are its live parts, for tests to look into and to change.
+    `world`, `keyring`, `faults`, `throttle` and `log` are its live parts, for tests to look into and to change.
     """
 
     def __init__(self, config: SandboxConfig) -> None:
@@ -74,6 +75,7 @@ class Running:
         self.keyring = Keyring(config.seed)
         self.log = RequestLog()
         self.faults = Faults(config.seed, config.faults)
+        self.throttle = Throttle()
         self._state_file = StateFile(config.state_file, config) if config.state_file else None
         if self._state_file:
             self._state_file.attach(self.world)
@@ -102,7 +104,7 @@ class Running:
         }
 
     def _make_server(self) -> Server:
-        gate = Gate(self._router(), self.log, self.faults, self.config.latency_ms)
+        gate = Gate(self._router(), self.log, self.faults, self.throttle, self.config.latency_ms)
         config = uvicorn.Config(
             gate,
             http=OpenProtocol,
@@ -122,7 +124,7 @@ class Running:
         pages = PageRoutes(self.world)
         both = self.world, self.keyring
         control = ControlRoutes(self.world, self.keyring, self.log, self.faults)
-        outside = OutsideRoutes(self.world, self.keyring, self.faults)
+        outside = OutsideRoutes(self.world, self.keyring, self.faults, self.throttle)
         return Router(
             [
                 Mount("/canvas/api/v1", routes=[*GroupRoutes(*both).routes, *CourseRoutes(*both).routes]),

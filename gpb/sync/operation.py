@@ -116,7 +116,7 @@ class Operation:
 
         def again(error: Exception) -> bool | float:
             if isinstance(error, Throttled):
-                return True
+                return 0.0  # the whole client pauses
             if isinstance(error, StaleReading):
                 self._late += 1
                 return 0.0 if self._late < ATTEMPTS_IN_HASTE else False

@@ -6,13 +6,15 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pandas as pd
 from pandera.errors import SchemaError, SchemaErrors
 
 from gpb.api.canvas import CanvasClient
+from gpb.api.concurrency import DEFAULT_CONCURRENCY
 from gpb.api.connect import Connections
 from gpb.api.sis import SisClient
 from gpb.api.types import Account, AssignmentGroup, Course, Section, Term
@@ -24,10 +26,26 @@ from gpb.settings import Settings
 
 log = logging.getLogger(__name__)
 Progress = Callable[[int, int, str], None]
+READERS = DEFAULT_CONCURRENCY
+"""Courses that are read at once, each with two lists: enough to keep every place in flight taken."""
 
 
 def no_progress(_done: int, _total: int, _text: str) -> None:
     """For callers who do not watch."""
+
+
+@contextmanager
+def telling_pauses(canvas: CanvasClient, progress: Progress) -> Iterator[Progress]:
+    """The same progress, which is also told why nothing happens while Canvas' rate limit makes all wait."""
+    last = 0, 0
+
+    def tell(done: int, total: int, text: str) -> None:
+        nonlocal last
+        last = done, total
+        progress(done, total, text)
+
+    with canvas.telling(lambda text: progress(*last, text)):
+        yield tell
 
 
 async def pull(
@@ -40,9 +58,10 @@ async def pull(
     """
     started = time.monotonic()
     try:
-        async with asyncio.TaskGroup() as tasks:  # when one system fails, reading the other ends at once
-            from_sis = tasks.create_task(_read_sis(connections.sis))
-            from_canvas = tasks.create_task(_read_canvas(connections.canvas, settings, progress))
+        with telling_pauses(connections.canvas, progress) as told:
+            async with asyncio.TaskGroup() as tasks:  # when one system fails, reading the other ends at once
+                from_sis = tasks.create_task(_read_sis(connections.sis))
+                from_canvas = tasks.create_task(_read_canvas(connections.canvas, settings, told))
     except BaseExceptionGroup as group:
         raise _sentence(first_error(group)) from group
     (account, term, canvas_frames), sis_frames = from_canvas.result(), from_sis.result()
@@ -167,9 +186,15 @@ async def _read_courses(
         done += 1
         progress(done, len(courses), f"{done} of {len(courses)} courses read")
 
+    waiting = iter(courses)
+
+    async def work() -> None:
+        for course in waiting:  # shared: each worker takes the next course
+            await read(course["id"])
+
     async with asyncio.TaskGroup() as tasks:
-        for course in courses:
-            tasks.create_task(read(course["id"]))
+        for _ in range(READERS):
+            tasks.create_task(work())
     return list(sections.values()), groups
 
 

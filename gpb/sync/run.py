@@ -18,7 +18,7 @@ from gpb.frames.validity import Validity
 from gpb.store.runs import Journal
 from gpb.sync.operation import CourseSections, Operation
 from gpb.sync.plan import Plan, rows_of
-from gpb.sync.pull import Progress, no_progress
+from gpb.sync.pull import Progress, no_progress, telling_pauses
 
 log = logging.getLogger(__name__)
 IN_FLIGHT = 8  # what Canvas' leaky bucket allows per token without a throttled reply
@@ -50,7 +50,8 @@ class Run:
         """
         try:
             validity = await _fresh_validity(connections)
-            await self._perform_open(connections, validity)
+            with telling_pauses(connections.canvas, self.progress) as told:
+                await self._perform_open(connections, validity, told)
         except LeaseLost:
             raise
         except (ApiError, StoreError) as error:
@@ -58,7 +59,7 @@ class Run:
             return str(error)
         return self._reason
 
-    async def _perform_open(self, connections: Connections, validity: Validity) -> None:
+    async def _perform_open(self, connections: Connections, validity: Validity, progress: Progress) -> None:
         states = self.journal.open_groups(self.run_id)
         queue = [(group_id, changes) for group_id, changes in self.plan.by_group().items() if group_id in states]
         waiting, done, stopped = iter(queue), 0, False
@@ -78,7 +79,7 @@ class Run:
                     stopped = True  # the others finish what they have in flight
                     raise
                 done += 1
-                self.progress(done, len(queue), f"{done} of {len(queue)} assignment groups written")
+                progress(done, len(queue), f"{done} of {len(queue)} assignment groups written")
 
         ended = await asyncio.gather(*(work() for _ in range(IN_FLIGHT)), return_exceptions=True)
         for error in ended:

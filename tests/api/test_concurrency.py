@@ -1,21 +1,38 @@
-"""The limit of requests in flight: its steering as a plain object, and the waiting in line."""
+"""The limit of requests in flight and the pauses: the steering as a plain object, and the waiting in line."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
+import threading
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpb.api.concurrency import REPLIES_PER_STEP, Limiter, Throttle
+from gpb.api import concurrency as module
+from gpb.api.concurrency import A_FEW, REPLIES_PER_STEP, Limiter, Pauses, Throttle, shared_limiter
+from gpb.errors import Unavailable
+from tests.pauses import REAL
+
+NOW = 1000.0
+
+
+def throttle(maximum: int = 8) -> Throttle:
+    """One with the pauses of real life."""
+    return Throttle(maximum, REAL)
+
+
+def limiter(maximum: int, pauses: Pauses | None = None) -> Limiter:
+    """One with the pauses of tests."""
+    return Limiter(Throttle(maximum, pauses or module.PAUSES), "Canvas")
 
 
 def test_eight_requests_fit_while_the_bucket_is_empty() -> None:
     """With nothing but the own seven reservations in the bucket, 250 of 600 units are left and no request is cut."""
-    throttle = Throttle()
-    throttle.answered(remaining=600 - 7 * 50, others=7)
-    assert throttle.limit == 8
+    one = throttle()
+    one.answered(0, 600 - 7 * 50, 7, NOW)
+    assert (one.limit, one.wait(7, NOW)) == (8, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -23,9 +40,21 @@ def test_eight_requests_fit_while_the_bucket_is_empty() -> None:
 )
 def test_less_room_in_the_bucket_means_fewer_requests(remaining: float, others: int, expected: int) -> None:
     """Every request wants 50 units, and two requests' worth stays free."""
-    throttle = Throttle()
-    throttle.answered(remaining, others)
-    assert expected == throttle.limit
+    one = throttle()
+    one.answered(0, remaining, others, NOW)
+    assert expected == one.limit
+
+
+@pytest.mark.parametrize(
+    ("remaining", "others", "seconds"), [(100, 0, 0), (90, 0, 1), (60, 0, 4), (-40, 2, 4), (-200, 0, 5)]
+)
+def test_without_room_for_two_the_next_request_waits_for_the_leak(
+    remaining: float, others: int, seconds: float
+) -> None:
+    """Ten units a second; otherwise even one request at a time would fill the bucket, where replies come fast."""
+    one = throttle()
+    one.answered(0, remaining, others, NOW)
+    assert one.wait(0, NOW) == seconds
 
 
 @pytest.mark.parametrize(
@@ -33,93 +62,148 @@ def test_less_room_in_the_bucket_means_fewer_requests(remaining: float, others: 
 )
 def test_no_more_requests_start_than_an_empty_bucket_holds(remaining: float, others: int, expected: int) -> None:
     """Replies that lag behind make more others seem in flight than there are; a larger bucket shows by itself."""
-    throttle = Throttle(24)
-    throttle.answered(remaining, others)
-    assert expected == throttle.limit
+    one = throttle(24)
+    one.answered(0, remaining, others, NOW)
+    assert expected == one.limit
 
 
 def test_a_reply_without_the_header_changes_nothing() -> None:
     """Servers without a throttle do not tell what is left."""
-    throttle = Throttle()
-    throttle.answered(None, 7)
-    assert throttle.limit == 8
+    one = throttle()
+    one.answered(0, None, 7, NOW)
+    assert (one.limit, one.wait(7, NOW)) == (8, 0.0)
 
 
 def test_requests_turned_away_together_halve_the_limit_once() -> None:
-    """Only the first of one era counts; the next era may halve again, down to one."""
-    throttle = Throttle()
-    for _ in range(5):
-        throttle.turned_away(0)
-    assert throttle.limit == 4
+    """Only the first of one era counts and makes a pause; the next era may halve again, down to one."""
+    one = throttle()
+    pauses = [one.turned_away(0, NOW) for _ in range(5)]
+    assert (one.limit, pauses[1:]) == (4, [None] * 4)
     for era in (1, 2, 3, 4):
-        throttle.turned_away(era)
-    assert throttle.limit == 1
+        one.turned_away(era, NOW)
+    assert one.limit == 1
+
+
+def test_pauses_grow_until_something_succeeds() -> None:
+    """Doubling up to the longest, each with jitter; every success takes one doubling back."""
+    one = throttle()
+    expected = (2, 4, 8, 16, 30, 30)
+    for era, least in enumerate(expected):
+        pause = one.turned_away(era, NOW)
+        assert pause is not None
+        assert least <= pause <= least * (1 + REAL.jitter)
+        assert one.wait(0, NOW) == pytest.approx(pause)
+    for _ in expected:
+        one.answered(one.era, None, 0, NOW)
+    again = one.turned_away(one.era, NOW)
+    assert again is not None
+    assert again <= 2 * (1 + REAL.jitter)
+
+
+def test_after_a_pause_come_one_a_few_and_then_as_many_as_before() -> None:
+    """Three a second until enough have succeeded; a late success from before the pause proves nothing."""
+    one = throttle()
+    pause = one.turned_away(0, NOW) or 0.0
+    one.answered(0, None, 1, NOW)
+    after = NOW + pause
+    assert (one.wait(0, after), one.wait(1, after)) == (0.0, float("inf"))
+    for _ in range(REAL.successes):
+        one.started(after)
+        assert one.wait(0, after) == pytest.approx(1 / REAL.per_second)
+        after += 1 / REAL.per_second
+        one.answered(1, None, 0, after)
+        assert one.wait(1, after) == 0.0
+    one.started(after)
+    assert (one.wait(A_FEW, after), one.wait(4, after)) == (0.0, float("inf"))
 
 
 def test_the_limit_recovers_by_one_after_many_untroubled_replies() -> None:
     """A throttled reply starts the count anew."""
-    throttle = Throttle()
-    throttle.turned_away(0)
+    one = throttle()
+    one.turned_away(0, NOW)
     for _ in range(REPLIES_PER_STEP - 1):
-        throttle.answered(None, 3)
-    throttle.turned_away(0)
+        one.answered(1, None, 3, NOW)
+    one.turned_away(0, NOW)
     for _ in range(REPLIES_PER_STEP - 1):
-        throttle.answered(None, 3)
-    assert throttle.limit == 4
-    throttle.answered(None, 3)
-    assert throttle.limit == 5
+        one.answered(1, None, 3, NOW)
+    assert one.limit == 4
+    one.answered(1, None, 3, NOW)
+    assert one.limit == 5
 
 
-@given(st.lists(st.one_of(st.none(), st.floats(-800, 800)), max_size=200), st.integers(1, 12))
-def test_the_limit_stays_between_one_and_its_maximum(history: list[float | None], maximum: int) -> None:
-    """Whatever the server says, requests go on, and never too many."""
-    throttle = Throttle(maximum)
-    for remaining in history:
+def test_a_server_is_given_up_only_without_any_success_for_long() -> None:
+    """One now and then is enough to go on for hours."""
+    one, now = throttle(), NOW
+    for _ in range(20):
+        now += REAL.patience - 1
+        one.turned_away(one.era, now - REAL.patience + 2)
+        one.turned_away(one.era, now)
+        assert not one.gives_up(now)
+        one.answered(one.era, None, 0, now)
+    one.turned_away(one.era, now)
+    assert not one.gives_up(now + REAL.patience)
+    assert one.gives_up(now + REAL.patience + 1)
+
+
+@given(st.lists(st.tuples(st.one_of(st.none(), st.floats(-800, 800)), st.floats(0, 40)), max_size=200))
+def test_while_a_server_refuses_few_requests_leave(history: list[tuple[float | None, float]]) -> None:
+    """Whatever it says and when (None: refused): never more than three within a second after a refusal."""
+    one, now, left = throttle(), NOW, list[float]()
+    refused = False
+    for remaining, seconds in history:
+        now += seconds
+        now += one.wait(0, now)
+        one.started(now)
+        left.append(now)
+        if refused and len(left) > REAL.per_second:
+            assert now - left[-1 - int(REAL.per_second)] >= 0.999
         if remaining is None:
-            throttle.turned_away(throttle.era)
+            one.turned_away(one.era, now)
+            refused, left = True, []
         else:
-            throttle.answered(remaining, throttle.limit - 1)
-        assert 1 <= throttle.limit <= maximum
+            one.answered(one.era, remaining, 0, now)
+            refused = refused and one._to_prove > 0
+        assert 1 <= one.limit <= one.maximum
 
 
 async def test_no_more_callers_are_inside_than_the_limit_says() -> None:
     """A lowered limit holds for those who wait."""
-    limiter = Limiter(Throttle(3))
+    one = limiter(3)
     most = []
 
     async def work() -> None:
-        async with limiter.slot():
-            most.append(limiter.in_flight)
+        async with one.slot():
+            most.append(one.in_flight)
             await asyncio.sleep(0)
-            limiter.throttle.limit = 2
+            one.throttle.limit = 2
 
     await asyncio.gather(*(work() for _ in range(20)))
     assert max(most) == 3
     assert max(most[3:]) == 2
-    assert limiter.in_flight == 0
+    assert one.in_flight == 0
 
 
-async def test_callers_enter_in_the_order_in_which_they_came() -> None:
-    """Nobody waits for ever."""
-    limiter = Limiter(Throttle(1))
+async def test_callers_enter_in_the_order_in_which_they_came_and_what_is_urgent_first() -> None:
+    """Nobody waits for ever; a write grows too old while it waits."""
+    one = limiter(1)
     order: list[int] = []
 
     async def work(number: int) -> None:
-        async with limiter.slot():
+        async with one.slot(urgent=number in (7, 8)):
             await asyncio.sleep(0)
             order.append(number)
 
     await asyncio.gather(*(work(number) for number in range(9)))
-    assert order == list(range(9))
+    assert order == [0, 7, 8, 1, 2, 3, 4, 5, 6]
 
 
 @pytest.mark.parametrize("free_first", [True, False])
 async def test_a_cancelled_caller_leaves_no_place_behind(free_first: bool) -> None:
     """Cancelled while waiting, or in the moment in which the place was given."""
-    limiter = Limiter(Throttle(1))
-    holder = limiter.slot()
+    one = limiter(1)
+    holder = one.slot()
     await holder.__aenter__()
-    waiting = asyncio.create_task(limiter.slot().__aenter__())
+    waiting = asyncio.create_task(one.slot().__aenter__())
     await asyncio.sleep(0)
     if free_first:
         await holder.__aexit__(None, None, None)
@@ -128,5 +212,104 @@ async def test_a_cancelled_caller_leaves_no_place_behind(free_first: bool) -> No
         await waiting
     if not free_first:
         await holder.__aexit__(None, None, None)
-    async with asyncio.timeout(1), limiter.slot():
-        assert limiter.in_flight == 1
+    async with asyncio.timeout(1), one.slot():
+        assert one.in_flight == 1
+
+
+async def test_all_who_wait_in_a_pause_go_on_when_the_first_of_them_is_cancelled() -> None:
+    """Its timer was the one that they waited for."""
+    one = limiter(2, Pauses(first=0.05, longest=0.05, per_second=1000))
+    async with one.slot() as era:
+        one.turned_away(era)
+    waiting = [asyncio.create_task(one.slot().__aenter__()) for _ in range(2)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    async with asyncio.timeout(2):
+        await waiting[1]
+    assert one.in_flight == 1
+
+
+async def test_a_server_that_is_given_up_is_so_for_all_who_wait() -> None:
+    """They do not each find out for themselves; whoever comes later may try anew."""
+    one = limiter(2, Pauses(first=0.01, longest=0.01, patience=-1))
+    told: list[str] = []
+    async with one.slot() as era:
+        one.throttle.limit = 1
+        waiting = asyncio.create_task(one.slot().__aenter__())
+        await asyncio.sleep(0)
+        with one.telling(told.append), pytest.raises(Unavailable, match="too many at once"):
+            one.turned_away(era)
+        with pytest.raises(Unavailable):
+            await waiting
+    async with asyncio.timeout(2), one.slot():
+        assert one.in_flight == 1
+
+
+async def test_listeners_are_told_of_each_pause_in_words() -> None:
+    """Once, however many requests were refused together."""
+    one = limiter(2)
+    told: list[str] = []
+    with one.telling(told.append):
+        async with one.slot() as first, one.slot() as second:
+            one.turned_away(first)
+            one.turned_away(second)
+    assert told == ["Canvas is rate-limiting us; going on in 1 s"]
+    async with one.slot() as era:
+        one.turned_away(era)
+    assert len(told) == 1
+
+
+def test_event_loops_in_several_threads_share_one_limit() -> None:
+    """The dashboard's jobs and its pages ask the same Canvas with the same token."""
+    one = limiter(3)
+    most: list[int] = []
+
+    async def work() -> None:
+        async with one.slot():
+            most.append(one.in_flight)
+            await asyncio.sleep(0.001)
+
+    async def crowd() -> None:
+        async with asyncio.timeout(20):
+            await asyncio.gather(*(work() for _ in range(40)))
+
+    threads = [threading.Thread(target=asyncio.run, args=(crowd(),)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert (len(most), max(most), one.in_flight) == (160, 3, 0)
+
+
+def test_a_caller_whose_event_loop_has_ended_stops_nobody() -> None:
+    """A test or a page may end without a word."""
+    one = limiter(1)
+    holder = one.slot()
+    dead = asyncio.new_event_loop()
+    dead.run_until_complete(holder.__aenter__())
+    task = dead.create_task(one.slot().__aenter__())
+    dead.run_until_complete(asyncio.sleep(0))
+    dead.close()
+
+    async def another() -> None:
+        waiting = asyncio.create_task(one.slot().__aenter__())
+        await asyncio.sleep(0)
+        await holder.__aexit__(None, None, None)
+        async with asyncio.timeout(2):
+            await waiting
+
+    asyncio.run(another())
+    assert one.in_flight == 0
+    task._log_destroy_pending = False  # type: ignore[attr-defined]  # it is meant to be left over
+
+
+def test_clients_of_one_token_share_their_limiter() -> None:
+    """Another token, another server or another wish has its own; nothing is kept of those that nobody uses."""
+    one = shared_limiter("Canvas", "https://a.example", "secret", 8)
+    assert shared_limiter("Canvas", "https://a.example", "secret", 8) is one
+    others = [("https://b.example", "secret", 8), ("https://a.example", "other", 8), ("https://a.example", "secret", 9)]
+    assert all(shared_limiter("Canvas", *other) is not one for other in others)
+    assert not any("secret" in str(key) for key in module._SHARED)
+    del one
+    gc.collect()
+    assert not any(key[1] == "https://a.example" for key in module._SHARED)

@@ -22,6 +22,9 @@ from typing import Any
 
 import stamina
 
+from gpb.api import concurrency
+from tests.pauses import QUICK
+
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["gpb.cli", "tests.faults.programs"])
 JUMPS = (0.0, 86_400.0, -3_600.0, 31_536_000.0, -604_800.0)
@@ -105,6 +108,7 @@ def _main(words: list[str], environment: dict[str, str], place: Path, trouble: T
         del os.environ[name]
     os.environ.update(environment)
     os.chdir(place.parent)
+    concurrency.PAUSES = QUICK
     stamina.set_testing(True, attempts=10, cap=True)
     if trouble.room is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (trouble.room, trouble.room))

@@ -19,9 +19,11 @@ import click
 import stamina
 from sqlalchemy import Engine
 
+from gpb.api import concurrency
 from tests.databases import postgresql_server
 from tests.faults.harness import Fault, store_on
 from tests.faults.judge import Figures
+from tests.pauses import QUICK
 
 HERE = Path(__file__).parent
 LINE = "{:>2}  {:<72.72} {:>6} {:>7} {:>5} {:>8} {:>6}  {:<4} {:>8}"
@@ -61,6 +63,7 @@ def main(rounds: int | None, rows: int | None, only: tuple[int, ...], store: str
 
 def report(rounds: int | None, rows: int | None, only: tuple[int, ...], server: Engine | None) -> bool:
     """Play and print; whether all held."""
+    concurrency.PAUSES = QUICK
     stamina.set_testing(True, attempts=10, cap=True)
     click.echo(LINE.format("", "fault", "rounds", "rows", "lost", "doubled", "wrong", "held", "seconds"))
     held = []

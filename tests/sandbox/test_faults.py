@@ -58,7 +58,8 @@ def test_reset_drops_the_connection(small: Running) -> None:
     with pytest.raises(httpx.ReadError):
         client.put(GROUP, json={"integration_data": {"a": 1}})
     assert small.world.groups[3001].stored == before
-    assert small.log.as_list()[-1] == {"method": "PUT", "path": f"/canvas/api/v1/{GROUP}", "status": 0, "in_flight": 1}
+    last = small.log.as_list()[-1]
+    assert (last["method"], last["path"], last["status"], last["in_flight"]) == ("PUT", f"/canvas/api/v1/{GROUP}", 0, 1)
 
 
 def test_lost_reply_comes_after_the_write(small: Running) -> None:

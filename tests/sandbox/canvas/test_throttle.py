@@ -51,6 +51,24 @@ def test_bucket_leaks_ten_units_a_second() -> None:
     assert bucket.reserve()
 
 
+def test_a_bucket_that_somebody_else_keeps_full_leaks_only_afterwards() -> None:
+    """Every request is refused as long as it lasts, and until there is room for one."""
+    clock = Clock()
+    throttle = Throttle(clock)
+    throttle.bucket("t").reserve()
+    throttle.bucket("t").settle(0.0)
+    throttle.keep_full(20)
+    for _ in range(20):
+        clock.now += 1
+        assert not throttle.bucket("t").reserve()
+        throttle.bucket("t").settle(0.0)
+    clock.now += 5
+    assert not throttle.bucket("t").reserve()
+    throttle.bucket("t").settle(0.0)
+    clock.now += 1
+    assert throttle.bucket("t").reserve()
+
+
 @given(st.lists(st.tuples(st.booleans(), st.floats(0, 300), st.floats(0, 30))))
 def test_level_stays_between_empty_and_the_maximum(steps: list[tuple[bool, float, float]]) -> None:
     """Whatever happens, between -200 and 600 units remain."""
