@@ -18,6 +18,7 @@ from gpb.audit.reports.tables import all_associations
 from gpb.audit.reports.workbook import write_workbook
 from gpb.frames.codec import Layout
 from gpb.frames.schemas import STATUSES
+from gpb.frames.shape import Shape
 from gpb.frames.snapshot import SnapshotFacts
 
 ROWS = 100_000
@@ -96,7 +97,6 @@ def _provenance() -> Provenance:
         canvas_url="https://district.instructure.com",
         sis_url="https://district.focusschoolsoftware.com/focus/api/1.0",
         sis_dialect="focus",
-        codec="sistemic",
-        layout=Layout(),
+        shape=Shape("sistemic", Layout()),
     )
     return Provenance("large", facts)

@@ -13,9 +13,13 @@ from gpb.api.connect import connect
 from gpb.api.sis import SisClient
 from gpb.api.types import AssignmentGroup, Section, SisCategory
 from gpb.errors import ApiError, GpbError
-from gpb.frames.codec import found_shapes, learn_layout
-from gpb.frames.tables import sections_frame
+from gpb.frames.shape import Shape, judge
+from gpb.frames.tables import categories_frame, category_sections_frame, groups_frame, sections_frame
+from gpb.frames.tally import tally
 from gpb.settings import Settings
+from gpb.store.database import Database
+from gpb.store.shape_evidence import ShapeEvidence
+from gpb.sync.evidence import present_shape
 from gpb.sync.pull import choose_term
 
 SAMPLE = 20  # courses
@@ -34,7 +38,12 @@ class Check:
 @dataclass
 class _Sample:
     sections: list[Section]
-    groups: list[AssignmentGroup]
+    groups: dict[int, list[AssignmentGroup]]
+
+    @property
+    def size(self) -> int:
+        """The number of its groups."""
+        return sum(map(len, self.groups.values()))
 
 
 async def diagnose(settings: Settings) -> list[Check]:
@@ -62,7 +71,7 @@ class _Doctor:
             sample = await self.attempt("Canvas", self._canvas(connections.canvas))
             categories = await self.attempt("Focus", self._focus(connections.sis, sample))
             if sample and categories:
-                self.checks.append(_codec(self.settings, sample, categories))
+                self.checks.append(_shape(self.settings, sample, categories))
 
     async def _canvas(self, canvas: CanvasClient) -> _Sample:
         account = await canvas.account(self.settings.canvas_account)
@@ -74,11 +83,11 @@ class _Doctor:
         some = [course["id"] for course in courses[:SAMPLE]]
         sections = await asyncio.gather(*map(canvas.sections, some))
         groups = await asyncio.gather(*map(canvas.assignment_groups, some))
-        sample = _Sample([s for found in sections for s in found], [g for found in groups for g in found])
+        sample = _Sample([s for found in sections for s in found], dict(zip(some, groups, strict=True)))
         if some:
             self.checks.append(_sis_rights(sample))
-            read = f"{len(some)} courses hold {len(sample.groups)} assignment groups, {len(sample.sections)} sections."
-            self._note("Sample", bool(sample.groups), read)
+            read = f"{len(some)} courses hold {sample.size} assignment groups, {len(sample.sections)} sections."
+            self._note("Sample", bool(sample.size), read)
         return sample
 
     async def _focus(self, sis: SisClient, sample: _Sample | None) -> list[SisCategory]:
@@ -133,14 +142,29 @@ def _resolving(settings: Settings, sample: _Sample, classes: set[str]) -> Check:
     return Check("Sections", False, f"{said}. Set GPB_SECTION_KEY to the rule that leads from section to class.")
 
 
-def _codec(settings: Settings, sample: _Sample, categories: list[SisCategory]) -> Check:
-    data = [group["integration_data"] for group in sample.groups]
-    keys = {str(section.get("sis_section_id")) for section in sample.sections}
-    shapes = found_shapes(data, keys)
-    other = "flat" if settings.codec == "sistemic" else "sistemic"
-    counts = f"{shapes[settings.codec]} groups of the sample bear associations as {settings.codec}"
-    if shapes[other] > shapes[settings.codec]:
-        return Check("Codec", False, f"{counts}, {shapes[other]} as {other}. Set GPB_CODEC={other}.")
-    layout = learn_layout(data, {found.id for found in categories}, {found.title for found in categories})
-    fields = f"; id in “{layout.id_field}”, title in “{layout.title_field}”" if settings.codec == "sistemic" else ""
-    return Check("Codec", True, f"{counts}, {shapes['flag']} are kept elsewhere{fields}.")
+def _shape(settings: Settings, sample: _Sample, categories: list[SisCategory]) -> Check:
+    """How this Canvas keeps associations: by what was read of it before, else by the sample."""
+    database = Database(settings.effective_store_url)
+    try:
+        known = ShapeEvidence(database, settings.canvas)
+        shape = (
+            present_shape(known, settings.codec)
+            if known.latest() or known.settled()
+            else _of_sample(settings, sample, categories)
+        )
+    finally:
+        database.close()
+    return Check("Codec", shape.unknown is None, shape.sentence)
+
+
+def _of_sample(settings: Settings, sample: _Sample, categories: list[SisCategory]) -> Shape:
+    found = tally(
+        {
+            "sections": sections_frame(sample.sections, settings.section_key),
+            "groups": groups_frame(sample.groups),
+            "categories": categories_frame(categories),
+            "category_sections": category_sections_frame(categories),
+        },
+        {},
+    )
+    return judge(found, found, settings.codec)

@@ -108,9 +108,14 @@ class Settings(BaseSettings):
         return not self.canvas_url
 
     @property
+    def canvas(self) -> str:
+        """Names this Canvas; the app's own sandbox stays the same one whatever port it gets."""
+        return "sandbox" if self.started_sandbox else self.canvas_url
+
+    @property
     def source(self) -> str:
-        """Names this Canvas and account; the app's own sandbox stays the same one whatever port it gets."""
-        return f"{'sandbox' if self.started_sandbox else self.canvas_url}#{self.canvas_account}"
+        """Names this Canvas and account."""
+        return f"{self.canvas}#{self.canvas_account}"
 
     @property
     def queues_runs(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache, partial
 from itertools import islice
@@ -22,6 +23,7 @@ from gpb.audit.links import dashboard_links
 from gpb.audit.score import over_time
 from gpb.errors import GpbError, InputError
 from gpb.frames.overlay import with_drafts
+from gpb.frames.shape import Shape
 from gpb.frames.snapshot import Snapshot, SnapshotFacts
 from gpb.private import tighten
 from gpb.settings import Settings
@@ -31,10 +33,12 @@ from gpb.store.exceptions import AuditMarks, ExceptionStore
 from gpb.store.order import Order, Reading
 from gpb.store.run_records import RunRecord
 from gpb.store.runs import Journal
+from gpb.store.shape_evidence import ShapeEvidence
 from gpb.store.snapshots import SnapshotStore, saved_at
 from gpb.sync import run as running
 from gpb.sync.door import Door, Review
 from gpb.sync.drafting import Edited, edit
+from gpb.sync.evidence import lasting_icons, learn, present_shape, shape_objection
 from gpb.sync.gates import Objection
 from gpb.sync.plan import Plan, plan_from_drafts
 from gpb.sync.pull import Progress, no_progress, pull
@@ -54,6 +58,7 @@ class Workspace:
         self.journal = Journal(self.database)
         self.order = Order(self.database)
         self.readings = Readings(self.database, self.snapshots, settings.source, settings.term)
+        self.shapes = ShapeEvidence(self.database, settings.canvas)
         self._found = lru_cache(maxsize=2)(self._find)
         self._known = lru_cache(maxsize=2)(self._keys)
         self._overlaid: tuple[object, pd.DataFrame] = (None, pd.DataFrame())
@@ -119,6 +124,7 @@ class Workspace:
         began = self.readings.now()
         async with connect(self.settings) as connections:
             facts, tables = await pull(self.settings, connections, progress)
+            facts = replace(facts, shape=learn(self.shapes, facts.scope, tables, self.settings.codec))
             snapshot = await self.readings.keep(facts, tables, began, partial(ask_canvas, connections.canvas))
         return {
             "snapshot": snapshot.id,
@@ -129,6 +135,18 @@ class Workspace:
             "requests": facts.requests,
             "seconds": facts.seconds,
         }
+
+    def shape(self) -> Shape:
+        """How this Canvas keeps associations, by everything that was ever read of it."""
+        return present_shape(self.shapes, self.settings.codec)
+
+    def shape_objection(self) -> Objection | None:
+        """Why nothing can be synced at all, see ``evidence.shape_objection``."""
+        return shape_objection(self.shape(), self.latest())
+
+    def lasting_icons(self, plan: Plan) -> int:
+        """The groups whose icon in Canvas the plan cannot take away, see ``evidence.lasting_icons``."""
+        return lasting_icons(plan, self.latest())
 
     def plan(self) -> Plan:
         """What the drafts ask for; writes nothing."""
@@ -169,11 +187,13 @@ class Workspace:
 
     def evidence(self) -> Evidence:
         """The newest snapshot, the pull before it, and what was written since that."""
+        latest = self.latest()
         for reading, _ in islice(self.readings.pulls(), 1, None):
             before = self.readings.load_if_whole(reading.snapshot_id)
             if before is not None:
-                return Evidence(self.latest(), before, self._written(reading))
-        return Evidence(self.latest())
+                before = before.read_as(latest.facts.shape)
+                return Evidence(latest, before, self._written(reading))
+        return Evidence(latest)
 
     def trend(self) -> pd.DataFrame:
         """The state of the term over its snapshots, see ``score.over_time``."""
@@ -271,9 +291,16 @@ class Workspace:
         return self.summary(run_id)
 
     async def _carry_out(self, run_id: str, progress: Progress, why_stop: Callable[[], str | None]) -> str | None:
-        plan, snapshot = self._planned(run_id), self.readings.load(self.journal.run(run_id).snapshot_id)
+        plan, snapshot, shape = (
+            self._planned(run_id),
+            self.readings.load(self.journal.run(run_id).snapshot_id),
+            self.shape(),
+        )
+        against = shape_objection(shape, snapshot)  # a worker comes later than the click
+        if against is not None:
+            return against.sentence
         async with connect(self.settings) as connections:
-            run = running.Run(run_id, plan, snapshot, self.journal, progress, why_stop)
+            run = running.Run(run_id, plan, snapshot, shape.coder, self.journal, progress, why_stop)
             return await run.perform(connections)
 
     def summary(self, run_id: str) -> dict[str, Any]:
@@ -297,7 +324,8 @@ class Workspace:
         row = rows.loc[rows["group_id"].eq(group_id) & rows["section_id"].eq(section_id)]
         if row.empty:
             raise InputError(f"There is no group {group_id} in a section {section_id} of this term. Check the numbers.")
-        seen = seen_in(self.snapshots, self.readings.with_facts(), group_id, row["sis_section_id"].iloc[0])
+        key = row["sis_section_id"].iloc[0]
+        seen = seen_in(self.snapshots, self.readings.with_facts(), snapshot.codec, group_id, key)
         written = []
         for run in self.journal.runs_of_row(snapshot.facts.scope, group_id, section_id):
             changes = self._planned(run.record.run_id).changes

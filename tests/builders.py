@@ -8,7 +8,8 @@ from typing import Any
 
 from gpb.api.types import AssignmentCounts, AssignmentGroup, Course, Section, SisCategory, SisClass
 from gpb.frames import tables
-from gpb.frames.codec import Layout
+from gpb.frames.codec import BARE, Layout
+from gpb.frames.shape import Shape
 from gpb.frames.snapshot import Snapshot, SnapshotFacts
 
 COURSE = 7
@@ -99,8 +100,7 @@ def snapshot(
         canvas_url="https://canvas.example/canvas",
         sis_url="https://focus.example/focus/api/1.0",
         sis_dialect="focus",
-        codec=codec,
-        layout=layout,
+        shape=Shape(codec, layout if codec == "sistemic" else Layout(BARE, None)),
     )
     return Snapshot(identifier, facts, frames)
 

@@ -49,6 +49,7 @@ def plan_(output: Path | None) -> None:
     workspace = open_workspace()
     plan = workspace.plan()
     _show_plan(plan, output)
+    _say_form(workspace, plan)
     for objection in workspace.objections(plan):  # ``apply`` will refuse it
         click.echo(one_line(f"{objection.name}: {objection.sentence}"), err=True)
     moved = int(workspace.rows()["moved"].sum())
@@ -169,6 +170,7 @@ def _apply(workspace: Workspace, plan: Plan, *, yes: bool, accept: tuple[str, ..
         return
     if not yes:
         _show_plan(review.plan, None)
+        _say_form(workspace, review.plan)
         if not sys.stdin.isatty():
             raise InputError("Nothing was written: add --yes to apply without a question.")
         click.confirm("Write this to Canvas?", abort=True)
@@ -176,6 +178,18 @@ def _apply(workspace: Workspace, plan: Plan, *, yes: bool, accept: tuple[str, ..
     begun = workspace.begin(shown, accepted, operating_system_user())
     if not _is_done(workspace, asyncio.run(begun)):
         sys.exit(NOT_ALL)
+
+
+def _say_form(workspace: Workspace, plan: Plan) -> None:
+    """How new associations are written, where that is known; and which icons nobody can take back."""
+    shape = workspace.shape()
+    if plan.changes and shape.unknown is None:
+        click.echo(one_line(shape.sentence), err=True)
+    lasting = workspace.lasting_icons(plan)
+    if lasting:
+        click.echo(
+            f"Canvas' icon stays on groups that lose their last association: {lasting}. Its key cannot go.", err=True
+        )
 
 
 def _tell(review: Review, accepted: tuple[str, ...]) -> None:

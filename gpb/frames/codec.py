@@ -3,7 +3,7 @@
 Two shapes are known (contracts: Canvas' front end for the first, its public API example for the second):
 
 * ``sistemic``: ``{"sistemic": {"categoryMapping": {"<section SIS id>": {...one object per section...}}}}``
-* ``flat``: ``{"<section SIS id>": "<category id>", "syncedWithSisCategory": true}``
+* ``flat``: ``{"<section SIS id>": "<category id>"}``, in some districts with ``"syncedWithSisCategory": true`` beside
 
 A codec reads the associations, and turns wanted changes into the top-level keys to send. Canvas merges what is sent
 shallowly into what it stores, so top-level keys that are not sent survive there; everything below a sent key is
@@ -13,7 +13,7 @@ carried over from what was read. Nothing that the codec does not understand is c
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -22,6 +22,8 @@ from gpb.errors import InputError
 MAPPING_ROOT = "sistemic"
 MAPPING = "categoryMapping"
 FLAG = "syncedWithSisCategory"
+BARE = ""
+"""The name of the only field of a stored value that is no object."""
 
 Json = dict[str, Any]
 
@@ -52,23 +54,27 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Which field of a ``categoryMapping`` value holds the category's id, and which its title.
+    """Which field of a stored value holds the category's id, and which its title; ``BARE`` is the value itself.
 
-    No public source names these fields, so they are learned from what a district already stores.
+    No public source names these fields: ``shape`` finds them out. ``title_in_new`` says that a value without title gets
+    one, ``as_number`` that ids are JSON numbers. Without any field every value is unknown, and is its own reference.
     """
 
     id_field: str | None = "id"
     title_field: str | None = "title"
+    title_in_new: bool = True
+    as_number: bool = False
 
     def read(self, value: Any) -> Stored | None:
         """The association in one stored value; None when there is none."""
         if value is None or value == "":
             return None
-        if isinstance(value, str | int) and not isinstance(value, bool):
-            return Stored(str(value))
-        fields = value if isinstance(value, dict) else {}
-        identifier, title = _text(fields, self.id_field), _text(fields, self.title_field)
-        return Stored(identifier or title or json.dumps(value, sort_keys=True), title)
+        fields = fields_of(value)
+        title = text_of(fields.get(self.title_field)) if self.title_field is not None else None
+        # A title speaks for itself only where there is no place for an id: never for an id that is empty or dead.
+        by_title = self.id_field is None or self.id_field not in fields
+        reference = title if by_title else text_of(fields.get(self.id_field or BARE))
+        return Stored(reference or text_of(value) or json.dumps(value, sort_keys=True), title)
 
     def write(self, old: Any, target: Target) -> Any:
         """The value for ``target``, with every field of ``old`` that is neither the id nor the title.
@@ -78,10 +84,13 @@ class Layout:
         stored = self.read(old)
         if stored is not None and stored.reference in (target.id, target.title):
             return old
+        identifier = int(target.id) if self.as_number and target.id.isdecimal() else target.id
+        if BARE in (self.id_field, self.title_field):
+            return identifier if self.id_field == BARE else target.title
         value = dict(old) if isinstance(old, dict) else {}
-        if self.id_field:
-            value[self.id_field] = target.id
-        if self.title_field:
+        if self.id_field is not None:
+            value[self.id_field] = identifier
+        if self.title_field is not None and (self.title_in_new or self.title_field in value):
             value[self.title_field] = target.title
         return value
 
@@ -101,11 +110,10 @@ class Codec(Protocol):
         """The keys of sections that are associated here, or once were: null is what is left of an association."""
         ...
 
-    def write(self, data: Mapping[str, Any], changes: Mapping[str, Target | None], sections: Collection[str]) -> Json:
+    def write(self, data: Mapping[str, Any], changes: Mapping[str, Target | None]) -> Json:
         """The top-level keys to send, so that ``changes`` (None: unassociate) become true and all else stays.
 
-        ``sections`` are the SIS ids of all sections of the group's course. Raises InputError when the stored data has
-        a shape that cannot take the change without losing something.
+        Raises InputError when the stored data has a shape that cannot take the change without losing something.
         """
         ...
 
@@ -115,6 +123,7 @@ class SistemicCodec:
     """One object per section below ``sistemic.categoryMapping``."""
 
     layout: Layout = Layout()
+    writes_flag: bool = False
 
     def read(self, data: Mapping[str, Any]) -> dict[str, Stored]:
         """See Codec."""
@@ -129,12 +138,7 @@ class SistemicCodec:
         """See Codec."""
         return set(mapping_of(data))
 
-    def write(
-        self,
-        data: Mapping[str, Any],
-        changes: Mapping[str, Target | None],
-        sections: Collection[str],  # noqa: ARG002  # only the flat shape needs them
-    ) -> Json:
+    def write(self, data: Mapping[str, Any], changes: Mapping[str, Target | None]) -> Json:
         """See Codec; the whole value of ``sistemic`` is sent, since Canvas replaces it whole.
 
         With the group's last association goes ``categoryMapping``: Canvas shows its icon for the key, even if empty.
@@ -154,20 +158,21 @@ class SistemicCodec:
                 wanted[key] = self.layout.write(wanted.get(key, target.entry), target)
         is_left = any(self.layout.read(value) is not None for value in wanted.values())
         rest = {name: value for name, value in root.items() if name != MAPPING}
-        return {MAPPING_ROOT: {**root, MAPPING: wanted} if is_left else rest}
+        sent: Json = {MAPPING_ROOT: {**root, MAPPING: wanted} if is_left else rest}
+        return sent | _flag(self.writes_flag, data, changes)
 
 
 @dataclass(frozen=True, slots=True)
 class FlatCodec:
-    """Section SIS id to category id at the top level, with a flag that makes Canvas show its icon."""
+    """Section SIS id to category id at the top level; in some districts with a flag that makes Canvas show its icon."""
+
+    layout: Layout = Layout(BARE, None)
+    writes_flag: bool = False
 
     def read(self, data: Mapping[str, Any]) -> dict[str, Stored]:
         """See Codec."""
-        return {
-            key: Stored(str(value))
-            for key, value in data.items()
-            if isinstance(value, str | int) and not isinstance(value, bool) and value != ""
-        }
+        found = ((key, self.layout.read(value)) for key, value in data.items() if text_of(value) is not None)
+        return {key: stored for key, stored in found if stored is not None}
 
     def entry(self, data: Mapping[str, Any], key: str) -> Any:
         """See Codec."""
@@ -177,22 +182,19 @@ class FlatCodec:
         """See Codec."""
         return {key for key, value in data.items() if value is None} | self.read(data).keys()
 
-    def write(self, data: Mapping[str, Any], changes: Mapping[str, Target | None], sections: Collection[str]) -> Json:
-        """See Codec; a top-level key can never be removed in Canvas, so unassociated is stored as null.
-
-        The flag is left alone when an association goes: Canvas shows its icon for the key, whatever its value.
-        """
+    def write(self, data: Mapping[str, Any], changes: Mapping[str, Target | None]) -> Json:
+        """See Codec; a top-level key can never be removed in Canvas, so unassociated is stored as null."""
         sent = {key: None if target is None else self._value(data.get(key), target) for key, target in changes.items()}
-        left = self.read({**data, **sent})
-        return {**sent, FLAG: True} if any(key in left for key in {*sections, *changes}) else sent
+        return sent | _flag(self.writes_flag, data, changes)
 
     def _value(self, old: Any, target: Target) -> Any:
-        return target.id if old is not None or target.entry is None else target.entry
+        return target.entry if old is None and target.entry is not None else self.layout.write(old, target)
 
 
-def codec_for(name: str, layout: Layout) -> Codec:
-    """The codec of this name (``sistemic`` or ``flat``)."""
-    return SistemicCodec(layout) if name == "sistemic" else FlatCodec()
+def _flag(is_written: bool, data: Mapping[str, Any], changes: Mapping[str, Target | None]) -> Json:
+    """The flag where it is missing; it is left alone when an association goes, as Canvas' icon stays with its key."""
+    is_missing = any(target is not None for target in changes.values()) and data.get(FLAG) is not True
+    return {FLAG: True} if is_written and is_missing else {}
 
 
 def mapping_of(data: Mapping[str, Any]) -> Json:
@@ -211,39 +213,11 @@ def is_aligned(data: Mapping[str, Any]) -> bool:
     return FLAG in data or (isinstance(root, dict) and MAPPING in root)
 
 
-def learn_layout(groups: Iterable[Mapping[str, Any]], ids: Collection[str], titles: Collection[str]) -> Layout:
-    """The field names that hold known category ids and titles most often; the default where nothing tells.
-
-    ``groups`` are the ``integration_data`` of a term. Deleted categories do no harm: the majority decides.
-    """
-    id_hits: dict[str, int] = {}
-    title_hits: dict[str, int] = {}
-    for data in groups:
-        for value in mapping_of(data).values():
-            for field, content in value.items() if isinstance(value, dict) else ():
-                if str(content) in ids:
-                    id_hits[field] = id_hits.get(field, 0) + 1
-                elif isinstance(content, str) and content in titles:
-                    title_hits[field] = title_hits.get(field, 0) + 1
-    if not id_hits and not title_hits:
-        return Layout()
-    id_field = max(id_hits, key=lambda field: id_hits[field], default=None)
-    return Layout(id_field, max(title_hits, key=lambda field: title_hits[field], default=None))
+def fields_of(value: Any) -> Mapping[str, Any]:
+    """The fields of a stored value."""
+    return value if isinstance(value, dict) else {BARE: value}
 
 
-def found_shapes(groups: Iterable[Mapping[str, Any]], sections: Collection[str]) -> dict[str, int]:
-    """How many groups bear associations in each shape: ``sistemic``, ``flat``, and ``flag`` (aligned elsewhere)."""
-    counts = {"sistemic": 0, "flat": 0, "flag": 0}
-    for data in groups:
-        if mapping_of(data):
-            counts["sistemic"] += 1
-        elif any(key in sections and value is not None for key, value in data.items()):
-            counts["flat"] += 1
-        elif FLAG in data:
-            counts["flag"] += 1
-    return counts
-
-
-def _text(fields: Json, name: str | None) -> str | None:
-    value = fields.get(name) if name else None
+def text_of(value: Any) -> str | None:
+    """A text or whole number as text; None for anything else, and for an empty text."""
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None

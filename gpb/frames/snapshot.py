@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -13,7 +13,8 @@ import pandas as pd
 
 from gpb.frames import schemas
 from gpb.frames.association import association_frame
-from gpb.frames.codec import Codec, Layout, codec_for
+from gpb.frames.codec import Codec, Layout
+from gpb.frames.shape import OLD_READING, Shape
 from gpb.frames.validity import Validity
 
 
@@ -24,8 +25,8 @@ class SnapshotFacts:
     ``scope`` names Canvas, account and term by their ids, ``source`` and ``term_setting`` as the settings did;
     ``taken_at`` is the end of the pull in UTC, ``rows`` the size of the association frame, ``choices`` the number of
     the categories and of the classes that they name, ``seconds`` the duration of the pull, ``after_run`` the run whose
-    writes were added to it. ``counts`` is kept for the line over time: school → status → number of rows, and
-    assignments for passback behind them.
+    writes were added to it. ``shape`` is how its associations were read. ``counts`` is kept for the line over time:
+    school → status → number of rows, and assignments for passback behind them.
     """
 
     scope: str
@@ -38,8 +39,7 @@ class SnapshotFacts:
     canvas_url: str
     sis_url: str
     sis_dialect: str
-    codec: str
-    layout: Layout
+    shape: Shape
     rows: int = 0
     choices: int = 0
     requests: int = 0
@@ -59,8 +59,14 @@ class SnapshotFacts:
     @classmethod
     def from_json(cls, facts: Mapping[str, Any]) -> SnapshotFacts:
         """The inverse of ``to_json``."""
-        taken_at, layout = datetime.fromisoformat(facts["taken_at"]), Layout(**facts["layout"])
-        return cls(**{**facts, "taken_at": taken_at, "layout": layout})
+        rest = {name: value for name, value in facts.items() if name not in ("codec", "layout")}
+        shape = Shape.from_json(facts["shape"]) if "shape" in facts else _old_shape(facts)
+        return cls(**{**rest, "taken_at": datetime.fromisoformat(facts["taken_at"]), "shape": shape})
+
+
+def _old_shape(facts: Mapping[str, Any]) -> Shape:
+    """Up to release 0.3.1 the fields were learned from one reading, or guessed."""
+    return Shape(facts["codec"], Layout(**facts["layout"]), unknown=OLD_READING)
 
 
 class Snapshot:
@@ -84,7 +90,11 @@ class Snapshot:
     @property
     def codec(self) -> Codec:
         """The codec that this snapshot was read with."""
-        return codec_for(self.facts.codec, self.facts.layout)
+        return self.facts.shape.coder
+
+    def read_as(self, shape: Shape) -> Snapshot:
+        """The same tables, their associations read in another shape."""
+        return self if shape.coder == self.codec else Snapshot(self.id, replace(self.facts, shape=shape), self.tables)
 
     @cached_property
     def validity(self) -> Validity:

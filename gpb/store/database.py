@@ -193,6 +193,20 @@ snapshots = Table(
     Column("read_until", BigInteger, nullable=False),
 )
 
+shape_evidence = Table(
+    "shape_evidence",
+    metadata,
+    Column("canvas", Text, primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("form_key", Text, primary_key=True),
+    Column("form", Text, nullable=False),  # JSON of what its entries have in common
+    Column("entries", Integer, nullable=False),  # in the last reading of the scope
+    Column("seen", Text, nullable=False),  # JSON of values told apart by number, and of a few examples
+    Column("settled", Integer, nullable=False),  # entries when the shape was known last
+    Column("settled_seen", Text, nullable=False),  # as ``seen``, then
+    Column("read_at", Text, nullable=False),
+)
+
 
 def now() -> str:
     """The present time as it is stored."""

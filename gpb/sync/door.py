@@ -43,6 +43,9 @@ class Term(Protocol):
     def snapshot_facts(self) -> Iterator[tuple[str, SnapshotFacts]]:
         """Ids and facts of the snapshots, the newest first."""
 
+    def shape_objection(self) -> Objection | None:
+        """Why whatever is written would be a guess."""
+
 
 @dataclass(frozen=True)
 class Review:
@@ -73,7 +76,9 @@ class Door:
 
     def standing(self, plan: Plan) -> list[Objection]:
         """What speaks against a plan without asking Focus."""
-        return list(objections(plan, self._limits, datetime.now(UTC) - self._term.latest().facts.taken_at))
+        guess = self._term.shape_objection() if plan.changes else None
+        age = datetime.now(UTC) - self._term.latest().facts.taken_at
+        return [*([guess] if guess else []), *objections(plan, self._limits, age)]
 
     async def review(self, plan: Plan) -> Review:
         """The plan as it is now, with everything that speaks against it; Focus is asked anew. Writes nothing.

@@ -137,7 +137,7 @@ class Operation:
         if not wanted:
             journal.settle(self.run_id, self.group_id, ended, stored)
             return
-        payload = codec.write(stored, {key: _target(change) for key, change in wanted.items()}, sections)
+        payload = codec.write(stored, {key: _target(change) for key, change in wanted.items()})
         journal.intend(self.run_id, self.group_id, payload, stored)
         echo = await self._send(canvas, payload, journal, reading)
         if not _shows(echo, codec, wanted, {**stored, **payload}):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +19,7 @@ from gpb.api.sis import SisClient
 from gpb.api.types import Account, AssignmentGroup, Course, Section, Term
 from gpb.errors import BrokenReply, NotFound, NotPermitted, SettingsError
 from gpb.frames import tables
-from gpb.frames.codec import Layout, learn_layout
+from gpb.frames.shape import unread
 from gpb.frames.snapshot import SnapshotFacts
 from gpb.settings import Settings
 
@@ -77,8 +76,7 @@ async def pull(
         canvas_url=settings.canvas_url,
         sis_url=settings.sis_url,
         sis_dialect=settings.sis_dialect,
-        codec=settings.codec,
-        layout=_layout(frames),
+        shape=unread(settings.codec),  # what was read before, of other terms too, is for the caller to bring in
         rows=_row_count(frames),
         choices=len(frames["categories"]) + len(frames["category_sections"]),
         requests=connections.requests,
@@ -203,9 +201,3 @@ def _row_count(frames: dict[str, pd.DataFrame]) -> int:
     groups = frames["groups"].groupby("course_id").size()
     sections = frames["sections"].dropna(subset="sis_section_id").groupby("course_id").size()
     return int(groups.mul(sections, fill_value=0).sum())
-
-
-def _layout(frames: dict[str, pd.DataFrame]) -> Layout:
-    categories = frames["categories"]
-    data = map(json.loads, frames["groups"]["integration_data"])
-    return learn_layout(data, set(categories["category_id"]), set(categories["category"]))

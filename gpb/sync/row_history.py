@@ -12,7 +12,7 @@ from itertools import pairwise
 import pandas as pd
 
 from gpb.errors import StoreError
-from gpb.frames.codec import Stored, codec_for
+from gpb.frames.codec import Codec, Stored
 from gpb.frames.snapshot import SnapshotFacts
 from gpb.frames.validity import Validity
 from gpb.store.order import Reading
@@ -112,20 +112,24 @@ def _title(stored: Stored | None, validity: Validity) -> str:
 
 
 def seen_in(
-    store: SnapshotStore, snapshots: Iterable[tuple[Reading, SnapshotFacts]], group_id: int, sis_section_id: str
+    store: SnapshotStore,
+    snapshots: Iterable[tuple[Reading, SnapshotFacts]],
+    codec: Codec,
+    group_id: int,
+    sis_section_id: str,
 ) -> list[Seen]:
     """What each snapshot, the newest given first, shows for a row; those without the group, or damaged, are left out.
 
-    The oldest is first.
+    The oldest is first. All are read by the present codec: what is known better by now has not changed in Canvas.
     """
     found = []
-    for reading, facts in snapshots:
+    for reading, _ in snapshots:
         try:
             text = store.integration_data(reading.snapshot_id, group_id)
         except StoreError as error:
             log.warning("%s", error)
             continue
         if text is not None:
-            stored = codec_for(facts.codec, facts.layout).read(json.loads(text)).get(sis_section_id)
+            stored = codec.read(json.loads(text)).get(sis_section_id)
             found.append(Seen(reading, stored))
     return found[::-1]

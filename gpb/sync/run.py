@@ -12,6 +12,7 @@ import pandas as pd
 
 from gpb.api.connect import Connections
 from gpb.errors import ApiError, GpbError, LeaseLost, StoreError
+from gpb.frames.codec import Codec
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.tables import categories_frame, category_sections_frame
 from gpb.frames.validity import Validity
@@ -27,7 +28,7 @@ CANCEL_POLL = 0.5  # seconds between two looks into the journal whether somebody
 
 @dataclass
 class Run:
-    """A run held by its journal that can be carried out.
+    """A run held by its journal that can be carried out; ``codec`` is that of the shape known now.
 
     ``why_stop`` is asked before each operation: a sentence stops the run there, None lets it go on.
     """
@@ -35,6 +36,7 @@ class Run:
     run_id: str
     plan: Plan
     snapshot: Snapshot
+    codec: Codec
     journal: Journal
     progress: Progress = no_progress
     why_stop: Callable[[], str | None] = lambda: None
@@ -74,7 +76,7 @@ class Run:
                 was_sent = states[group_id] != "planned"
                 operation = Operation(self.run_id, changes, sections, titles, since, was_sent=was_sent)
                 try:
-                    await operation.perform(connections.canvas, self.snapshot.codec, validity, self.journal)
+                    await operation.perform(connections.canvas, self.codec, validity, self.journal)
                 except GpbError:
                     stopped = True  # the others finish what they have in flight
                     raise

@@ -34,6 +34,8 @@ from gpb.store.order import Order, Place, Reading
 from gpb.store.snapshots import SnapshotStore, saved_at, unreadable
 
 log = logging.getLogger(__name__)
+OLDER_FACTS = {"codec", "layout"}
+"""Up to release 0.3.1; ``SnapshotFacts.from_json`` reads them."""
 KEPT = 2
 """Snapshots in memory, beside an older one that was asked for last."""
 NOT_LISTED_YET = 2**63
@@ -144,7 +146,7 @@ class Readings:
     def facts(self, identifier: str) -> SnapshotFacts:
         """The facts of a snapshot of any term; raises StoreError when they cannot be read."""
         found = self._files.facts(identifier)
-        if unknown := found.keys() - {field.name for field in fields(SnapshotFacts)}:
+        if unknown := found.keys() - {field.name for field in fields(SnapshotFacts)} - OLDER_FACTS:
             log.info("snapshot %s has the unknown facts %s", identifier, sorted(unknown))
             raise unreadable(identifier, "made by a newer version of this program")
         try:

@@ -34,6 +34,7 @@ def connections(opened: Workspace) -> None:
         "Section to class (GPB_SECTION_KEY)": settings.section_key,
         "Syncs are carried out by (GPB_WORKER)": WORKERS[settings.worker],
         **(_facts(opened.latest().facts) if newest else {}),
+        "How this Canvas keeps associations": opened.shape().sentence,
     }
     st.table(pd.DataFrame({"Setting": list(lines), "Value": list(map(plain, lines.values()))}), hide_index=True)
     if st.button("Check both connections", type="primary", icon=":material/stethoscope:"):
@@ -45,8 +46,4 @@ def connections(opened: Workspace) -> None:
 
 
 def _facts(facts: SnapshotFacts) -> dict[str, str]:
-    fields = f"id in “{facts.layout.id_field}”, title in “{facts.layout.title_field}”"
-    return {
-        "Last read": f"{local_time(facts.taken_at)}, {facts.requests:,} requests in {facts.seconds:.1f} s",
-        "Fields learned": fields if facts.codec == "sistemic" else "none needed",
-    }
+    return {"Last read": f"{local_time(facts.taken_at)}, {facts.requests:,} requests in {facts.seconds:.1f} s"}

@@ -19,6 +19,7 @@ from gpb.ui.progress import show_run
 from gpb.ui.tables import change_table
 from gpb.ui.text import count, local_time, plain, sentence
 from gpb.ui.unfinished import unfinished_panel
+from gpb.ui.written_as import form_note
 from gpb.workspace import Workspace
 
 
@@ -87,6 +88,7 @@ def sync_button(opened: Workspace, plan: Plan, label: str = "Sync Categories") -
     way = Way(f"sync_{plan.undo_of or 'drafts'}", label, ":material/sync:", go)
     shown = asked(way, plan.checksum, lambda: opened.review(plan))
     if shown is not None:
+        form_note(opened, shown.plan)
         groups = count(len(plan.by_group()), "assignment group")
         door_button(way, shown, f"Writes {count(len(plan.changes), 'row')} in {groups} to Canvas.")
 

@@ -11,14 +11,13 @@ from hypothesis import strategies as st
 
 from gpb.errors import InputError
 from gpb.frames.codec import (
+    BARE,
     FLAG,
     Codec,
     FlatCodec,
     Layout,
     SistemicCodec,
     Target,
-    found_shapes,
-    learn_layout,
 )
 
 SECTIONS = ["sec-1", "sec-2", "sec-3"]
@@ -65,7 +64,7 @@ def test_sistemic_write_changes_the_named_sections_and_nothing_else(
 ) -> None:
     """After the merge the changed sections read as wanted; every other key and field is as it was."""
     codec = SistemicCodec()
-    after = merged(stored, codec.write(stored, changes, SECTIONS))
+    after = merged(stored, codec.write(stored, changes))
     wanted = references(codec, stored) | {key: target.id for key, target in changes.items() if target}
     expected = {key: value for key, value in wanted.items() if changes.get(key, value) is not None}
     assert references(codec, after) == expected
@@ -85,7 +84,7 @@ def test_flat_write_changes_the_named_sections_and_nothing_else(
 ) -> None:
     """Unassociated becomes null, since Canvas cannot drop a key."""
     codec = FlatCodec()
-    after = merged(stored, codec.write(stored, changes, SECTIONS))
+    after = merged(stored, codec.write(stored, changes))
     wanted = {**references(codec, stored), **{key: target and target.id for key, target in changes.items()}}
     assert references(codec, after) == {key: value for key, value in wanted.items() if value is not None}
     assert without(after, FLAG, *changes) == without(stored, FLAG, *changes)
@@ -95,8 +94,8 @@ def test_flat_write_changes_the_named_sections_and_nothing_else(
 @given(data=st.dictionaries(st.text(max_size=5), JSON, max_size=4), changes=CHANGES)
 def test_writing_twice_is_writing_once(codec: Codec, data: dict[str, Any], changes: dict[str, Target | None]) -> None:
     """Equal writes are idempotent, so repeating one after a lost reply does no harm."""
-    once = merged(data, codec.write(data, changes, SECTIONS))
-    assert merged(once, codec.write(once, changes, SECTIONS)) == once
+    once = merged(data, codec.write(data, changes))
+    assert merged(once, codec.write(once, changes)) == once
 
 
 @given(data=st.dictionaries(st.sampled_from(["sistemic", "a", "b"]), JSON, max_size=3))
@@ -110,44 +109,61 @@ def test_reading_never_fails(data: dict[str, Any]) -> None:
 def test_a_shape_that_would_lose_something_is_refused(root: object) -> None:
     """Where ``sistemic`` holds something else, nothing is overwritten."""
     with pytest.raises(InputError, match="does not know"):
-        SistemicCodec().write({"sistemic": root}, {"sec-1": None}, SECTIONS)
-
-
-def test_the_layout_is_learned_from_what_most_values_hold() -> None:
-    """The fields that hold known ids and titles are found, deleted categories notwithstanding."""
-    values = [{"catId": "cat-a", "label": "Homework", "by": "t"}, {"catId": "gone", "label": "Old"}]
-    data = [{"sistemic": {"categoryMapping": {f"s{i}": value}}} for i, value in enumerate(values)]
-    layout = learn_layout(data, {"cat-a"}, {"Homework"})
-    assert layout == Layout("catId", "label")
-    assert SistemicCodec(layout).read(data[1])["s1"].title == "Old"
+        SistemicCodec().write({"sistemic": root}, {"sec-1": None})
 
 
 def test_a_district_that_stores_titles_only_is_read_by_title() -> None:
     """No field holds an id: the title is the reference, and writing adds no id."""
     data = {"sistemic": {"categoryMapping": {"sec-1": {"name": "Homework"}}}}
-    layout = learn_layout([data], {"cat-a"}, {"Homework"})
-    codec = SistemicCodec(layout)
-    sent = codec.write(data, {"sec-2": Target("cat-a", "Tests")}, SECTIONS)
-    assert layout == Layout(None, "name")
+    codec = SistemicCodec(Layout(None, "name"))
+    sent = codec.write(data, {"sec-2": Target("cat-a", "Tests")})
     assert codec.read(merged(data, sent))["sec-1"].reference == "Homework"
     assert sent["sistemic"]["categoryMapping"]["sec-2"] == {"name": "Tests"}
 
 
-def test_nothing_to_learn_from_gives_the_default() -> None:
-    """A new term is empty."""
-    assert learn_layout([{}, {"sistemic": {"categoryMapping": {"s": {"x": "y"}}}}], {"cat"}, {"T"}) == Layout()
+@pytest.mark.parametrize(
+    ("value", "reference"),
+    [
+        ({"catId": "gone", "label": "Homework"}, "gone"),
+        ({"catId": None, "label": "Homework"}, '{"catId": null, "label": "Homework"}'),
+        ({"label": "Homework"}, "Homework"),
+        ({"catId": 7, "label": "Homework"}, "7"),
+    ],
+)
+def test_a_title_never_stands_for_an_id_that_is_dead_or_empty(value: Any, reference: str) -> None:
+    """It would show as valid what the vendor's own reader cannot find."""
+    found = Layout("catId", "label").read(value)
+    assert found is not None
+    assert (found.reference, found.title) == (reference, "Homework")
 
 
-def test_shapes_are_counted_by_group() -> None:
-    """The doctor learns from it which codec a district uses."""
-    groups: list[dict[str, Any]] = [
-        {"sistemic": {"categoryMapping": {"sec-1": {}}}},
-        {"sec-1": "cat", FLAG: True},
-        {FLAG: True},
-        {"sec-2": None},
-        {"foreign": "value"},
-    ]
-    assert found_shapes(groups, set(SECTIONS)) == {"sistemic": 1, "flat": 1, "flag": 1}
+@pytest.mark.parametrize(
+    ("layout", "old", "new"),
+    [
+        (Layout("i", "t"), {"i": "dead", "t": "Old", "x": 1}, {"i": "9", "t": "Tests", "x": 1}),
+        (Layout("i", "t"), {"t": "Old"}, {"i": "9", "t": "Tests"}),
+        (Layout("i", "t", title_in_new=False), None, {"i": "9"}),
+        (Layout("i", "t", title_in_new=False), {"i": "8", "t": "Old"}, {"i": "9", "t": "Tests"}),
+        (Layout("i", None, as_number=True), None, {"i": 9}),
+        (Layout(BARE, None), "8", "9"),
+        (Layout(BARE, None, as_number=True), 8, 9),
+        (Layout(None, BARE), "Old", "Tests"),
+    ],
+)
+def test_id_and_title_are_written_together_where_the_vendor_does(layout: Layout, old: Any, new: Any) -> None:
+    """Never a title without its id, never a new title beside an old id; other fields stay, numbers stay numbers."""
+    assert layout.write(old, Target("9", "Tests")) == new
+
+
+def test_the_flag_is_written_only_where_it_is_missing_and_wanted() -> None:
+    """``writes_flag`` is evidence; nothing else makes a codec write it."""
+    change: dict[str, Target | None] = {"s": Target("c", "T")}
+    for codec in (SistemicCodec(), FlatCodec()):
+        assert FLAG not in codec.write({}, change)
+    for codec in (SistemicCodec(writes_flag=True), FlatCodec(writes_flag=True)):
+        assert codec.write({}, change)[FLAG] is True
+        assert FLAG not in codec.write({FLAG: True}, change)
+        assert FLAG not in codec.write({"s": "c"}, {"s": None})
 
 
 @given(value=JSON)
@@ -176,5 +192,5 @@ def test_an_entry_comes_back_as_it_was_where_nothing_is_there_now(
     codec: Codec, data: dict[str, Any], entry: Any, expected: Any
 ) -> None:
     """And with the category laid over it where the layout was learned otherwise since."""
-    sent = codec.write(data, {"sec-2": Target("cat-a", "Tests", entry)}, ["sec-2"])
+    sent = codec.write(data, {"sec-2": Target("cat-a", "Tests", entry)})
     assert codec.entry({**data, **sent}, "sec-2") == expected

@@ -11,8 +11,9 @@ from gpb.frames.codec import FLAG, FlatCodec, SistemicCodec, is_aligned
 from gpb.sandbox import Running
 from gpb.sandbox.model import Group
 from gpb.sync.drafting import same_choice
+from gpb.sync.gates import NAMES
 from gpb.workspace import Workspace
-from tests.builders import FIRST, HOMEWORK, SECOND, group, mapped, section, snapshot
+from tests.builders import FIRST, HOMEWORK, group, mapped, section, snapshot
 from tests.conftest import edit_now, look, tell
 
 EXAMPLES: list[tuple[dict[str, Any], bool]] = [
@@ -70,17 +71,17 @@ def test_what_is_aligned_and_stores_nothing_here_is_elsewhere_unless_it_was_stor
 def test_with_the_last_association_goes_the_icon() -> None:
     """``sistemic`` is sent without ``categoryMapping``, and with all that other tools keep in it."""
     codec, data = SistemicCodec(), {"sistemic": {"options": {"a": 1}, **mapped(s=HOMEWORK)["sistemic"]}, "x": 1}
-    sent = codec.write(data, {"s": None}, ["s"])
+    sent = codec.write(data, {"s": None})
     assert sent == {"sistemic": {"options": {"a": 1}}}
     assert not is_aligned({**data, **sent})
     two = mapped(class_1=HOMEWORK, class_2=HOMEWORK)
-    assert codec.write(two, {FIRST: None}, [FIRST, SECOND]) == mapped(class_2=HOMEWORK)
-    assert codec.write(mapped(left=HOMEWORK, s=HOMEWORK), {"s": None}, ["s"]) == mapped(left=HOMEWORK)
+    assert codec.write(two, {FIRST: None}) == mapped(class_2=HOMEWORK)
+    assert codec.write(mapped(left=HOMEWORK, s=HOMEWORK), {"s": None}) == mapped(left=HOMEWORK)
 
 
 def test_the_flag_is_left_as_it_is_when_an_association_goes() -> None:
     """It can never be taken back: Canvas shows its icon for the key, whatever its value."""
-    assert FlatCodec().write({"s": "c", FLAG: True}, {"s": None}, ["s"]) == {"s": None}
+    assert FlatCodec().write({"s": "c", FLAG: True}, {"s": None}) == {"s": None}
 
 
 def test_in_the_sandbox_the_icon_goes_with_the_last_association(box: Running, workspace: Workspace) -> None:
@@ -92,7 +93,7 @@ def test_in_the_sandbox_the_icon_goes_with_the_last_association(box: Running, wo
     chosen = rows.loc[rows["group_id"].eq(rows.loc[whole, "group_id"].iloc[0])]
     assert set(chosen["canvas_icon"]) <= {"Aligned", "Aligned, Imported"}
     edit_now(workspace, same_choice(chosen, None), person="p", label="l")
-    asyncio.run(workspace.perform(workspace.begin(workspace.plan(), "p")))
+    asyncio.run(workspace.perform(asyncio.run(workspace.begin(workspace.plan(), NAMES, "p"))))
     group_id = int(chosen["group_id"].iloc[0])
     after = workspace.rows()
     row = after.loc[after["group_id"].eq(group_id)]

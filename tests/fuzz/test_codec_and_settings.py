@@ -11,8 +11,12 @@ from hypothesis import strategies as st
 
 from gpb.api.connect import connect
 from gpb.errors import GpbError, InputError, SettingsError
-from gpb.frames.codec import Codec, FlatCodec, Layout, SistemicCodec, Target, found_shapes, is_aligned, learn_layout
+from gpb.frames.codec import Codec, FlatCodec, Layout, SistemicCodec, Target, is_aligned
+from gpb.frames.shape import Shape, judge
+from gpb.frames.tally import tally
 from gpb.settings import load_settings
+from tests.builders import category, group, section
+from tests.frames.districts import District
 
 SECTIONS = ("s-1", "s-2")
 LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=8))
@@ -34,7 +38,7 @@ def test_any_json_is_read_and_takes_a_change_or_refuses_it(
     before = codec.read(data)
     target = None if unassociate else Target("c-1", "Homework")
     try:
-        sent = codec.write(data, {SECTIONS[0]: target}, SECTIONS)
+        sent = codec.write(data, {SECTIONS[0]: target})
     except InputError as refused:
         assert str(refused).endswith(".")
         return
@@ -45,11 +49,16 @@ def test_any_json_is_read_and_takes_a_change_or_refuses_it(
 
 @settings(deadline=None)
 @given(groups=st.lists(OBJECTS, max_size=4))
-def test_any_json_can_be_learned_from(groups: list[dict[str, Any]]) -> None:
-    """The layout, the shapes and the icon are told of anything."""
-    assert isinstance(learn_layout(groups, {"c-1"}, {"Homework"}), Layout)
-    assert set(found_shapes(groups, SECTIONS)) == {"sistemic", "flat", "flag"}
-    assert all(isinstance(is_aligned(group), bool) for group in groups)
+def test_any_json_can_testify(groups: list[dict[str, Any]]) -> None:
+    """The shape and the icon are told of anything; what is said is a sentence."""
+    found = [group(place, "Homework", data) for place, data in enumerate(groups, 1)]
+    sections = [section(place, key) for place, key in enumerate(SECTIONS, 1)]
+    tables = District(found, sections, [category("c-1", "Homework", *SECTIONS)], {}).tables()
+    for codec in ("sistemic", "flat"):
+        shape = judge(tally(tables, {}), [], codec)
+        assert Shape.from_json(shape.to_json()) == shape
+        assert shape.sentence.endswith(".")
+    assert all(isinstance(is_aligned(data), bool) for data in groups)
 
 
 WORDS = st.one_of(

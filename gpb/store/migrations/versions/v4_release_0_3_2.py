@@ -16,6 +16,7 @@ def upgrade() -> None:
     _indexes()
     _runs_accepted_and_closed()
     _order()
+    _shape_evidence()
 
 
 def _runs_accepted_and_closed() -> None:
@@ -92,3 +93,18 @@ def _order() -> None:
             connection.execute(sa.update(runs).where(runs.c.run_id == run_id).values(began_no=number, held_no=number))
     store = sa.table("sequence", sa.column("store_id"), sa.column("last"))
     connection.execute(sa.insert(store).values(store_id=uuid.uuid4().hex, last=len(events)))
+
+
+def _shape_evidence() -> None:
+    op.create_table(
+        "shape_evidence",
+        sa.Column("canvas", sa.Text, primary_key=True),
+        sa.Column("scope", sa.Text, primary_key=True),
+        sa.Column("form_key", sa.Text, primary_key=True),
+        sa.Column("form", sa.Text, nullable=False),
+        sa.Column("entries", sa.Integer, nullable=False),
+        sa.Column("seen", sa.Text, nullable=False),
+        sa.Column("settled", sa.Integer, nullable=False),
+        sa.Column("settled_seen", sa.Text, nullable=False),
+        sa.Column("read_at", sa.Text, nullable=False),
+    )

@@ -1,0 +1,186 @@
+"""What stored associations testify about their own form, entry by entry.
+
+An entry is the value that Canvas keeps for one section of one assignment group. Each of its fields gets *marks*: it
+holds the id of a category of that very section, that category's title, the group's own name, a number. Entries with the
+same marks are one *form* and are counted together, so that a whole district comes to a few lines, which can be kept and
+added up over terms. ``shape`` judges by them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from gpb.frames.codec import FLAG, fields_of, mapping_of, text_of
+
+ID, TITLE, GROUP = "id", "title", "group"
+"""Marks: the id of a category of this section; the title of one; the name of the group.
+
+``title:F`` says more: the title of the very category whose id is in the field F.
+"""
+TELLING, DIGITS, SMALL, NUMBER = "telling", "digits", "small", "number"
+"""Marks of a value by itself: no id by chance; only digits; such of at most three digits; a number of JSON."""
+SCALAR = "scalar"
+VALUES, FORMS, EXAMPLES = 50, 300, 3
+"""How many different values of a field, forms of one reading, and examples of one form are kept at most."""
+
+NOTHING: tuple[dict[str, str], set[str]] = ({}, set())
+
+Written = Mapping[int, Mapping[str, Any]]
+"""Group id → section SIS id (or the flag's key) → what this program wrote there."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """What entries have in common: ``codec``, the marks by field, and whether the group bears Canvas' flag."""
+
+    codec: str
+    has_flag: bool
+    fields: Mapping[str, frozenset[str]]
+
+    @cached_property
+    def text(self) -> str:
+        """As JSON text, the same for the same form."""
+        marks = {name: sorted(found) for name, found in self.fields.items()}
+        return json.dumps({"codec": self.codec, "flag": self.has_flag, "fields": marks}, sort_keys=True)
+
+    @property
+    def key(self) -> str:
+        """Names the form, however long its text is."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @classmethod
+    def from_text(cls, text: str) -> Form:
+        """The inverse of ``text``."""
+        content = json.loads(text)
+        marks = {name: frozenset(found) for name, found in content["fields"].items()}
+        return cls(content["codec"], content["flag"], marks)
+
+    def marks(self, name: str) -> frozenset[str]:
+        """The marks of a field, none where it is missing."""
+        return self.fields.get(name, frozenset())
+
+
+@dataclass
+class Tally:
+    """So many entries of one form. ``values``: by field, small numbers that tell different values apart, and no more.
+
+    ``examples`` bear the place of an entry and those of its fields that hold an id or a title; nothing else is kept.
+    """
+
+    form: Form
+    entries: int
+    values: Mapping[str, Collection[int]]
+    examples: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass
+class _Count:
+    form: Form
+    entries: int = 0
+    values: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    examples: list[dict[str, Any]] = field(default_factory=list)
+
+
+def tally(tables: Mapping[str, pd.DataFrame], written: Written) -> list[Tally]:
+    """What the entries of a snapshot's tables testify, the most frequent form first.
+
+    Entries of sections that are not in the group's course say nothing, nor does what this program wrote itself.
+    """
+    known = _known(tables)
+    counts: dict[object, _Count] = {}
+    for group_id, group, codec, has_flag, key, class_id, value in _entries(tables, written):
+        fields = fields_of(value)
+        marks = _marks(fields, *known.get(class_id, NOTHING), group)
+        alike = codec, has_flag, frozenset(marks.items())
+        count = counts.get(alike) or counts.setdefault(alike, _Count(Form(codec, has_flag, marks)))
+        count.entries += 1
+        _add(count, group_id, key, fields)
+    found = sorted(counts.values(), key=lambda count: (-count.entries, count.form.text))[:FORMS]
+    return [Tally(one.form, one.entries, one.values, one.examples) for one in found]
+
+
+def _known(tables: Mapping[str, pd.DataFrame]) -> dict[str, tuple[dict[str, str], set[str]]]:
+    """By class: title by category id of every category that it has or had, those of all classes too, and the titles."""
+    categories, lists = tables["categories"], tables["category_sections"]
+    columns = ["category_id", "category"]
+    everywhere: dict[str, str] = dict(categories.loc[categories["is_global"], columns].itertuples(index=False))
+    found = {class_id: dict(everywhere) for class_id in tables["sections"]["class_id"].dropna()}
+    pairs = categories[columns].merge(lists, on="category_id")
+    for category_id, title, class_id in pairs[[*columns, "class_id"]].itertuples(index=False):
+        if class_id in found:
+            found[class_id][category_id] = title
+    return {class_id: (titles, {title.strip() for title in titles.values()}) for class_id, titles in found.items()}
+
+
+def _entries(
+    tables: Mapping[str, pd.DataFrame], written: Written
+) -> Iterator[tuple[int, str, str, bool, str, str, Any]]:
+    """Group id and name, codec, whether the flag is there, section SIS id, class and value of every entry."""
+    classes: dict[int, dict[str, str]] = defaultdict(dict)
+    sections = tables["sections"].dropna(subset=["sis_section_id", "class_id"])
+    for course_id, key, class_id in sections[["course_id", "sis_section_id", "class_id"]].itertuples(index=False):
+        classes[course_id][key] = class_id
+    columns = tables["groups"][["group_id", "course_id", "group", "integration_data"]]
+    for group_id, course_id, group, text in columns.itertuples(index=False):
+        data, here, ours = json.loads(text), classes[course_id], written.get(group_id, {})
+        has_flag = data.get(FLAG) is True and FLAG not in ours
+        flat = {key: value for key, value in data.items() if text_of(value) is not None}
+        for codec, values in (("sistemic", mapping_of(data)), ("flat", flat)):
+            for key, value in values.items():
+                is_there = key in here and value is not None and value != ""
+                if is_there and not (key in ours and ours[key] == value):
+                    yield group_id, group, codec, has_flag, key, here[key], value
+
+
+def _marks(
+    fields: Mapping[str, Any], known: Mapping[str, str], titles: Collection[str], group: str
+) -> dict[str, frozenset[str]]:
+    texts = {name: text_of(value) for name, value in fields.items()}
+    named = {name: known[text].strip() for name, text in texts.items() if text is not None and text in known}
+    return {name: frozenset(_marks_of(fields[name], text, name, named, titles, group)) for name, text in texts.items()}
+
+
+def _marks_of(
+    value: Any, text: str | None, name: str, named: Mapping[str, str], titles: Collection[str], group: str
+) -> Iterator[str]:
+    if text is None:
+        return
+    yield SCALAR
+    if isinstance(value, int):
+        yield NUMBER
+    if text.strip().isdecimal():
+        yield DIGITS
+        if len(text.strip()) <= len("999"):
+            yield SMALL
+    elif len(text) >= len("HW01"):
+        yield TELLING
+    if name in named:
+        yield ID
+    if text.strip() in titles:
+        yield TITLE
+    if text.strip().casefold() == group.strip().casefold():
+        yield GROUP
+    yield from (f"{TITLE}:{other}" for other, title in named.items() if other != name and text.strip() == title)
+
+
+def _add(count: _Count, group_id: int, key: str, fields: Mapping[str, Any]) -> None:
+    speaking = {}
+    for name, value in fields.items():
+        text, marks = text_of(value), count.form.marks(name)
+        if text is None:
+            continue
+        if len(count.values[name]) < VALUES:
+            count.values[name].add(zlib.crc32(text.encode("utf-8", "replace")) & 0xFFFF)
+        if ID in marks or TITLE in marks:
+            speaking[name] = text
+    if speaking and len(count.examples) < EXAMPLES:
+        count.examples.append({"group": group_id, "section": key, "fields": speaking})

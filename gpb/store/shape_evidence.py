@@ -1,0 +1,85 @@
+"""What readings have shown of the form in which a Canvas keeps associations, over all its terms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Column, delete, insert, select, update
+
+from gpb.store.database import Database, now, operations, runs, shape_evidence
+
+
+@dataclass(frozen=True)
+class FormSeen:
+    """Entries of one form (``form`` is its text, ``key`` its name) in one term, with values and a few examples."""
+
+    key: str
+    form: str
+    entries: int
+    values: dict[str, list[int]] = field(default_factory=dict)
+    examples: list[dict[str, Any]] = field(default_factory=list)
+
+
+class ShapeEvidence:
+    """The evidence of one Canvas; ``canvas`` names it, whatever account and term are read.
+
+    Two states are kept: what the last reading of each term has shown, and what had been shown when the shape was known
+    last (*settled*), for the day on which all that is stored has died.
+    """
+
+    def __init__(self, database: Database, canvas: str) -> None:
+        self._database = database
+        self.canvas = canvas
+
+    def note(self, scope: str, found: Iterable[FormSeen]) -> None:
+        """Keep what a reading of one scope (Canvas, account, term) has shown, in place of its reading before."""
+        table, fresh = shape_evidence, list(found)
+        here = (table.c.canvas == self.canvas) & (table.c.scope == scope)
+        with self._database.write() as connection:
+            known = set(connection.execute(select(table.c.form_key).where(here)).scalars())
+            connection.execute(update(table).where(here).values(entries=0))
+            for one in fresh:
+                seen = json.dumps({"values": one.values, "examples": one.examples})
+                values: dict[str, Any] = {"entries": one.entries, "seen": seen, "read_at": now()}
+                if one.key in known:
+                    connection.execute(update(table).where(here & (table.c.form_key == one.key)).values(values))
+                else:
+                    place = {"canvas": self.canvas, "scope": scope, "form_key": one.key, "form": one.form}
+                    connection.execute(insert(table).values(place | values | {"settled": 0, "settled_seen": "{}"}))
+            connection.execute(delete(table).where(here & (table.c.entries == 0) & (table.c.settled == 0)))
+
+    def settle(self) -> None:
+        """Remember what the last readings have shown: by it the shape is known."""
+        table = shape_evidence
+        values = {"settled": table.c.entries, "settled_seen": table.c.seen}
+        with self._database.write() as connection:
+            connection.execute(update(table).where(table.c.canvas == self.canvas).values(values))
+
+    def latest(self) -> list[FormSeen]:
+        """What the last reading of each term has shown."""
+        return self._seen(shape_evidence.c.entries, shape_evidence.c.seen)
+
+    def settled(self) -> list[FormSeen]:
+        """What had been shown when the shape was known last."""
+        return self._seen(shape_evidence.c.settled, shape_evidence.c.settled_seen)
+
+    def _seen(self, entries: Column[int], seen: Column[str]) -> list[FormSeen]:
+        table = shape_evidence
+        query = select(table.c.form_key, table.c.form, entries, seen).where(
+            (table.c.canvas == self.canvas) & (entries > 0)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(table.c.scope, table.c.form_key)).all()
+        return [FormSeen(key, form, number, **json.loads(text)) for key, form, number, text in rows]
+
+    def written(self, scope: str) -> Iterator[tuple[int, dict[str, Any], dict[str, Any]]]:
+        """Group id, what was sent and what was stored before it, of every write of our runs in a scope."""
+        columns = (operations.c.group_id, operations.c.sent, operations.c.stored)
+        ours = (runs.c.scope == scope) & operations.c.sent.is_not(None)
+        with self._database.read() as connection:
+            found = connection.execute(select(*columns).join(runs).where(ours)).all()
+        for group_id, sent, stored in found:
+            yield group_id, json.loads(sent), json.loads(stored) if stored else {}

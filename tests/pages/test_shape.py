@@ -1,0 +1,41 @@
+"""Review where it is not known how this Canvas keeps associations, and where it is."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gpb.sandbox import Running
+from gpb.workspace import Workspace
+from tests.conftest import edit_now, settings_for
+from tests.pages.conftest import ROOT, opened, words
+
+
+def test_review_says_how_it_writes_and_refuses_where_that_is_unknown(
+    box: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On an empty first term there is a sentence and no button; after another term was read there are both."""
+    term = str(max(box.world.terms))
+    for name, value in {**box.settings, "GPB_DATA_DIR": str(tmp_path), "GPB_TERM": term}.items():
+        monkeypatch.setenv(name, value)
+    spring = Workspace(settings_for(box, tmp_path, term=term))
+    asyncio.run(spring.pull())
+    options = spring.latest().validity.options
+    rows = [row for row in spring.rows().to_dict("records") if options(row["class_id"])]
+    edit_now(spring, {(row["group_id"], row["section_id"]): next(iter(options(row["class_id"]))) for row in rows[:1]})
+    app = opened(AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run(), "review")
+    assert "No association that Canvas' own screen made has been read yet" in words(app)
+    assert not [button for button in app.button if button.label == "Sync Categories"]
+    assert "No association" in table_text(opened(app, "connections"))
+    asyncio.run(Workspace(settings_for(box, tmp_path, term="")).pull())
+    app = opened(AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run(), "review")
+    assert "A new association is written as id in “categoryId” and title in “categoryTitle”" in words(app)
+    assert [button for button in app.button if button.label == "Sync Categories"]
+
+
+def table_text(app: AppTest) -> str:
+    """What the tables of a page say."""
+    return " ".join(str(table.value.to_numpy().tolist()) for table in app.table)
