@@ -12,6 +12,8 @@ from gpb.audit.reports.csv_file import unguarded
 from gpb.errors import InputError
 
 MAX_MEGABYTES = 250
+MAX_BLANK = 1_048_576
+"""Lines: a spreadsheet's sheet has no more."""
 MAX_CHARACTERS = 1_000_000
 """Of one line; the longest cell that the csv module reads has 131,072."""
 COLUMNS = (
@@ -63,9 +65,12 @@ class Table:
     def __iter__(self) -> Iterator[Line]:
         """The lines below the header; blank ones, also those of nothing but delimiters, are passed over."""
         before: Line | None = None
-        blank = True
+        blank, passed = True, 0
         for cells in self._records():
             blank = not any(map(str.strip, cells))
+            passed += blank
+            if passed > MAX_BLANK:
+                raise InputError(f"The file has more than {MAX_BLANK:,} blank lines. Remove them, then try again.")
             if blank:
                 continue
             if before is not None:

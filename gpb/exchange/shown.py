@@ -84,10 +84,10 @@ def rows_by_key(rows: pd.DataFrame | None) -> Rows | None:
     """An association frame by (group id, section id), with None for what is missing."""
     if rows is None:
         return None
-    table = rows.set_index(["group_id", "section_id"])
-    columns = [name for name in COLUMNS if name in table]
-    found: Rows = table[columns].astype(object).where(table[columns].notna(), None).to_dict("index")  # type: ignore[assignment]  # the index is a pair of int
-    return found
+    names = [name for name in COLUMNS if name in rows]
+    cells = (rows[name].astype(object).where(rows[name].notna(), None).tolist() for name in names)
+    keys = zip(rows["group_id"].tolist(), rows["section_id"].tolist(), strict=True)
+    return {key: dict(zip(names, row, strict=True)) for key, row in zip(keys, zip(*cells, strict=True), strict=True)}
 
 
 COLUMNS = (

@@ -206,6 +206,14 @@ def test_a_big_file_of_bad_lines_takes_no_more_than_itself(
     assert "The file has 251 MB, and at most 250 MB are read." in refused.stderr
 
 
+def test_a_file_of_blank_lines_is_not_read_for_minutes() -> None:
+    """A sheet that was saved with all its empty rows is, a file that goes on is not."""
+    content = (HEADER + "\n2,2,Tests\n").encode()
+    assert import_csv(content + b",,\n" * 50_000, ROWS, FOUND.validity).choices == {(2, 2): TESTS}
+    with pytest.raises(InputError, match="more than 1,048,576 blank lines"):
+        import_csv(content + b",\n" * 1_050_000, ROWS, FOUND.validity)
+
+
 @pytest.mark.parametrize("content", [b"," * 3_000_000, HEADER.encode() + b"\n" + b"," * 3_000_000])
 def test_a_line_without_end_is_refused(content: bytes) -> None:
     """Before its cells are made."""

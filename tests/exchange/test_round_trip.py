@@ -35,8 +35,10 @@ TITLES = NASTY | st.sampled_from(
 def rows_of(found: Snapshot, *drafts: tuple[int, int, str | None, str | None, str | None]) -> pd.DataFrame:
     """The frame with drafts (group, section, category id, title, baseline)."""
     records = [(g, s, c, t, "ann", "now", b) for g, s, c, t, b in drafts]
-    types = {"group_id": "int64", "section_id": "int64", **dict.fromkeys(list(DRAFT_COLUMNS)[2:], "str")}
-    return with_drafts(found.associations(), pd.DataFrame(records, columns=list(DRAFT_COLUMNS)).astype(types))
+    table = pd.DataFrame(records, columns=list(DRAFT_COLUMNS))
+    ids = ("group_id", "section_id")
+    types = {name: "int64" if name in ids else "str" for name in table}
+    return with_drafts(found.associations(), table.astype(types))
 
 
 FOUND = snapshot([group(1, "=SUM(A1)", mapped(class_1=HOMEWORK, class_2=RETIRED)), group(2, "Quiz")])

@@ -64,7 +64,10 @@ def bad_import(folder: Path, rows: int, round_: int) -> Figures:
             writer = csv.DictWriter(out, ["group_id", "section_id", "category_id"], extrasaction="ignore")
             writer.writeheader()
             writer.writerows(lines)
-        scene.expect(scene.run("import", str(file)).code == 0, "the import failed")
+        meant = [] if round_ else ["--take-away"]
+        if meant:
+            scene.expect(scene.run("import", str(file)).code == 1, "nobody was asked before everything is taken away")
+        scene.expect(scene.run("import", str(file), *meant).code == 0, "the import failed")
         scene.note()
         refused = scene.apply()
         verb = "reassociated" if round_ else "unassociated"
