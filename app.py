@@ -9,8 +9,9 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from gpb.ui.guard import Guard
-from gpb.ui.session import is_signed_in, sentences, show_notices, workspace
+from gpb.ui.session import sentences, show_notices, workspace
 from gpb.ui.sidebar import sidebar, take_term_from_url, why_no_rows
+from gpb.ui.sign_in import is_admitted
 
 PAGES = {
     "overview": ("Overview", ":material/dashboard:"),
@@ -37,7 +38,7 @@ def route() -> None:
     )
     st.session_state["page_before"] = st.session_state.get("page")
     st.session_state["page"] = page.url_path or FIRST
-    if not is_signed_in():
+    if not is_admitted():
         st.stop()
     with sentences():
         take_term_from_url()

@@ -37,6 +37,15 @@ class WorkerKind(StrEnum):
     PROCESS = "process"
 
 
+class SignIn(StrEnum):
+    """Whether people have to sign in before anything is shown."""
+
+    BY_ADDRESS = ""
+    """They do where the dashboard listens to more than this machine."""
+    REQUIRED = "required"
+    OFF = "off"
+
+
 class Settings(BaseSettings):
     """All settings; every field is the environment variable of the same name in capitals with ``GPB_`` before it."""
 
@@ -69,6 +78,10 @@ class Settings(BaseSettings):
     max_shrunk_percent: float = Field(5, ge=0, le=100)
     max_snapshot_hours: float = Field(24, gt=0)
     worker: WorkerKind = WorkerKind.APP
+    sign_in: SignIn = SignIn.BY_ADDRESS
+    allowed_people: str = ""
+    allowed_domains: str = ""
+    allowed_groups: str = ""
     started_sandbox: bool = False  # set by the app when it started the sandbox itself, never by a person
 
     @field_validator("canvas_token", "sis_client_secret", mode="before")

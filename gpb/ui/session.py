@@ -36,15 +36,6 @@ class Notice:
     details: tuple[str, ...] = ()
 
 
-def is_signed_in() -> bool:
-    """Whether the person may go on: always where no sign-in is configured; else draws the button that signs in."""
-    if st.user.to_dict().get("is_logged_in") is not False:
-        return True
-    st.title("Grade passback associations")
-    st.button("Sign in", type="primary", icon=":material/login:", on_click=st.login)
-    return False
-
-
 def person() -> str:
     """The signed-in person, else the user of the operating system."""
     claims = st.user.to_dict()

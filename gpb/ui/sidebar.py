@@ -10,6 +10,7 @@ import streamlit as st
 from gpb.ui.progress import is_running, show_progress, start_pull
 from gpb.ui.runtime import runtime
 from gpb.ui.session import callback, workspace
+from gpb.ui.sign_in import sign_out_button
 from gpb.ui.text import age, count, local_time, sentence
 from gpb.workspace import Workspace
 
@@ -45,6 +46,7 @@ def sidebar(opened: Workspace) -> None:
             st.button("Refresh", icon=":material/refresh:", on_click=_refresh, width="stretch")
             if job is not None and job.error:
                 st.error(sentence(job.error), icon=":material/error:")
+        sign_out_button()
         waiting = len(opened.drafts().frame()) if newest is not None else 0
         if waiting:
             st.page_link("pages/review.py", label=f"{count(waiting, 'draft')} waiting", icon=":material/rule:")
