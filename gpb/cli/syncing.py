@@ -116,10 +116,11 @@ def resume(run: str | None, accept: tuple[str, ...], close: bool) -> None:
     are_done = [
         _is_done(workspace, asyncio.run(workspace.resume(review, accept, operating_system_user()))) for review in ready
     ]
-    for review in reviews:
-        if review not in ready:
-            _show_open_rows(review)
-            _tell(review, accept)
+    asked = [review for review in reviews if review not in ready]
+    for review in asked:
+        _show_open_rows(review)
+        _tell(review)
+    _raise_unless(accept, asked, "What is left was not written.")
     if not all(are_done):
         sys.exit(NOT_ALL)
 
@@ -164,7 +165,9 @@ def _show_plan(plan: Plan, output: Path | None) -> None:
 def _apply(workspace: Workspace, plan: Plan, *, yes: bool, accept: tuple[str, ...], force: bool) -> None:
     accepted = NAMES if force else accept
     review = asyncio.run(workspace.review(plan))
-    _tell(review, accepted)  # also to an empty one: drafts on rows that a pull has lost are in no plan
+    _tell(review)
+    # also for an empty plan: rows that a pull has lost are not in it
+    _raise_unless(accepted, [review], "Nothing was written.")
     if not review.plan.changes:
         click.echo(json.dumps({"run": None, **workspace.journal.summary("")}))
         return
@@ -192,14 +195,17 @@ def _say_form(workspace: Workspace, plan: Plan) -> None:
         )
 
 
-def _tell(review: Review, accepted: tuple[str, ...]) -> None:
-    """Say everything that speaks against it before anybody overrules it; raises NotAccepted where something is left."""
+def _tell(review: Review) -> None:
+    """Say everything that speaks against it, before anybody overrules it."""
     for objection in review.objections:
         click.echo(one_line(f"{objection.name}: {objection.sentence}"), err=True)
-    missing = review.not_accepted(accepted)
+
+
+def _raise_unless(accepted: tuple[str, ...], reviews: list[Review], otherwise: str) -> None:
+    """Raise NotAccepted where something speaks against one of the reviews that these names do not accept."""
+    missing = [objection for review in reviews for objection in review.not_accepted(accepted)]
     if missing:
-        names = tuple(objection.acceptance for objection in missing if objection.may_be_accepted)
-        raise NotAccepted("Nothing was written.", names)
+        raise NotAccepted(otherwise, tuple(one.acceptance for one in missing if one.may_be_accepted))
 
 
 def _show_open_rows(review: Review) -> None:

@@ -1,14 +1,16 @@
-"""Faults 17 and 18: a source that has lost much, and a change of everything."""
+"""Faults 17, 18 and 29: a source that has lost much, a change of everything, and what arrives after somebody looked."""
 
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.faults.harness import Scene, check, fault
 from tests.faults.judge import Figures
+from tests.faults.programs import Ended
 
 PATHS = {
     "courses": "/accounts/1/courses",
@@ -90,6 +92,36 @@ def _spoil(scene: Scene, lines: list[dict[str, str]], *, reassociate: bool) -> N
         line["category_id"] = others.get((line["group_id"], line["section_id"]), line["category_id"])
 
 
+@fault(29, "assignments arrive in Focus after somebody has looked", rounds=2)
+def passed_back_since(folder: Path, rows: int, round_: int) -> Figures:
+    """What was accepted for one row is asked about again for the next; in the second round nobody may look at all."""
+    with Scene(folder, rows) as scene:
+        scene.choose()
+        table = scene.workspace.rows().set_index(["group_id", "section_id"])
+        gone = [change for change in scene.changes if change["after_id"] is None and change["class_id"]]
+        used = [table.loc[(change["group_id"], change["section_id"])] for change in gone]
+        refused = []
+        if round_:
+            scene.script("forbidden", path="/assignments")
+            refused.append(scene.apply())
+        for number, row in enumerate(() if round_ else used[:2]):
+            fields = {"section_uuid": row["class_id"], "assignment_category_uuid": row["stored_category_id"]}
+            scene.tell(f"sis_assignments/a-{number}", fields)
+            refused.append(scene.run("apply", "--yes", *_options(refused)))
+        scene.expect([ended.code for ended in refused] == [1] * len(refused), f"it began: {refused}")
+        scene.expect_untouched()
+        accepted = scene.run("apply", "--yes", *_options(refused))
+        scene.expect(accepted.code == 0, f"apply ended with {accepted.code}: {accepted.err[-300:]}")
+        scene.expect_outcomes(confirmed=len(scene.changes))
+        return scene.figures()
+
+
+def _options(refused: list[Ended]) -> list[str]:
+    """What the last refusal says one may add to the command."""
+    named = re.findall(r"--accept \w+:\w+", refused[-1].err) if refused else []
+    return [word for option in named for word in option.split()]
+
+
 @pytest.mark.parametrize("round_", range(shrunk.rounds))
 def test_a_source_that_lost_much_is_not_planned_from(round_: int, tmp_path: Path) -> None:
     """The shrink gate, with a sentence."""
@@ -100,3 +132,9 @@ def test_a_source_that_lost_much_is_not_planned_from(round_: int, tmp_path: Path
 def test_a_change_of_everything_asks_first(round_: int, tmp_path: Path) -> None:
     """The change gate, before the first write."""
     check(bad_import, round_, tmp_path)
+
+
+@pytest.mark.parametrize("round_", range(passed_back_since.rounds))
+def test_what_arrives_after_somebody_looked_is_asked_about(round_: int, tmp_path: Path) -> None:
+    """The gate of assignments under a category, each time anew."""
+    check(passed_back_since, round_, tmp_path)

@@ -83,7 +83,7 @@ def jumping_clock(folder: Path, rows: int, round_: int) -> Figures:
             scene.run(*apply, trouble=Trouble(jumping_clock=True, kill_at=("Journal", "settle", 3, "before")))
             refused = scene.run("apply", "--yes", trouble=jumping)
             scene.expect(refused.code == 1, f"a second run ended with {refused.code}")
-            ended = scene.run("resume", "--accept", "old_run", trouble=jumping)
+            ended = scene.run("resume", "--accept", "old_run", "--accept", "snapshot_old", trouble=jumping)
         else:
             scene.tell("faults", {"throttle": 0.1, "503": 0.02})
             ended = scene.run(*apply, trouble=jumping)

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from gpb.errors import InputError, RunInProgress, StoreError
+from gpb.store.accepted import Accepted
 from gpb.store.database import Database, leases
 from gpb.store.order import Order
 from gpb.store.run_records import Outcome, RunRow
@@ -191,3 +192,43 @@ def test_a_run_that_died_before_its_end_is_unfinished(database: Database) -> Non
     assert [record.run_id for record in journal.unfinished("scope")] == [run]
     journal.end(run, None)
     assert journal.unfinished("scope") == []
+
+
+def test_what_another_run_wrote_since_is_known_by_row(database: Database) -> None:
+    """Written for certain, or perhaps; not what it left as it was."""
+    journal, first = begun(database)
+    journal.end(first, "It stopped.")
+    assert journal.written_after(first) == {}
+    second = journal.begin(PLAN, ROWS, term="Fall", person="bob")
+    journal.settle(second, 1, [Outcome(1, "confirmed"), Outcome(2, "unchanged")])
+    journal.intend(second, 2, {"sent": 1}, {})
+    assert journal.written_after(first) == {(1, 1): second, (2, 1): second}
+    assert journal.written_after(second) == {}
+
+
+def test_a_closed_run_frees_its_scope_and_keeps_who_closed_it(database: Database) -> None:
+    """Closing it again changes nothing; while somebody works on it, it is not closed."""
+    journal, run = begun(database)
+    with pytest.raises(RunInProgress):
+        journal.close(run, "bob")
+    journal.end(run, "It stopped.")
+    journal.close(run, "bob")
+    journal.close(run, "cid")
+    record = journal.run(run)
+    assert (record.state, record.closed_by, journal.unfinished()) == ("closed", "bob", [])
+    with pytest.raises(InputError, match="was closed"):
+        journal.take_over(run, "ann")
+    assert journal.holder("scope") is None
+    assert journal.begin(PLAN, ROWS, term="Fall", person="ann") != run
+
+
+def test_what_was_accepted_is_kept_from_the_beginning_and_from_each_resume(database: Database) -> None:
+    """One after the other, with its rows."""
+    first, second = (
+        Accepted(name, "Because.", "ann", "2026-09-01T00:00:00+00:00", ((1, 2, "c1"),)) for name in ("a", "b")
+    )
+    journal = Journal(database)
+    run = journal.begin(PLAN, ROWS, term="Fall", person="ann", accepted=[first])
+    journal.end(run, "It stopped.")
+    journal.take_over(run, "ann", accepted=[second])
+    assert journal.accepted(run) == [first, second]
