@@ -13,7 +13,7 @@ import streamlit as st
 from gpb.doctor import diagnose
 from gpb.frames.snapshot import SnapshotFacts
 from gpb.settings import WorkerKind
-from gpb.ui.text import local_time, plain, sentence
+from gpb.ui.text import local_time, sentence
 from gpb.workspace import Workspace
 
 WORKERS = {WorkerKind.APP: "this dashboard", WorkerKind.PROCESS: "the command python -m gpb worker"}
@@ -34,9 +34,9 @@ def connections(opened: Workspace) -> None:
         "Section to class (GPB_SECTION_KEY)": settings.section_key,
         "Syncs are carried out by (GPB_WORKER)": WORKERS[settings.worker],
         **(_facts(opened.latest().facts) if newest else {}),
-        "How this Canvas keeps associations": opened.shape().sentence,
+        "How this Canvas keeps associations": sentence(opened.shape().sentence),
     }
-    st.table(pd.DataFrame({"Setting": list(lines), "Value": list(map(plain, lines.values()))}), hide_index=True)
+    st.table(pd.DataFrame({"Setting": list(lines), "Value": list(lines.values())}), hide_index=True)
     if st.button("Check both connections", type="primary", icon=":material/stethoscope:"):
         with st.spinner("Asking Canvas and Focus"):
             st.session_state["checks"] = asyncio.run(diagnose(settings))
