@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import stamina
 
 from gpb.api import concurrency
 from gpb.api.concurrency import DEFAULT_CONCURRENCY
@@ -32,13 +33,18 @@ def most_in_a_second(moments: list[float], second: float) -> int:
     return max((sum(begin <= one < begin + second for one in moments) for begin in moments), default=0)
 
 
+def run_faster(scene: Scene, times: float) -> None:
+    """Let the sandbox's buckets leak on a clock that runs so many times as fast, from empty."""
+    scene.box.throttle.clock = lambda: time.monotonic() * times
+    scene.box.throttle._buckets.clear()
+
+
 def read_through_a_full_bucket(folder: Path, courses: int, latency_ms: int, times: float) -> tuple[Scene, list[str]]:
     """Pull while somebody else keeps the bucket full, on a clock that runs so many times as fast; what was told."""
     told: list[str] = []
     with Scene(folder, 8, courses=courses, latency_ms=latency_ms) as scene:
         whole = scene.workspace.latest().facts
-        scene.box.throttle.clock = lambda: time.monotonic() * times
-        scene.box.throttle._buckets.clear()
+        run_faster(scene, times)
         scene.forget_requests()
 
         def progress(done: int, _total: int, text: str) -> None:
@@ -70,12 +76,14 @@ def test_a_reading_waits_as_a_whole_with_the_real_times(tmp_path: Path, monkeypa
     read_through_a_full_bucket(tmp_path, 100, 5, 1)
 
 
-def test_a_run_waits_as_a_whole_while_the_bucket_is_full(tmp_path: Path) -> None:
-    """Every row is confirmed in the end, each written once."""
-    with Scene(tmp_path, 24) as scene:
+def test_a_run_waits_as_a_whole_while_the_bucket_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every row is confirmed in the end, each written once, however often it was refused."""
+    monkeypatch.setattr(concurrency, "PAUSES", hurried(20))
+    with Scene(tmp_path, 24) as scene, stamina.set_testing(True, attempts=1000, cap=True):
+        run_faster(scene, 20)
         choose_first(scene.workspace, free_rows(scene.workspace, 12))
         scene.note()
-        scene.box.throttle.keep_full(1.0)
+        scene.box.throttle.keep_full(FULL)
         told: list[Any] = []
         apply(scene.workspace, progress=lambda *words: told.append(words))
         scene.expect_outcomes(confirmed=len(scene.changes))
