@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from gpb.sandbox import Running
 from gpb.sync.drafting import seen_in
+from gpb.sync.gates import NAMES
 from gpb.workspace import Workspace
 from tests.browser.driver import serving
 from tests.browser.grid import Grid
@@ -125,6 +126,6 @@ def test_no_page_lets_a_name_come_alive(page: Page, box: Running, tmp_path: Path
 
 def sync(workspace: Workspace) -> str:
     """Apply the drafts without a page; the run's id."""
-    run_id = workspace.begin(workspace.plan(), "![a](x) ann")
+    run_id = asyncio.run(workspace.begin(workspace.plan(), NAMES, "![a](x) ann"))
     asyncio.run(workspace.perform(run_id))
     return run_id

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from gpb.sandbox import Running
 from gpb.store.drafts import Key
+from gpb.ui.saving import SAVED
 from gpb.workspace import Workspace
 from tests.browser.driver import ROOT, serving, tab
 from tests.browser.grid import Grid
@@ -79,7 +80,8 @@ def pick(workspace: Workspace, page: Page, row: int, choice: int) -> tuple[Key, 
     assert len(found) == 1
     label, category = list(workspace.latest().validity.labels(sis_id).items())[choice]
     grid.pick("SIS Category", row, label)
-    expect(grid.cell("Changed", row)).to_have_text("Changed")
+    expect(grid.cell("Changed", row)).to_have_text("Changed")  # maybe by the other browser's pick
+    expect(page.get_by_text(SAVED)).to_be_visible()
     return (int(found["group_id"].iloc[0]), int(found["section_id"].iloc[0])), category
 
 

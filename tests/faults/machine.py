@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from gpb.sandbox import Running, SandboxConfig
 from gpb.settings import Settings
@@ -75,7 +75,10 @@ class TinyDistrict:
         self.settings = Settings(_env_file=None, **{**printed, **place})  # type: ignore[call-arg]  # pydantic-settings takes it
         first = Workspace(self.settings)
         asyncio.run(first.pull())
-        self._loaded = first._loaded  # a snapshot never changes, whoever reads it
+        self._loaded = first.readings._loaded  # a snapshot never changes, whoever reads it
+        with first.database.read() as connection:
+            found = {table: connection.execute(select(table)).mappings().all() for table in metadata.sorted_tables}
+        self._rows = {table: [dict(row) for row in rows] for table, rows in found.items() if rows}
         first.database.close()
         shutil.copytree(self.data, self._place / "first")
         world = self.box.world
@@ -95,15 +98,17 @@ class TinyDistrict:
         shutil.rmtree(self.data)
         shutil.copytree(self._place / "first", self.data)
         opened = self._opened()
-        if self.settings.store_url:  # the file is that of the first pull, a database is emptied
+        if self.settings.store_url:  # the file is that of the first pull, a database is filled anew
             with opened.database.write() as connection:
                 for table in reversed(metadata.sorted_tables):
                     connection.execute(delete(table))
+                for table, rows in self._rows.items():
+                    connection.execute(insert(table), rows)
         return opened
 
     def _opened(self) -> Workspace:
         opened = Workspace(self.settings)
-        opened._loaded = dict(self._loaded)
+        opened.readings._loaded = dict(self._loaded)
         return opened
 
     def dying(self, writes: int, *, committed: bool) -> Workspace:

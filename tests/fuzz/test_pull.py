@@ -136,6 +136,7 @@ def test_any_value_in_any_place_makes_a_snapshot_or_a_sentence(
         assert str(error).endswith((".", "…"))
         assert stored(workspace.settings.data_dir) == before
         return
-    workspace._loaded.clear()
-    assert len(workspace.rows()) == len(workspace.latest().associations())
-    assert workspace.plan().changes == ()
+    anew = Workspace(workspace.settings)
+    assert len(anew.rows()) == len(anew.latest().associations())
+    assert anew.plan().changes == ()
+    anew.database.close()
