@@ -9,6 +9,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from gpb.ui.guard import Guard
+from gpb.ui.preload import preloaded
 from gpb.ui.session import sentences, show_notices, workspace
 from gpb.ui.sidebar import sidebar, take_term_from_url, why_no_rows
 from gpb.ui.sign_in import is_admitted
@@ -62,4 +63,4 @@ def route() -> None:
 if __name__ == "__main__":
     route()
 else:
-    app = st.App(__file__, middleware=[Middleware(Guard)])
+    app = st.App(__file__, lifespan=preloaded, middleware=[Middleware(Guard)])
