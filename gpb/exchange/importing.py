@@ -207,7 +207,7 @@ def _category_id(text: str, row: Mapping[str, Any], validity: Validity) -> str:
     """The category that an id, a label or a title means here; what the row has already may be named, valid or not."""
     for kind in ("category", "stored_category"):
         identifier = row[f"{kind}_id"]
-        if identifier is not None and text in (identifier, row[kind]):
+        if identifier is not None and validity.is_named(row["class_id"], identifier, row[kind], text):
             return str(identifier)
     return validity.target(row["class_id"], text).id
 

@@ -73,6 +73,16 @@ class Validity:
         named = (known for known, title in [*local.items(), *self._everywhere.items()] if title == reference)
         return next(named, reference)
 
+    def is_named(self, class_id: object, identifier: str | None, title: str | None, text: str) -> bool:
+        """Whether ``text`` names a category that a row has already, by its id or title, valid in this class or not.
+
+        The title of a category that is gone means the valid one that bears it now, where there is one.
+        """
+        if text == identifier:
+            return True
+        options = self.options(class_id)
+        return text == title and (identifier in options or text not in options.values())
+
     def target(self, class_id: object, choice: str) -> Target:
         """The category that ``choice`` (an id, a label or a title) means in this class.
 

@@ -80,7 +80,7 @@ def _wish(
     if not choice or choice == UNASSOCIATED:
         return Wish(*key, None, None, baseline, is_change=None not in (baseline, present))
     stored = row["stored_category_id"]
-    if choice == baseline or choice in (stored, row["stored_category"]):  # also where it is broken: leave it as it is
+    if choice == baseline or snapshot.validity.is_named(row["class_id"], stored, row["stored_category"], choice):
         return Wish(*key, None, None, baseline, is_change=False)
     target = snapshot.validity.target(row["class_id"], choice)
     was = stored if baseline == present else snapshot.validity.meant(row["class_id"], baseline)

@@ -21,6 +21,7 @@ from tests.exchange.test_round_trip import FOUND, ROWS, edited, rows_of
 from tests.test_cli import Shell
 
 HEADER = "group_id,section_id,category"
+LIVING = ((HOMEWORK, "Homework"), (TESTS, "Tests"))
 EXPORT = "school,term,course_id,course,group_id,group,section_id,section,sis_section_id,category_id,category,status"
 
 
@@ -219,3 +220,13 @@ def test_a_line_without_end_is_refused(content: bytes) -> None:
     """Before its cells are made."""
     with pytest.raises(InputError, match=r"Line \d of the file has more than 1,000,000 characters"):
         import_csv(content, ROWS, FOUND.validity)
+
+
+def test_a_title_that_a_dead_category_shares_means_the_living_one() -> None:
+    """Whoever types it over a draft; the dead one can still be named by its id, which takes the draft back."""
+    categories = [category("dead", "Homework", FIRST, active=False), *(category(c, t, FIRST) for c, t in LIVING)]
+    found = snapshot([group(1, "x", mapped(class_1="dead"))], categories=categories, sections=[section(1, FIRST)])
+    rows = rows_of(found, (1, 1, TESTS, "Tests", "dead"))
+    for header, cell, meant in ((HEADER, "Homework", HOMEWORK), ("group_id,section_id,category_id", "dead", "dead")):
+        imported = import_csv(edited(header, f"1,1,{cell}", ""), rows, found.validity, person="ann")
+        assert (imported.choices, imported.problems) == ({(1, 1): meant}, [])

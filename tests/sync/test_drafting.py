@@ -81,6 +81,17 @@ def test_a_broken_value_may_stay_as_it_is(drafts: DraftStore) -> None:
     assert (edited.moved, edited.refused) == (0, ())
 
 
+def test_the_title_of_a_dead_category_means_the_living_one(drafts: DraftStore) -> None:
+    """In August all stored ids are dead: who sets Homework for such rows, by title, mends them."""
+    stored = [group(1, "HW", mapped(class_1="of-last-year")), group(2, "Quiz", mapped(class_1=HOMEWORK))]
+    categories = [category("of-last-year", "Homework", FIRST, active=False), category(HOMEWORK, "Homework", FIRST)]
+    found = snapshot(stored, categories=categories, sections=[section(1, FIRST)])
+    edited = choose(found, drafts, same_choice(found.associations(), "Homework"))
+    rows = drafts.frame()
+    assert (edited.moved, edited.refused, rows["group_id"].tolist()) == (1, (), [1])
+    assert (rows["category_id"].tolist(), rows["baseline"].tolist()) == ([HOMEWORK], ["of-last-year"])
+
+
 def test_sections_without_categories_or_class_are_refused_with_the_way_out(drafts: DraftStore) -> None:
     """Nothing can be chosen there yet."""
     found = snapshot(GROUPS, sections=[section(3, EMPTY), section(4, UNKNOWN)])
