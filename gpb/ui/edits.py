@@ -131,7 +131,7 @@ def _meant(rows: pd.DataFrame, choices: Choices, validity: Validity) -> tuple[di
         try:
             if not choice or choice == UNASSOCIATED:
                 meant[key] = None
-            elif choice in (row["stored_category_id"], row["stored_category"]):
+            elif validity.is_named(row["class_id"], row["stored_category_id"], row["stored_category"], choice):
                 meant[key] = str(row["stored_reference"])
             else:
                 meant[key] = validity.target(row["class_id"], choice).id

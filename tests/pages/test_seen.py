@@ -121,6 +121,25 @@ def test_a_bulk_edit_is_for_what_was_shown(tab: Tab, live: Workspace, box: Runni
     }
 
 
+def test_a_bulk_edit_by_title_mends_rows_of_a_dead_category_of_that_title(live: Workspace, box: Running) -> None:
+    """In August Canvas still names last year's category, and this year's has the same title."""
+    row = live.rows().query("status == 'Synchronized'").iloc[0]
+    uuid, title = row["stored_category_id"], row["stored_category"]
+    stored = {"categoryId": "of-last-year", "categoryTitle": title, "mappedBy": "teacher"}
+    mapping = {str(row["sis_section_id"]): stored}
+    tell(box, f"integration_data/{row['group_id']}", {"sistemic": {"categoryMapping": mapping}})
+    pull(live)
+    tab = Tab()
+    tab.app.multiselect(key="filter_status").select("Broken")
+    tab.use()
+    tab.choose("bulk", "Set a category")
+    tab.app.selectbox(key="bulk_title").select(title)
+    tab.use()
+    assert tab.press("Set for")
+    frame = live.drafts().frame().set_index(["group_id", "section_id"])
+    assert frame.loc[key_of(row), ["category_id", "baseline"]].tolist() == [uuid, "of-last-year"]
+
+
 def test_a_title_means_what_it_meant_where_it_was_picked(tab: Tab, live: Workspace, box: Running) -> None:
     """The category was renamed, and another bears its name by now: the pick is of the one that was shown."""
     row = free_rows(live, 1).iloc[0]
