@@ -92,7 +92,7 @@ class Judge:
     def titles(self, group_id: int) -> dict[str, str]:
         """What Canvas stores for a group: title by the SIS id of the section."""
         data = self.box.world.groups[group_id].integration_data
-        mapping = data.get("sistemic", {}).get("categoryMapping", {})
+        mapping = ((data or {}).get("sistemic") or {}).get("categoryMapping") or {}
         return {sis_id: str(entry.get("categoryTitle")) for sis_id, entry in mapping.items()}
 
     def wish(self, who: str, row: Row, title: str, seen: str) -> None:
