@@ -8,12 +8,18 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gpb.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def default_data_dir() -> Path:
+    """``data/local`` of the checkout; the user's own data directory where the program is installed as a package."""
+    return ROOT / "data" / "local" if (ROOT / "app.py").is_file() else platformdirs.user_data_path("gpb", False)
 
 
 class Dialect(StrEnum):
@@ -69,7 +75,7 @@ class Settings(BaseSettings):
     section_key: str = "sis_section_id"
     store_url: str = ""
     unencrypted_hosts: str = ""
-    data_dir: Path = ROOT / "data" / "local"
+    data_dir: Path = Field(default_factory=default_data_dir)
     dashboard_url: str = "http://127.0.0.1:8501"
     max_reassociated_percent: float = Field(10, ge=0, le=100)
     max_unassociated_percent: float = Field(5, ge=0, le=100)

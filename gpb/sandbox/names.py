@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-TABLES = Path(__file__).resolve().parents[2] / "data" / "district"
+_CHECKOUT, _WHEEL = Path(__file__).resolve().parents[2] / "data" / "district", Path(__file__).with_name("tables")
+TABLES = _CHECKOUT if _CHECKOUT.is_dir() else _WHEEL
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,46 @@
+"""Compiles ``requirements.txt`` and ``tests/requirements.txt`` from ``pyproject.toml``: ``python -m tests.lock``.
+
+Both pin all that is installed, for every system and Python that the project supports. Versions stay as they are while
+they satisfy ``pyproject.toml``; ``--upgrade`` takes the newest, ``--upgrade-package NAME`` that of one.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAM, TESTS = Path("requirements.txt"), Path("tests/requirements.txt")
+BASE = "-r ../requirements.txt\n"
+MADE = "Made by `python -m tests.lock` from pyproject.toml."
+
+
+def compile_pins(target: Path, *arguments: str) -> None:
+    """Write the pins of ``target``; what is pinned there already is preferred."""
+    command = ["uv", "pip", "compile", "--universal", "--quiet", "--no-header", "pyproject.toml", "-o", str(target)]
+    subprocess.run([sys.executable, "-m", *command, *arguments], cwd=ROOT, check=True)
+
+
+def with_header(target: Path, *lines: str) -> None:
+    """Put these lines before the pins."""
+    place = ROOT / target
+    place.write_text("\n".join(lines) + "\n" + place.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def lock(*arguments: str) -> None:
+    """Both files; the tests use the versions of the program."""
+    tests = ROOT / TESTS
+    if tests.exists():
+        tests.write_text(tests.read_text(encoding="utf-8").replace(BASE, ""), encoding="utf-8")
+    compile_pins(PROGRAM, *arguments)
+    with_header(
+        PROGRAM, "# What the dashboard and the command line need. Made by `python -m tests.lock` from pyproject.toml."
+    )
+    groups = ("--all-extras", "--group", "test", "--group", "lint", "--constraint", str(PROGRAM))
+    compile_pins(TESTS, *groups, *arguments)
+    with_header(TESTS, BASE.strip(), f"# And what the tests need. {MADE}")
+
+
+if __name__ == "__main__":
+    lock(*sys.argv[1:])
