@@ -319,7 +319,12 @@ def _engine(url: str, setting: str) -> Engine:
             f"The folder of the store, {Path(address.database or '').parent}, cannot be used ({error.strerror}). "
             f"Correct its rights, or {setting}."
         ) from error
-    except (SQLAlchemyError, ImportError, ValueError, TypeError) as error:  # the last two: a port, an option
+    except ModuleNotFoundError as error:
+        raise StoreError(
+            f"{setting} names a database whose driver, {error.name}, is not installed. For PostgreSQL install it with "
+            "`pip install psycopg[binary]`, and write postgresql+psycopg://user:password@host:5432/name."
+        ) from error
+    except (SQLAlchemyError, ValueError, TypeError) as error:  # the last two: a port, an option
         raise StoreError(
             f"{setting} cannot be used as a database address ({type(error).__name__}). "
             "Write it like sqlite:////folder/gpb.sqlite or postgresql+psycopg://user:password@host:5432/name."
