@@ -12,6 +12,7 @@ from gpb.ui.guard import Guard
 from gpb.ui.session import sentences, show_notices, workspace
 from gpb.ui.sidebar import sidebar, take_term_from_url, why_no_rows
 from gpb.ui.sign_in import is_admitted
+from gpb.ui.way_back import WayBack
 
 PAGES = {
     "overview": ("Overview", ":material/dashboard:"),
@@ -62,4 +63,4 @@ def route() -> None:
 if __name__ == "__main__":
     route()
 else:
-    app = st.App(__file__, middleware=[Middleware(Guard)])
+    app = st.App(__file__, middleware=[Middleware(Guard), Middleware(WayBack)])
