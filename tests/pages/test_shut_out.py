@@ -44,12 +44,12 @@ def admitted(monkeypatch: pytest.MonkeyPatch, user: dict[str, Any] = ANN, people
     return app
 
 
-def a_pick(live: Workspace, app: AppTest, which: int = 0) -> dict[int, str]:
-    """A category for one of the rows of the grid that are Unassociated."""
+def a_pick(live: Workspace, app: AppTest) -> dict[int, str]:
+    """A category for the first row of the grid that is Unassociated."""
     rows = live.rows()
     keys = rows["group_id"].astype("str") + ":" + rows["section_id"].astype("str")
     found = rows.set_index(keys).loc[app.data_editor[0].value.index]
-    place = [place for place, status in enumerate(found["status"]) if status == "Unassociated"][which]
+    place = found["status"].tolist().index("Unassociated")
     return {place: next(iter(live.latest().validity.labels(found.iloc[place]["class_id"])))}
 
 
@@ -59,12 +59,10 @@ def test_a_pick_of_somebody_who_is_shut_out_is_no_draft(
 ) -> None:
     """The grid is still on the screen, and its callback runs before the door is drawn."""
     app = opened(admitted(monkeypatch), "associate")
-    edit_grid(app, a_pick(live, app))
-    assert len(live.drafts().frame()) == 1
-    another = a_pick(live, app, -1)
+    picked = a_pick(live, app)
     change(app, monkeypatch)
-    edit_grid(app, another)
-    assert len(live.drafts().frame()) == 1
+    edit_grid(app, picked)
+    assert live.drafts().frame().empty
     assert not sees_rows(app)
 
 
@@ -103,6 +101,30 @@ def _stored(live: Workspace) -> dict[str, bytes]:
     return {
         str(file): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file() and file.suffix != ".log"
     }
+
+
+@pytest.mark.parametrize("user", [None, {"is_logged_in": False}, {**ANN, "email_verified": False}])
+def test_a_workspace_is_for_the_admitted(
+    live: Workspace, monkeypatch: pytest.MonkeyPatch, user: dict[str, Any] | None
+) -> None:
+    """Whatever asks for it, be it a page or a callback."""
+    monkeypatch.setenv("GPB_ALLOWED_PEOPLE", "ann@district.example")
+
+    def script() -> None:
+        import streamlit as st  # noqa: PLC0415  # it runs as a file of its own
+
+        from gpb.errors import NotAdmitted  # noqa: PLC0415
+        from gpb.ui.session import workspace  # noqa: PLC0415
+
+        try:
+            workspace()
+        except NotAdmitted:
+            st.title("refused")
+
+    app = AppTest.from_function(script)
+    app.secrets["auth"] = PROVIDER
+    app.user = user or {}
+    assert [title.value for title in app.run().title] == ["refused"]
 
 
 @pytest.mark.parametrize(
