@@ -127,6 +127,28 @@ def test_a_workspace_is_for_the_admitted(
     assert [title.value for title in app.run().title] == ["refused"]
 
 
+def test_a_bar_that_runs_by_itself_leads_to_the_door(live: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is drawn again several times a second, without the router."""
+    monkeypatch.setenv("GPB_ALLOWED_PEOPLE", "bob@district.example")
+
+    def script() -> None:
+        import streamlit as st  # noqa: PLC0415  # it runs as a file of its own
+
+        from gpb.sync.jobs import Job  # noqa: PLC0415
+        from gpb.ui.progress import show_job  # noqa: PLC0415
+
+        if st.session_state.get("is_drawn"):
+            st.title("the page is run anew")
+            st.stop()
+        st.session_state["is_drawn"] = True
+        show_job(Job("review", "Ann", text="Lincoln High"))
+
+    app = AppTest.from_function(script)
+    app.secrets["auth"] = PROVIDER
+    app.user = ANN
+    assert [title.value for title in app.run().title] == ["the page is run anew"]
+
+
 @pytest.mark.parametrize(
     ("user", "name"),
     [

@@ -34,13 +34,6 @@ ANN = {
 ENTRA = {**ANN, "iss": "https://login.microsoftonline.com/72f988bf/v2.0", "email_verified": False}
 
 
-@pytest.fixture(autouse=True)
-def _no_lists(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those of the machine do not reach the tests."""
-    for name in ("SIGN_IN", "DASHBOARD_URL", "ALLOWED_PEOPLE", "ALLOWED_DOMAINS", "ALLOWED_GROUPS"):
-        monkeypatch.delenv(f"GPB_{name}", raising=False)
-
-
 def visited(secrets: dict[str, Any] | None = None, user: dict[str, Any] | None = None) -> AppTest:
     """The dashboard as somebody finds it."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
