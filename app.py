@@ -13,6 +13,7 @@ from gpb.ui.preload import preloaded
 from gpb.ui.session import sentences, show_notices, workspace
 from gpb.ui.sidebar import sidebar, take_term_from_url, why_no_rows
 from gpb.ui.sign_in import is_admitted
+from gpb.ui.way_back import WayBack
 
 PAGES = {
     "overview": ("Overview", ":material/dashboard:"),
@@ -63,4 +64,4 @@ def route() -> None:
 if __name__ == "__main__":
     route()
 else:
-    app = st.App(__file__, lifespan=preloaded, middleware=[Middleware(Guard)])
+    app = st.App(__file__, lifespan=preloaded, middleware=[Middleware(Guard), Middleware(WayBack)])

@@ -5,6 +5,7 @@ Details (status, server's request id, body) belong into the log, tokens and stud
 
     GpbError
     ├── SettingsError           a GPB_* setting is missing or makes no sense
+    ├── NotAdmitted             somebody who is not, or no longer, admitted to the dashboard
     ├── ApiError                Canvas or Focus did not do what was asked
     │   ├── FatalError          the next request would fail in the same way: the run stops
     │   │   ├── Unreachable         no connection (name, refused, TLS), after retries
@@ -45,6 +46,10 @@ class GpbError(Exception):
 
 class SettingsError(GpbError):
     """A setting is missing or cannot be understood."""
+
+
+class NotAdmitted(GpbError):
+    """Somebody asks for something of the district who is not, or no longer, admitted to the dashboard."""
 
 
 class ApiError(GpbError):

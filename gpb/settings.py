@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import getpass
+import os
 import re
+import sys
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -47,9 +49,8 @@ class SignIn(StrEnum):
     """Whether people have to sign in before anything is shown."""
 
     BY_ADDRESS = ""
-    """They do where the dashboard listens to more than this machine."""
+    """They do where others than the people of this machine can reach the dashboard."""
     REQUIRED = "required"
-    OFF = "off"
 
 
 class Settings(BaseSettings):
@@ -101,6 +102,15 @@ class Settings(BaseSettings):
         if value and not _is_web_address(value):
             raise ValueError("is no web address; write it like https://district.instructure.com")
         return value.rstrip("/")
+
+    @field_validator("sign_in", mode="before")
+    @classmethod
+    def _known_sign_in(cls, value: object) -> object:
+        if value not in tuple(SignIn):
+            raise ValueError(
+                "must be required or empty; it cannot be switched off where others can reach the dashboard"
+            )
+        return value
 
     @field_validator("section_key")
     @classmethod
@@ -178,8 +188,22 @@ def load_settings(**overrides: object) -> Settings:
 
 
 def operating_system_user() -> str:
-    """The person in whose name drafts and runs are kept where no sign-in is configured."""
+    """The person in whose name drafts and runs are kept where no sign-in is configured.
+
+    LOGNAME and the like come first, since an account may be shared; where the system does not have that name for the
+    process, its real user id stands beside it.
+    """
     try:
-        return getpass.getuser()
+        name = getpass.getuser()
     except (KeyError, OSError):  # a user id without a name, as in some containers
-        return "unknown"
+        name = "unknown"
+    if sys.platform == "win32":
+        return name
+    import pwd  # noqa: PLC0415  # there is none on Windows
+
+    uid = os.getuid()
+    try:
+        known = pwd.getpwuid(uid).pw_name
+    except KeyError:
+        known = None
+    return name if name == known else f"{name} (uid {uid})"

@@ -51,7 +51,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Retries come at once, as often as in real life; settings of the machine do not reach the tests."""
     names = ("CANVAS_URL", "CANVAS_TOKEN", "TERM", "SIS_URL", "STORE_URL", "CODEC", "SIS_DIALECT", "DATA_DIR", "WORKER")
-    for name in names:
+    sign_in = ("SIGN_IN", "DASHBOARD_URL", "ALLOWED_PEOPLE", "ALLOWED_DOMAINS", "ALLOWED_GROUPS")
+    for name in (*names, *sign_in):
         monkeypatch.delenv(f"GPB_{name}", raising=False)
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # AppTest leaves its script in this place
     monkeypatch.setattr(concurrency, "PAUSES", QUICK)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,10 @@ import pytest
 from gpb.api.connect import connect
 from gpb.cli import main
 from gpb.errors import SettingsError
-from gpb.settings import Settings, load_settings
+from gpb.settings import Settings, load_settings, operating_system_user
+
+if sys.platform != "win32":
+    import pwd
 
 README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
 
@@ -33,6 +38,7 @@ def test_every_command_is_in_the_readme(name: str) -> None:
         ("sis_url", "http://[::1", "GPB_SIS_URL is no web address"),
         ("codec", "other", "GPB_CODEC"),
         ("sis_dialect", "other", "GPB_SIS_DIALECT"),
+        ("sign_in", "off", "GPB_SIGN_IN must be required or empty"),
         ("section_key", "name", "GPB_SECTION_KEY must be"),
         ("section_key", "regex:(", "GPB_SECTION_KEY holds a pattern"),
         ("section_key", "regex:abc", "exactly one"),
@@ -81,3 +87,22 @@ async def test_a_token_does_not_travel_in_the_clear(name: str) -> None:
         pass
     async with connect(load_settings(**{**given, name: "http://127.0.0.1:1/x"})):
         pass
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no user ids")
+def test_a_borrowed_name_has_the_real_user_id_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """LOGNAME says whatever it is told."""
+    own = pwd.getpwuid(os.getuid()).pw_name
+    monkeypatch.setenv("LOGNAME", own)
+    assert operating_system_user() == own
+    monkeypatch.setenv("LOGNAME", "anna")
+    assert operating_system_user() == f"anna (uid {os.getuid()})"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no user ids")
+def test_a_user_id_without_a_name_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in some containers."""
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 4_123_456)
+    assert operating_system_user() == "unknown (uid 4123456)"

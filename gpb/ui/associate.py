@@ -10,12 +10,13 @@ import streamlit as st
 from gpb.frames.snapshot import Snapshot
 from gpb.store.drafts import Key
 from gpb.ui import grid
+from gpb.ui.admission import person
 from gpb.ui.bulk import bulk_bar
 from gpb.ui.by_course import by_course
 from gpb.ui.edits import look, row_names
 from gpb.ui.filters import PAGE, Filters, filter_row
 from gpb.ui.saving import saving_guard
-from gpb.ui.session import browser, callback, person, say, show_notices, workspace
+from gpb.ui.session import browser, callback, say, show_notices, workspace
 from gpb.ui.text import count, plain
 from gpb.ui.url_state import current
 from gpb.workspace import Workspace

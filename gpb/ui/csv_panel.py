@@ -17,8 +17,9 @@ from gpb.exchange import Edit, Imported, export_csv, import_csv
 from gpb.frames.snapshot import Snapshot
 from gpb.store.drafts import Key
 from gpb.ui import grid
+from gpb.ui.admission import person
 from gpb.ui.edits import apply
-from gpb.ui.session import callback, person, say, workspace
+from gpb.ui.session import callback, say, workspace
 from gpb.ui.text import count, plain, sentence
 
 MOST_LISTED = 200

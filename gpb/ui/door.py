@@ -18,9 +18,10 @@ from gpb.sync.door import Review
 from gpb.sync.gates import COULD_NOT_LOOK
 from gpb.sync.jobs import Job
 from gpb.sync.pull import Progress
+from gpb.ui.admission import person
 from gpb.ui.progress import show_job, start_run
 from gpb.ui.runtime import runtime
-from gpb.ui.session import callback, person, say, workspace
+from gpb.ui.session import callback, say, workspace
 from gpb.ui.text import sentence
 from gpb.workspace import Workspace
 

@@ -17,7 +17,8 @@ from gpb.frames.validity import Validity
 from gpb.store.drafts import Key
 from gpb.sync.drafting import UNASSOCIATED, Edited, Refusal, seen_in, wishes
 from gpb.ui import cells
-from gpb.ui.session import browser, person, say, workspace
+from gpb.ui.admission import person
+from gpb.ui.session import browser, say, workspace
 from gpb.ui.text import count, plain
 
 Choices = Mapping[Key, str | None]

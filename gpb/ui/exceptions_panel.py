@@ -11,8 +11,9 @@ from datetime import date, timedelta
 import pandas as pd
 import streamlit as st
 
+from gpb.ui.admission import person
 from gpb.ui.edits import look
-from gpb.ui.session import callback, person, say, workspace
+from gpb.ui.session import callback, say, workspace
 from gpb.ui.text import count, fingerprint
 
 A_WHILE = timedelta(days=30)

@@ -3,22 +3,29 @@
 A website that is open in the same browser may call this machine, also by a name of its own that leads here (DNS
 rebinding), and may show the dashboard in a frame and have a person click there unawares. Browsers tell the name by
 which they called (Host) and the website that asks (Origin), and keep to the rules of an answer about frames; other
-programs need no tricks, and are no concern of this module.
+programs need no tricks: they are told from the dashboard's own people by the cookie of the sign-in alone, and reach
+nothing from another machine while nobody has to sign in.
 """
 
 from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gpb.api.addresses import is_loopback
 from gpb.errors import SettingsError
 from gpb.settings import load_settings
+from gpb.ui.admission import claims_of, may_enter, provider
 
 HEALTH = "/_stcore/health"  # asked by load balancers, by whatever name; its answer is "ok"
+BEFORE_SIGN_IN = (HEALTH, "/_stcore/host-config", "/_stcore/stream")
+"""Of Streamlit's own addresses, what the door itself needs; who may see more of the stream, ``app.py`` decides."""
+FOR_THE_ADMITTED = ("/media/", "/_stcore/")  # downloads, uploads, and whatever else Streamlit may come to serve
 HEADERS = {
     "Content-Security-Policy": "frame-ancestors 'self'",
     "X-Frame-Options": "SAMEORIGIN",  # the same for browsers of before 2016
@@ -28,6 +35,11 @@ HEADERS = {
 NOT_THIS_NAME = (
     "The dashboard does not answer here by this name, or not to another website. Open it as http://localhost, or set "
     "GPB_DASHBOARD_URL to the address by which people open it, and start it again."
+)
+NOT_SIGNED_IN = "This is for people who are signed in and admitted. Open the dashboard, and sign in there."
+NOT_FROM_ELSEWHERE = (
+    "Nobody has to sign in to this dashboard, so it answers to its own machine alone. To open it to others, set "
+    "GPB_SIGN_IN=required and configure sign-in as the README tells."
 )
 
 
@@ -49,12 +61,32 @@ class Guard:
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        if scope["path"].endswith(HEALTH) or self._is_meant(Headers(scope=scope)):
+        reason = self._why_not(scope)
+        if reason is None:
             await self._app(scope, receive, send_with_headers)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})  # before it was accepted: the answer is 403
         else:
-            await PlainTextResponse(NOT_THIS_NAME, 403)(scope, receive, send_with_headers)
+            await PlainTextResponse(reason, 403)(scope, receive, send_with_headers)
+
+    def _why_not(self, scope: Scope) -> str | None:
+        """Why a request is refused; None where it is answered."""
+        path = _below_base(scope["path"])
+        if path == HEALTH:
+            return None
+        if not self._is_meant(Headers(scope=scope)):
+            return NOT_THIS_NAME
+        is_open = path in BEFORE_SIGN_IN or not path.startswith(FOR_THE_ADMITTED)
+        if is_open and _is_from_here(scope):
+            return None
+        try:
+            settings = load_settings()
+            if provider(settings) is None:
+                return None if _is_from_here(scope) else NOT_FROM_ELSEWHERE
+            is_admitted = may_enter(claims_of(HTTPConnection(scope).cookies), settings)
+        except SettingsError:  # what is wrong is told at the door
+            is_admitted = False
+        return None if is_open or is_admitted else NOT_SIGNED_IN
 
     def _is_meant(self, headers: Headers) -> bool:
         own, called, asking = urlsplit(self._own_address()), headers.get("host", ""), headers.get("origin")
@@ -71,6 +103,18 @@ class Guard:
             except SettingsError:
                 return ""
         return self._dashboard_url
+
+
+def _below_base(path: str) -> str:
+    """The path that Streamlit's routes know, which stand below server.baseUrlPath."""
+    base = str(st.get_option("server.baseUrlPath")).strip("/")
+    return path.removeprefix(f"/{base}") if base else path
+
+
+def _is_from_here(scope: Scope) -> bool:
+    """Whether the program that asks runs on this machine; a proxy on it may name for whom it asks."""
+    name = str((scope.get("client") or ("localhost", 0))[0])
+    return is_loopback(f"http://[{name}]" if ":" in name else f"http://{name}")
 
 
 def _host(called: str) -> str | None:

@@ -8,11 +8,14 @@ from typing import Any
 
 import streamlit as st
 
+from gpb.errors import GpbError
+from gpb.settings import load_settings
 from gpb.store.run_records import RunRecord
 from gpb.sync.jobs import Job
 from gpb.sync.pull import Progress
+from gpb.ui.admission import person, require_admitted
 from gpb.ui.runtime import runtime
-from gpb.ui.session import callback, person, sentences
+from gpb.ui.session import callback, sentences
 from gpb.ui.text import sentence
 from gpb.workspace import Workspace
 
@@ -23,6 +26,7 @@ PATIENCE = timedelta(seconds=5)  # after which a queued run says what it waits f
 @st.fragment(run_every=POLL)
 def show_progress(kind: str, workspace: Workspace) -> None:
     """The bar of the running job of a kind; reruns the whole page when the job has ended."""
+    _leave_if_not_admitted()
     job = runtime().job(kind, workspace)
     if job is None or job.state != "running":
         st.rerun(scope="app")
@@ -32,6 +36,7 @@ def show_progress(kind: str, workspace: Workspace) -> None:
 @st.fragment(run_every=POLL)
 def show_job(job: Job) -> None:
     """The bar of a job of this session; reruns the whole page when it has ended."""
+    _leave_if_not_admitted()
     if job.state != "running":
         st.rerun(scope="app")
     st.progress(job.share, text=job.text)
@@ -40,6 +45,7 @@ def show_job(job: Job) -> None:
 @st.fragment(run_every=POLL)
 def show_run(workspace: Workspace, run: RunRecord) -> None:
     """The bar of a run of any process, from the journal; reruns the whole page when nobody is at it any more."""
+    _leave_if_not_admitted()
     journal = workspace.journal
     with sentences():
         lease = journal.holder(run.scope)
@@ -59,6 +65,14 @@ def show_run(workspace: Workspace, run: RunRecord) -> None:
 def _cancel(workspace: Workspace, run_id: str) -> None:
     with callback():
         workspace.journal.cancel(run_id, person())
+
+
+def _leave_if_not_admitted() -> None:
+    """A bar runs by itself, without ``app.py``; where the person may not see it any more, the door is drawn."""
+    try:
+        require_admitted(load_settings())
+    except GpbError:
+        st.rerun(scope="app")
 
 
 def is_running(job: Job | None) -> bool:

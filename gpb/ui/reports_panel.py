@@ -20,10 +20,11 @@ from gpb.audit.reports.summary import summarize
 from gpb.audit.reports.tables import audit_tables
 from gpb.audit.reports.workbook import write_workbook
 from gpb.sync.pull import Progress
+from gpb.ui.admission import person
 from gpb.ui.audit_filters import AuditFilters
 from gpb.ui.progress import is_running, show_progress
 from gpb.ui.runtime import runtime
-from gpb.ui.session import callback, person
+from gpb.ui.session import callback
 from gpb.ui.text import count, local_time, sentence
 from gpb.workspace import Workspace
 

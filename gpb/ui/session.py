@@ -19,7 +19,8 @@ from itertools import cycle
 import streamlit as st
 
 from gpb.errors import GpbError
-from gpb.settings import ROOT, operating_system_user
+from gpb.settings import ROOT
+from gpb.ui.admission import require_admitted
 from gpb.ui.runtime import runtime
 from gpb.ui.text import sentence
 from gpb.workspace import Workspace
@@ -34,13 +35,6 @@ class Notice:
     level: str
     text: str
     details: tuple[str, ...] = ()
-
-
-def person() -> str:
-    """The signed-in person, else the user of the operating system."""
-    claims = st.user.to_dict()
-    named = claims.get("email") or claims.get("name")
-    return str(named) if named else operating_system_user()
 
 
 def browser() -> str:
@@ -63,8 +57,9 @@ def browser() -> str:
 
 
 def workspace() -> Workspace:
-    """The workspace of the chosen term."""
+    """The workspace of the chosen term, for whoever is admitted: raises NotAdmitted for others."""
     settings = runtime().settings()
+    require_admitted(settings)
     term = st.session_state.get("term", "")
     return runtime().workspace(settings.model_copy(update={"term": term}) if term else settings)
 

@@ -7,8 +7,9 @@ import streamlit as st
 from gpb.store.run_records import RunRecord
 from gpb.sync.door import Review
 from gpb.sync.plan import rows_of
+from gpb.ui.admission import person
 from gpb.ui.door import Way, asked, door_button
-from gpb.ui.session import callback, person, say, workspace
+from gpb.ui.session import callback, say, workspace
 from gpb.ui.tables import change_table
 from gpb.ui.text import count, local_time, plain
 from gpb.workspace import Workspace

@@ -22,14 +22,15 @@ ASK_FOR_SOCKET = {
     "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
     "Sec-WebSocket-Protocol": "streamlit",
 }
+DOOR = "Grade passback associations"
 PATHS = ["/", "/associate?term=1", "/media/x.csv", "/_stcore/host-config", "/nowhere/deep"]
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A dashboard that people open by the name gpb.district.example, or on its own machine."""
+    """A dashboard that people open by the name gpb.district.example, or on its own machine; it shows its door."""
     folder = tmp_path_factory.mktemp("data")
-    settings = {"GPB_DASHBOARD_URL": "https://gpb.district.example", "GPB_DATA_DIR": str(folder), "GPB_SIGN_IN": "off"}
+    settings = {"GPB_DASHBOARD_URL": "https://gpb.district.example", "GPB_DATA_DIR": str(folder)}
     with Dashboard(settings) as dashboard:
         yield dashboard.address
 
@@ -127,11 +128,11 @@ def test_in_a_foreign_frame_the_dashboard_stays_blank(page: Page, address: str) 
     frame = f'<p>Win a prize</p><iframe width="1200" height="800" src="{address}/connections"></iframe>'
     with foreign_page(frame) as site:
         page.goto(address + "/connections")
-        expect(page.get_by_role("heading", name="Connections")).to_be_visible()
+        expect(page.get_by_role("heading", name=DOOR)).to_be_visible()
         page.goto(site)
         expect(page.get_by_text("Win a prize")).to_be_visible()
         inside = page.frames[1]
         inside.wait_for_load_state()
         page.wait_for_timeout(2500)
         assert inside.url.startswith("chrome-error:")
-        assert inside.get_by_role("heading", name="Connections").count() == 0
+        assert inside.get_by_role("heading", name=DOOR).count() == 0

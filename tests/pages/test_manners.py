@@ -192,7 +192,7 @@ def test_a_draft_bears_the_name_of_the_signed_in_person(app: AppTest, live: Work
     position = rows.index[rows["status"].eq("Synchronized")][0]
     edit_grid(app, {position: "Unassociated"})
     assert live.drafts().frame()["person"].tolist() == [operating_system_user()]
-    app.user = {"is_logged_in": True, "email": "ann@district.example"}
+    app.user = {"is_logged_in": True, "email": "ann@district.example", "email_verified": True}
     second = rows.index[rows["status"].eq("Synchronized")][1]
     edit_grid(app, {position: "Unassociated", second: "Unassociated"})
     assert sorted(live.drafts().frame()["person"]) == sorted([operating_system_user(), "ann@district.example"])
