@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
+from pathlib import Path
 from pkgutil import walk_packages
 
 import streamlit as st
 
-import gpb
 from gpb.frames.tables import terms_frame
 
+PROGRAM = Path(__file__).resolve().parents[1]
 ELSEWHERE = ("gpb.__main__", "gpb.cli", "gpb.sandbox", "gpb.store.migrations.")
 """Not for pages: the command line, the sandbox (a process of its own), and scripts that alembic runs by itself."""
 BY_OTHERS = ("altair", "sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.sqlite")
@@ -32,7 +33,7 @@ async def preloaded(_app: st.App) -> AsyncIterator[None]:
 
 def preload() -> None:
     """Import what pages need; pandera and pandas load parts of theirs with the first table that they check."""
-    for module in walk_packages(gpb.__path__, "gpb."):
+    for module in walk_packages([str(PROGRAM)], "gpb."):
         if not module.name.startswith(ELSEWHERE):
             import_module(module.name)
     for name in BY_OTHERS:

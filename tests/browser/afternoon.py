@@ -44,13 +44,17 @@ UNASSOCIATED = "Unassociated"
 
 @dataclass(frozen=True)
 class Wish:
-    """What somebody wanted for a row, and the title that she saw there; ``at`` counts the writes before it."""
+    """What somebody wanted for a row, and the title that she saw there; ``at`` counts the writes before it.
+
+    ``moment``, in seconds, is when it was known to be taken.
+    """
 
     who: str
     row: Row
     title: str
     seen: str
     at: int
+    moment: float
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ class Written:
     row: Row
     before: str
     after: str
+    moment: float
 
 
 @dataclass
@@ -72,6 +77,7 @@ class Judge:
     wishes: list[Wish] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
         """Stand beside the sandbox' own way of storing what the API was sent."""
@@ -85,20 +91,29 @@ class Judge:
                 for sis_id in before.keys() | after.keys():
                     was, now = before.get(sis_id, UNASSOCIATED), after.get(sis_id, UNASSOCIATED)
                     if was != now:
-                        self.writes.append(Written((group.id, sis_id), was, now))
+                        self.writes.append(Written((group.id, sis_id), was, now, self.clock()))
 
         world.merge_integration_data = seen  # type: ignore[method-assign]  # it looks on, and changes nothing
+
+    def clock(self) -> float:
+        """Seconds since it began to look."""
+        return time.monotonic() - self.began
 
     def titles(self, group_id: int) -> dict[str, str]:
         """What Canvas stores for a group: title by the SIS id of the section."""
         data = self.box.world.groups[group_id].integration_data
         mapping = ((data or {}).get("sistemic") or {}).get("categoryMapping") or {}
-        return {sis_id: str(entry.get("categoryTitle")) for sis_id, entry in mapping.items()}
+        return {sis_id: self._title(entry) for sis_id, entry in mapping.items()}
+
+    def _title(self, entry: dict[str, Any]) -> str:
+        """Of the category that an entry names; its own copy of the title may be from before a renaming."""
+        known = self.box.world.categories.get(entry.get("categoryId", ""))
+        return str(entry.get("categoryTitle")) if known is None or known.deleted else known.title
 
     def wish(self, who: str, row: Row, title: str, seen: str) -> None:
         """Somebody wanted that."""
         with self.lock:
-            self.wishes.append(Wish(who, row, title, seen, len(self.writes)))
+            self.wishes.append(Wish(who, row, title, seen, len(self.writes), self.clock()))
         self.done[f"{who}: wishes"] += 1
 
     def teach(self, chance: random.Random) -> None:
@@ -121,15 +136,24 @@ class Judge:
         for one in self.writes:
             meant = [wish for wish in self.wishes if wish.row == one.row and wish.title == one.after]
             if not meant:
-                found["elsewhere"].append(str(one))
+                found["elsewhere"].append(f"{one}; {self.story(one.row)}")
             elif all(wish.seen != one.before for wish in meant):
-                found["overwritten"].append(f"{one} of {meant}")
+                found["overwritten"].append(f"{one}; {self.story(one.row)}")
         for row, wish in {wish.row: wish for wish in self.wishes}.items():
             present = self.titles(row[0]).get(row[1], UNASSOCIATED)
             carried_out = any(one.row == row and one.after == wish.title for one in self.writes[wish.at :])
             if wish.title != present and not carried_out and drafts.get(row) != wish.title:
-                found["lost"].append(f"{wish}; Canvas has {present}, the draft is {drafts.get(row)}")
+                draft = drafts.get(row)
+                found["lost"].append(f"{wish}; Canvas has {present}, the draft is {draft}; {self.story(row)}")
         return found
+
+    def story(self, row: Row) -> str:
+        """All that anybody wished for a row and all that was written, in the order in which it was seen."""
+        events = [
+            (one.moment, f"{one.who} wished {one.title}, seeing {one.seen}") for one in self.wishes if one.row == row
+        ]
+        events += [(one.moment, f"{one.before} became {one.after}") for one in self.writes if one.row == row]
+        return ", ".join(f"{moment:.1f} s: {what}" for moment, what in sorted(events))
 
 
 class Person:

@@ -41,6 +41,8 @@ class Grid:
         overlay.wait_for()
         self.page.keyboard.type(option)
         self.page.get_by_role("option", name=option, exact=True).first.wait_for()
+        for _ in range(self.page.get_by_role("option").all_inner_texts().index(option)):  # others hold these words, too
+            self.page.keyboard.press("ArrowDown")
         self.page.keyboard.press("Enter")
         overlay.wait_for(state="detached")
 
