@@ -7,6 +7,7 @@ each other: Python then breaks the tie with ``_DeadlockError`` in one of them, o
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -32,10 +33,15 @@ async def preloaded(_app: st.App) -> AsyncIterator[None]:
 
 
 def preload() -> None:
-    """Import what pages need; pandera and pandas load parts of theirs with the first table that they check."""
+    """Import what pages need; pandera and pandas load parts of theirs with the first table that they check.
+
+    What is loaded stays: Streamlit collects garbage after every run of a script, and shall not look at all that again.
+    """
     for module in walk_packages([str(PROGRAM)], "gpb."):
         if not module.name.startswith(ELSEWHERE):
             import_module(module.name)
     for name in BY_OTHERS:
         import_module(name)
     terms_frame([])
+    gc.collect()
+    gc.freeze()
