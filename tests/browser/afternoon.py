@@ -125,6 +125,8 @@ class Judge:
             mapping = data["sistemic"]["categoryMapping"]
             sis_id = chance.choice(list(mapping))
             known = [one for one in world.categories.values() if sis_id in one.section_uuids and one.active]
+            if not known:
+                return
             chosen = chance.choice(known)
             mapping[sis_id] = {**mapping[sis_id], "categoryId": chosen.uuid, "categoryTitle": chosen.title}
             world.write_group(group, stored=json.dumps(data, ensure_ascii=False))
@@ -299,12 +301,16 @@ def play(seconds: float, seed: int, folder: Path) -> tuple[Judge, dict[str, list
             ]
             until = time.monotonic() + seconds
             with ThreadPoolExecutor(3) as others:
-                others.submit(keep_doing, until, school_year, 3.0)
-                others.submit(keep_doing, until, lambda: shell.run("audit", "--pull", "--csv", "-"), 5.0)
-                others.submit(keep_doing, until, shell.spreadsheet, 2.0)
+                at_work = [
+                    others.submit(keep_doing, until, school_year, 3.0),
+                    others.submit(keep_doing, until, lambda: shell.run("audit", "--pull", "--csv", "-"), 5.0),
+                    others.submit(keep_doing, until, shell.spreadsheet, 2.0),
+                ]
                 while time.monotonic() < until:
                     for person in people:
                         person.act()
+                for one in at_work:
+                    one.result()
         shell.run("pull")
         shell.run("apply", "--yes")
         return judge, judge.verdict(left(workspace))
