@@ -81,3 +81,15 @@ async def test_a_token_does_not_travel_in_the_clear(name: str) -> None:
         pass
     async with connect(load_settings(**{**given, name: "http://127.0.0.1:1/x"})):
         pass
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite+pysqlite://", "sqlite:///file::memory:?uri=true",
+     "sqlite:///file:x?mode=memory&uri=true"],
+)  # fmt: skip
+def test_a_store_in_memory_is_refused(url: str) -> None:
+    """Each connection would have one of its own, and all would be gone with the program."""
+    with pytest.raises(SettingsError, match="GPB_STORE_URL names a store in memory"):
+        load_settings(store_url=url)
+    assert load_settings(store_url="sqlite:////tmp/memory.sqlite").store_url

@@ -14,24 +14,22 @@ from typing import Any
 from sqlalchemy import Connection, case, func, insert, literal, or_, select, update
 
 from gpb.store import sound
-from gpb.store.database import Database, operation_rows, operations, runs, sequence, snapshots
+from gpb.store.database import Database, operation_rows, operations, runs, snapshots
+from gpb.store.identity import raise_number, state
 
 Key = tuple[int, int]
-EVENTS, SNAPSHOTS, OPERATIONS = "the order of events", "the list of snapshots", "the journal of a run"
+SNAPSHOTS, OPERATIONS = "the list of snapshots", "the journal of a run"
 
 
 def tick(connection: Connection) -> int:
     """The next number, for what this transaction stores."""
-    connection.execute(update(sequence).values(last=sequence.c.last + 1))
+    raise_number(connection)
     return present(connection)
 
 
 def present(connection: Connection) -> int:
     """The newest number; all that bears it or a smaller one is stored."""
-    found = sound.rows(connection.execute(select(sequence.c.last)), (int,), EVENTS)
-    if len(found) != 1:
-        raise sound.damaged(EVENTS)
-    return int(found[0][0])
+    return state(connection)[1]
 
 
 @dataclass(frozen=True, slots=True)
