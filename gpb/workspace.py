@@ -76,6 +76,14 @@ class Workspace:
         """The newest snapshot that can be read; raises InputError before the first pull."""
         return self.readings.latest()
 
+    def stand_in(self) -> str | None:
+        """The sentence that says that the newest snapshot cannot be used, see ``Readings.stand_in``."""
+        return self.readings.stand_in()
+
+    def problems(self) -> list[str]:
+        """One sentence for each thing among the snapshots that is left out."""
+        return self.readings.problems()
+
     def drafts(self) -> DraftStore:
         """The drafts of the chosen term."""
         return DraftStore(self.database, self.latest().facts.scope)
