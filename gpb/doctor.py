@@ -19,8 +19,10 @@ from gpb.frames.tally import tally
 from gpb.settings import Settings
 from gpb.store.database import Database
 from gpb.store.shape_evidence import ShapeEvidence
+from gpb.store.snapshots import SnapshotStore
 from gpb.sync.evidence import present_shape
 from gpb.sync.pull import choose_term
+from gpb.term.readings import Readings
 
 SAMPLE = 20  # courses
 Found = TypeVar("Found")
@@ -49,6 +51,7 @@ class _Sample:
 async def diagnose(settings: Settings) -> list[Check]:
     """All checks that could be made; after a failed one, those that build on it are left out."""
     doctor = _Doctor(settings)
+    await doctor.attempt("Store", doctor.look_into_the_store())
     await doctor.attempt("Settings", doctor.examine())
     return doctor.checks
 
@@ -57,6 +60,8 @@ class _Doctor:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.checks: list[Check] = []
+        self._knows_store = False
+        self._shape: Shape | None = None  # what was read before says
 
     async def attempt(self, name: str, work: Awaitable[Found]) -> Found | None:
         """What ``work`` read, or None after a failed check that bears its sentence."""
@@ -66,12 +71,28 @@ class _Doctor:
             self._note(name, False, str(error))
             return None
 
+    async def look_into_the_store(self) -> None:
+        """Whether it opens, and whether the newest snapshot can be used; what else is left out is told."""
+        database = Database(self.settings.effective_store_url, self.settings.store_setting)
+        try:
+            files = SnapshotStore(self.settings.data_dir / "snapshots")
+            readings = Readings(database, files, self.settings.source, self.settings.term)
+            lost = readings.stand_in()
+            told = " ".join([*([lost] if lost else []), *readings.problems()])
+            self._note("Store", lost is None, told or "The store and the snapshots can be read.")
+            known = ShapeEvidence(database, self.settings.canvas)
+            self._shape = present_shape(known, self.settings.codec) if known.latest() or known.settled() else None
+            self._knows_store = True
+        finally:
+            database.close()
+
     async def examine(self) -> None:
         async with connect(self.settings) as connections:
             sample = await self.attempt("Canvas", self._canvas(connections.canvas))
             categories = await self.attempt("Focus", self._focus(connections.sis, sample))
-            if sample and categories:
-                self.checks.append(_shape(self.settings, sample, categories))
+            if sample and categories and self._knows_store:
+                shape = self._shape or _of_sample(self.settings, sample, categories)
+                self._note("Codec", shape.unknown is None, shape.sentence)
 
     async def _canvas(self, canvas: CanvasClient) -> _Sample:
         account = await canvas.account(self.settings.canvas_account)
@@ -142,22 +163,8 @@ def _resolving(settings: Settings, sample: _Sample, classes: set[str]) -> Check:
     return Check("Sections", False, f"{said}. Set GPB_SECTION_KEY to the rule that leads from section to class.")
 
 
-def _shape(settings: Settings, sample: _Sample, categories: list[SisCategory]) -> Check:
-    """How this Canvas keeps associations: by what was read of it before, else by the sample."""
-    database = Database(settings.effective_store_url)
-    try:
-        known = ShapeEvidence(database, settings.canvas)
-        shape = (
-            present_shape(known, settings.codec)
-            if known.latest() or known.settled()
-            else _of_sample(settings, sample, categories)
-        )
-    finally:
-        database.close()
-    return Check("Codec", shape.unknown is None, shape.sentence)
-
-
 def _of_sample(settings: Settings, sample: _Sample, categories: list[SisCategory]) -> Shape:
+    """How this Canvas keeps associations, where nothing was read of it before."""
     found = tally(
         {
             "sections": sections_frame(sample.sections, settings.section_key),

@@ -112,6 +112,19 @@ class Settings(BaseSettings):
             )
         return value
 
+    @field_validator("store_url")
+    @classmethod
+    def _lasting_store(cls, value: str) -> str:
+        kind, _, rest = value.strip().partition("://")
+        file, _, options = rest.partition("?")
+        is_in_memory = not file.strip("/") or ":memory:" in file or "mode=memory" in options or "vfs=memdb" in options
+        if kind.lower().partition("+")[0] == "sqlite" and is_in_memory:
+            raise ValueError(
+                "names a store in memory: drafts and the journal would be gone with the program. "
+                "Leave it empty for a file in GPB_DATA_DIR, or write it like sqlite:////folder/gpb.sqlite"
+            )
+        return value
+
     @field_validator("section_key")
     @classmethod
     def _known_section_key(cls, value: str) -> str:

@@ -40,7 +40,7 @@ from gpb.sync.door import Door, Review
 from gpb.sync.drafting import Edited, edit
 from gpb.sync.evidence import lasting_icons, learn, present_shape, shape_objection
 from gpb.sync.gates import Objection
-from gpb.sync.plan import Plan, plan_from_drafts
+from gpb.sync.plan import Plan, plan_from_drafts, plan_of
 from gpb.sync.pull import Progress, no_progress, pull
 from gpb.sync.row_history import Written, row_history, seen_in
 from gpb.sync.undo import Undo, undo_run
@@ -75,6 +75,14 @@ class Workspace:
     def latest(self) -> Snapshot:
         """The newest snapshot that can be read; raises InputError before the first pull."""
         return self.readings.latest()
+
+    def stand_in(self) -> str | None:
+        """The sentence that says that the newest snapshot cannot be used, see ``Readings.stand_in``."""
+        return self.readings.stand_in()
+
+    def problems(self) -> list[str]:
+        """One sentence for each thing among the snapshots that is left out."""
+        return self.readings.problems()
 
     def drafts(self) -> DraftStore:
         """The drafts of the chosen term."""
@@ -164,6 +172,10 @@ class Workspace:
         newest, before = pulls
         pairs = ((newest.rows, before.rows), (newest.choices, before.choices))
         return max(0.0, *(1 - now / then for now, then in pairs if then))
+
+    def pulled(self) -> int:
+        """The place of the pull that the newest snapshot comes from, in the store's order; 0 where it is gone."""
+        return next((reading.position for reading, _ in self.readings.pulls()), 0)
 
     def exceptions(self) -> ExceptionStore:
         """The accepted findings of the chosen term."""
@@ -347,4 +359,4 @@ class Workspace:
             return await ask_canvas(connections.canvas, groups)
 
     def _planned(self, run_id: str) -> Plan:
-        return Plan.from_json(self.journal.plan(run_id))
+        return plan_of(self.journal, run_id)

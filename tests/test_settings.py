@@ -106,3 +106,15 @@ def test_a_user_id_without_a_name_is_told(monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(os, "getuid", lambda: 4_123_456)
     assert operating_system_user() == "unknown (uid 4123456)"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite+pysqlite://", "sqlite:///file::memory:?uri=true",
+     "sqlite:///file:x?mode=memory&uri=true"],
+)  # fmt: skip
+def test_a_store_in_memory_is_refused(url: str) -> None:
+    """Each connection would have one of its own, and all would be gone with the program."""
+    with pytest.raises(SettingsError, match="GPB_STORE_URL names a store in memory"):
+        load_settings(store_url=url)
+    assert load_settings(store_url="sqlite:////tmp/memory.sqlite").store_url

@@ -15,7 +15,7 @@ from gpb.analysis import audited
 from gpb.audit.output import audit_files
 from gpb.audit.reports.registry import Provenance
 from gpb.audit.terminal import audit_text, text_table
-from gpb.cli.common import open_workspace, read_settings, told_progress
+from gpb.cli.common import open_term, open_workspace, read_settings, tell_stand_in, told_progress
 from gpb.cli.syncing import apply, plan_, resume, undo, worker
 from gpb.doctor import diagnose
 from gpb.errors import GpbError, InputError, NotAccepted
@@ -112,6 +112,7 @@ def audit(pull_first: bool, new_only: bool, fail_on: tuple[str, ...], fail_on_ne
     workspace = open_workspace()
     if pull_first:
         asyncio.run(workspace.pull(told_progress() if sys.stderr.isatty() else no_progress))  # cron mails every line
+    tell_stand_in(workspace)
     result, rows = audited(workspace), workspace.rows()
     contents = audit_files(result, rows, new_only=new_only)
     for kind, file in files.items():
@@ -129,7 +130,7 @@ def audit(pull_first: bool, new_only: bool, fail_on: tuple[str, ...], fail_on_ne
 @click.option("--no-bom", is_flag=True, help="Plain UTF-8, without the mark that spreadsheets look for.")
 def export(file: Path, no_bom: bool) -> None:
     """Write the association frame as CSV, drafts included."""
-    workspace = open_workspace()
+    workspace = open_term()
     rows, snapshot = workspace.rows(), workspace.latest()
     file.write_bytes(export_csv(rows, Provenance(snapshot.id, snapshot.facts), bom=not no_bom))
     click.echo(f"{len(rows)} rows written to {file}.", err=True)
@@ -145,7 +146,7 @@ def export(file: Path, no_bom: bool) -> None:
 @click.option("--replace-drafts", is_flag=True, help="Replace what somebody else drafted since the file was exported.")
 def import_(file: Path, take_away: bool, replace_drafts: bool) -> None:
     """Take the edits in a CSV as drafts; a file with bad lines, or with an open question, is refused whole."""
-    workspace, person = open_workspace(), operating_system_user()
+    workspace, person = open_term(), operating_system_user()
     snapshot = workspace.latest()
     check_size(file.stat().st_size)
     imported = import_csv(

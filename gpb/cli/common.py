@@ -25,6 +25,20 @@ def open_workspace() -> Workspace:
     return Workspace(read_settings())
 
 
+def open_term() -> Workspace:
+    """The workspace, for a command that uses the newest snapshot."""
+    workspace = open_workspace()
+    tell_stand_in(workspace)
+    return workspace
+
+
+def tell_stand_in(workspace: Workspace) -> None:
+    """Say on stderr that an older snapshot stands in; where there is none at all, the command itself says so."""
+    told = workspace.stand_in()
+    if told is not None and workspace.latest_id() is not None:
+        click.echo(told, err=True)
+
+
 def told_progress() -> Callable[[int, int, str], None]:
     """Progress on stderr: a line at most every 5 %."""
     last = -1

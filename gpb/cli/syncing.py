@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from gpb.audit.terminal import text_table
-from gpb.cli.common import open_workspace, read_settings, told_progress
+from gpb.cli.common import open_term, read_settings, told_progress
 from gpb.errors import InputError, NotAccepted
 from gpb.printable import one_line
 from gpb.settings import operating_system_user
@@ -46,7 +46,7 @@ FORCE = click.option("--force", is_flag=True, help="Accept everything that may b
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the plan as JSON.")
 def plan_(output: Path | None) -> None:
     """Show the changes that the drafts ask for; writes nothing to Canvas. Exit code 2 when there are any."""
-    workspace = open_workspace()
+    workspace = open_term()
     plan = workspace.plan()
     _show_plan(plan, output)
     _say_form(workspace, plan)
@@ -70,7 +70,7 @@ def plan_(output: Path | None) -> None:
 @FORCE
 def apply(file: Path | None, yes: bool, accept: tuple[str, ...], force: bool) -> None:
     """Apply a plan, or the present drafts. Exit code 3 when some rows were not confirmed."""
-    workspace = open_workspace()
+    workspace = open_term()
     _apply(workspace, _read_plan(file) if file else workspace.plan(), yes=yes, accept=accept, force=force)
 
 
@@ -82,7 +82,7 @@ def apply(file: Path | None, yes: bool, accept: tuple[str, ...], force: bool) ->
 @FORCE
 def undo(run: str, output: Path | None, yes: bool, accept: tuple[str, ...], force: bool) -> None:
     """Take a run back: a new plan from its journal, applied after a question."""
-    workspace = open_workspace()
+    workspace = open_term()
     back = workspace.undo(run)
     for change in back.skipped:
         click.echo(one_line(f"Left alone, changed since: “{change.group}” in section {change.section}."), err=True)
@@ -98,7 +98,7 @@ def undo(run: str, output: Path | None, yes: bool, accept: tuple[str, ...], forc
 @click.option("--close", is_flag=True, help="End RUN for good instead: its open rows are never written.")
 def resume(run: str | None, accept: tuple[str, ...], close: bool) -> None:
     """Finish what a crash or an error left, or RUN alone. Exit code 3 when some rows were not confirmed."""
-    workspace = open_workspace()
+    workspace = open_term()
     if close:
         if run is None:
             raise click.UsageError("Say which run shall be closed: resume --close RUN.")

@@ -59,10 +59,16 @@ class Form:
 
     @classmethod
     def from_text(cls, text: str) -> Form:
-        """The inverse of ``text``."""
-        content = json.loads(text)
-        marks = {name: frozenset(found) for name, found in content["fields"].items()}
-        return cls(content["codec"], content["flag"], marks)
+        """The inverse of ``text``; raises ValueError for what is none."""
+        try:
+            content = json.loads(text)
+            marks = {name: frozenset(found) for name, found in content["fields"].items()}
+            form = cls(content["codec"], content["flag"], marks)
+            if form.text == text:
+                return form
+        except (KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise ValueError("no form of an association") from error
+        raise ValueError("no form of an association")
 
     def marks(self, name: str) -> frozenset[str]:
         """The marks of a field, none where it is missing."""

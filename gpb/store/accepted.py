@@ -5,6 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from typing import Any
+
+from gpb.store import sound
+
+WHAT = "what was accepted of a run"
+ROW = (int, int, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,5 +34,13 @@ def as_text(accepted: Iterable[Accepted]) -> str:
 
 def from_text(text: str | None) -> list[Accepted]:
     """The inverse of ``as_text``; runs of releases before 0.3.2 kept nothing."""
-    found = json.loads(text) if text else []
-    return [Accepted(**{**one, "rows": tuple((g, s, c) for g, s, c in one["rows"])}) for one in found]
+    found = sound.json_list(text, WHAT) if text else []
+    return [_accepted(one) for one in found]
+
+
+def _accepted(one: dict[str, Any]) -> Accepted:
+    listed = one.get("rows")
+    if not isinstance(listed, list) or not all(isinstance(row, list) and len(row) == len(ROW) for row in listed):
+        raise sound.damaged(WHAT)
+    rows = sound.rows(listed, ROW, WHAT)
+    return sound.record(Accepted, {**one, "rows": tuple(rows)}, WHAT, times=("at",))

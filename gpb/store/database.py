@@ -35,6 +35,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gpb.errors import StoreError
 from gpb.private import make_file, make_folder
 from gpb.store.failures import WAIT, place, sentence
+from gpb.store.identity import identity_of
 from gpb.store.sound import damaged
 
 VERSION = "4"  # of these tables: the newest revision in ``migrations/versions``
@@ -216,32 +217,44 @@ def now() -> str:
 class Database:
     """One store. ``write()`` opens a transaction, ``read()`` a connection that sees only committed rows.
 
-    Both raise StoreError where the database cannot be used. Opening a store brings its tables to the present version;
-    StoreError when a newer program made it. ``setting`` is the one that leads to it, for the sentences.
+    Both raise StoreError where the database cannot be used, or is another one by now (``identity``). Opening a store
+    brings its tables to the present version; StoreError when a newer program made it. ``setting`` is the one that leads
+    to it, for the sentences.
     """
 
     def __init__(self, url: str, setting: str = "GPB_STORE_URL") -> None:
         self._setting = setting
+        self._identity = identity_of(url, self)
+        self._identity.check_file()  # before a file could be made in the place of one that is gone
         self.engine = _engine(url, setting)
         with self.read() as connection:
             version = _version(connection)
         if version != VERSION:
             self._upgrade()
+        with self.read() as connection:
+            self._identity.note(connection)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction, the only one that writes: committed at the end, rolled back on any error."""
-        with self._told(is_writing=True), self.engine.begin() as connection:
-            for statement in LOCK_OUT_WRITERS[self.engine.dialect.name]:
-                connection.exec_driver_sql(statement)
-            yield connection
+        with self._told(is_writing=True):
+            self._identity.check_file(is_writing=True)
+            with self.engine.begin() as connection:
+                for statement in LOCK_OUT_WRITERS[self.engine.dialect.name]:
+                    connection.exec_driver_sql(statement)
+                reached = self._identity.step(connection)
+                yield connection
+            self._identity.commit(reached)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection without a transaction; it locks nobody out."""
         reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        with self._told(is_writing=False), reading.connect() as connection:
-            yield connection
+        with self._told(is_writing=False):
+            self._identity.check_file()
+            with reading.connect() as connection:
+                self._identity.check(connection)
+                yield connection
 
     def write_in_parts(self, items: Sequence[Item], work: Callable[[Connection, Sequence[Item]], int]) -> int:
         """Do ``work`` on PART items at a time, in a transaction each; the sum of what it returns.
@@ -268,8 +281,9 @@ class Database:
             time.sleep(0.11)
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Give the connections back. Whoever opens the store when all have closed it takes it as it is then."""
         self.engine.dispose()
+        self._identity.users.discard(self)
 
     def _upgrade(self) -> None:
         with _upgrading, self.write() as connection:

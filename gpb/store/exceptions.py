@@ -9,6 +9,7 @@ import pandas as pd
 from sqlalchemy import Connection, insert, select, update
 
 from gpb.errors import InputError
+from gpb.store import sound
 from gpb.store.database import Database, audits, exceptions, now, snapshots
 
 COLUMNS = ("finding", "key", "reason", "person", "accepted_at", "until")
@@ -50,7 +51,7 @@ class ExceptionStore:
         query = select(*columns).where(exceptions.c.scope == self.scope, exceptions.c.withdrawn_at.is_(None))
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(exceptions.c.exception_id)).all()
-        return pd.DataFrame(rows, columns=list(COLUMNS)).astype("str")
+        return sound.frame(rows, dict.fromkeys(COLUMNS, "str"), "an accepted finding")
 
     def _end(self, connection: Connection, keys: list[str]) -> None:
         open_now = (exceptions.c.scope == self.scope) & exceptions.c.withdrawn_at.is_(None)
@@ -87,5 +88,5 @@ class AuditMarks:
             .order_by(snapshots.c.number.desc())
         )
         with self._database.read() as connection:
-            found: str | None = connection.execute(query.limit(1)).scalar()
-        return found
+            found = sound.rows(connection.execute(query.limit(1)), (str,), "the list of audits")
+        return found[0][0] if found else None

@@ -12,12 +12,13 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 WAIT = 10
 """Seconds for which a writer waits for another one."""
 
+_NOTHING = ", and nothing of this step was stored"
 _LOCKED = "was locked by another process for more than {wait} seconds{left}. Try again in a moment; if that does not help, end what holds it: a copy, a backup, another program."  # noqa: E501
 _FULL = "cannot be used: its disk is full{left}. Free some space, then try again."
 _READ_ONLY = (
     "cannot be used: it is read-only for this program{left}. Correct the rights of the database and its folder."
 )
-_GONE = "was replaced or removed while this program ran{left}. Restart the program."
+_GONE = "is another one than when the program started: it was replaced, emptied, removed or put back from a backup{left}. Restart the program."  # noqa: E501
 _DAMAGED = "is damaged ({cause}){left}. Stop the program, keep the damaged file, and put the last backup in its place."
 _NO_STORE = "cannot be used: it is no database, or a badly damaged one{left}. Check {setting}, or put the last backup in its place."  # noqa: E501
 _NOT_OURS = "cannot be used: it lacks tables of this program ({cause}){left}. Check {setting}, or put the last backup in its place."  # noqa: E501
@@ -74,14 +75,21 @@ def place(url: URL) -> str:
 def sentence(error: SQLAlchemyError, url: URL, setting: str, *, is_writing: bool) -> str:
     """What happened to the store, what became of the step, and what to do; ``setting`` is the one that leads to it."""
     cause = _cause(error, url)
-    if not is_writing:
-        left = ""
-    elif isinstance(error, DBAPIError) and error.connection_invalidated:
+    left = _NOTHING if is_writing else ""
+    if is_writing and isinstance(error, DBAPIError) and error.connection_invalidated:
         left = ". Whether the last step was stored is open: look at it before you repeat it"
-    else:
-        left = ", and nothing of this step was stored"
     told = _kind(error).format(wait=WAIT, cause=cause, left=left, setting=setting)
     return f"The store at {place(url)} {told}"
+
+
+def gone(url: URL, *, is_writing: bool) -> str:
+    """As ``sentence``, where there is no error of the database: another store is in the place of the first one."""
+    return f"The store at {place(url)} {_GONE.format(left=_NOTHING if is_writing else '')}"
+
+
+def lacks_tables(error: SQLAlchemyError) -> bool:
+    """Whether a store has been emptied, or is not one of this program."""
+    return _kind(error) is _NOT_OURS
 
 
 def _kind(error: SQLAlchemyError) -> str:

@@ -21,6 +21,7 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from gpb.errors import LeaseLost, RunInProgress, StoreError
+from gpb.store import sound
 from gpb.store.database import Database, leases, now, runs
 
 log = logging.getLogger(__name__)
@@ -221,7 +222,7 @@ class Leases:
 
 def _found(connection: Connection, condition: ColumnElement[bool]) -> Lease | None:
     row = connection.execute(select(*_LEASE).where(condition)).mappings().first()
-    return None if row is None else Lease(**row)
+    return None if row is None else sound.record(Lease, row, "who syncs a term", times=("since",))
 
 
 def _this_process() -> dict[str, str | int | None]:

@@ -7,27 +7,29 @@ pull had read it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Connection, case, func, insert, literal, or_, select, update
 
-from gpb.store.database import Database, operation_rows, operations, runs, sequence, snapshots
+from gpb.store import sound
+from gpb.store.database import Database, operation_rows, operations, runs, snapshots
+from gpb.store.identity import raise_number, state
 
 Key = tuple[int, int]
+SNAPSHOTS, OPERATIONS = "the list of snapshots", "the journal of a run"
 
 
 def tick(connection: Connection) -> int:
     """The next number, for what this transaction stores."""
-    connection.execute(update(sequence).values(last=sequence.c.last + 1))
+    raise_number(connection)
     return present(connection)
 
 
 def present(connection: Connection) -> int:
     """The newest number; all that bears it or a smaller one is stored."""
-    return int(connection.execute(select(sequence.c.last)).scalar_one())
+    return state(connection)[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,11 @@ class Order:
                 .where(operations.c.settled_no > number, operations.c.settled_no <= newest)
                 .order_by(operations.c.settled_no)
             )
-            found = connection.execute(wanted).all()
-        last = {row[0]: Settled(row[0], row[1], json.loads(row[2]), row[3], row[4]) for row in found}
+            found = sound.rows(connection.execute(wanted), (int, str, str, int, int), OPERATIONS)
+        last = {
+            group_id: Settled(group_id, run_id, sound.json_object(echo, OPERATIONS), began, settled)
+            for group_id, run_id, echo, began, settled in found
+        }
         return newest, sorted(last.values(), key=lambda one: one.settled)
 
     def confirmed_since(self, scope: str, number: int) -> dict[str, set[Key]]:
@@ -126,7 +131,7 @@ class Order:
         )
         found: dict[str, set[Key]] = {}
         with self._database.read() as connection:
-            for run_id, group_id, section_id in connection.execute(wanted):
+            for run_id, group_id, section_id in sound.rows(connection.execute(wanted), (str, int, int), OPERATIONS):
                 found.setdefault(run_id, set()).add((group_id, section_id))
         return found
 
@@ -139,19 +144,18 @@ class Order:
         )
         wanted = select(*_READING).where(snapshots.c.source == source, named).order_by(snapshots.c.number.desc())
         with self._database.read() as connection:
-            return [Reading(**row) for row in connection.execute(wanted).mappings()]
+            return [sound.record(Reading, row, SNAPSHOTS) for row in connection.execute(wanted).mappings()]
 
     def known(self) -> set[str]:
         """Ids of all snapshots that have a place."""
         with self._database.read() as connection:
-            return set(connection.execute(select(snapshots.c.snapshot_id)).scalars())
+            return _known(connection)
 
     def newest_number(self, connection: Connection, scope: str) -> int | None:
         """The place of the newest snapshot of a scope."""
-        number: int | None = connection.execute(
-            select(func.max(snapshots.c.number)).where(snapshots.c.scope == scope)
-        ).scalar()
-        return number
+        newest = select(func.max(snapshots.c.number)).where(snapshots.c.scope == scope)
+        ((number,),) = sound.rows(connection.execute(newest), (int | None,), SNAPSHOTS)
+        return None if number is None else int(number)
 
     def enter(
         self,
@@ -176,15 +180,16 @@ class Order:
         its machine's clock): what runs had settled by then is taken to be included.
         """
         with self._database.write() as connection:
-            there = set(connection.execute(select(snapshots.c.snapshot_id)).scalars())
-            lowest = min(0, connection.execute(select(func.min(snapshots.c.number))).scalar() or 0)
+            there = _known(connection)
+            least = connection.execute(select(func.min(snapshots.c.number))).scalar()
+            lowest = min(0, sound.number(least or 0, SNAPSHOTS))
             newest = present(connection)
             for snapshot_id, place, after_run, began in sorted(found, reverse=True):
                 if snapshot_id in there:
                     continue
                 lowest -= 1
                 settled = select(func.max(operations.c.settled_no)).where(operations.c.changed_at <= began)
-                includes = connection.execute(settled).scalar() or 0
+                includes = sound.number(connection.execute(settled).scalar() or 0, OPERATIONS)
                 adopted = Reading(snapshot_id, lowest, place.scope, after_run, includes, newest)
                 connection.execute(insert(snapshots).values(**_columns(adopted, place)))
 
@@ -193,6 +198,11 @@ class Order:
         mine = (snapshots.c.snapshot_id == snapshot_id) & (snapshots.c.includes < includes)
         with self._database.write() as connection:
             connection.execute(update(snapshots).where(mine).values(includes=includes, read_until=read_until))
+
+
+def _known(connection: Connection) -> set[str]:
+    found = connection.execute(select(snapshots.c.snapshot_id))
+    return {identifier for (identifier,) in sound.rows(found, (str,), SNAPSHOTS)}
 
 
 def _columns(reading: Reading, place: Place) -> dict[str, Any]:

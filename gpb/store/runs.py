@@ -14,6 +14,7 @@ import pandas as pd
 from sqlalchemy import Connection, case, func, insert, select, update
 
 from gpb.errors import InputError, StoreError
+from gpb.store import sound
 from gpb.store.accepted import Accepted, as_text, from_text
 from gpb.store.database import Database, now, operation_rows, operations, runs
 from gpb.store.leases import HEARTBEAT, Lease, Leases, LeaseWatch
@@ -23,6 +24,7 @@ from gpb.store.run_records import Outcome, RowOfRun, RunRecord, RunRow
 OUTCOMES = ("confirmed", "unchanged", "conflict", "rejected", "unknown")
 OPEN = ("planned", "intended", "unknown")
 AHEAD = ("planned", "intended")
+STATES = ("queued", "running", "finished", "stopped", "closed")
 WEIGHT = {"unchanged": 0, "confirmed": 1, "conflict": 2, "rejected": 3, "unknown": 4}
 
 
@@ -36,6 +38,9 @@ _OUTCOME = case(
     else_=operation_rows.c.outcome,
 ).label("outcome")
 """Of a row whose write was begun and whose reply nobody has noted, Canvas may have carried it out."""
+
+
+JOURNAL = "the journal of a run"
 
 
 class Journal:
@@ -225,15 +230,14 @@ class Journal:
             row = connection.execute(select(*_RECORD).where(runs.c.run_id == run_id)).mappings().first()
         if row is None:
             raise InputError(f"There is no run {run_id}. The command `runs` and the History page list all runs.")
-        return RunRecord(**row)
+        return _record(row)
 
     def plan(self, run_id: str) -> dict[str, Any]:
         """The plan of a run as JSON; raises InputError when there is none of this id."""
         self.run(run_id)
         with self._database.read() as connection:
             text = connection.execute(select(runs.c.plan).where(runs.c.run_id == run_id)).scalar_one()
-        plan: dict[str, Any] = json.loads(text)
-        return plan
+        return sound.json_object(text, f"the plan of run {run_id}")
 
     def runs(self, scope: str | None = None) -> list[RunRecord]:
         """All runs (of a scope), the newest first."""
@@ -241,7 +245,7 @@ class Journal:
         if scope is not None:
             wanted = wanted.where(runs.c.scope == scope)
         with self._database.read() as connection:
-            return [RunRecord(**row) for row in connection.execute(wanted).mappings()]
+            return [_record(row) for row in connection.execute(wanted).mappings()]
 
     def queued(self) -> list[RunRecord]:
         """Runs of all scopes that wait for a worker, the oldest first."""
@@ -254,16 +258,30 @@ class Journal:
         """
         wanted = select(operations.c.run_id).where(operations.c.state.in_(OPEN)).distinct()
         with self._database.read() as connection:
-            left = set(connection.execute(wanted).scalars())
+            left = {run_id for (run_id,) in sound.rows(connection.execute(wanted), (str,), JOURNAL)}
         listed = [record for record in self.runs(scope) if record.closed_by is None]
         return [record for record in listed if record.state == "running" or record.run_id in left]
 
-    def last_change(self, run_id: str) -> str:
-        """When a run was begun or last noted anything about what it writes, whichever is later."""
+    def last_change(self, run_id: str) -> datetime:
+        """When a run was begun or last noted anything about what it writes, whichever is later by the clock."""
         began = self.run(run_id).started_at
         with self._database.read() as connection:
             noted = connection.execute(select(func.max(operations.c.changed_at)).where(operations.c.run_id == run_id))
-            return max(began, noted.scalar() or began)
+            texts = [began, noted.scalar()]
+        return max(found for text in texts if (found := sound.moment(text, JOURNAL)) is not None)
+
+    def last_number(self, run_id: str) -> int:
+        """As ``last_change``, by the order of the store."""
+        numbers = (
+            runs.c.began_no,
+            runs.c.held_no,
+            func.max(operations.c.intended_no),
+            func.max(operations.c.settled_no),
+        )
+        wanted = select(*numbers).join(operations).where(runs.c.run_id == run_id).group_by(runs.c.run_id)
+        with self._database.read() as connection:
+            found = sound.rows(connection.execute(wanted), (int | None,) * len(numbers), JOURNAL)
+        return max((number for row in found for number in row if number is not None), default=0)
 
     def waits_since(self, run_id: str) -> str | None:
         """Since when a run waits for a worker to claim it, None for one that does not."""
@@ -289,7 +307,7 @@ class Journal:
         """How many operations of a run have an outcome, and how many there are."""
         wanted = select(operations.c.state, func.count()).where(operations.c.run_id == run_id)
         with self._database.read() as connection:
-            counts: dict[str, int] = {row[0]: row[1] for row in connection.execute(wanted.group_by(operations.c.state))}
+            counts = dict(sound.rows(connection.execute(wanted.group_by(operations.c.state)), (str, int), JOURNAL))
         total = sum(counts.values())
         return total - sum(counts.get(state, 0) for state in AHEAD), total
 
@@ -299,7 +317,7 @@ class Journal:
             operations.c.run_id == run_id, operations.c.state.in_(OPEN)
         )
         with self._database.read() as connection:
-            return {row.group_id: row.state for row in connection.execute(wanted)}
+            return dict(sound.rows(connection.execute(wanted), (int, str), JOURNAL))
 
     def rows(self, run_id: str) -> pd.DataFrame:
         """The rows of a run in plan order: ``group_id, section_id`` int64, ``outcome, reason`` str.
@@ -311,8 +329,10 @@ class Journal:
         wanted = wanted.order_by(operation_rows.c.position)
         with self._database.read() as connection:
             found = connection.execute(wanted).all()
-        frame = pd.DataFrame(found, columns=[column.name for column in columns])
-        return frame.astype({"group_id": "int64", "section_id": "int64", "outcome": "str", "reason": "str"})
+        kinds = {"group_id": "int64", "section_id": "int64", "outcome": "str?", "reason": "str?"}
+        if any(row.outcome not in (None, *OUTCOMES) for row in found):
+            raise sound.damaged(JOURNAL)
+        return sound.frame(found, kinds, JOURNAL)
 
     def runs_of_row(self, scope: str, group_id: int, section_id: int) -> list[RowOfRun]:
         """The runs that planned a row, and how it ended in each, the oldest first."""
@@ -327,34 +347,41 @@ class Journal:
         with self._database.read() as connection:
             found = [dict(row) for row in connection.execute(wanted).mappings()]
         told = [[row.pop(name) for name in ("outcome", "row_reason", *(c.name for c in numbers))] for row in found]
-        return [RowOfRun(RunRecord(**row), *rest) for row, rest in zip(found, told, strict=True)]
+        kinds = (str | None, str | None, int, int | None, int | None)
+        checked = sound.rows(told, kinds, JOURNAL)
+        return [RowOfRun(_record(row), *rest) for row, rest in zip(found, checked, strict=True)]
 
     def written_after(self, run_id: str) -> dict[tuple[int, int], str]:
         """The rows that another run has written, or may have, since this one was begun: (group, section) → its id."""
-        this = self.run(run_id)
+        began = select(runs.c.began_no).where(runs.c.run_id == run_id).scalar_subquery()
+        # the first two are missing of what a release before 0.3.2 left in the middle of a write
+        last = func.coalesce(operations.c.settled_no, operations.c.intended_no, runs.c.held_no)
         wanted = (
             select(operations.c.group_id, operation_rows.c.section_id, operations.c.run_id)
             .select_from(_ROWS.join(runs, operation_rows.c.run_id == runs.c.run_id))
-            .where(runs.c.scope == this.scope, runs.c.run_id != run_id, operations.c.changed_at > this.started_at)
+            .where(runs.c.scope == self.run(run_id).scope, runs.c.run_id != run_id, last > began)
             .where(_OUTCOME.element.in_(("confirmed", "unknown")))
-            .order_by(operations.c.changed_at)
+            .order_by(last)
         )
         with self._database.read() as connection:
-            return {(row.group_id, row.section_id): row.run_id for row in connection.execute(wanted)}
+            found = sound.rows(connection.execute(wanted), (int, int, str), JOURNAL)
+        return {(group_id, section_id): other for group_id, section_id, other in found}
 
     def stored_before(self, run_id: str) -> dict[int, dict[str, Any]]:
         """What Canvas stored before the writes of a run, by group id; runs of releases before 0.3.1 did not keep it."""
         wanted = select(operations.c.group_id, operations.c.stored).where(operations.c.run_id == run_id)
         with self._database.read() as connection:
             found = connection.execute(wanted.where(operations.c.stored.is_not(None))).all()
-        return {group_id: json.loads(text) for group_id, text in found}
+        return {group_id: sound.json_object(text, JOURNAL) for group_id, text in found}
 
     def summary(self, run_id: str) -> dict[str, int]:
         """Rows by outcome: ``planned``, the OUTCOMES and ``not_attempted``; the last six add up to ``planned``."""
         told = select(_OUTCOME).select_from(_ROWS).where(operation_rows.c.run_id == run_id).subquery()
         wanted = select(told.c.outcome, func.count()).group_by(told.c.outcome)
         with self._database.read() as connection:
-            counts: dict[str | None, int] = {row[0]: row[1] for row in connection.execute(wanted)}
+            counts = dict(sound.rows(connection.execute(wanted), (str | None, int), JOURNAL))
+        if not counts.keys() <= {None, *OUTCOMES}:
+            raise sound.damaged(JOURNAL)
         ended = {outcome: counts.get(outcome, 0) for outcome in OUTCOMES}
         return {"planned": sum(counts.values()), **ended, "not_attempted": counts.get(None, 0)}
 
@@ -363,3 +390,10 @@ class Journal:
         self._leases.check(connection, run_id)
         if connection.execute(update(operations).where(same).values(**values)).rowcount != 1:
             raise StoreError(f"The journal of run {run_id} lacks the group {group_id}. Nothing was sent for it.")
+
+
+def _record(row: Mapping[Any, Any]) -> RunRecord:
+    found = sound.record(RunRecord, row, JOURNAL, times=("started_at", "ended_at", "closed_at"))
+    if found.state not in STATES:
+        raise sound.damaged(JOURNAL)
+    return found

@@ -9,7 +9,10 @@ from typing import Any
 
 from sqlalchemy import Column, delete, insert, select, update
 
+from gpb.store import sound
 from gpb.store.database import Database, now, operations, runs, shape_evidence
+
+SHOWN, WRITE = "what readings have shown of associations", "the journal of a run"
 
 
 @dataclass(frozen=True)
@@ -72,14 +75,29 @@ class ShapeEvidence:
             (table.c.canvas == self.canvas) & (entries > 0)
         )
         with self._database.read() as connection:
-            rows = connection.execute(query.order_by(table.c.scope, table.c.form_key)).all()
-        return [FormSeen(key, form, number, **json.loads(text)) for key, form, number, text in rows]
+            found = connection.execute(query.order_by(table.c.scope, table.c.form_key))
+            rows = sound.rows(found, (str, str, int, str), SHOWN)
+        return [FormSeen(key, form, number, *_told(text)) for key, form, number, text in rows]
 
     def written(self, scope: str) -> Iterator[tuple[int, dict[str, Any], dict[str, Any]]]:
         """Group id, what was sent and what was stored before it, of every write of our runs in a scope."""
         columns = (operations.c.group_id, operations.c.sent, operations.c.stored)
         ours = (runs.c.scope == scope) & operations.c.sent.is_not(None)
         with self._database.read() as connection:
-            found = connection.execute(select(*columns).join(runs).where(ours)).all()
+            found = sound.rows(
+                connection.execute(select(*columns).join(runs).where(ours)), (int, str, str | None), WRITE
+            )
         for group_id, sent, stored in found:
-            yield group_id, json.loads(sent), json.loads(stored) if stored else {}
+            yield group_id, sound.json_object(sent, WRITE), sound.json_object(stored or "{}", WRITE)
+
+
+def _told(text: str) -> tuple[dict[str, list[int]], list[dict[str, Any]]]:
+    """Values by field, and examples."""
+    found = sound.json_object(text, SHOWN)
+    values, examples = found.get("values"), found.get("examples")
+    if not isinstance(values, dict) or not isinstance(examples, list):
+        raise sound.damaged(SHOWN)
+    kept = all(isinstance(numbers, list) and {int} >= set(map(type, numbers)) for numbers in values.values())
+    if not kept or not all(isinstance(one, dict) for one in examples):
+        raise sound.damaged(SHOWN)
+    return values, examples

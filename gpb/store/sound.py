@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
+from types import GenericAlias
 from typing import Any, TypeVar, get_type_hints
 
 import pandas as pd
@@ -27,13 +29,40 @@ def damaged(what: str) -> StoreError:
 
 def json_object(text: Any, what: str) -> dict[str, Any]:
     """A JSON object that was stored as text; raises StoreError, which names ``what``, for anything else."""
-    try:
-        found = json.loads(text)
-    except (ValueError, TypeError, RecursionError) as error:
-        raise damaged(what) from error
+    found = _json(text, what)
     if not isinstance(found, dict):
         raise damaged(what)
     return found
+
+
+def json_list(text: Any, what: str) -> list[dict[str, Any]]:
+    """As ``json_object``, for a list of objects."""
+    found = _json(text, what)
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise damaged(what)
+    return found
+
+
+def _json(text: Any, what: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise damaged(what) from error
+
+
+def number(value: Any, what: str) -> int:
+    """A stored number; raises StoreError, which names ``what``, for anything else."""
+    if not isinstance(value, int):
+        raise damaged(what)
+    return value
+
+
+def rows(found: Iterable[Sequence[Any]], kinds: Sequence[Any], what: str) -> list[tuple[Any, ...]]:
+    """Rows of a query whose columns are of these types; raises StoreError, which names ``what``, where one is not."""
+    checked = [tuple(row) for row in found]
+    if not all(isinstance(value, kind) for row in checked for value, kind in zip(row, kinds, strict=True)):
+        raise damaged(what)
+    return checked
 
 
 def record(kind: type[Record], row: Mapping[Any, Any], what: str, *, times: Iterable[str] = ()) -> Record:
@@ -41,12 +70,18 @@ def record(kind: type[Record], row: Mapping[Any, Any], what: str, *, times: Iter
 
     ``times`` names the fields that hold ISO 8601 times. Raises StoreError, which names ``what``.
     """
-    wanted = get_type_hints(kind)
-    if any(not isinstance(row[name], hint) for name, hint in wanted.items()):
+    wanted = _types(kind)  # type: ignore[arg-type]  # a class is hashable
+    if row.keys() != wanted.keys() or any(not isinstance(row[name], hint) for name, hint in wanted.items()):
         raise damaged(what)
     for name in times:
         moment(row[name], what)
     return kind(**row)
+
+
+@cache  # the annotations are text, and lists of runs are long
+def _types(kind: type) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    return {name: hint.__origin__ if isinstance(hint, GenericAlias) else hint for name, hint in hints.items()}
 
 
 def moment(text: str | None, what: str) -> datetime | None:
@@ -55,7 +90,7 @@ def moment(text: str | None, what: str) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(text)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise damaged(what) from error
     if found.tzinfo is None:
         raise damaged(what)

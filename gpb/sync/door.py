@@ -24,7 +24,7 @@ from gpb.store.runs import Journal
 from gpb.sync.derive import derived, derived_undo
 from gpb.sync.gates import OLD_RUN, Limits, Objection, leaving, objections, passed_back
 from gpb.sync.old_runs import PATIENCE, old_run, span
-from gpb.sync.plan import Plan
+from gpb.sync.plan import Plan, plan_of
 from gpb.sync.undo import undo_run
 
 
@@ -36,6 +36,9 @@ class Term(Protocol):
 
     def shrunk(self) -> float:
         """By which share the newest pull has fewer rows or choices than the one before it."""
+
+    def pulled(self) -> int:
+        """The place of the pull that the newest snapshot comes from, in the store's order."""
 
     def drafts(self) -> DraftStore:
         """The drafts."""
@@ -116,12 +119,16 @@ class Door:
             raise InputError(f"Run {run_id} was closed by {record.closed_by}. It cannot be resumed.")
         self._refuse_other_scope(record.scope, snapshot)
         states = self._journal.open_groups(run_id)
-        whole = Plan.from_json(self._journal.plan(run_id))
+        whole = plan_of(self._journal, run_id)
         still_open = tuple(change for change in whole.changes if change.group_id in states)
         associated = int(snapshot.associations()["stored_reference"].notna().sum())
         plan = replace(whole, changes=still_open, associated=associated, shrunk=self._term.shrunk())
         sent = frozenset(group_id for group_id, state in states.items() if state != "planned")
-        age = old_run(record, plan, sent, self._journal, snapshot, self._term.snapshot_facts()) if still_open else None
+        age = (
+            old_run(record, plan, sent, self._journal, self._term.pulled(), self._term.snapshot_facts())
+            if still_open
+            else None
+        )
         against = await self._against(plan)
         if age is None:
             known = self._journal.accepted(run_id)

@@ -12,7 +12,8 @@ from gpb.frames.codec import MAPPING_ROOT, Json, is_aligned, mapping_of
 from gpb.frames.shape import Shape, judge
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.tally import Form, Tally, tally
-from gpb.store.shape_evidence import FormSeen, ShapeEvidence
+from gpb.store.shape_evidence import SHOWN, FormSeen, ShapeEvidence
+from gpb.store.sound import damaged
 from gpb.sync.gates import Objection
 from gpb.sync.plan import Plan
 
@@ -40,7 +41,14 @@ def _seen(one: Tally) -> FormSeen:
 
 
 def _tallies(seen: Iterable[FormSeen]) -> list[Tally]:
-    return [Tally(Form.from_text(one.form), one.entries, one.values, one.examples) for one in seen]
+    return [Tally(_form(one.form), one.entries, one.values, one.examples) for one in seen]
+
+
+def _form(text: str) -> Form:
+    try:
+        return Form.from_text(text)
+    except ValueError as error:
+        raise damaged(SHOWN) from error
 
 
 def shape_objection(present: Shape, snapshot: Snapshot) -> Objection | None:

@@ -19,6 +19,8 @@ from gpb.sync.plan import Change, Plan
 
 log = logging.getLogger(__name__)
 NOT_FOUND = 404
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""By so much two machines that are set right may differ."""
 NEVER_ASKED = 10
 """Rows that may always be overwritten: a share of a few rows says nothing."""
 TOO_MANY_CHANGES, SNAPSHOT_SHRANK, SNAPSHOT_OLD = "too_many_changes", "snapshot_shrank", "snapshot_old"
@@ -84,6 +86,13 @@ def objections(plan: Plan, limits: Limits, age: timedelta) -> Iterator[Objection
             f"{limits.shrunk:.0%}). Check with Refresh that both systems are whole, or confirm the sync."
         )
         yield Objection(SNAPSHOT_SHRANK, sentence, about=f"{plan.shrunk:.4f}")
+    if plan.changes and age < -CLOCKS_DIFFER:
+        sentence = (
+            f"The term was read at a time that is still to come by the clock of this machine, in {_hours(-age)}: a "
+            "clock is, or was, wrong, and nobody can say how old the reading is. Correct the clock and press Refresh, "
+            "or confirm the sync."
+        )
+        yield Objection(SNAPSHOT_OLD, sentence, about=plan.snapshot)
     if plan.changes and age > limits.age:
         sentence = (
             f"The term was read {_hours(age)} ago (limit {_hours(limits.age)}). Press Refresh, so that you review what "
@@ -121,7 +130,7 @@ def _too_many(sentence: str) -> Objection:
 
 def _hours(age: timedelta) -> str:
     hours = age // timedelta(hours=1)
-    return f"{hours} hour{'' if hours == 1 else 's'}"
+    return "less than an hour" if not hours else f"{hours} hour{'' if hours == 1 else 's'}"
 
 
 def leaving(plan: Plan, rows: pd.DataFrame) -> dict[Change, str]:

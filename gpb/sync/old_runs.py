@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 from gpb.errors import InputError
-from gpb.frames.snapshot import Snapshot, SnapshotFacts
+from gpb.frames.snapshot import SnapshotFacts
 from gpb.store.run_records import RunRecord
 from gpb.store.runs import Journal
 from gpb.sync.gates import OLD_RUN, Objection
@@ -26,20 +27,21 @@ def old_run(
     plan: Plan,
     sent: frozenset[int],
     journal: Journal,
-    snapshot: Snapshot,
+    pulled: int,
     facts: Iterable[tuple[str, SnapshotFacts]],
 ) -> Objection | None:
     """The question about a run whose open rows are ``plan``, None where it was left just now.
 
-    ``sent`` are the groups whose write may have been carried out, ``facts`` those of the snapshots, newest first.
+    ``sent`` are the groups whose write may have been carried out, ``pulled`` is the place of the newest pull in the
+    store's order, and ``facts`` are those of the snapshots, newest first. The clock alone tells how long it was left.
     """
-    last = datetime.fromisoformat(journal.last_change(record.run_id))
+    last = journal.last_change(record.run_id)
     later = sorted(_later_runs(record, journal))
     reasons = [
         *_age(datetime.now(UTC) - last),
-        *(["the term was read again"] if snapshot.facts.taken_at > last else []),
+        *(["the term was read again"] if pulled > journal.last_number(record.run_id) else []),
         *([f"{len(later)} later {'run' if len(later) == 1 else 'runs'} wrote"] if later else []),
-        *_unknown_runs(record, journal, facts),
+        *_unknown_runs(journal, facts),
     ]
     if not reasons:
         return None
@@ -72,14 +74,16 @@ def _age(age: timedelta) -> list[str]:
 def _later_runs(record: RunRecord, journal: Journal) -> set[str]:
     """Runs begun after this one that wrote something, or may have."""
     wrote = set(journal.written_after(record.run_id).values())
-    return {one.run_id for one in journal.runs(record.scope) if one.started_at > record.started_at} & wrote
+    newest_first = (one.run_id for one in journal.runs(record.scope))
+    return set(takewhile(lambda run_id: run_id != record.run_id, newest_first)) & wrote
 
 
-def _unknown_runs(record: RunRecord, journal: Journal, facts: Iterable[tuple[str, SnapshotFacts]]) -> list[str]:
-    """A snapshot since the run's own that bears the writes of a run that this store has never seen."""
-    for name, one in facts:
-        if name == record.snapshot_id:
-            break
+def _unknown_runs(journal: Journal, facts: Iterable[tuple[str, SnapshotFacts]]) -> list[str]:
+    """A snapshot that bears the writes of a run that this store has never seen.
+
+    Such a snapshot has no place of its own in the store's order, so all are looked at: one question more is no harm.
+    """
+    for _, one in facts:
         if one.after_run is not None and not _knows(journal, one.after_run):
             return [f"run {one.after_run} wrote, which this store does not know (was it put back from a backup?)"]
     return []

@@ -12,6 +12,8 @@ from typing import Any
 import pandas as pd
 
 from gpb.errors import InputError
+from gpb.store.runs import Journal
+from gpb.store.sound import damaged
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -140,6 +142,15 @@ _FACTS = {field.name: _TYPES[str(field.type)] for field in fields(Plan) if field
 def _has_types(made: Change | Plan, types: Mapping[str, tuple[type, ...]]) -> bool:
     """Whether every value is exactly of a type of its field: a truth value is no number."""
     return all(type(getattr(made, name)) in allowed for name, allowed in types.items())
+
+
+def plan_of(journal: Journal, run_id: str) -> Plan:
+    """The plan of a run; raises InputError when there is none of this id, StoreError when its plan is damaged."""
+    stored = journal.plan(run_id)
+    try:
+        return Plan.from_json(stored)
+    except InputError as error:
+        raise damaged(f"the plan of run {run_id}") from error
 
 
 def plan_from_drafts(

@@ -12,7 +12,7 @@ import pandas as pd
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.validity import Validity
 from gpb.store.runs import Journal
-from gpb.sync.plan import Change, Plan
+from gpb.sync.plan import Change, Plan, plan_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def undo_run(journal: Journal, run_id: str, snapshot: Snapshot) -> Undo:
     def entry(change: Change) -> Any:
         return snapshot.codec.entry(stored.get(change.group_id, {}), change.sis_section_id)
 
-    return undo_plan(Plan.from_json(journal.plan(run_id)), run_id, journal.rows(run_id), entry, snapshot)
+    return undo_plan(plan_of(journal, run_id), run_id, journal.rows(run_id), entry, snapshot)
 
 
 def undo_plan(

@@ -103,6 +103,10 @@ class Readings:
             found = self.load_if_whole(reading.snapshot_id)
             if found is not None:
                 return reading, found
+        if self._order.readings(self._source, self._term):
+            raise InputError(
+                "All snapshots of this term are damaged or gone. Press Refresh, or run `pull`, to read it anew."
+            )
         raise InputError("Nothing has been read from Canvas yet. Run `pull`, or press Refresh in the sidebar.")
 
     def _usable(self) -> Iterator[Reading]:
@@ -127,10 +131,11 @@ class Readings:
         """A snapshot; raises StoreError when it is not there or cannot be read."""
         known = self._loaded.get(identifier)
         if known is None:
+            self.facts(identifier)  # raises: they may have been altered since they were looked at
             facts, tables = self._files.load(identifier)
             try:
                 known = Snapshot.from_files(identifier, facts, tables)
-            except (KeyError, SchemaError, SchemaErrors) as error:
+            except (KeyError, TypeError, ValueError, SchemaError, SchemaErrors) as error:
                 raise unreadable(identifier) from error
             self._keep_in_memory(known)
         return known
@@ -169,27 +174,32 @@ class Readings:
         return True
 
     def stand_in(self) -> str | None:
-        """The sentence that says that an older snapshot stands in for the newest, which cannot be read."""
+        """The sentence that says that an older snapshot stands in for the newest, or that all are lost; None where not.
+
+        It looks at what ``latest`` returns now: a snapshot may become damaged at any moment.
+        """
         listed = self._order.readings(self._source, self._term)
-        used = self.newest()
-        if not listed or (used is not None and used.snapshot_id == listed[0].snapshot_id):
+        try:
+            used, _ = self._latest()
+        except InputError as error:
+            return str(error) if listed else None
+        if used.snapshot_id == listed[0].snapshot_id:
             return None
-        lost = f"The newest snapshot, {listed[0].snapshot_id}, is damaged or gone"
-        if used is None:
-            return f"{lost}, and so are all before it. Press Refresh to read the term anew."
         return (
-            f"{lost}: what you see is older, from {saved_at(used.snapshot_id):%d %b %Y, %H:%M} UTC. "
-            "Press Refresh to read the term anew."
+            f"The newest snapshot, {listed[0].snapshot_id}, is damaged or gone: what you see is older, from "
+            f"{saved_at(used.snapshot_id):%d %b %Y, %H:%M} UTC. Press Refresh, or run `pull`, to read the term anew."
         )
 
     def problems(self) -> list[str]:
-        """One sentence for each thing in the folder of the snapshots that is left out."""
+        """One sentence for each thing in the folder of the snapshots that is left out, as the folder is now."""
+        self._whole.clear()
         for reading in self.listed():
             self.has(reading.snapshot_id)
+        there = self._files.identifiers()
         strangers = [
             f"{name!r} in {self._files.folder} is no snapshot: it is left alone." for name in self._files.strangers()
         ]
-        return [*self._bad.values(), *strangers]
+        return [*(told for identifier, told in self._bad.items() if identifier in there), *strangers]
 
     def now(self) -> int:
         """The present number of the store's order: to be noted before a pull reads anything."""

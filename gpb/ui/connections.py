@@ -37,6 +37,8 @@ def connections(opened: Workspace) -> None:
         "How this Canvas keeps associations": sentence(opened.shape().sentence),
     }
     st.table(pd.DataFrame({"Setting": list(lines), "Value": list(lines.values())}), hide_index=True)
+    for problem in opened.problems():
+        st.warning(sentence(problem), icon=":material/warning:")
     if st.button("Check both connections", type="primary", icon=":material/stethoscope:"):
         with st.spinner("Asking Canvas and Focus"):
             st.session_state["checks"] = asyncio.run(diagnose(settings))

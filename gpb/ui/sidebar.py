@@ -28,6 +28,7 @@ def take_term_from_url() -> None:
 
 def sidebar(opened: Workspace) -> None:
     """Draw it; a sandbox that was never read is read now."""
+    stands_in = opened.stand_in()  # first: it looks closest, and what it finds damaged is left out below
     newest = opened.latest_id()
     job = runtime().job("pull", opened)
     if newest is None and job is None and opened.settings.started_sandbox:
@@ -38,7 +39,9 @@ def sidebar(opened: Workspace) -> None:
             _term(opened)
             facts = opened.latest().facts
             st.caption(f"Read {age(facts.taken_at)} ({local_time(facts.taken_at)})")
-        elif st.session_state["term"]:
+        if stands_in is not None and not is_running(job):
+            st.warning(sentence(stands_in), icon=":material/warning:")
+        if newest is None and st.session_state["term"]:
             st.button("Back to the term of the settings", icon=":material/arrow_back:", on_click=_default_term)
         if is_running(job):
             show_progress("pull", opened)
@@ -56,8 +59,9 @@ def why_no_rows(opened: Workspace) -> str | None:
     """What a page says instead of an empty table; None when there are rows."""
     if opened.latest_id() is None:
         if is_running(runtime().job("pull", opened)):
-            return "Reading the term from Canvas and Focus for the first time."
-        return "Nothing has been read from Canvas yet. Press **Refresh** in the sidebar."
+            return "Reading the term from Canvas and Focus."
+        told = opened.stand_in()
+        return sentence(told) if told else "Nothing has been read from Canvas yet. Press **Refresh** in the sidebar."
     snapshot = opened.latest()
     if not snapshot.associations().empty:
         return None

@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from gpb.printable import one_line
+from gpb.sync.gates import CLOCKS_DIFFER
 
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>$~^=&])")
 _ALIVE = re.compile(r"(?<=:)(?=[A-Za-z+/-])|(?<=@)(?=\S)|(?<=www)(?=\.)", re.IGNORECASE)
@@ -58,8 +59,10 @@ def local_time(moment: datetime | str) -> str:
 
 
 def age(moment: datetime) -> str:
-    """How long ago a moment was, roughly: ``just now``, ``5 minutes ago``, ``3 days ago``."""
+    """How long ago a moment was, roughly: ``just now``, ``5 minutes ago``, ``3 days ago``; a wrong clock is told."""
     past = datetime.now(UTC) - moment
+    if past < -CLOCKS_DIFFER:
+        return "at a time that is still to come by this server’s clock"
     for unit, length in (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
         if past >= length:
             return f"{count(past // length, unit)} ago"

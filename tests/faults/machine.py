@@ -18,7 +18,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from gpb.sandbox import Running, SandboxConfig
 from gpb.settings import Settings
-from gpb.store.database import Database, leases, metadata
+from gpb.store.database import Database, leases, metadata, sequence
 from gpb.store.runs import Journal
 from gpb.workspace import Workspace
 
@@ -68,6 +68,7 @@ class TinyDistrict:
 
     def __init__(self, shape: str, store_url: str = "") -> None:
         self.box = Running(SandboxConfig(port=0, schools=1, courses=2, shape=shape)).__enter__()
+        self._open: list[Workspace] = []
         self._place = Path(tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() else None))
         self.data = self._place / "data"
         printed = {name.removeprefix("GPB_").lower(): value for name, value in self.box.settings.items()}
@@ -95,19 +96,25 @@ class TinyDistrict:
             one.title, one.active, one.deleted = title, active, deleted
         world.writes.clear()
         self.box.log.clear()
+        for opened in self._open:  # another store is put in the place of theirs
+            opened.database.close()
+        self._open.clear()
         shutil.rmtree(self.data)
         shutil.copytree(self._place / "first", self.data)
         opened = self._opened()
         if self.settings.store_url:  # the file is that of the first pull, a database is filled anew
             with opened.database.write() as connection:
                 for table in reversed(metadata.sorted_tables):
-                    connection.execute(delete(table))
+                    if table is not sequence:  # it is the same store, and its numbers only grow
+                        connection.execute(delete(table))
                 for table, rows in self._rows.items():
-                    connection.execute(insert(table), rows)
+                    if table is not sequence:
+                        connection.execute(insert(table), rows)
         return opened
 
     def _opened(self) -> Workspace:
         opened = Workspace(self.settings)
+        self._open.append(opened)
         opened.readings._loaded = dict(self._loaded)
         return opened
 

@@ -29,18 +29,39 @@ def used(box: Running, tmp_path_factory: pytest.TempPathFactory) -> Shell:
     edit_some(shell, 2)
     shell("apply", "--yes")
     edit_some(shell, 3)
+    shell("audit")
+    accept_one(shell)
     return shell
 
 
-def check(shell: Shell, box: Running) -> None:
+def accept_one(shell: Shell) -> None:
+    """The store knows an accepted finding, too."""
+    with sqlite3.connect(shell.folder / "data" / "gpb.sqlite") as connection:
+        connection.execute(
+            "INSERT INTO exceptions (scope, finding, key, reason, person, accepted_at, until) "
+            "SELECT scope, 'x', 'x:1', 'known', 'ann', '2026-09-01T00:00:00+00:00', '2999-01-01' FROM runs"
+        )
+    connection.close()
+
+
+def run_of(shell: Shell) -> str:
+    """The run, by the store that is whole."""
+    with sqlite3.connect(shell.folder / "data" / "gpb.sqlite") as connection:
+        (run_id,) = connection.execute("SELECT run_id FROM runs").fetchone()
+    connection.close()
+    return str(run_id)
+
+
+def check(shell: Shell, box: Running, *more: list[str]) -> None:
     """Each verb ends well or with one sentence, and Canvas is as it was."""
     before = look(box, "state")["groups"]
-    for words in (["runs"], ["plan"], ["export", str(shell.folder / "out.csv")], ["audit"]):
+    out = str(shell.folder / "out")
+    for words in (["runs"], ["plan"], ["export", out], ["audit"], ["undo", run_of(shell), "-o", out], *more):
         result = shell(*words)
         assert result.exception is None or isinstance(result.exception, SystemExit), (words, result.exception)
         assert "Traceback" not in result.output
         if result.exit_code == 1:
-            assert result.stderr.strip().endswith(".")
+            assert (result.stderr or result.stdout).strip().endswith(".")  # the doctor tells on stdout
     assert look(box, "state")["groups"] == before
 
 
@@ -68,8 +89,29 @@ def test_flipped_bytes_are_a_sentence(used: Shell, box: Running, tmp_path: Path,
         "UPDATE drafts SET category_id = x'ff'",
         "UPDATE drafts SET section_id = 'one'",
         "UPDATE operations SET echo = 'x', stored = '7'",
+        "UPDATE operations SET sent = '{', stored = NULL",
+        "UPDATE operations SET group_id = 'one' WHERE rowid = 1",
         "UPDATE operation_rows SET outcome = 'perhaps'",
-        "UPDATE leases SET beats = 'x'",
+        "UPDATE runs SET state = 'dreaming'",
+        "UPDATE runs SET plan = json_set(plan, '$.changes[0].group_id', 'one')",
+        "UPDATE runs SET undo_of = x'ff', began_no = 'x'",
+        "INSERT INTO leases SELECT scope, run_id, 'ann', 'h', 1, 'yesterday', 't', '1', 'x' FROM runs",
+        "DELETE FROM sequence",
+        "UPDATE sequence SET last = 'many'",
+        "INSERT INTO sequence VALUES ('another', 7)",
+        "UPDATE snapshots SET number = 'first'",
+        "UPDATE snapshots SET includes = 'x', read_until = x'ff'",
+        "UPDATE snapshots SET snapshot_id = x'ff00' WHERE rowid = 1",
+        "UPDATE shape_evidence SET form = 'x'",
+        "UPDATE shape_evidence SET form = '{}'",
+        "UPDATE shape_evidence SET form = replace(form, 'fields', 'fi')",
+        "UPDATE shape_evidence SET seen = 'x'",
+        "UPDATE shape_evidence SET seen = '{\"more\": 1}'",
+        'UPDATE shape_evidence SET seen = \'{"values": {"a": 1}, "examples": [1]}\', settled_seen = \'7\'',
+        "UPDATE shape_evidence SET entries = 'x'",
+        "UPDATE exceptions SET until = x'ff'",
+        "UPDATE audits SET snapshot_id = x'ff'",
+        "UPDATE audits SET audited_at = 'yesterday'",
         "DROP TABLE drafts",
         "UPDATE alembic_version SET version_num = ''",
     ],
@@ -83,4 +125,4 @@ def test_damaged_rows_are_a_sentence(used: Shell, box: Running, tmp_path: Path, 
     connection.close()
     shell = Shell(box.settings, used.folder)
     shell.environment |= {"GPB_STORE_URL": f"sqlite:///{store}"}
-    check(shell, box)
+    check(shell, box, ["doctor"])

@@ -85,6 +85,14 @@ def test_a_pull_of_yesterday_asks_for_a_refresh() -> None:
     assert (kind, "read 25 hours ago (limit 24 hours)" in sentence) == ("snapshot_old", True)
 
 
+def test_a_reading_from_the_future_asks_and_says_so() -> None:
+    """A clock was ahead when it was read, so nobody knows its age; a few minutes between two machines are nothing."""
+    assert against(plan(change()), -timedelta(minutes=4)) == []
+    ((kind, sentence),) = against(plan(change()), -timedelta(hours=3, minutes=1))
+    assert (kind, "still to come by the clock of this machine, in 3 hours" in sentence) == ("snapshot_old", True)
+    assert against(plan(), -timedelta(hours=3)) == []
+
+
 def test_each_limit_is_a_setting(box: Running, tmp_path: Path) -> None:
     """In percent, rows and hours."""
     given = {"max_reassociated_percent": 1, "max_unassociated_percent": 2, "max_overwritten": 3, "max_new": 4}

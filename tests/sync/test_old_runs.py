@@ -102,9 +102,20 @@ def test_a_pull_since_then_is_a_reason_to_ask(box: Running, pulled: Workspace) -
         asyncio.run(pulled.resume(run_id, (), "bob"))
 
 
-def test_a_row_that_a_later_run_wrote_is_left_alone(box: Running, pulled: Workspace) -> None:
+def test_a_pull_since_then_is_told_though_the_clock_was_put_back(box: Running, pulled: Workspace) -> None:
+    """By the clock the run is of later than the reading; the store knows better."""
+    run_id = stopped(box, pulled, 1)
+    stand_still(pulled, run_id, -timedelta(minutes=50))
+    asyncio.run(pulled.pull())
+    with pytest.raises(NotAccepted, match="the term was read again"):
+        asyncio.run(pulled.resume(run_id, (), "bob"))
+
+
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(minutes=50)], ids=["clocks right", "clock put back"])
+def test_a_row_that_a_later_run_wrote_is_left_alone(box: Running, pulled: Workspace, ahead: timedelta) -> None:
     """It was written and taken back, so Canvas shows it as before the first run: still the later word counts."""
     run_id = stopped(box, pulled, 2)
+    stand_still(pulled, run_id, -ahead)
     pulled.drafts().undo("ann")
     choose_first(pulled, free_rows(pulled, 1))
     second = apply(pulled)["run"]

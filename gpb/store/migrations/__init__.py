@@ -14,6 +14,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from gpb.errors import StoreError
+from gpb.store.sound import damaged
 
 UNVERSIONED = "1"  # what release 0.1 made, without writing a version down
 
@@ -34,3 +35,5 @@ def upgrade(connection: Connection, *, is_unversioned: bool) -> None:
         raise StoreError(
             f"The store could not be brought to the present version ({error}). Nothing was changed."
         ) from error
+    except (TypeError, ValueError, KeyError) as error:  # values that no release has written
+        raise damaged("a row of an older release") from error

@@ -1,0 +1,35 @@
+"""What can happen to snapshots on a disk, for the tests of pages and of the command line."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+
+def _facts(place: Path, **more: object) -> None:
+    file = place / "facts.json"
+    file.write_text(json.dumps(json.loads(file.read_text(encoding="utf-8")) | more), encoding="utf-8")
+
+
+def _scrambled(place: Path) -> None:
+    """Whole at both ends, as a failing disk leaves it."""
+    file = place / "groups.parquet"
+    content = file.read_bytes()
+    file.write_bytes(content[:4] + bytes(len(content) - 4 - 4000) + content[-4000:])
+
+
+DAMAGE = {
+    "a missing file": lambda place: (place / "groups.parquet").unlink(),
+    "facts that say nothing": lambda place: (place / "facts.json").write_text("{}"),
+    "a field of a newer release": lambda place: _facts(place, holograms=1),
+    "zeros in the middle": _scrambled,
+    "a folder that is gone": shutil.rmtree,
+}
+"""By name: what is done to the folder of a snapshot so that it cannot be used."""
+
+
+def add_strangers(folder: Path) -> None:
+    """What a system, or a person, leaves in the folder of the snapshots."""
+    (folder / "Thumbs.db").write_bytes(b"x")
+    (folder / "backup").mkdir()

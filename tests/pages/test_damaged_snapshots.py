@@ -1,0 +1,76 @@
+"""Snapshots that cannot be used are told where they matter, while the program runs; the rest of the page is there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gpb.ui.runtime import runtime
+from gpb.workspace import Workspace
+from tests.damage import DAMAGE, add_strangers
+from tests.pages.conftest import opened, unescaped, words
+
+STANDS_IN = "is damaged or gone: what you see is older, from"
+
+
+def beside(app: AppTest) -> str:
+    """What the sidebar warns of."""
+    return unescaped(" ".join(str(one.value) for one in app.sidebar.warning))
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_the_sidebar_says_that_an_older_snapshot_stands_in(live: Workspace, app: AppTest, damage: str) -> None:
+    """From the next drawing on, also where the damage was done while the program ran; Refresh ends it."""
+    first = str(live.latest_id())
+    asyncio.run(live.pull())
+    newest = live.snapshots.folder / str(live.latest_id())
+    assert beside(app.run()) == ""
+    DAMAGE[damage](newest)
+    _forget(live)
+    assert f"The newest snapshot, {newest.name}, {STANDS_IN}" in beside(app.run())
+    assert live.latest().id == first
+    asyncio.run(live.pull())
+    assert beside(app.run()) == ""
+
+
+def test_when_all_are_lost_the_page_says_so(live: Workspace, app: AppTest) -> None:
+    """Not that nothing has ever been read."""
+    DAMAGE["a missing file"](live.snapshots.folder / str(live.latest_id()))
+    _forget(live)
+    assert "All snapshots of this term are damaged or gone" in beside(app.run())
+    (told,) = app.switch_page("pages/associate.py").run().main.info
+    assert unescaped(told.value).startswith("All snapshots of this term are damaged or gone")
+
+
+def test_connections_names_what_is_left_out(live: Workspace, app: AppTest) -> None:
+    """A damaged old snapshot and foreign entries take nothing away from what is shown."""
+    old = str(live.latest_id())
+    asyncio.run(live.pull())
+    opened(app, "connections")
+    assert "is left" not in words(app)
+    DAMAGE["facts that say nothing"](live.snapshots.folder / old)
+    add_strangers(live.snapshots.folder)
+    told = words(app.run())
+    assert f"The snapshot {old} cannot be read" in told
+    assert told.count("is no snapshot: it is left alone") == 2
+    assert beside(app) == ""
+    assert "Thumbs.db" not in words(opened(app, "overview"))
+
+
+def test_a_store_that_was_replaced_is_told_on_the_page(live: Workspace, app: AppTest) -> None:
+    """And nothing else is drawn of it."""
+    assert not app.error
+    os.truncate(live.settings.data_dir / "gpb.sqlite", 0)
+    app.run()
+    (error,) = app.error
+    assert "is another one than when the program started" in unescaped(error.value)
+    assert (live.settings.data_dir / "gpb.sqlite").stat().st_size == 0
+
+
+def _forget(live: Workspace) -> None:
+    """Nothing is in memory any more, as in a program that has other terms open."""
+    for one in (live, *runtime()._workspaces):
+        one.readings._loaded.clear()
