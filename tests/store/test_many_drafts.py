@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,8 @@ from gpb.store.database import Database
 from gpb.store.drafts import DraftStore, Wish
 
 MANY = 20_000
+PAUSE = 0.03
+"""Seconds between two edits of the colleague. SQLite lets nobody queue: one who never pauses would shut others out."""
 
 
 def wishes() -> list[Wish]:
@@ -39,6 +42,7 @@ def test_a_colleague_edits_while_many_drafts_are(database_url: str, what: str) -
     while work.is_alive():
         hers.put([Wish(9_000_000 + stored, 1, "c2", "Tests", None, is_change=True)], "ann", "grid")
         stored += work.is_alive()
+        time.sleep(PAUSE)
     work.join()
     left = hers.frame()
     assert stored >= 3
