@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from gpb.api import concurrency
 from gpb.sandbox import Running, SandboxConfig, running
 from gpb.workspace import Workspace
 from tests.conftest import look, settings_for, tell
@@ -83,7 +84,11 @@ class District:
 
 
 def in_thread(work: Callable[[], object]) -> None:
-    """Do it in a thread of its own, where another event loop may run, from the beginning to the end."""
+    """Do it in a thread of its own, where another event loop may run, from the beginning to the end.
+
+    As in a process of its own it has a limiter of its own: the loop that stands still here holds places of the other.
+    """
+    concurrency._SHARED.clear()
     thread = Thread(target=work)
     thread.start()
     thread.join()
