@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from streamlit import config
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
@@ -17,6 +18,12 @@ from gpb.sandbox import Running
 from gpb.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_collection_after_each_run() -> None:
+    """A third of the time of these tests; a server loads before it serves, and leaves that out (``preload``)."""
+    config.set_option("runner.postScriptGC", False)
 
 
 @pytest.fixture
