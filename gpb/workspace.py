@@ -174,8 +174,12 @@ class Workspace:
         return max(0.0, *(1 - now / then for now, then in pairs if then))
 
     def pulled(self) -> int:
-        """The place of the pull that the newest snapshot comes from, in the store's order; 0 where it is gone."""
-        return next((reading.position for reading, _ in self.readings.pulls()), 0)
+        """The place of the pull that the newest snapshot comes from, in the store's order; 0 where it is gone.
+
+        An adopted one has none of its own; what it includes stands for that. What a later run lays over it is no pull.
+        """
+        found = (reading.number if reading.number > 0 else reading.includes for reading, _ in self.readings.pulls())
+        return next(found, 0)
 
     def exceptions(self) -> ExceptionStore:
         """The accepted findings of the chosen term."""

@@ -1,5 +1,5 @@
 """The command line: the same verbs as the pages. Names and exit codes are fixed, others script against them."""
 
-from gpb.cli.commands import main
+from gpb.cli.group import main
 
 __all__ = ["main"]

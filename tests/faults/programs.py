@@ -26,7 +26,7 @@ from gpb.api import concurrency
 from tests.pauses import QUICK
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["gpb.cli", "tests.faults.programs"])
+CONTEXT.set_forkserver_preload(["gpb.cli.reading", "gpb.cli.spreadsheet", "gpb.cli.syncing", "tests.faults.programs"])
 JUMPS = (0.0, 86_400.0, -3_600.0, 31_536_000.0, -604_800.0)
 """Seconds by which a jumping clock is wrong, one after the other."""
 LONGEST = 300.0

@@ -1,0 +1,100 @@
+"""The group of all commands. Each is loaded when it is called: help, and a typing mistake, take a moment only."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from gpb.errors import GpbError, NotAccepted
+
+USAGE = 64  # EX_USAGE of sysexits.h; click's own 2 means here that there are changes
+COMMANDS = {
+    "sandbox": ("gpb.sandbox.command:sandbox", "Serve a district in a box: Canvas and Focus on 127.0.0.1."),
+    "doctor": (
+        "gpb.cli.reading:doctor",
+        "Check both connections: address, token, rights, a sample read, the codec, sections that resolve.",
+    ),
+    "pull": ("gpb.cli.reading:pull", "Refresh the snapshot of the term."),
+    "audit": (
+        "gpb.cli.reading:audit",
+        "List what grade passback would not serve, and who can fix it; the findings as a table, or as files.",
+    ),
+    "export": ("gpb.cli.spreadsheet:export", "Write the association frame as CSV, drafts included."),
+    "import": (
+        "gpb.cli.spreadsheet:import_",
+        "Take the edits in a CSV as drafts; a file with bad lines, or with an open question, is refused whole.",
+    ),
+    "plan": ("gpb.cli.syncing:plan_", "Show the changes that the drafts ask for; writes nothing to Canvas."),
+    "apply": ("gpb.cli.syncing:apply", "Apply a plan, or the present drafts."),
+    "undo": ("gpb.cli.syncing:undo", "Take a run back: a new plan from its journal, applied after a question."),
+    "resume": ("gpb.cli.syncing:resume", "Finish what a crash or an error left, or RUN alone."),
+    "runs": ("gpb.cli.reading:runs", "List all runs, the newest first."),
+    "worker": (
+        "gpb.cli.syncing:worker",
+        "Carry out the runs that the pages queue (GPB_WORKER=process), until SIGTERM or Ctrl-C; one line per event.",
+    ),
+}
+"""Where a command is, and what the list of commands says of it."""
+
+
+class Commands(click.Group):
+    """Turns every error of the program into its sentence on stderr and exit code 1, a typing mistake into USAGE."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's own signature
+        """All names, in the order in which they are used."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Load a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        found: click.Command = getattr(import_module(module), name)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, told) for name, (_, told) in COMMANDS.items()])
+
+    def main(self, *args: Any, **extra: Any) -> NoReturn:
+        """Run a command line, and end the process with its exit code."""
+        try:
+            code = super().main(*args, **{**extra, "standalone_mode": False})
+        except click.exceptions.NoArgsIsHelpError as asked:
+            click.echo(asked.format_message(), err=True)
+            code = USAGE
+        except click.UsageError as error:
+            path = error.ctx.command_path if error.ctx else "python -m gpb"
+            click.echo(f"{error.format_message()} See `{path} --help`.", err=True)
+            code = USAGE
+        except click.ClickException as error:
+            click.echo(error.format_message(), err=True)
+            code = error.exit_code
+        except click.Abort:
+            click.echo("Stopped.", err=True)
+            code = 1
+        sys.exit(code if isinstance(code, int) else 0)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except NotAccepted as error:
+            options = " ".join(f"--accept {name}" for name in error.missing)
+            click.echo(f"{error} To confirm just that, add {options} to the command." if options else error, err=True)
+            ctx.exit(1)
+        except GpbError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(1)
+        except OSError as error:
+            click.echo(f"The file {error.filename} cannot be used ({error.strerror}).", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Associate Canvas assignment groups with the grading categories of Focus, a whole term at once."""

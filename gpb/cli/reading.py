@@ -1,0 +1,89 @@
+"""Commands that read Canvas and Focus, and tell what was read and what was written."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import click
+import pandas as pd
+
+from gpb.analysis import audited
+from gpb.audit.output import audit_files
+from gpb.audit.terminal import audit_text, text_table
+from gpb.cli.common import open_workspace, read_settings, tell_stand_in, told_progress
+from gpb.doctor import diagnose
+from gpb.frames.schemas import STATUSES
+from gpb.printable import one_line
+from gpb.sync.pull import no_progress
+
+FAILED_ON = 2
+
+
+@click.command()
+def doctor() -> None:
+    """Check both connections: address, token, rights, a sample read, the codec, sections that resolve."""
+    checks = asyncio.run(diagnose(read_settings()))
+    for check in checks:
+        click.echo(f"{'ok    ' if check.ok else 'FAILED'}  {check.name:<14} {one_line(check.sentence)}")
+    if not all(check.ok for check in checks):
+        sys.exit(1)
+
+
+@click.command()
+def pull() -> None:
+    """Refresh the snapshot of the term."""
+    click.echo(json.dumps(asyncio.run(open_workspace().pull(told_progress()))))
+
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+FILE_OR_STDOUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
+
+
+@click.command()
+@click.option("--pull", "pull_first", is_flag=True, help="Take a new snapshot first.")
+@click.option("--csv", type=FILE_OR_STDOUT, metavar="FILE", help="Write the findings as CSV; - is stdout.")
+@click.option("--xlsx", type=FILE, metavar="FILE", help="Write all reports as a workbook.")
+@click.option("--zip", "bundle", type=FILE, metavar="FILE", help="Write a workbook per school, in a zip.")
+@click.option("--mail", type=FILE_OR_STDOUT, metavar="FILE", help="Write a mail: .html as HTML, else, and -, Markdown.")
+@click.option("--new-only", is_flag=True, help="Leave out what the last audit had, in everything but the mail.")
+@click.option("--fail-on", multiple=True, type=click.Choice(STATUSES, case_sensitive=False), metavar="STATUS",
+              help="Exit code 2 when a row has this status; may be repeated.")  # fmt: skip
+@click.option("--fail-on-new", is_flag=True, help="Exit code 2 when scores are lost that the last audit did not miss.")
+def audit(pull_first: bool, new_only: bool, fail_on: tuple[str, ...], fail_on_new: bool, **files: Path | None) -> None:
+    """List what grade passback would not serve, and who can fix it; the findings as a table, or as files."""
+    workspace = open_workspace()
+    if pull_first:
+        asyncio.run(workspace.pull(told_progress() if sys.stderr.isatty() else no_progress))  # cron mails every line
+    tell_stand_in(workspace)
+    result, rows = audited(workspace), workspace.rows()
+    contents = audit_files(result, rows, new_only=new_only)
+    for kind, file in files.items():
+        if file is not None:
+            _write(file, contents[kind](file))
+    if not any(files.values()):
+        click.echo(audit_text(result, new_only=new_only))
+    workspace.audits().mark(result.provenance.snapshot)  # last: an audit that nobody got to see was none
+    if rows["status"].isin(fail_on).any() or (fail_on_new and result.lost_anew):
+        sys.exit(FAILED_ON)
+
+
+@click.command()
+def runs() -> None:
+    """List all runs, the newest first."""
+    journal = open_workspace().journal
+    listed = [
+        {"run": r.run_id, "started": r.started_at, "person": r.person, "term": r.term, "state": r.state}
+        | journal.summary(r.run_id)
+        for r in journal.runs()
+    ]
+    click.echo(text_table(pd.DataFrame(listed)) if listed else "There have been no runs yet.")
+
+
+def _write(file: Path, content: bytes) -> None:
+    if file == Path("-"):
+        click.echo(content, nl=False)
+    else:
+        file.write_bytes(content)

@@ -1,0 +1,87 @@
+"""The association frame out as a file, and edits of it back in."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from gpb.audit.reports.registry import Provenance
+from gpb.cli.common import open_term
+from gpb.errors import InputError
+from gpb.exchange import Imported, check_size, export_csv, import_csv, rows_in
+from gpb.printable import one_line
+from gpb.settings import operating_system_user
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--no-bom", is_flag=True, help="Plain UTF-8, without the mark that spreadsheets look for.")
+def export(file: Path, no_bom: bool) -> None:
+    """Write the association frame as CSV, drafts included."""
+    workspace = open_term()
+    rows, snapshot = workspace.rows(), workspace.latest()
+    file.write_bytes(export_csv(rows, Provenance(snapshot.id, snapshot.facts), bom=not no_bom))
+    click.echo(f"{len(rows)} rows written to {file}.", err=True)
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--take-away",
+    is_flag=True,
+    help="An empty category takes the association away, also where the file does not tell what it showed.",
+)
+@click.option("--replace-drafts", is_flag=True, help="Replace what somebody else drafted since the file was exported.")
+def import_(file: Path, take_away: bool, replace_drafts: bool) -> None:
+    """Take the edits in a CSV as drafts; a file with bad lines, or with an open question, is refused whole."""
+    workspace, person = open_term(), operating_system_user()
+    snapshot = workspace.latest()
+    check_size(file.stat().st_size)
+    imported = import_csv(
+        file.read_bytes(),
+        workspace.rows(snapshot),
+        snapshot.validity,
+        person=person,
+        earlier=workspace.earlier,
+    )
+    for problem in (*imported.problems, *filter(None, [imported.more])):
+        click.echo(one_line(problem), err=True)
+    if imported.problems:
+        raise InputError(f"Nothing was taken from {file}: correct the lines above, then import it again.")
+    taken = imported.taken(take_away=take_away, replace=replace_drafts)
+    if len(taken) < len(imported.edits):
+        raise InputError(f"Nothing was taken from {file}: {_open_questions(imported, take_away, replace_drafts)}")
+    edited = workspace.edit(
+        {key: edit.choice for key, edit in taken.items()},
+        seen={key: edit.seen for key, edit in taken.items()},
+        person=person,
+        label=f"import of {file.name}",
+    )
+    moved = sum(edit.has_moved for edit in taken.values())
+    if moved:
+        click.echo(
+            f"{moved} of these rows changed in Canvas since the file was exported: their drafts wait on the Review "
+            "page for a decision.",
+            err=True,
+        )
+    click.echo(json.dumps({"edits": len(taken), "drafts_moved": edited.moved}))
+
+
+def _open_questions(imported: Imported, take_away: bool, replace_drafts: bool) -> str:
+    """What has to be answered by an option before the file is taken, with the lines in question."""
+    emptied = [edit.line for edit in imported.edits.values() if edit.takes_away and not take_away]
+    drafted = [edit.line for edit in imported.edits.values() if edit.replaces is not None and not replace_drafts]
+    told = []
+    if emptied:
+        told.append(
+            f"it does not tell what it showed, and an empty cell would take the category of {rows_in(emptied)} away. "
+            "Remove these lines, or add --take-away if that is meant."
+        )
+    if drafted:
+        told.append(
+            f"somebody else drafted {rows_in(drafted)} since it was exported. Export again and look, or add "
+            "--replace-drafts to replace these drafts."
+        )
+    return " Also, ".join(told)
