@@ -14,7 +14,6 @@ import uvicorn
 from starlette.routing import Mount, Router
 
 from gpb.sandbox.canvas.courses import CourseRoutes
-from gpb.sandbox.canvas.graphql import GraphqlRoute
 from gpb.sandbox.canvas.groups import GroupRoutes
 from gpb.sandbox.canvas.sis import SisRoutes
 from gpb.sandbox.canvas.throttle import Throttle
@@ -129,7 +128,6 @@ class Running:
             [
                 Mount("/canvas/api/v1", routes=[*GroupRoutes(*both).routes, *CourseRoutes(*both).routes]),
                 Mount("/canvas/api/sis", routes=SisRoutes(*both).routes),
-                Mount("/canvas/api", routes=GraphqlRoute(*both).routes),
                 Mount("/canvas", routes=pages.canvas),
                 Mount(ONEROSTER, routes=OneRosterRoutes(*both).routes),
                 Mount(NATIVE, routes=NativeRoutes(*both).routes),

@@ -1,1 +1,1 @@
-"""The Canvas of the sandbox: REST, the SIS bulk read and GraphQL."""
+"""The Canvas of the sandbox: REST and the SIS bulk read."""

@@ -68,9 +68,3 @@ def test_errors_are_recognized(small: Running) -> None:
     small.faults.change({"throttle": 1.0})
     with pytest.raises((RateLimitExceeded, Forbidden), match="Rate Limit Exceeded"):
         administrator(small).get_course(1001)
-
-
-def test_graphql_is_answered(district: Running) -> None:
-    """canvasapi's GraphQL call works too."""
-    answer = administrator(district).graphql('{ course(id: "1001") { name } }')
-    assert answer == {"data": {"course": {"name": "Biology I"}}}
