@@ -16,7 +16,7 @@ from tests.browser.driver import serving
 from tests.browser.grid import Grid
 from tests.conftest import look
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 
 GROUP, OPEN, SIS_ID, CATEGORY, CHANGED = "Assignment group", "Open", "SIS ID", "SIS Category", "Changed"
 
@@ -97,6 +97,7 @@ def test_a_coordinator_associates_one_row_and_syncs_it(page: Page, dashboard: st
     }
 
 
+@pytest.mark.slow
 def test_a_category_that_the_section_lacks_goes_back_with_a_sentence(page: Page, dashboard: str, box: Running) -> None:
     """The drop-down of the grid offers what is valid somewhere on the page; the section decides."""
     read_term(page, dashboard)
@@ -123,6 +124,7 @@ def titles_in(box: Running, sis_id: str) -> set[str]:
     return {category["title"] for category in categories if sis_id in category["section_uuids"]}
 
 
+@pytest.mark.slow
 def test_the_view_by_course_is_used_by_keyboard_alone(page: Page, dashboard: str, box: Running) -> None:
     """Expand a group, choose in its drop-down, read Changed on the group."""
     read_term(page, dashboard)
@@ -144,6 +146,7 @@ def test_the_view_by_course_is_used_by_keyboard_alone(page: Page, dashboard: str
     expect(page.get_by_text(f"Changed was {was}")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_without_settings_the_sandbox_comes_and_goes_with_the_dashboard(page: Page, tmp_path: Path) -> None:
     """A newcomer sees the rows of a term, below a banner; nothing is left behind."""
     with serving(tmp_path, {}) as address:
