@@ -1,0 +1,79 @@
+"""Out of the dashboard, through a spreadsheet and back in, while a colleague works on the same term."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from gpb.sandbox import Running
+from gpb.store.drafts import Key
+from gpb.workspace import Workspace
+from tests.browser.driver import serving
+from tests.browser.grid import Grid
+from tests.browser.test_seen import drafted, pulled, shell
+from tests.conftest import edit_now
+from tests.sync.conftest import free_rows
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+__all__ = ["pulled"]  # the fixture
+
+
+def open_panel(page: Page, address: str) -> None:
+    """The rows without a category, and the panel of CSV files."""
+    page.goto(f"{address}/associate?status=Unassociated")
+    Grid(page)
+    page.get_by_text("CSV file", exact=True).click()
+    page.get_by_role("button", name="Download CSV").wait_for()
+
+
+def download(page: Page, folder: Path) -> Path:
+    """The filtered rows as the browser saves them."""
+    with page.expect_download() as downloaded:
+        page.get_by_role("button", name="Download CSV").click()
+    file = folder / "associations.csv"
+    downloaded.value.save_as(file)
+    return file
+
+
+def edited(file: Path, row: Key, title: str) -> Path:
+    """The file with another category in one row, as a spreadsheet saves it."""
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    for line in rows:
+        if (int(line["group_id"].strip("'")), int(line["section_id"].strip("'"))) == row:
+            line["category"] = title
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return file
+
+
+def test_one_edit_in_a_file_is_one_draft_whatever_a_colleague_did(
+    page: Page, box: Running, pulled: Workspace, tmp_path: Path
+) -> None:
+    """Ten drafts of a colleague stay; the same file after the sync asks for nothing and takes nothing away."""
+    rows = free_rows(pulled, 11)
+    titles = {
+        (int(row.group_id), int(row.section_id)): next(iter(pulled.latest().validity.options(row.class_id).values()))
+        for row in rows.itertuples()
+    }
+    mine, *theirs = titles
+    with serving(pulled.settings.data_dir, box.settings) as address:
+        open_panel(page, address)
+        file = edited(download(page, tmp_path), mine, titles[mine])
+        edit_now(pulled, {key: titles[key] for key in theirs}, person="bob")
+        page.locator("input[type=file]").set_input_files(file)
+        page.get_by_role("button", name="Take 1 edit as drafts").click()
+        expect(page.get_by_text("1 row changed from the file.")).to_be_visible()
+        assert drafted(pulled) == titles
+        shell(pulled, box, "apply", "--yes")
+        assert drafted(pulled) == {}
+        open_panel(page, address)
+        page.locator("input[type=file]").set_input_files(file)
+        expect(page.get_by_text("0 edits in this file can be taken.")).to_be_visible()
+    stored = pulled.rows().set_index(["group_id", "section_id"])["category"]
+    assert {key: stored[key] for key in titles} == titles
