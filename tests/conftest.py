@@ -8,7 +8,6 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,20 +61,10 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     stamina.set_testing(False)
 
 
-@contextmanager
-def serving_until_left(config: SandboxConfig) -> Iterator[Running]:
-    """A sandbox whose end nobody waits for: that takes 0.2 s of standing still, which the next test can use."""
-    sandbox = running(config).__enter__()
-    try:
-        yield sandbox
-    finally:
-        threading.Thread(target=sandbox.__exit__, args=(None, None, None)).start()
-
-
 @pytest.fixture
 def box() -> Iterator[Running]:
     """A small district: 2 schools, 8 courses a term."""
-    with serving_until_left(SandboxConfig(port=0, schools=2, courses=8)) as sandbox:
+    with running(SandboxConfig(port=0, schools=2, courses=8)) as sandbox:
         yield sandbox
 
 
@@ -124,7 +113,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture
 def slow(database_url: str, tmp_path: Path) -> Iterator[Slow]:
     """A pulled workspace on both databases, whose servers take their time: what happens in between can be caught."""
-    with serving_until_left(SandboxConfig(port=0, schools=2, courses=8, latency_ms=250)) as sandbox:
+    with running(SandboxConfig(port=0, schools=2, courses=8, latency_ms=250)) as sandbox:
         made = Workspace(settings_for(sandbox, tmp_path, store_url=database_url))
         asyncio.run(made.pull())
         yield Slow(sandbox, made)

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from gpb.api import concurrency
-from gpb.sandbox import Running, SandboxConfig
+from gpb.sandbox import Running, SandboxConfig, running
 from gpb.workspace import Workspace
-from tests.conftest import look, serving_until_left, settings_for, tell
+from tests.conftest import look, settings_for, tell
 from tests.sync.conftest import apply, choose_first, free_rows
 
 Key = tuple[int, int]
@@ -97,7 +97,7 @@ def in_thread(work: Callable[[], object]) -> None:
 @pytest.fixture
 def district(tmp_path: Path) -> Iterator[District]:
     """A district that has been read once, whose servers take their time; ann has drafted twelve rows."""
-    with serving_until_left(SandboxConfig(port=0, schools=2, courses=8, latency_ms=20)) as box:
+    with running(SandboxConfig(port=0, schools=2, courses=8, latency_ms=20)) as box:
         made = District(box, Workspace(settings_for(box, tmp_path)), Workspace(settings_for(box, tmp_path)))
         asyncio.run(made.app.pull())
         made.draft(12)
