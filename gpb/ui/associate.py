@@ -81,22 +81,22 @@ def _undo(opened: Workspace, snapshot: Snapshot) -> None:
     )
 
 
+@callback()
 def _take_back(snapshot_id: str, last: str) -> None:
-    with callback():
-        look(snapshot_id)
-        drafts = workspace().drafts()
-        if drafts.last_edit(person(), browser()) != last:
-            say("warning", "Your last edit is another one by now: look what Undo would take back.")
-            return
-        undone = drafts.undo(person(), browser())
-        grid.renew()
-        if undone.rows:
-            rows = count(undone.rows, "row of your last edit is", "rows of your last edit are")
-            say("success", f"{rows} as before.")
-        if undone.left:
-            several = count(len(undone.left), "row was", "rows were")
-            shown = workspace().snapshot(snapshot_id)
-            say("warning", f"{several} changed since and left alone:", _left(shown, undone.left))
+    look(snapshot_id)
+    drafts = workspace().drafts()
+    if drafts.last_edit(person(), browser()) != last:
+        say("warning", "Your last edit is another one by now: look what Undo would take back.")
+        return
+    undone = drafts.undo(person(), browser())
+    grid.renew()
+    if undone.rows:
+        rows = count(undone.rows, "row of your last edit is", "rows of your last edit are")
+        say("success", f"{rows} as before.")
+    if undone.left:
+        several = count(len(undone.left), "row was", "rows were")
+        shown = workspace().snapshot(snapshot_id)
+        say("warning", f"{several} changed since and left alone:", _left(shown, undone.left))
 
 
 def _left(shown: Snapshot, left: Mapping[Key, str]) -> tuple[str, ...]:

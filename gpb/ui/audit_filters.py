@@ -14,6 +14,7 @@ import streamlit as st
 
 from gpb.audit.kinds import COORDINATOR, KINDS, SEVERITIES, SIS_ADMINISTRATOR, TEACHER
 from gpb.numbers import whole_number
+from gpb.ui.session import callback
 from gpb.ui.url_state import choose
 
 PAGE = "audit"
@@ -102,6 +103,7 @@ def filter_row(found: pd.DataFrame, rows: pd.DataFrame, filters: AuditFilters) -
     )  # fmt: skip
 
 
+@callback()
 def go_to(filters: AuditFilters) -> None:
     """As a callback: the next run has these filters."""
     choose(PAGE, filters)
@@ -138,6 +140,7 @@ def _pick(place: st.delta_generator.DeltaGenerator, label: str, name: str, filte
     )  # fmt: skip
 
 
+@callback()
 def _take(filters: AuditFilters, name: str) -> None:
     value = st.session_state[f"audit_{name}"]
     empty = None if name in ("course", "section") else ""

@@ -122,11 +122,11 @@ def _discard(snapshot: Snapshot, _rows: pd.DataFrame, meant: pd.DataFrame) -> No
     _button(f"Discard {number}", _drop, snapshot, drafted)
 
 
+@callback()
 def _drop(snapshot_id: str, drafted: Choices) -> None:
-    with callback():
-        gone = discard(look(snapshot_id), drafted, "discarded drafts")
-        grid.renew()
-        say("success", f"{count(gone, 'draft')} discarded. Undo brings them back.")
+    gone = discard(look(snapshot_id), drafted, "discarded drafts")
+    grid.renew()
+    say("success", f"{count(gone, 'draft')} discarded. Undo brings them back.")
 
 
 def _confirm(snapshot: Snapshot, button: str, asked: Choices, label: str) -> None:
@@ -139,11 +139,11 @@ def _button(words: str, act: Callable[..., None], snapshot: Snapshot, asked: Cho
     st.button(words, type="primary", key=key, on_click=act, args=(snapshot.id, asked, *label), disabled=not asked)
 
 
+@callback()
 def _do(snapshot_id: str, asked: Choices, label: str) -> None:
-    with callback():
-        edited = apply(look(snapshot_id), asked, label)
-        grid.renew()
-        say("success", f"{count(edited.moved, 'row')} changed. Nothing is sent to Canvas before Review and sync.")
+    edited = apply(look(snapshot_id), asked, label)
+    grid.renew()
+    say("success", f"{count(edited.moved, 'row')} changed. Nothing is sent to Canvas before Review and sync.")
 
 
 def _csv(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> None:

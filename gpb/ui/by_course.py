@@ -66,6 +66,7 @@ def _pick_course(found: pd.DataFrame) -> int:
     return course_id
 
 
+@callback()
 def _show(course_id: int) -> None:
     st.session_state["course_shown"] = course_id
 
@@ -90,6 +91,7 @@ def _group(snapshot: Snapshot, rows: pd.DataFrame) -> None:
             _sections(snapshot, rows)
 
 
+@callback()
 def _toggle(key: str) -> None:
     st.session_state[key] = not st.session_state.get(key, False)
 
@@ -170,7 +172,7 @@ def section_options(snapshot: Snapshot, row: dict[Any, Any], label: str) -> list
     return list(dict.fromkeys([*({label, stored} - {*known, UNASSOCIATED}), UNASSOCIATED, *known]))
 
 
+@callback()
 def _take(key: str, snapshot_id: str, row: Key) -> None:
-    with callback():
-        label = st.session_state[key]
-        take_labels(snapshot_id, {row: label}, label=f"{label} for one section")
+    label = st.session_state[key]
+    take_labels(snapshot_id, {row: label}, label=f"{label} for one section")

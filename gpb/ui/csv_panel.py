@@ -120,14 +120,14 @@ def _list(rows: pd.DataFrame, asked: Mapping[Key, Edit]) -> None:
         st.caption(f"The first {MOST_LISTED} of {len(asked):,} rows.")
 
 
+@callback()
 def _take(snapshot: Snapshot, taken: Mapping[Key, Edit]) -> None:
-    with callback():
-        edited = apply(
-            snapshot,
-            {key: edit.choice for key, edit in taken.items()},
-            "a CSV file",
-            seen={key: edit.seen for key, edit in taken.items()},
-        )
-        grid.renew()
-        st.session_state["csv_round"] = st.session_state.get("csv_round", 0) + 1
-        say("success", f"{count(edited.moved, 'row')} changed from the file.")
+    edited = apply(
+        snapshot,
+        {key: edit.choice for key, edit in taken.items()},
+        "a CSV file",
+        seen={key: edit.seen for key, edit in taken.items()},
+    )
+    grid.renew()
+    st.session_state["csv_round"] = st.session_state.get("csv_round", 0) + 1
+    say("success", f"{count(edited.moved, 'row')} changed from the file.")

@@ -132,18 +132,18 @@ def _accepted(way: Way, review: Review) -> frozenset[str] | None:
     return frozenset(one.acceptance for one in review.objections) if is_ticked and is_typed else None
 
 
+@callback()
 def _begin(go: Go, review: Review, accepted: frozenset[str]) -> None:
-    with callback():
-        opened, who = workspace(), person()
+    opened, who = workspace(), person()
 
-        async def work() -> str:
-            run_id = await go(opened, review, accepted, who)
-            start_run(opened, run_id, who)  # here: the tab may be closed by now
-            return run_id
+    async def work() -> str:
+        run_id = await go(opened, review, accepted, who)
+        start_run(opened, run_id, who)  # here: the tab may be closed by now
+        return run_id
 
-        job = st.session_state["beginning"] = _start("begin", {"run": work})
-        if job.wait(SHORT):
-            _finish(job)
+    job = st.session_state["beginning"] = _start("begin", {"run": work})
+    if job.wait(SHORT):
+        _finish(job)
 
 
 def _finish(job: Job) -> None:
@@ -155,6 +155,7 @@ def _finish(job: Job) -> None:
         st.session_state["sync_run"] = job.result["run"]
 
 
+@callback()
 def _forget() -> None:
     st.session_state.pop("asked", None)
 

@@ -42,23 +42,23 @@ def exceptions_panel(snapshot_id: str, lines: pd.DataFrame, *, is_chosen: bool) 
                       key=f"exception_withdraw_{fingerprint(accepted['key'])}")  # fmt: skip
 
 
+@callback()
 def _accept(snapshot_id: str, keys: list[str]) -> None:
-    with callback():
-        look(snapshot_id)
-        state = st.session_state
-        number = (
-            workspace()
-            .exceptions()
-            .accept(keys, reason=state["exception_reason"], person=person(), until=state["exception_until"])
-        )
-        state["exception_reason"] = ""
-        state["audit_round"] = state.get("audit_round", 0) + 1
-        say("success", f"{count(number, 'finding')} accepted until {state['exception_until']:%d %b %Y}.")
+    look(snapshot_id)
+    state = st.session_state
+    number = (
+        workspace()
+        .exceptions()
+        .accept(keys, reason=state["exception_reason"], person=person(), until=state["exception_until"])
+    )
+    state["exception_reason"] = ""
+    state["audit_round"] = state.get("audit_round", 0) + 1
+    say("success", f"{count(number, 'finding')} accepted until {state['exception_until']:%d %b %Y}.")
 
 
+@callback()
 def _withdraw(snapshot_id: str, keys: list[str]) -> None:
-    with callback():
-        look(snapshot_id)
-        workspace().exceptions().withdraw(keys)
-        st.session_state["audit_round"] = st.session_state.get("audit_round", 0) + 1
-        say("success", f"{count(len(keys), 'finding')} open again.")
+    look(snapshot_id)
+    workspace().exceptions().withdraw(keys)
+    st.session_state["audit_round"] = st.session_state.get("audit_round", 0) + 1
+    say("success", f"{count(len(keys), 'finding')} open again.")

@@ -13,6 +13,7 @@ import streamlit as st
 
 from gpb.frames.schemas import STATUSES
 from gpb.numbers import whole_number
+from gpb.ui.session import callback
 from gpb.ui.url_state import choose
 
 PAGE = "associate"
@@ -126,6 +127,7 @@ def _pick_course(place: st.delta_generator.DeltaGenerator, rows: pd.DataFrame, f
     )
 
 
+@callback()
 def _take() -> None:
     state = st.session_state
     texts = {name: state[f"filter_{name}"] or "" for name in ("school", "teacher", "group", "category")}
@@ -133,6 +135,7 @@ def _take() -> None:
     _set(Filters(**texts, course=course, status=tuple(state["filter_status"]), changed=state["filter_changed"]))
 
 
+@callback()
 def _clear() -> None:
     _set(Filters())
 

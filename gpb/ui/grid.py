@@ -67,6 +67,7 @@ def touched(view: View, now: Mapping[Any, Mapping[str, Any]]) -> dict[int, str |
     return {p: edited.get(p, {}).get(EDITABLE, view.labels[p]) for p in sorted(moved)}
 
 
+@callback()
 def take_edits(widget_key: str | None = None) -> None:
     """Make drafts of what was edited since last time; called when an editor changes, and once more by the page.
 
@@ -83,9 +84,8 @@ def take_edits(widget_key: str | None = None) -> None:
     if not picked:
         return
     _keep(replace(view, before=edited), is_present=present is None or view.widget_key == present.widget_key)
-    with callback():
-        by_key = {view.keys[position]: label for position, label in picked.items()}
-        take_labels(view.snapshot, by_key, label=f"{len(picked)} cells of the grid")
+    by_key = {view.keys[position]: label for position, label in picked.items()}
+    take_labels(view.snapshot, by_key, label=f"{len(picked)} cells of the grid")
 
 
 def renew() -> None:

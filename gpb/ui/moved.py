@@ -68,19 +68,19 @@ def three_values(opened: Workspace, shown: Snapshot, moved: pd.DataFrame) -> pd.
     )
 
 
+@callback()
 def _keep(snapshot_id: str, drafted: Choices) -> None:
-    with callback():
-        shown = look(snapshot_id)
-        edited = apply(shown, as_shown(shown, drafted), "kept after a change in Canvas")
-        _untick()
-        say("success", f"{count(edited.moved, 'draft')} kept; they are part of the sync again.")
+    shown = look(snapshot_id)
+    edited = apply(shown, as_shown(shown, drafted), "kept after a change in Canvas")
+    _untick()
+    say("success", f"{count(edited.moved, 'draft')} kept; they are part of the sync again.")
 
 
+@callback()
 def _discard(snapshot_id: str, drafted: Choices) -> None:
-    with callback():
-        gone = discard(look(snapshot_id), drafted, "took what Canvas has")
-        _untick()
-        say("success", f"{count(gone, 'draft')} discarded.")
+    gone = discard(look(snapshot_id), drafted, "took what Canvas has")
+    _untick()
+    say("success", f"{count(gone, 'draft')} discarded.")
 
 
 def _untick() -> None:

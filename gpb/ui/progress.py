@@ -62,9 +62,9 @@ def show_run(workspace: Workspace, run: RunRecord) -> None:
     st.button(label, on_click=_cancel, args=(workspace, run.run_id), disabled=is_asked, key=f"cancel_{run.run_id}")
 
 
+@callback()
 def _cancel(workspace: Workspace, run_id: str) -> None:
-    with callback():
-        workspace.journal.cancel(run_id, person())
+    workspace.journal.cancel(run_id, person())
 
 
 def _leave_if_not_admitted() -> None:

@@ -74,6 +74,7 @@ def _bundle(rows: pd.DataFrame, found: pd.DataFrame, provenance: Provenance) -> 
     return write
 
 
+@callback()
 def _start(opened: Workspace, name: str, mime: str, write: Write) -> None:
     """Make a file in a thread of its own; the job keeps it until the next one."""
 
@@ -85,8 +86,7 @@ def _start(opened: Workspace, name: str, mime: str, write: Write) -> None:
 
         return asyncio.to_thread(make)
 
-    with callback():
-        runtime().start(_kind(), opened, person(), work)
+    runtime().start(_kind(), opened, person(), work)
 
 
 def _made(opened: Workspace) -> None:

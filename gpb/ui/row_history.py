@@ -14,6 +14,7 @@ import streamlit as st
 
 from gpb.audit.changes import changed_rows
 from gpb.numbers import whole_number
+from gpb.ui.session import callback
 from gpb.ui.text import count, local_time
 from gpb.ui.url_state import choose, current
 from gpb.workspace import Workspace
@@ -93,6 +94,7 @@ def _pick(
                     format_func=lambda value: known.get(value, str(value)))  # fmt: skip
 
 
+@callback()
 def _take(filters: RowFilters, name: str) -> None:
     value = st.session_state[f"history_{name}"]
     choose(PAGE, RowFilters(group=value) if name == "group" else replace(filters, section=value))

@@ -16,8 +16,9 @@ _CSS = """
 #saving.open { opacity: 1; font-weight: 600; }
 """
 _JS = """
-const SETTLE = 250 // ms; the grid sends 150 ms after an edit, and its timer was set before ours
-const LOOK = 30
+const LOOK = 30 // ms; what follows is counted in looks, for a page that is busy is late with both
+const SENT = 9 // the grid sends 150 ms after an edit
+const PATIENCE = 66 // a server under load takes its time to say that it has begun
 const GRID = '[data-testid="stDataFrame"], [id^="gdg-overlay"], [data-testid="data-grid-canvas"]'
 const CHOICE = '[data-testid="stSelectbox"], [role="option"]'
 const WALK = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End", "Escape",
@@ -25,12 +26,12 @@ const WALK = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp", "Page
 const EDITOR = '[id^="gdg-overlay"]'
 const PRESSES = ["pointerdown", "mousedown", "pointerup", "mouseup", "click"]
 
-let settledAt = 0, isLikely = false, isSending = false, held = null, timer = null, label = null, saved = ""
+let looks = 0, isLikely = false, isSending = false, held = null, timer = null, label = null, saved = ""
 
 const app = () => document.querySelector('[data-testid="stApp"]')
 const isBusy = () => app()?.dataset.testScriptState !== "notRunning"
 const isCutOff = () => app()?.dataset.testConnectionState !== "CONNECTED"
-const isOpen = () => performance.now() < settledAt || isSending
+const isOpen = () => timer !== null
 
 function show() {
   if (!label) return
@@ -40,22 +41,23 @@ function show() {
 }
 
 function look() {
-  if (performance.now() < settledAt) isSending ||= isBusy()
-  else {
-    isLikely = false
-    if (!isBusy() && !isCutOff()) isSending = false
+  looks += 1
+  isSending ||= isBusy()
+  const isSent = looks > SENT && (isSending || !isLikely || looks > PATIENCE)
+  if (isSent && !isBusy() && !isCutOff()) {
+    clearInterval(timer)
+    timer = null
+    isSending = isLikely = false
   }
   show()
   if (isOpen()) return
-  clearInterval(timer)
-  timer = null
   const release = held
   held = null
   release?.()
 }
 
 function mayHaveEdited(looksLikeIt) {
-  settledAt = performance.now() + SETTLE
+  looks = 0
   isLikely ||= looksLikeIt
   timer ??= setInterval(look, LOOK)
   show()

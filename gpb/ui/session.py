@@ -23,6 +23,7 @@ from gpb.settings import ROOT
 from gpb.ui.admission import require_admitted
 from gpb.ui.runtime import runtime
 from gpb.ui.text import sentence
+from gpb.ui.uninterrupted import uninterrupted
 from gpb.workspace import Workspace
 
 LISTED = 8  # refused rows that are spelled out
@@ -88,11 +89,12 @@ def sentences() -> Iterator[None]:
 
 @contextmanager
 def callback() -> Iterator[None]:
-    """Around a callback: an error of the program is told on the page that follows."""
-    try:
-        yield
-    except GpbError as error:
-        say("error", sentence(error))
+    """Decorates every callback: it runs to its end, and an error of the program is told on the page that follows."""
+    with uninterrupted():
+        try:
+            yield
+        except GpbError as error:
+            say("error", sentence(error))
 
 
 def say(level: str, text: str, details: tuple[str, ...] = ()) -> None:

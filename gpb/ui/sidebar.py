@@ -84,18 +84,19 @@ def _term(opened: Workspace) -> None:
     )
 
 
+@callback()
 def _choose() -> None:
     st.session_state["term"] = st.session_state["term_choice"]
-    with callback():
-        opened = workspace()
-        if opened.latest_id() is None:
-            start_pull(opened)
+    opened = workspace()
+    if opened.latest_id() is None:
+        start_pull(opened)
 
 
+@callback()
 def _default_term() -> None:
     st.session_state["term"] = ""
 
 
+@callback()
 def _refresh() -> None:
-    with callback():
-        start_pull(workspace())
+    start_pull(workspace())

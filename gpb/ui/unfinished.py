@@ -42,7 +42,7 @@ async def _resume(opened: Workspace, review: Review, accepted: frozenset[str], w
     return await opened.resume(review, accepted, who, queued=opened.settings.queues_runs)
 
 
+@callback()
 def _close(run_id: str) -> None:
-    with callback():
-        workspace().close(run_id, person())
-        say("success", f"Run {run_id} is closed: its open rows are not written any more.")
+    workspace().close(run_id, person())
+    say("success", f"Run {run_id} is closed: its open rows are not written any more.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -55,7 +56,7 @@ class Dashboard:
             probe.bind(("127.0.0.1", 0))
             self._port = probe.getsockname()[1]
         self.address = f"http://127.0.0.1:{self._port}"
-        self._environment = {**os.environ, **settings}
+        self._environment = {**os.environ, "PYTHONFAULTHANDLER": "1", **settings}
 
     def __enter__(self) -> Dashboard:
         """Start."""
@@ -63,9 +64,14 @@ class Dashboard:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """End as Ctrl-C would."""
+        """End as a service manager ends it; where it does not end, every thread says what it waits for."""
         self._process.terminate()
-        self._process.wait(10)
+        try:
+            self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            self._process.send_signal(signal.SIGABRT)
+            self._process.wait(10)
+            raise
 
     def start(self) -> None:
         """Start, or start again on the same port; back when it answers."""

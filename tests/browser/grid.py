@@ -39,12 +39,19 @@ class Grid:
         self.page.keyboard.press("Enter")
         overlay = self.page.locator("[id^=gdg-overlay]")
         overlay.wait_for()
-        self.page.keyboard.type(option)
-        self.page.get_by_role("option", name=option, exact=True).first.wait_for()
-        for _ in range(self.page.get_by_role("option").all_inner_texts().index(option)):  # others hold these words, too
-            self.page.keyboard.press("ArrowDown")
+        self.type_until_marked(option)
         self.page.keyboard.press("Enter")
         overlay.wait_for(state="detached")
+
+    def type_until_marked(self, option: str) -> None:
+        """Type into an open drop-down, and walk to exactly this option among those that hold the words."""
+        overlay = self.page.locator("[id^=gdg-overlay]")
+        expect(overlay.get_by_role("combobox")).to_be_focused()
+        self.page.keyboard.type(option)
+        options = self.page.get_by_role("option")
+        expect(options.filter(has_not_text=option)).to_have_count(0)
+        for _ in range(options.all_inner_texts().index(option)):
+            self.page.keyboard.press("ArrowDown")
 
     def walk_to(self, title: str, row: int) -> None:
         """Make a cell the active one."""

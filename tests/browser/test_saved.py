@@ -48,12 +48,10 @@ def pick_another(page: Page, workspace: Workspace, *, by_mouse: bool) -> str:
     grid.walk_to(CATEGORY, 0)
     page.keyboard.press("Enter")
     page.locator("[id^=gdg-overlay]").wait_for()
-    option = page.get_by_role("option", name=labels[0], exact=True).first
     if by_mouse:
-        option.click()
+        page.get_by_role("option", name=labels[0], exact=True).first.click()
     else:
-        page.keyboard.type(labels[0])
-        option.wait_for()
+        grid.type_until_marked(labels[0])
         page.keyboard.press("Enter")
     return labels[0]
 
