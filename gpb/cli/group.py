@@ -12,7 +12,7 @@ from gpb.errors import GpbError, NotAccepted
 
 USAGE = 64  # EX_USAGE of sysexits.h; click's own 2 means here that there are changes
 COMMANDS = {
-    "sandbox": ("gpb.sandbox.command:sandbox", "Serve a district in a box: Canvas and Focus on 127.0.0.1."),
+    "sandbox": ("gpb.sandbox.serve.command:sandbox", "Serve a district in a box: Canvas and Focus on 127.0.0.1."),
     "doctor": (
         "gpb.cli.reading:doctor",
         "Check both connections: address, token, rights, a sample read, the codec, sections that resolve.",

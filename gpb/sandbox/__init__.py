@@ -6,7 +6,7 @@ It shares no code with the rest of the program, for a counterpart that did would
 from __future__ import annotations
 
 from gpb.sandbox.config import SandboxConfig
-from gpb.sandbox.server import Running, running, serve
-from gpb.sandbox.world import World
+from gpb.sandbox.district.world import World
+from gpb.sandbox.serve.server import Running, running, serve
 
 __all__ = ["Running", "SandboxConfig", "World", "running", "serve"]

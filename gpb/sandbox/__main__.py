@@ -1,5 +1,5 @@
 """``python -m gpb.sandbox``."""
 
-from gpb.sandbox.command import sandbox
+from gpb.sandbox.serve.command import sandbox
 
 sandbox()

@@ -9,7 +9,7 @@ import pytest
 
 from gpb.frames.codec import FLAG, FlatCodec, SistemicCodec, is_aligned
 from gpb.sandbox import Running
-from gpb.sandbox.model import Group
+from gpb.sandbox.district.model import Group
 from gpb.sync.drafting import same_choice
 from gpb.sync.gates import NAMES
 from gpb.workspace import Workspace

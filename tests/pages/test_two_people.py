@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from gpb.sandbox import Running, SandboxConfig
-from gpb.sandbox.world import CURRENT_TERM
+from gpb.sandbox.district.world import CURRENT_TERM
 from gpb.store.drafts import Key
 from gpb.workspace import Workspace
 from tests.conftest import settings_for, tell

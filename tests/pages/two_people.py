@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gpb.sandbox.world import CURRENT_TERM, World
+from gpb.sandbox.district.world import CURRENT_TERM, World
 from gpb.store.drafts import Key
 from tests.pages.tabs import Tab
 

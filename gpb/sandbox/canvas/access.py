@@ -5,11 +5,11 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from gpb.sandbox.canvas import errors
-from gpb.sandbox.model import Account, Course, Group, Section, Term
+from gpb.sandbox.district.model import Account, Course, Group, Section, Term
+from gpb.sandbox.district.world import ROOT_ACCOUNT, World
 from gpb.sandbox.numbers import whole
 from gpb.sandbox.replies import bearer_of
 from gpb.sandbox.tokens import READ_COURSES, READ_SIS, CanvasToken, Keyring
-from gpb.sandbox.world import ROOT_ACCOUNT, World
 
 
 def token_text(request: Request) -> str | None:

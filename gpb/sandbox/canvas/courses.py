@@ -20,11 +20,11 @@ from gpb.sandbox.canvas.access import (
     term_of,
 )
 from gpb.sandbox.canvas.paging import page_reply
-from gpb.sandbox.model import Account, Course, Section, Teacher, Term
+from gpb.sandbox.district.model import Account, Course, Section, Teacher, Term
+from gpb.sandbox.district.world import ROOT_ACCOUNT, World
 from gpb.sandbox.numbers import whole
 from gpb.sandbox.replies import charge, json_reply
 from gpb.sandbox.tokens import CanvasToken, Keyring
-from gpb.sandbox.world import ROOT_ACCOUNT, World
 
 TIME_ZONE = "America/New_York"
 SHORTEST_SEARCH = 3

@@ -9,16 +9,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gpb.sandbox.assignments import Assignment, assignments_of
 from gpb.sandbox.canvas import errors
 from gpb.sandbox.canvas.access import course_of, demand, group_of, sees_sis_ids, signed_in
 from gpb.sandbox.canvas.courses import included
 from gpb.sandbox.canvas.forms import parameters_of
 from gpb.sandbox.canvas.paging import page_reply
-from gpb.sandbox.model import Group
+from gpb.sandbox.district.assignments import Assignment, assignments_of
+from gpb.sandbox.district.model import Group
+from gpb.sandbox.district.world import World
 from gpb.sandbox.replies import charge, json_reply
 from gpb.sandbox.tokens import EDIT_ASSIGNMENTS, CanvasToken, Keyring
-from gpb.sandbox.world import World
 
 LONGEST_NAME = 255
 COST_OF_ASSIGNMENT = 0.004

@@ -10,14 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gpb.sandbox.assignments import Assignment, assignments_of
 from gpb.sandbox.canvas import errors
 from gpb.sandbox.canvas.access import account_of, course_of, demand, signed_in, subtree
 from gpb.sandbox.canvas.courses import PUBLISHED_STATES
 from gpb.sandbox.canvas.paging import linked_reply, window_of
-from gpb.sandbox.model import Course, Group
+from gpb.sandbox.district.assignments import Assignment, assignments_of
+from gpb.sandbox.district.model import Course, Group
+from gpb.sandbox.district.world import World
 from gpb.sandbox.tokens import READ_SIS, Keyring
-from gpb.sandbox.world import World
 
 ITEMS_PER_COURSE = 10_000
 """Positions that each course has in the walk, so that a page needs to look at its own courses only."""

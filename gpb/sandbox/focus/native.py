@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from gpb.sandbox.district.model import Category, SisAssignment, SisSection
+from gpb.sandbox.district.world import World
 from gpb.sandbox.focus import rows
 from gpb.sandbox.focus.access import token_of, token_reply
 from gpb.sandbox.focus.envelope import Row, envelope, listed, object_of
 from gpb.sandbox.focus.errors import native
-from gpb.sandbox.model import Category, SisAssignment, SisSection
 from gpb.sandbox.tokens import SIS_READ, SIS_WRITE, Keyring
-from gpb.sandbox.world import World
 
 
 class NativeRoutes:

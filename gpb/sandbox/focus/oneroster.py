@@ -14,15 +14,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from gpb.sandbox.district.model import Category, SisSection
+from gpb.sandbox.district.world import World
 from gpb.sandbox.focus import standard
 from gpb.sandbox.focus.access import token_of, token_reply
 from gpb.sandbox.focus.collection import Records, collection
 from gpb.sandbox.focus.errors import oneroster, oneroster_twelve
 from gpb.sandbox.focus.rows import now
-from gpb.sandbox.model import Category, SisSection
 from gpb.sandbox.replies import json_reply
 from gpb.sandbox.tokens import SIS_READ, SIS_WRITE, Keyring
-from gpb.sandbox.world import World
 
 Row = dict[str, Any]
 

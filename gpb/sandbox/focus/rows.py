@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from gpb.sandbox.model import Category, School, SisAssignment, SisSection, Teacher
-from gpb.sandbox.world import World
+from gpb.sandbox.district.model import Category, School, SisAssignment, SisSection, Teacher
+from gpb.sandbox.district.world import World
 
 ORGANIZATION = "Alden County School District"
 UPDATED = "2020-07-20T08:00:00+00:00"

@@ -10,10 +10,10 @@ from typing import Any
 
 from starlette.requests import Request
 
+from gpb.sandbox.district.model import Category, School, SisAssignment, SisSection
+from gpb.sandbox.district.world import World
 from gpb.sandbox.focus.errors import oneroster
 from gpb.sandbox.focus.rows import UPDATED
-from gpb.sandbox.model import Category, School, SisAssignment, SisSection
-from gpb.sandbox.world import World
 
 ACTIVE, OFF = "active", "tobedeleted"
 ROW_FOR_EACH_CLASS = "01234"

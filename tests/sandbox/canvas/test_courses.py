@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from gpb.sandbox import Running
-from gpb.sandbox.model import Account
+from gpb.sandbox.district.model import Account
 from tests.sandbox.conftest import CURRENT, canvas, flat, token_without, walk
 
 SIS_KEYS = {"sis_course_id", "sis_section_id", "sis_account_id", "sis_term_id", "integration_id"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 
 from gpb.sandbox import Running
-from gpb.sandbox.assignments import assignments_of
+from gpb.sandbox.district.assignments import assignments_of
 from tests.sandbox.conftest import canvas, flat, token_without, walk
 
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpb.sandbox import SandboxConfig, World
+from gpb.sandbox.district.model import Category
 from gpb.sandbox.focus.standard import CategoryRows
-from gpb.sandbox.model import Category
 
 UUIDS = st.uuids().map(str)
 CATEGORIES = st.builds(

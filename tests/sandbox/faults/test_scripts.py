@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gpb.sandbox import Running, SandboxConfig, running
 from gpb.sandbox.config import KNOWN_FAULTS
-from gpb.sandbox.faults import Faults
+from gpb.sandbox.faults.scripts import Faults
 from tests.sandbox.conftest import canvas, focus
 
 COURSES = "accounts/self/courses?per_page=4"

@@ -23,13 +23,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gpb.sandbox.expected import expected_findings
-from gpb.sandbox.faults import Faults
+from gpb.sandbox.district.midyear import add_section
+from gpb.sandbox.district.world import World
+from gpb.sandbox.faults.scripts import Faults
 from gpb.sandbox.log import RequestLog
-from gpb.sandbox.midyear import add_section
 from gpb.sandbox.replies import json_reply
+from gpb.sandbox.serve.expected import expected_findings
 from gpb.sandbox.tokens import Keyring
-from gpb.sandbox.world import World
 
 
 class ControlRoutes:

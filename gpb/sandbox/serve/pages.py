@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from gpb.sandbox.model import Course, Group
-from gpb.sandbox.world import World
+from gpb.sandbox.district.model import Course, Group
+from gpb.sandbox.district.world import World
 
 ICON_TEXTS = {"aligned": "🔗 Grading category aligned with SIS", "imported": "Imported from Focus", None: ""}
 

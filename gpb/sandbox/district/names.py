@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-_CHECKOUT, _WHEEL = Path(__file__).resolve().parents[2] / "data" / "district", Path(__file__).with_name("tables")
+_CHECKOUT, _WHEEL = Path(__file__).resolve().parents[3] / "data" / "district", Path(__file__).parent.with_name("tables")
 TABLES = _CHECKOUT if _CHECKOUT.is_dir() else _WHEEL
 
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gpb.sandbox import SandboxConfig, World
-from gpb.sandbox.generate import generate
-from gpb.sandbox.model import Course, Group
-from gpb.sandbox.world import CURRENT_TERM, LAST_TERM, NEXT_TERM
+from gpb.sandbox.district.generate import generate
+from gpb.sandbox.district.model import Course, Group
+from gpb.sandbox.district.world import CURRENT_TERM, LAST_TERM, NEXT_TERM
 
 TODAY = date(2020, 10, 1)
 

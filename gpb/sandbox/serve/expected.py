@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gpb.sandbox.assignments import LONGEST_SIS_NAME, Assignment, assignments_of
-from gpb.sandbox.model import Category, Course, Group, Section
-from gpb.sandbox.world import CURRENT_TERM, World
+from gpb.sandbox.district.assignments import LONGEST_SIS_NAME, Assignment, assignments_of
+from gpb.sandbox.district.model import Category, Course, Group, Section
+from gpb.sandbox.district.world import CURRENT_TERM, World
 
 SYNCHRONIZED, UNASSOCIATED, BROKEN = "Synchronized", "Unassociated", "Broken"
 NO_CATEGORIES, NO_SIS_CLASS, ELSEWHERE = "No categories", "No SIS class", "Elsewhere"

@@ -13,11 +13,11 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gpb.sandbox import struck
 from gpb.sandbox.canvas import errors
 from gpb.sandbox.canvas.throttle import Throttle
-from gpb.sandbox.distort import distort
-from gpb.sandbox.faults import Faults, reset, transport_of
+from gpb.sandbox.faults import struck
+from gpb.sandbox.faults.distort import distort
+from gpb.sandbox.faults.scripts import Faults, reset, transport_of
 from gpb.sandbox.log import RequestLog
 from gpb.sandbox.replies import VISIT, Refused, Visit
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from gpb.sandbox.model import Course, GivenAssignment, Group
-from gpb.sandbox.names import read_names
-from gpb.sandbox.world import World
+from gpb.sandbox.district.model import Course, GivenAssignment, Group
+from gpb.sandbox.district.names import read_names
+from gpb.sandbox.district.world import World
 
 IDS_PER_GROUP = 100
 LONGEST_SIS_NAME = 40

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from gpb.sandbox.config import SandboxConfig
-from gpb.sandbox.midyear import add_section
-from gpb.sandbox.world import World
+from gpb.sandbox.district.midyear import add_section
+from gpb.sandbox.district.world import World
 
 
 class StateFile:
@@ -35,7 +35,7 @@ class StateFile:
             else:
                 world.replay(kind, key, fields)
         self._rewrite(changes)
-        world.state_file = self
+        world.memory = self
 
     def append(self, kind: str, key: Any, changes: dict[str, Any]) -> None:
         """Write one change and hand it to the operating system."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 import random
 from datetime import date, timedelta
 
-from gpb.sandbox.builder import Builder
 from gpb.sandbox.config import SandboxConfig
-from gpb.sandbox.mess import add_mess
-from gpb.sandbox.model import Account, Course, School, SisSection, Teacher, Term
-from gpb.sandbox.names import read_names
-from gpb.sandbox.populate import add_categories, add_groups
-from gpb.sandbox.sizes import ROWS_PER_COURSE, SECTIONS_PER_COURSE, CourseSize, plan_sizes
-from gpb.sandbox.world import CURRENT_TERM, DEFAULT_TERM, LAST_TERM, NEXT_TERM, ROOT_ACCOUNT, World
+from gpb.sandbox.district.builder import Builder
+from gpb.sandbox.district.mess import add_mess
+from gpb.sandbox.district.model import Account, Course, School, SisSection, Teacher, Term
+from gpb.sandbox.district.names import read_names
+from gpb.sandbox.district.populate import add_categories, add_groups
+from gpb.sandbox.district.sizes import ROWS_PER_COURSE, SECTIONS_PER_COURSE, CourseSize, plan_sizes
+from gpb.sandbox.district.world import CURRENT_TERM, DEFAULT_TERM, LAST_TERM, NEXT_TERM, ROOT_ACCOUNT, World
 
 COURSES_PER_TEACHER = 3
 SECTIONS_PER_HOMEROOM = 40

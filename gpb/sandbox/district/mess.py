@@ -6,11 +6,11 @@ down in `data/district/expected_findings.csv`.
 
 from __future__ import annotations
 
-from gpb.sandbox.associations import Stored
-from gpb.sandbox.builder import Builder
-from gpb.sandbox.cases import CASES, Maker
-from gpb.sandbox.model import Course, Teacher
-from gpb.sandbox.world import CURRENT_TERM
+from gpb.sandbox.district.associations import Stored
+from gpb.sandbox.district.builder import Builder
+from gpb.sandbox.district.cases import CASES, Maker
+from gpb.sandbox.district.model import Course, Teacher
+from gpb.sandbox.district.world import CURRENT_TERM
 
 
 def add_mess(builder: Builder, teachers: list[Teacher], most: int) -> list[Course]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from gpb.sandbox.config import SandboxConfig
-from gpb.sandbox.model import (
+from gpb.sandbox.district.model import (
     Account,
     Category,
     Course,
@@ -21,11 +21,15 @@ from gpb.sandbox.model import (
     Term,
 )
 
-if TYPE_CHECKING:
-    from gpb.sandbox.persistence import StateFile
-
 ROOT_ACCOUNT = 1
 DEFAULT_TERM, LAST_TERM, CURRENT_TERM, NEXT_TERM = 1, 2, 3, 4
+
+
+class Memory(Protocol):
+    """What keeps changes from one start of a sandbox to the next."""
+
+    def append(self, kind: str, key: Any, changes: dict[str, Any]) -> None:
+        """Keep one change."""
 
 
 class World:
@@ -36,7 +40,7 @@ class World:
     """
 
     def __init__(self, config: SandboxConfig) -> None:
-        """Start empty; `gpb.sandbox.generate` fills it."""
+        """Start empty; `gpb.sandbox.district.generate` fills it."""
         self.config = config
         self.accounts: dict[int, Account] = {}
         self.terms: dict[int, Term] = {}
@@ -56,7 +60,7 @@ class World:
         """When a group was last changed; groups that were not are older than the sandbox."""
         self.writes: list[int] = []
         """Ids of the groups whose integration data the API has written, one for each write that was carried out."""
-        self.state_file: StateFile | None = None
+        self.memory: Memory | None = None
 
     def write_group(self, group: Group, **changes: Any) -> None:
         """Set fields of a Canvas group (`name`, `position`, `group_weight`, `sis_source_id`, `stored`)."""
@@ -127,6 +131,6 @@ class World:
         ]
 
     def remember(self, kind: str, key: Any, changes: dict[str, Any]) -> None:
-        """Hand a change to the state file, where there is one."""
-        if self.state_file is not None:
-            self.state_file.append(kind, key, changes)
+        """Hand a change to the memory, where there is one."""
+        if self.memory is not None:
+            self.memory.append(kind, key, changes)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gpb.sandbox.associations import Stored
-from gpb.sandbox.builder import Builder
-from gpb.sandbox.model import Course, GivenAssignment, Teacher
+from gpb.sandbox.district.associations import Stored
+from gpb.sandbox.district.builder import Builder
+from gpb.sandbox.district.model import Course, GivenAssignment, Teacher
 
 Maker = Callable[[Builder, list[Teacher]], Course]
 

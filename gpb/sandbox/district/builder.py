@@ -7,10 +7,10 @@ import random
 from collections.abc import Sequence
 from itertools import count
 
-from gpb.sandbox.associations import Stored
-from gpb.sandbox.model import Category, Course, GivenAssignment, Group, School, Section, SisSection, Teacher
-from gpb.sandbox.names import Names
-from gpb.sandbox.world import CURRENT_TERM, World
+from gpb.sandbox.district.associations import Stored
+from gpb.sandbox.district.model import Category, Course, GivenAssignment, Group, School, Section, SisSection, Teacher
+from gpb.sandbox.district.names import Names
+from gpb.sandbox.district.world import CURRENT_TERM, World
 
 FIRST_COURSE, FIRST_SECTION, FIRST_GROUP = 1001, 2001, 3001
 

@@ -11,10 +11,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gpb.sandbox.canvas.throttle import Throttle
-from gpb.sandbox.faults import Faults, Script
+from gpb.sandbox.district.world import World
+from gpb.sandbox.faults.scripts import Faults, Script
 from gpb.sandbox.replies import json_reply
 from gpb.sandbox.tokens import Keyring
-from gpb.sandbox.world import World
 
 CATEGORY_FIELDS = ("title", "active", "deleted", "section_uuids")
 

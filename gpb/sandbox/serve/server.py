@@ -18,18 +18,18 @@ from gpb.sandbox.canvas.groups import GroupRoutes
 from gpb.sandbox.canvas.sis import SisRoutes
 from gpb.sandbox.canvas.throttle import Throttle
 from gpb.sandbox.config import SandboxConfig
-from gpb.sandbox.control import ControlRoutes
-from gpb.sandbox.faults import Faults, OpenProtocol
+from gpb.sandbox.district.generate import generate
+from gpb.sandbox.district.world import World
+from gpb.sandbox.faults.gate import Gate
+from gpb.sandbox.faults.scripts import Faults, OpenProtocol
 from gpb.sandbox.focus.native import NativeRoutes
 from gpb.sandbox.focus.oneroster import OneRosterRoutes
-from gpb.sandbox.gate import Gate
-from gpb.sandbox.generate import generate
 from gpb.sandbox.log import RequestLog
-from gpb.sandbox.outside import OutsideRoutes
-from gpb.sandbox.pages import PageRoutes
-from gpb.sandbox.persistence import StateFile
+from gpb.sandbox.serve.control import ControlRoutes
+from gpb.sandbox.serve.outside import OutsideRoutes
+from gpb.sandbox.serve.pages import PageRoutes
+from gpb.sandbox.serve.persistence import StateFile
 from gpb.sandbox.tokens import Keyring
-from gpb.sandbox.world import World
 
 HOST = "127.0.0.1"
 NATIVE, ONEROSTER = "/focus/api/1.0", "/focus/api/1.0/ims/oneroster/v1p1"

@@ -10,15 +10,15 @@ import httpx
 import pytest
 
 from gpb.sandbox import Running, SandboxConfig, World
-from gpb.sandbox.builder import FIRST_COURSE
-from gpb.sandbox.expected import expected_findings
-from gpb.sandbox.generate import generate
-from gpb.sandbox.mess import MAKERS
-from gpb.sandbox.model import Category, Course
-from gpb.sandbox.world import CURRENT_TERM, NEXT_TERM
+from gpb.sandbox.district.builder import FIRST_COURSE
+from gpb.sandbox.district.generate import generate
+from gpb.sandbox.district.mess import MAKERS
+from gpb.sandbox.district.model import Category, Course
+from gpb.sandbox.district.world import CURRENT_TERM, NEXT_TERM
+from gpb.sandbox.serve.expected import expected_findings
 from tests.sandbox.conftest import TODAY
 
-TABLE = Path(__file__).resolve().parents[2] / "data" / "district" / "expected_findings.csv"
+TABLE = Path(__file__).resolve().parents[3] / "data" / "district" / "expected_findings.csv"
 KINDS = set(
     """unassociated unassociated_idle name_match ambiguous_name_match category_deleted category_inactive
     category_of_other_course category_not_valid elsewhere no_categories no_sis_class no_canvas_section unequal weights

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from gpb.sandbox.config import SandboxConfig
-from gpb.sandbox.server import serve
+from gpb.sandbox.serve.server import serve
 
 
 @click.command()

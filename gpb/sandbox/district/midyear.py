@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from itertools import count
 
-from gpb.sandbox.builder import Builder
-from gpb.sandbox.model import Course, Section
-from gpb.sandbox.names import read_names
-from gpb.sandbox.world import World
+from gpb.sandbox.district.builder import Builder
+from gpb.sandbox.district.model import Course, Section
+from gpb.sandbox.district.names import read_names
+from gpb.sandbox.district.world import World
 
 
 def add_section(world: World, course: Course) -> Section:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 
-from gpb.sandbox.associations import Stored
-from gpb.sandbox.builder import Builder
-from gpb.sandbox.model import Category, Course, SisSection, Teacher
-from gpb.sandbox.world import CURRENT_TERM, LAST_TERM, NEXT_TERM
+from gpb.sandbox.district.associations import Stored
+from gpb.sandbox.district.builder import Builder
+from gpb.sandbox.district.model import Category, Course, SisSection, Teacher
+from gpb.sandbox.district.world import CURRENT_TERM, LAST_TERM, NEXT_TERM
 
 SHARE_OF_COURSE = (1.0, 1.0, 0.95, 0.9, 0.9, 0.6, 0.3, 0.0)
 """How much of a course is associated in the current term: teachers finish, begin, or never start."""

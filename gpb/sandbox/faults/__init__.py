@@ -1,0 +1,1 @@
+"""Faults made on purpose: which ones, when they strike, and what the client sees of them."""

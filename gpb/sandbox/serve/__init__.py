@@ -1,0 +1,1 @@
+"""The server: both systems on one port, and the control routes below `/_sandbox`."""
