@@ -17,9 +17,9 @@ from gpb.audit.reports.summary import summarize
 from gpb.audit.reports.tables import all_associations
 from gpb.audit.reports.workbook import write_workbook
 from gpb.frames.codec import Layout
+from gpb.frames.facts import SnapshotFacts
 from gpb.frames.schemas import STATUSES
 from gpb.frames.shape import Shape
-from gpb.frames.snapshot import SnapshotFacts
 
 ROWS = 100_000
 

@@ -8,17 +8,19 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from gpb.version import __version__
+
 if TYPE_CHECKING:
     from gpb.analysis import findings, latest, pull, scores, trend, write_csv
     from gpb.errors import GpbError
     from gpb.frames.snapshot import Snapshot
     from gpb.settings import Settings, load_settings
 
-__version__ = "0.3.2"
 __all__ = [
     "GpbError",
     "Settings",
     "Snapshot",
+    "__version__",
     "findings",
     "latest",
     "load_settings",

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from gpb.errors import GpbError, StoreError
-from gpb.frames.snapshot import SnapshotFacts
+from gpb.frames.facts import SnapshotFacts
 from gpb.settings import Settings
 from gpb.store.run_records import RunRecord
 from gpb.workspace import Workspace

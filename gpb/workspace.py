@@ -22,9 +22,10 @@ from gpb.audit.findings import findings, with_overlay
 from gpb.audit.links import dashboard_links
 from gpb.audit.score import over_time
 from gpb.errors import GpbError, InputError
+from gpb.frames.facts import SnapshotFacts
 from gpb.frames.overlay import with_drafts
 from gpb.frames.shape import Shape
-from gpb.frames.snapshot import Snapshot, SnapshotFacts
+from gpb.frames.snapshot import Snapshot
 from gpb.private import tighten
 from gpb.settings import Settings
 from gpb.store.database import Database

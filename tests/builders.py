@@ -9,8 +9,9 @@ from typing import Any
 from gpb.api.types import AssignmentCounts, AssignmentGroup, Course, Section, SisCategory, SisClass
 from gpb.frames import tables
 from gpb.frames.codec import BARE, Layout
+from gpb.frames.facts import SnapshotFacts
 from gpb.frames.shape import Shape
-from gpb.frames.snapshot import Snapshot, SnapshotFacts
+from gpb.frames.snapshot import Snapshot
 
 COURSE = 7
 HOMEWORK, TESTS, RETIRED, OTHERS = "c-homework", "c-tests", "c-retired", "c-others"

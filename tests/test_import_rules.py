@@ -20,7 +20,7 @@ ENGINE = [
     "gpb.errors",
     "gpb.settings",
 ]
-LEAVES = ["gpb.errors", "gpb.settings", "gpb.numbers", "gpb.printable", "gpb.private", "gpb.__version__"]
+LEAVES = ["gpb.errors", "gpb.settings", "gpb.numbers", "gpb.printable", "gpb.private", "gpb.version"]
 ALLOWED = {
     "gpb/sandbox": ["gpb.sandbox"],
     "gpb/api": ["gpb.api", *LEAVES],

@@ -19,7 +19,6 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx
 
-from gpb import __version__
 from gpb.api.addresses import host, resolve
 from gpb.api.concurrency import DEFAULT_CONCURRENCY, Limiter, Throttle
 from gpb.api.credentials import Credential
@@ -37,6 +36,7 @@ from gpb.errors import (
     Unreachable,
     WrongServer,
 )
+from gpb.version import __version__
 
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 60.0

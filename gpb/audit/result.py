@@ -14,7 +14,7 @@ from gpb.audit.links import audit_address
 from gpb.audit.reports.registry import Provenance
 from gpb.audit.score import district
 from gpb.audit.why import worst_sections
-from gpb.frames.snapshot import SnapshotFacts
+from gpb.frames.facts import SnapshotFacts
 
 ENDING_DAYS = 14
 MAX_LINES, MAX_LINES_OF_SCHOOL = 60, 10

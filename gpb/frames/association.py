@@ -4,35 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pandas as pd
 
 from gpb.frames import schemas
 from gpb.frames.codec import Codec, is_aligned
+from gpb.frames.facts import SnapshotFacts
 from gpb.frames.validity import Validity
 
-if TYPE_CHECKING:
-    from gpb.frames.snapshot import Snapshot
 
-
-def association_frame(snapshot: Snapshot) -> pd.DataFrame:
-    """All rows of a snapshot, see ``schemas.ASSOCIATIONS``; sections without a SIS ID have none.
+def association_frame(tables: Mapping[str, pd.DataFrame], facts: SnapshotFacts, validity: Validity) -> pd.DataFrame:
+    """All rows of a snapshot's tables, see ``schemas.ASSOCIATIONS``; sections without a SIS ID have none.
 
     ``status`` is one of ``schemas.STATUSES``. ``name_match`` is the category that grade passback would take for want of
     an association: the first of the section whose title equals the group's name.
     """
-    rows = _rows(snapshot.tables)
-    stored, by_group = _stored(snapshot.tables["groups"], snapshot.codec)
+    rows = _rows(tables)
+    stored, by_group = _stored(tables["groups"], facts.shape.coder)
     rows = rows.merge(stored, on=["group_id", "sis_section_id"], how="left").merge(by_group, on="group_id")
-    validity = snapshot.validity
     rows = _identify(rows, validity)
-    rows["status"] = _status(rows, snapshot.tables["classes"], validity)
+    rows["status"] = _status(rows, tables["classes"], validity)
     rows = _name_matches(rows, validity)
-    address = urlsplit(snapshot.facts.sis_url)
-    rows["term"] = snapshot.facts.term
-    rows["canvas_link"] = f"{snapshot.facts.canvas_url}/courses/" + rows["course_id"].astype("str") + "/assignments"
+    address = urlsplit(facts.sis_url)
+    rows["term"] = facts.term
+    rows["canvas_link"] = f"{facts.canvas_url}/courses/" + rows["course_id"].astype("str") + "/assignments"
     rows["focus_link"] = f"{address.scheme}://{address.netloc}{address.path.partition('/api/')[0]}/"
     rows = rows.sort_values(["school", "course", "course_id", "position", "group_id", "section", "section_id"])
     return schemas.ASSOCIATIONS.validate(rows[list(schemas.ASSOCIATIONS.columns)].reset_index(drop=True))

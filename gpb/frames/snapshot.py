@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -13,60 +12,10 @@ import pandas as pd
 
 from gpb.frames import schemas
 from gpb.frames.association import association_frame
-from gpb.frames.codec import Codec, Layout
-from gpb.frames.shape import OLD_READING, Shape
+from gpb.frames.codec import Codec
+from gpb.frames.facts import SnapshotFacts
+from gpb.frames.shape import Shape
 from gpb.frames.validity import Validity
-
-
-@dataclass(frozen=True)
-class SnapshotFacts:
-    """Where and when a snapshot was taken.
-
-    ``scope`` names Canvas, account and term by their ids, ``source`` and ``term_setting`` as the settings did;
-    ``taken_at`` is the end of the pull in UTC, ``rows`` the size of the association frame, ``choices`` the number of
-    the categories and of the classes that they name, ``seconds`` the duration of the pull, ``after_run`` the run whose
-    writes were added to it. ``shape`` is how its associations were read. ``counts`` is kept for the line over time:
-    school → status → number of rows, and assignments for passback behind them.
-    """
-
-    scope: str
-    source: str
-    term_setting: str
-    term_id: int
-    sis_term_id: str | None
-    term: str
-    taken_at: datetime
-    canvas_url: str
-    sis_url: str
-    sis_dialect: str
-    shape: Shape
-    rows: int = 0
-    choices: int = 0
-    requests: int = 0
-    seconds: float = 0.0
-    after_run: str | None = None
-    counts: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
-
-    def answers(self, source: str, term: str) -> bool:
-        """Whether this is a snapshot of what the settings ask for (GPB_TERM in any of its forms)."""
-        names = (self.term_setting, str(self.term_id), f"sis_term_id:{self.sis_term_id}")
-        return self.source == source and term in names
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain JSON values."""
-        return {**asdict(self), "taken_at": self.taken_at.isoformat()}
-
-    @classmethod
-    def from_json(cls, facts: Mapping[str, Any]) -> SnapshotFacts:
-        """The inverse of ``to_json``."""
-        rest = {name: value for name, value in facts.items() if name not in ("codec", "layout")}
-        shape = Shape.from_json(facts["shape"]) if "shape" in facts else _old_shape(facts)
-        return cls(**{**rest, "taken_at": datetime.fromisoformat(facts["taken_at"]), "shape": shape})
-
-
-def _old_shape(facts: Mapping[str, Any]) -> Shape:
-    """Up to release 0.3.1 the fields were learned from one reading, or guessed."""
-    return Shape(facts["codec"], Layout(**facts["layout"]), unknown=OLD_READING)
 
 
 class Snapshot:
@@ -111,7 +60,7 @@ class Snapshot:
 
     @cached_property
     def _associations(self) -> pd.DataFrame:
-        return association_frame(self)
+        return association_frame(self.tables, self.facts, self.validity)
 
 
 def with_groups(

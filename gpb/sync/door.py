@@ -14,7 +14,8 @@ from typing import Protocol
 
 from gpb.api.connect import connect
 from gpb.errors import InputError, NotAccepted
-from gpb.frames.snapshot import Snapshot, SnapshotFacts
+from gpb.frames.facts import SnapshotFacts
+from gpb.frames.snapshot import Snapshot
 from gpb.settings import Settings
 from gpb.store.accepted import Accepted
 from gpb.store.database import now

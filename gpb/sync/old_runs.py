@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 
 from gpb.errors import InputError
-from gpb.frames.snapshot import SnapshotFacts
+from gpb.frames.facts import SnapshotFacts
 from gpb.store.run_records import RunRecord
 from gpb.store.runs import Journal
 from gpb.sync.gates import OLD_RUN, Objection

@@ -19,8 +19,8 @@ from gpb.api.sis import SisClient
 from gpb.api.types import Account, AssignmentGroup, Course, Section, Term
 from gpb.errors import BrokenReply, NotFound, NotPermitted, SettingsError
 from gpb.frames import tables
+from gpb.frames.facts import SnapshotFacts
 from gpb.frames.shape import unread
-from gpb.frames.snapshot import SnapshotFacts
 from gpb.settings import Settings
 
 log = logging.getLogger(__name__)

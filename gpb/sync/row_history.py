@@ -13,7 +13,7 @@ import pandas as pd
 
 from gpb.errors import StoreError
 from gpb.frames.codec import Codec, Stored
-from gpb.frames.snapshot import SnapshotFacts
+from gpb.frames.facts import SnapshotFacts
 from gpb.frames.validity import Validity
 from gpb.store.order import Reading
 from gpb.store.run_records import RowOfRun

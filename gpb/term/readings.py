@@ -27,8 +27,9 @@ from pandera.errors import SchemaError, SchemaErrors
 from gpb.api.canvas import CanvasClient
 from gpb.errors import ApiError, InputError, SkippableError, StoreError
 from gpb.frames.counts import counts_by_school
+from gpb.frames.facts import SnapshotFacts
 from gpb.frames.schemas import TABLES
-from gpb.frames.snapshot import Snapshot, SnapshotFacts, with_groups
+from gpb.frames.snapshot import Snapshot, with_groups
 from gpb.store.database import Database
 from gpb.store.order import Order, Place, Reading
 from gpb.store.snapshots import SnapshotStore, saved_at, unreadable

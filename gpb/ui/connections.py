@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from gpb.doctor import diagnose
-from gpb.frames.snapshot import SnapshotFacts
+from gpb.frames.facts import SnapshotFacts
 from gpb.settings import WorkerKind
 from gpb.ui.text import local_time, sentence
 from gpb.workspace import Workspace

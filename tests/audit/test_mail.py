@@ -20,7 +20,7 @@ from gpb.audit.links import dashboard_links
 from gpb.audit.reports.registry import Provenance
 from gpb.audit.result import AuditResult
 from gpb.frames.counts import counts_by_school
-from gpb.frames.snapshot import SnapshotFacts
+from gpb.frames.facts import SnapshotFacts
 from tests.builders import HOMEWORK, assignments, group, mapped, snapshot
 
 TODAY = date(2026, 9, 2)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from gpb.audit.kinds import SEVERITIES
+from gpb.frames.facts import SnapshotFacts
 from gpb.frames.schemas import STATUSES
-from gpb.frames.snapshot import SnapshotFacts
 
 STATUS_COLUMNS = {status.lower().replace(" ", "_"): status for status in STATUSES}
 SEVERITY_COLUMNS = {f"findings_{severity.replace(' ', '_')}": severity for severity in SEVERITIES}

@@ -1,0 +1,62 @@
+"""Where and when a snapshot was taken, and how its associations were read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from gpb.frames.codec import Layout
+from gpb.frames.shape import OLD_READING, Shape
+
+
+@dataclass(frozen=True)
+class SnapshotFacts:
+    """Where and when a snapshot was taken.
+
+    ``scope`` names Canvas, account and term by their ids, ``source`` and ``term_setting`` as the settings did;
+    ``taken_at`` is the end of the pull in UTC, ``rows`` the size of the association frame, ``choices`` the number of
+    the categories and of the classes that they name, ``seconds`` the duration of the pull, ``after_run`` the run whose
+    writes were added to it. ``shape`` is how its associations were read. ``counts`` is kept for the line over time:
+    school → status → number of rows, and assignments for passback behind them.
+    """
+
+    scope: str
+    source: str
+    term_setting: str
+    term_id: int
+    sis_term_id: str | None
+    term: str
+    taken_at: datetime
+    canvas_url: str
+    sis_url: str
+    sis_dialect: str
+    shape: Shape
+    rows: int = 0
+    choices: int = 0
+    requests: int = 0
+    seconds: float = 0.0
+    after_run: str | None = None
+    counts: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
+
+    def answers(self, source: str, term: str) -> bool:
+        """Whether this is a snapshot of what the settings ask for (GPB_TERM in any of its forms)."""
+        names = (self.term_setting, str(self.term_id), f"sis_term_id:{self.sis_term_id}")
+        return self.source == source and term in names
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {**asdict(self), "taken_at": self.taken_at.isoformat()}
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> SnapshotFacts:
+        """The inverse of ``to_json``."""
+        rest = {name: value for name, value in facts.items() if name not in ("codec", "layout")}
+        shape = Shape.from_json(facts["shape"]) if "shape" in facts else _old_shape(facts)
+        return cls(**{**rest, "taken_at": datetime.fromisoformat(facts["taken_at"]), "shape": shape})
+
+
+def _old_shape(facts: Mapping[str, Any]) -> Shape:
+    """Up to release 0.3.1 the fields were learned from one reading, or guessed."""
+    return Shape(facts["codec"], Layout(**facts["layout"]), unknown=OLD_READING)
