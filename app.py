@@ -8,12 +8,12 @@ from __future__ import annotations
 import streamlit as st
 from starlette.middleware import Middleware
 
-from gpb.ui.guard import Guard
-from gpb.ui.preload import preloaded
-from gpb.ui.session import sentences, show_notices, workspace
-from gpb.ui.sidebar import sidebar, take_term_from_url, why_no_rows
-from gpb.ui.sign_in import is_admitted
-from gpb.ui.way_back import WayBack
+from gpb.ui.entrance.guard import Guard
+from gpb.ui.entrance.sign_in import is_admitted
+from gpb.ui.entrance.way_back import WayBack
+from gpb.ui.shell.preload import preloaded
+from gpb.ui.shell.session import sentences, show_notices, workspace
+from gpb.ui.shell.sidebar import sidebar, take_term_from_url, why_no_rows
 
 PAGES = {
     "overview": ("Overview", ":material/dashboard:"),

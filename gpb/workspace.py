@@ -26,10 +26,11 @@ from gpb.frames.facts import SnapshotFacts
 from gpb.frames.overlay import with_drafts
 from gpb.frames.shape import Shape
 from gpb.frames.snapshot import Snapshot
+from gpb.keys import Key, keys
 from gpb.private import tighten
 from gpb.settings import Settings
 from gpb.store.database import Database
-from gpb.store.drafts import DraftStore, Key
+from gpb.store.drafts import DraftStore
 from gpb.store.exceptions import AuditMarks, ExceptionStore
 from gpb.store.order import Order, Reading
 from gpb.store.run_records import RunRecord
@@ -226,9 +227,9 @@ class Workspace:
     def _written(self, before: Reading) -> dict[Key, tuple[str | None, ...]]:
         """What runs have confirmed that a pull does not include: by row, the values that Canvas may store for it."""
         written: dict[Key, tuple[str | None, ...]] = {}
-        for run_id, keys in self.order.confirmed_since(before.scope, before.includes).items():
+        for run_id, written_keys in self.order.confirmed_since(before.scope, before.includes).items():
             for change in self._planned(run_id).changes:
-                if change.key in keys:
+                if change.key in written_keys:
                     written[change.key] = (*written.get(change.key, ()), *change.stored_as)
         return written
 
@@ -355,7 +356,7 @@ class Workspace:
         if self.journal.run(run_id).undo_of is None:
             rows = self.journal.rows(run_id)
             came_true = rows.loc[rows["outcome"].isin(["confirmed", "unchanged"])]
-            done = set(zip(came_true["group_id"].tolist(), came_true["section_id"].tolist(), strict=True))
+            done = set(keys(came_true))
             changes = self._planned(run_id).changes
             self.drafts().settle({change.key: change.after_id for change in changes if change.key in done})
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gpb.ui.associate import associate
-from gpb.ui.session import open_page
+from gpb.ui.associate.page import associate
+from gpb.ui.shell.session import open_page
 
 opened = open_page()
 st.title("Associate")

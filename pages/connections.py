@@ -1,11 +1,11 @@
-"""Connections: what this dashboard speaks to, by which rules, and whether it works. State: ``gpb.ui.connections``."""
+"""Connections: what this dashboard talks to, by which rules, and whether it works."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from gpb.ui.connections import connections
-from gpb.ui.session import open_page
+from gpb.ui.connections.page import connections
+from gpb.ui.shell.session import open_page
 
 opened = open_page()
 st.title("Connections")

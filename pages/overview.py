@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gpb.ui.overview import by_school_chart, measures, school_table, trend_chart
-from gpb.ui.session import open_page
+from gpb.ui.overview.page import overview
+from gpb.ui.shell.session import open_page
 
 opened = open_page()
-rows = opened.rows()
 st.title("Overview")
-measures(rows)
-trend_chart(rows, opened.trend())
-st.subheader("By school")
-by_school_chart(rows)
-school_table(rows)
+overview(opened)

@@ -17,9 +17,9 @@ import stamina
 from sqlalchemy import Engine
 
 from gpb.api import concurrency
+from gpb.keys import Key
 from gpb.sandbox import Running, SandboxConfig, running
 from gpb.settings import ROOT, Settings
-from gpb.store.drafts import Key
 from gpb.sync.drafting import Edited, seen_in
 from gpb.workspace import Workspace
 from tests.databases import empty_database, postgresql_server

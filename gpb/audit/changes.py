@@ -6,6 +6,7 @@ import pandas as pd
 
 from gpb.audit.evidence import Evidence
 from gpb.audit.kinds import AT_RISK, COORDINATOR, NOTE, ROW, SECTION, finding, number_of
+from gpb.keys import keys
 
 KEY = ["group_id", "section_id"]
 
@@ -56,6 +57,6 @@ def changed_rows(evidence: Evidence) -> pd.DataFrame:
     moved = both["stored_reference"].fillna("").ne(both["reference_before"].fillna(""))
     moved_rows = both.loc[moved]
     references = moved_rows["stored_reference"].astype(object).where(moved_rows["stored_reference"].notna(), None)
-    keys = zip(moved_rows["group_id"], moved_rows["section_id"], references, strict=True)
-    ours = [reference in evidence.written.get((group, section), ()) for group, section, reference in keys]
+    placed = zip(keys(moved_rows), references, strict=True)
+    ours = [reference in evidence.written.get(key, ()) for key, reference in placed]
     return moved_rows.loc[[not own for own in ours]]

@@ -14,8 +14,8 @@ from typing import Any
 
 from gpb.errors import InputError
 from gpb.exchange.reading import Line
+from gpb.keys import Key
 from gpb.numbers import whole_number
-from gpb.store.drafts import Key
 
 EXACT_DIGITS = 15
 EXACT_IN_FLOAT = 2**53

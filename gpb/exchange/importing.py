@@ -13,7 +13,7 @@ from gpb.exchange.identity import check_row, is_doubtful, key_of
 from gpb.exchange.reading import Line, Table
 from gpb.exchange.shown import Earlier, Exports, Rows, Shown, meaning, rows_by_key
 from gpb.frames.validity import Validity
-from gpb.store.drafts import Key
+from gpb.keys import Key
 
 LISTED = 50
 """So many problems are told one by one, the rest as a number."""

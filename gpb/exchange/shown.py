@@ -10,7 +10,7 @@ import pandas as pd
 
 from gpb.errors import InputError
 from gpb.exchange.reading import Line, Table
-from gpb.store.drafts import Key
+from gpb.keys import Key, keys
 from gpb.sync.drafting import UNASSOCIATED
 
 Earlier = Callable[[str], pd.DataFrame | None]
@@ -86,8 +86,9 @@ def rows_by_key(rows: pd.DataFrame | None) -> Rows | None:
         return None
     names = [name for name in COLUMNS if name in rows]
     cells = (rows[name].astype(object).where(rows[name].notna(), None).tolist() for name in names)
-    keys = zip(rows["group_id"].tolist(), rows["section_id"].tolist(), strict=True)
-    return {key: dict(zip(names, row, strict=True)) for key, row in zip(keys, zip(*cells, strict=True), strict=True)}
+    return {
+        key: dict(zip(names, row, strict=True)) for key, row in zip(keys(rows), zip(*cells, strict=True), strict=True)
+    }
 
 
 COLUMNS = (

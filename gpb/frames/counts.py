@@ -1,8 +1,11 @@
-"""How many rows a school has in each status, kept with every snapshot for the line over time."""
+"""How many rows a school has in each status, and how many assignments stand behind a gap."""
 
 from __future__ import annotations
 
 import pandas as pd
+
+GAPS = ("Unassociated", "Broken")
+"""Statuses of rows that are not passed back, or not to where they belong."""
 
 
 def counts_by_school(rows: pd.DataFrame) -> dict[str, dict[str, tuple[int, int]]]:
@@ -12,3 +15,10 @@ def counts_by_school(rows: pd.DataFrame) -> dict[str, dict[str, tuple[int, int]]
     for (school, status), size, assignments in sums.itertuples():
         counts.setdefault(school, {})[status] = (int(size), int(assignments))
     return counts
+
+
+def assignments_at_risk(rows: pd.DataFrame) -> pd.Series[int]:
+    """Published assignments flagged for passback behind a gap, by row; a group's are counted once, at its first gap."""
+    is_gap = rows["status"].isin(GAPS)
+    is_first = ~rows["group_id"].where(is_gap).duplicated()
+    return rows["assignments"].where(is_gap & is_first, 0)

@@ -15,10 +15,10 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Delete, Row, Select, Table, Update, bindparam, delete, insert, select, update
 
+from gpb.keys import Key
 from gpb.store import sound
 from gpb.store.database import PART, Database, draft_edits, drafts, now
 
-Key = tuple[int, int]
 DRAFT_COLUMNS = {
     "group_id": "int64", "section_id": "int64", "category_id": "str?", "category": "str?", "person": "str",
     "edited_at": "str", "baseline": "str?",

@@ -12,7 +12,7 @@ from typing import Any
 from gpb.errors import InputError, PlanStale
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.validity import Validity
-from gpb.store.drafts import Key
+from gpb.keys import Key, keys
 from gpb.sync.plan import Change, Plan, change_of
 
 Rows = Mapping[Key, Mapping[Any, Any]]
@@ -70,9 +70,8 @@ def _distinct(plan: Plan) -> set[Key]:
 
 def _rows(snapshot: Snapshot, wanted: Collection[Key]) -> Rows:
     frame = snapshot.associations()
-    keys = zip(frame["group_id"].tolist(), frame["section_id"].tolist(), strict=True)
-    named = frame.loc[[key in wanted for key in keys]]
-    return {(row["group_id"], row["section_id"]): row for row in named.to_dict("records")}
+    named = frame.loc[[key in wanted for key in keys(frame)]]
+    return dict(zip(keys(named), named.to_dict("records"), strict=True))
 
 
 def _title(change: Change, validity: Validity, class_id: object, drafted: Mapping[Key, str | None]) -> str | None:

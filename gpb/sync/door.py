@@ -23,6 +23,7 @@ from gpb.store.drafts import DraftStore
 from gpb.store.run_records import RunRow
 from gpb.store.runs import Journal
 from gpb.sync.derive import derived, derived_undo
+from gpb.sync.drafting import wishes
 from gpb.sync.gates import OLD_RUN, Limits, Objection, leaving, objections, passed_back
 from gpb.sync.old_runs import PATIENCE, old_run, span
 from gpb.sync.plan import Plan, plan_of
@@ -170,9 +171,7 @@ class Door:
             self._refuse_other_scope(self._journal.run(plan.undo_of).scope, snapshot)
             return derived_undo(plan, undo_run(self._journal, plan.undo_of, snapshot).plan, shrunk)
         drafts = self._term.drafts().frame()
-        ids = drafts["category_id"].astype(object).where(drafts["category_id"].notna(), None)
-        keys = zip(drafts["group_id"].tolist(), drafts["section_id"].tolist(), strict=True)
-        return derived(plan, snapshot, shrunk, dict(zip(keys, ids, strict=True)))
+        return derived(plan, snapshot, shrunk, wishes(drafts))
 
     def _refuse_other_scope(self, scope: str, snapshot: Snapshot) -> None:
         if scope != snapshot.facts.scope:

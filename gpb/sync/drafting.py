@@ -10,7 +10,8 @@ import pandas as pd
 
 from gpb.errors import InputError
 from gpb.frames.snapshot import Snapshot
-from gpb.store.drafts import DraftStore, Key, Wish
+from gpb.keys import Key, keys
+from gpb.store.drafts import DraftStore, Wish
 
 UNASSOCIATED = "Unassociated"
 
@@ -90,16 +91,15 @@ def _wish(
 def seen_in(rows: pd.DataFrame) -> dict[Key, str | None]:
     """What somebody sees who looks at these rows of an association frame: the stored references, for ``edit``."""
     references = rows["stored_reference"].astype(object).where(rows["stored_reference"].notna(), None)
-    keys = zip(rows["group_id"].tolist(), rows["section_id"].tolist(), strict=True)
-    return dict(zip(keys, references, strict=True))
+    return dict(zip(keys(rows), references, strict=True))
 
 
 def same_choice(rows: pd.DataFrame, category: str | None) -> dict[Key, str | None]:
     """One choice for every row of an association frame, for bulk edits."""
-    return dict.fromkeys(zip(rows["group_id"], rows["section_id"], strict=True), category)
+    return dict.fromkeys(keys(rows), category)
 
 
 def wishes(rows: pd.DataFrame) -> dict[Key, str | None]:
     """What drafts (``DraftStore.frame``, or rows of an association frame with drafts) ask for, as category ids."""
     wanted = rows["category_id"].astype(object).where(rows["category_id"].notna(), None)
-    return dict(zip(zip(rows["group_id"].tolist(), rows["section_id"].tolist(), strict=True), wanted, strict=True))
+    return dict(zip(keys(rows), wanted, strict=True))

@@ -14,6 +14,7 @@ import pandas as pd
 
 from gpb.api.sis import SisClient
 from gpb.errors import ApiError, NotPermitted, SkippableError, WrongServer
+from gpb.keys import keys
 from gpb.settings import Settings
 from gpb.sync.plan import Change, Plan
 
@@ -140,7 +141,7 @@ def leaving(plan: Plan, rows: pd.DataFrame) -> dict[Change, str]:
     of the association frame that the plan was made from.
     """
     used = rows["stored_category_id"].fillna(rows["name_match_id"])
-    present = dict(zip(zip(rows["group_id"], rows["section_id"], strict=True), used, strict=True))
+    present = dict(zip(keys(rows), used, strict=True))
     found = {change: present.get(change.key) for change in plan.changes}
     return {change: str(now) for change, now in found.items() if pd.notna(now) and now != change.after_id}
 

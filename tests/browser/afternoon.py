@@ -31,7 +31,7 @@ import click
 from playwright.sync_api import Error, Page
 
 from gpb.sandbox import Running, SandboxConfig, running
-from gpb.ui.saving import SAVED
+from gpb.ui.associate.saving import SAVED
 from gpb.workspace import Workspace
 from tests.browser.driver import ROOT, browsing, serving, tab
 from tests.browser.grid import Grid

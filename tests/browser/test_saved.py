@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Dialog, Page, expect
 
 from gpb.sandbox import Running
-from gpb.ui.saving import SAVED
+from gpb.ui.associate.saving import SAVED
 from gpb.workspace import Workspace
 from tests.browser.driver import serving
 from tests.browser.grid import Grid

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from gpb.keys import Key
 from gpb.sandbox import Running
-from gpb.store.drafts import Key
-from gpb.ui.saving import SAVED
+from gpb.ui.associate.saving import SAVED
 from gpb.workspace import Workspace
 from tests.browser.driver import ROOT, serving, tab
 from tests.browser.grid import Grid

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from gpb.keys import Key
 from gpb.sandbox import Running
-from gpb.store.drafts import Key
 from gpb.workspace import Workspace
 from tests.browser.driver import serving
 from tests.browser.grid import Grid

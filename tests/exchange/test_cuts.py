@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gpb.audit.reports.registry import Provenance
 from gpb.errors import InputError
 from gpb.exchange import Edit, export_csv, import_csv
-from gpb.store.drafts import Key
+from gpb.keys import Key
 from tests.builders import FIRST, SECOND, category, group, mapped, snapshot
 from tests.exchange.test_round_trip import rows_of
 

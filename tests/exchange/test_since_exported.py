@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from gpb.keys import Key
 from gpb.sandbox import Running
-from gpb.store.drafts import Key
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, settings_for, tell
 from tests.test_cli import Shell

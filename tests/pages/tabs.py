@@ -9,7 +9,7 @@ import pandas as pd
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
-from gpb.store.drafts import Key
+from gpb.keys import Key
 from tests.pages.conftest import ROOT, words
 
 

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gpb.audit.why import worst_sections
-from gpb.ui.audit_filters import AuditFilters
+from gpb.ui.audit.filters import AuditFilters
 from gpb.ui.text import fingerprint
 from gpb.workspace import Workspace
 from tests.pages.conftest import opened, words

@@ -8,7 +8,7 @@ import os
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gpb.ui.runtime import runtime
+from gpb.ui.shell.runtime import runtime
 from gpb.workspace import Workspace
 from tests.damage import DAMAGE, add_strangers
 from tests.pages.conftest import opened, unescaped, words

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from gpb.sandbox import Running
 from gpb.settings import operating_system_user
-from gpb.ui.filters import Filters
+from gpb.ui.associate.filters import Filters
 from gpb.ui.text import plain
 from gpb.workspace import Workspace
 from tests.conftest import tell
@@ -51,7 +51,7 @@ def test_a_narrower_filter_starts_at_its_first_page(
     app: AppTest, live: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The page that was open may not exist any more."""
-    monkeypatch.setattr("gpb.ui.associate.PAGE_ROWS", 20)
+    monkeypatch.setattr("gpb.ui.associate.page.PAGE_ROWS", 20)
     opened(app, "associate")
     assert len(app.data_editor[0].value) == 20
     first = app.data_editor[0].value.index.tolist()

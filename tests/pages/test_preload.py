@@ -12,7 +12,7 @@ from tests.pages.conftest import ROOT
 VISIT = """
 import json, sys
 import app
-from gpb.ui.preload import preload
+from gpb.ui.shell.preload import preload
 from streamlit.testing.v1 import AppTest
 
 preload()

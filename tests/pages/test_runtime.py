@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gpb.ui.runtime import OPEN_AT_MOST, Runtime
+from gpb.ui.shell.runtime import OPEN_AT_MOST, Runtime
 from gpb.workspace import Workspace
 
 

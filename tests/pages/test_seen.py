@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from gpb.keys import Key
 from gpb.sandbox import Running
-from gpb.store.drafts import Key
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, tell
 from tests.pages.conftest import drop_down

@@ -114,7 +114,7 @@ def test_a_workspace_is_for_the_admitted(
         import streamlit as st  # noqa: PLC0415  # it runs as a file of its own
 
         from gpb.errors import NotAdmitted  # noqa: PLC0415
-        from gpb.ui.session import workspace  # noqa: PLC0415
+        from gpb.ui.shell.session import workspace  # noqa: PLC0415
 
         try:
             workspace()
@@ -135,7 +135,7 @@ def test_a_bar_that_runs_by_itself_leads_to_the_door(live: Workspace, monkeypatc
         import streamlit as st  # noqa: PLC0415  # it runs as a file of its own
 
         from gpb.sync.jobs import Job  # noqa: PLC0415
-        from gpb.ui.progress import show_job  # noqa: PLC0415
+        from gpb.ui.shell.progress import show_job  # noqa: PLC0415
 
         if st.session_state.get("is_drawn"):
             st.title("the page is run anew")

@@ -12,7 +12,7 @@ from streamlit.runtime.secrets import Secrets
 from streamlit.testing.v1 import AppTest
 
 from gpb.errors import SettingsError
-from gpb.ui.admission import _secrets
+from gpb.ui.entrance.admission import _secrets
 from gpb.workspace import Workspace
 from tests.pages.conftest import ROOT, unescaped
 

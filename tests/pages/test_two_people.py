@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
+from gpb.keys import Key
 from gpb.sandbox import Running, SandboxConfig
 from gpb.sandbox.district.world import CURRENT_TERM
-from gpb.store.drafts import Key
 from gpb.workspace import Workspace
 from tests.conftest import settings_for, tell
 from tests.pages.tabs import Tab
@@ -351,7 +351,7 @@ class TwoPeople(RuleBasedStateMachine):
 @pytest.fixture
 def few_rows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Several pages of the grid, and no waste of time."""
-    monkeypatch.setattr("gpb.ui.associate.PAGE_ROWS", PAGE_ROWS)
+    monkeypatch.setattr("gpb.ui.associate.page.PAGE_ROWS", PAGE_ROWS)
     monkeypatch.setattr(ssl, "create_default_context", lru_cache(ssl.create_default_context))
     monkeypatch.setattr(TwoPeople, "place", tmp_path, raising=False)
 

@@ -17,7 +17,7 @@ def _a_newer_click_is_there() -> None:
     from streamlit.runtime.scriptrunner_utils.exceptions import StopException  # noqa: PLC0415
     from streamlit.runtime.state import SafeSessionState  # noqa: PLC0415
 
-    from gpb.ui.session import callback  # noqa: PLC0415
+    from gpb.ui.shell.session import callback  # noqa: PLC0415
 
     def end_the_run() -> None:
         raise StopException

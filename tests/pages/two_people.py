@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gpb.keys import Key
 from gpb.sandbox.district.world import CURRENT_TERM, World
-from gpb.store.drafts import Key
 from tests.pages.tabs import Tab
 
 UNASSOCIATED = "Unassociated"

@@ -9,8 +9,9 @@ import pytest
 from gpb.frames.codec import Layout
 from gpb.frames.overlay import with_drafts
 from gpb.frames.snapshot import Snapshot
+from gpb.keys import Key
 from gpb.store.database import Database
-from gpb.store.drafts import DraftStore, Key
+from gpb.store.drafts import DraftStore
 from gpb.sync.drafting import Edited, edit, same_choice, seen_in
 from gpb.sync.plan import plan_from_drafts
 from tests.builders import (

@@ -12,10 +12,8 @@ import pandas as pd
 
 from gpb.audit import score
 from gpb.audit.reports.registry import AUDIT_REPORTS, REPORTS, SEVERITY_COLUMNS, STATUS_COLUMNS
-from gpb.frames.counts import counts_by_school
+from gpb.frames.counts import assignments_at_risk, counts_by_school
 from gpb.store.run_records import RunRecord
-
-GAPS = ("Unassociated", "Broken")
 
 
 def audit_tables(
@@ -74,12 +72,10 @@ def _findings_by_school(findings: pd.DataFrame) -> pd.DataFrame:
 
 def by_teacher(rows: pd.DataFrame) -> pd.DataFrame:
     """One line per school and teacher, all counts int64; teachers who share a course are one line together."""
-    gap = rows["status"].isin(GAPS)
-    first = ~rows["group_id"].where(gap).duplicated()
     marked = rows[["school", "teacher", "course_id"]].assign(
         unassociated=rows["status"].eq("Unassociated"),
         broken=rows["status"].eq("Broken"),
-        assignments_at_risk=rows["assignments"].where(gap & first, 0),
+        assignments_at_risk=assignments_at_risk(rows),
     )
     table = (
         marked.groupby(["school", "teacher"])

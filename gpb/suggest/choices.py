@@ -1,0 +1,63 @@
+"""What the bulk edits ask for: from association rows with drafts to choices for ``drafting.edit``."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pandas as pd
+
+from gpb.frames.validity import Validity
+from gpb.keys import Key, keys
+from gpb.suggest.names import name_check
+
+Choices = dict[Key, str | None]
+
+
+def titles(rows: pd.DataFrame, validity: Validity) -> dict[str, int]:
+    """For every category title, in how many of the rows it can be chosen; the most useful first."""
+    sections = Counter(rows["class_id"].dropna())
+    found: Counter[str] = Counter()
+    for class_id, number in sections.items():
+        for title, times in Counter(validity.options(class_id).values()).items():
+            found[title] += number if times == 1 else 0
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0].casefold())))
+
+
+def from_sibling(rows: pd.DataFrame, source: int, target: int, validity: Validity) -> Choices:
+    """The categories of section ``source`` for section ``target``, group by group and by title.
+
+    Where they have the very same category that one is meant. Groups without a category in ``source`` are left out.
+    """
+    given = rows.loc[rows["section_id"].eq(source) & rows["category_id"].notna()].set_index("group_id")
+    taken = rows.loc[rows["section_id"].eq(target) & rows["group_id"].isin(given.index)]
+    asked: Choices = {}
+    for group_id, class_id in taken[["group_id", "class_id"]].itertuples(index=False):
+        category_id, title = given.loc[group_id, ["category_id", "category"]]
+        asked[group_id, target] = category_id if category_id in validity.options(class_id) else title
+    return asked
+
+
+def from_names(rows: pd.DataFrame) -> Choices:
+    """For each unassociated row the category whose title equals the group's name, where there is one."""
+    fitting = rows.loc[_is_open(rows) & rows["name_match_id"].notna()]
+    return _by_key(fitting, "name_match_id")
+
+
+def from_nearest(rows: pd.DataFrame, validity: Validity, similarity: float) -> tuple[pd.DataFrame, Choices]:
+    """For each unassociated row the nearest category of at least this similarity (0 to 100); the rows and choices."""
+    near = name_check(rows.loc[_is_open(rows)], validity)
+    near = near.loc[near["nearest"].notna() & near["similarity"].ge(similarity)]
+    return near, _by_key(near, "nearest")
+
+
+def unassociated(rows: pd.DataFrame) -> Choices:
+    """Every row that has a category loses it."""
+    return dict.fromkeys(keys(rows.loc[rows["category_id"].notna()]))
+
+
+def _is_open(rows: pd.DataFrame) -> pd.Series[bool]:
+    return rows["status"].isin(["Unassociated", "Elsewhere"]) & ~rows["changed"]
+
+
+def _by_key(rows: pd.DataFrame, column: str) -> Choices:
+    return dict(zip(keys(rows), rows[column].tolist(), strict=True))

@@ -1,0 +1,1 @@
+"""The Associate page: filters, the grid, courses, bulk edits, spreadsheets."""

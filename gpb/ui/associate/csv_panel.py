@@ -1,0 +1,133 @@
+"""CSV out and in: the filtered rows as a file, and an edited file back as drafts.
+
+Session-state keys: ``csv_round`` (int; a new number empties the uploader after its file was taken), ``csv_file_<n>``,
+``csv_take_away_<n>``, ``csv_replace_<n>`` (bool, the confirmations for that file).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from gpb.audit.reports.registry import Provenance
+from gpb.errors import InputError
+from gpb.exchange import Edit, Imported, export_csv, import_csv
+from gpb.frames.snapshot import Snapshot
+from gpb.keys import Key
+from gpb.ui.associate import grid
+from gpb.ui.editing.edits import apply
+from gpb.ui.entrance.admission import person
+from gpb.ui.shell.session import callback, say, workspace
+from gpb.ui.text import count, plain, sentence
+
+MOST_LISTED = 200
+"""Rows of a confirmation that are named one by one."""
+
+
+def csv_panel(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> None:
+    """Draw download and upload; nothing of a file is taken before the button is pressed."""
+    left, right = st.columns(2)
+    left.markdown(f"**Out:** {count(len(meant), 'filtered row')}, drafts included. Edit *category* in a spreadsheet.")
+    with_bom = left.toggle("Made for Excel (with byte order mark)", value=True, key="csv_bom")
+    left.download_button(
+        "Download CSV",
+        lambda: export_csv(meant, Provenance(snapshot.id, snapshot.facts), bom=with_bom),
+        file_name="associations.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    number = st.session_state.get("csv_round", 0)
+    file = right.file_uploader("**In:** a file with group_id, section_id and category", "csv", key=f"csv_file_{number}")
+    if file is not None:
+        with right:
+            _preview(snapshot, rows, file.getvalue(), number)
+
+
+def _preview(snapshot: Snapshot, rows: pd.DataFrame, content: bytes, number: int) -> None:
+    try:
+        imported = import_csv(content, rows, snapshot.validity, person=person(), earlier=workspace().earlier)
+    except InputError as error:
+        st.error(sentence(error), icon=":material/error:")
+        return
+    _problems(imported)
+    taken = _asked(imported, rows, number)
+    st.markdown(f"**{count(len(taken), 'edit')}** in this file can be taken.")
+    moved = sum(edit.has_moved for edit in taken.values())
+    if moved:
+        several = count(moved, "of these rows has", "of these rows have")
+        st.warning(
+            f"{several} changed in Canvas since the file was exported. Their drafts wait on the Review page, where you "
+            "decide which value stays.",
+            icon=":material/warning:",
+        )
+    st.button(
+        f"Take {count(len(taken), 'edit')} as drafts",
+        type="primary",
+        on_click=_take,
+        args=(snapshot, taken),
+        disabled=not taken,
+    )
+
+
+def _problems(imported: Imported) -> None:
+    if not imported.problems:
+        return
+    bad = count(imported.bad_lines, "line", "lines")
+    with st.expander(f"{bad} cannot be taken", expanded=True, icon=":material/warning:"):
+        st.markdown("\n".join(f"- {plain(problem)}" for problem in (*imported.problems, imported.more) if problem))
+
+
+def _asked(imported: Imported, rows: pd.DataFrame, number: int) -> dict[Key, Edit]:
+    """Ask about what the file would take away or replace; the edits that are left to take."""
+    emptied = {key: edit for key, edit in imported.edits.items() if edit.takes_away}
+    drafted = {key: edit for key, edit in imported.edits.items() if edit.replaces is not None}
+    take_away = replace = False
+    if emptied:
+        several = count(len(emptied), "row")
+        st.warning(
+            f"This file does not tell what it showed when it was exported. An empty cell would take the category of "
+            f"{several} away.",
+            icon=":material/warning:",
+        )
+        _list(rows, emptied)
+        take_away = st.checkbox(f"Take the category of these {several} away", key=f"csv_take_away_{number}")
+    if drafted:
+        several = count(len(drafted), "row was", "rows were")
+        st.warning(f"{several} drafted by somebody else since this file was exported.", icon=":material/warning:")
+        _list(rows, drafted)
+        replace = st.checkbox(f"Replace the {count(len(drafted), 'draft')} of others", key=f"csv_replace_{number}")
+    return imported.taken(take_away=take_away, replace=replace)
+
+
+def _list(rows: pd.DataFrame, asked: Mapping[Key, Edit]) -> None:
+    """Name the rows with what they have now and what the file wants."""
+    keys = pd.DataFrame(list(asked)[:MOST_LISTED], columns=["group_id", "section_id"])
+    found = keys.merge(rows, on=["group_id", "section_id"], how="left")
+    found["line"] = [edit.line for edit in list(asked.values())[:MOST_LISTED]]
+    st.dataframe(
+        found[["line", "group", "section", "category", "person", "course", "school"]],
+        hide_index=True,
+        height=min(38 + 35 * len(found), 240),
+        column_config={
+            "line": "Line", "group": "Assignment group", "section": "SIS Section", "category": "Category now",
+            "person": "Drafted by", "course": "Course", "school": "School",
+        },
+    )  # fmt: skip
+    if len(asked) > MOST_LISTED:
+        st.caption(f"The first {MOST_LISTED} of {len(asked):,} rows.")
+
+
+@callback()
+def _take(snapshot: Snapshot, taken: Mapping[Key, Edit]) -> None:
+    edited = apply(
+        snapshot,
+        {key: edit.choice for key, edit in taken.items()},
+        "a CSV file",
+        seen={key: edit.seen for key, edit in taken.items()},
+    )
+    grid.renew()
+    st.session_state["csv_round"] = st.session_state.get("csv_round", 0) + 1
+    say("success", f"{count(edited.moved, 'row')} changed from the file.")

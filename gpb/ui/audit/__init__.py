@@ -1,0 +1,1 @@
+"""The Audit page: findings, why a section loses grades, accepted findings, reports."""

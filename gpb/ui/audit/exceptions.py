@@ -1,0 +1,64 @@
+"""Accept findings with a reason, a person and an end date, or take that back.
+
+Session-state keys: ``exception_reason`` (str), ``exception_until`` (date); ``audit_round`` (int; a new number unticks
+the list of findings).
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pandas as pd
+import streamlit as st
+
+from gpb.ui.editing.edits import look
+from gpb.ui.entrance.admission import person
+from gpb.ui.shell.session import callback, say, workspace
+from gpb.ui.text import count, fingerprint
+
+A_WHILE = timedelta(days=30)
+
+
+def exceptions_panel(snapshot_id: str, lines: pd.DataFrame, *, is_chosen: bool) -> None:
+    """Draw it for the ticked findings, or for all that are listed."""
+    open_now, accepted = lines.loc[lines["accepted_until"].isna()], lines.loc[lines["accepted_until"].notna()]
+    which = "ticked" if is_chosen else "listed"
+    with st.popover("Accept findings", icon=":material/verified:"):
+        st.markdown(
+            f"**{count(len(open_now), which + ' finding')}** may stay as they are up to a day. They stay visible under "
+            "*Accepted*, and the score does not change. Tick lines to accept only those."
+        )
+        st.text_input("Reason", key="exception_reason", max_chars=300, placeholder="Why may they stay?")
+        st.date_input("Holds up to and including", date.today() + A_WHILE, key="exception_until", min_value="today")
+        st.button(
+            f"Accept {count(len(open_now), 'finding')}", type="primary", on_click=_accept,
+            args=(snapshot_id, open_now["key"].tolist()), disabled=open_now.empty,
+            key=f"exception_accept_{fingerprint(open_now['key'])}",
+        )  # fmt: skip
+        if len(accepted):
+            st.divider()
+            st.button(f"Open {count(len(accepted), 'accepted finding')} again", on_click=_withdraw,
+                      args=(snapshot_id, accepted["key"].tolist()), icon=":material/undo:",
+                      key=f"exception_withdraw_{fingerprint(accepted['key'])}")  # fmt: skip
+
+
+@callback()
+def _accept(snapshot_id: str, keys: list[str]) -> None:
+    look(snapshot_id)
+    state = st.session_state
+    number = (
+        workspace()
+        .exceptions()
+        .accept(keys, reason=state["exception_reason"], person=person(), until=state["exception_until"])
+    )
+    state["exception_reason"] = ""
+    state["audit_round"] = state.get("audit_round", 0) + 1
+    say("success", f"{count(number, 'finding')} accepted until {state['exception_until']:%d %b %Y}.")
+
+
+@callback()
+def _withdraw(snapshot_id: str, keys: list[str]) -> None:
+    look(snapshot_id)
+    workspace().exceptions().withdraw(keys)
+    st.session_state["audit_round"] = st.session_state.get("audit_round", 0) + 1
+    say("success", f"{count(len(keys), 'finding')} open again.")

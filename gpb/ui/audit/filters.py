@@ -1,0 +1,153 @@
+"""The facets of the Audit page, as part of the address and as a row of widgets.
+
+Session-state keys: those of ``url_state`` for this page, and ``audit_<name>`` of each widget, which only mirror them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from gpb.audit.kinds import COORDINATOR, KINDS, SEVERITIES, SIS_ADMINISTRATOR, TEACHER
+from gpb.numbers import whole_number
+from gpb.ui.shell.session import callback
+from gpb.ui.shell.url_state import choose
+
+PAGE = "audit"
+STATES = ("open", "new", "accepted")
+PEOPLE = (COORDINATOR, TEACHER, SIS_ADMINISTRATOR)
+TEXTS = ("school", "teacher", "finding", "severity", "who", "state")
+
+
+@dataclass(frozen=True)
+class AuditFilters:
+    """Every filter that is not empty narrows the findings; ``state`` is one of STATES."""
+
+    school: str = ""
+    teacher: str = ""
+    course: int | None = None
+    section: int | None = None
+    finding: str = ""
+    severity: str = ""
+    who: str = ""
+    state: str = ""
+
+    @classmethod
+    def from_url(cls, parameters: Mapping[str, str]) -> AuditFilters:
+        """From query parameters as ``to_url`` makes them; what makes no sense is left out."""
+        texts: dict[str, Any] = {name: parameters.get(name, "") for name in TEXTS}
+        known: dict[str, Collection[str]] = {"finding": KINDS, "severity": SEVERITIES, "who": PEOPLE, "state": STATES}
+        texts |= {name: "" for name, values in known.items() if texts[name] not in values}
+        course, section = (whole_number(parameters.get(name, "")) for name in ("course", "section"))
+        return cls(**texts, course=course, section=section)
+
+    def to_url(self) -> dict[str, str]:
+        """As query parameters, without the empty ones."""
+        texts = {name: getattr(self, name) for name in TEXTS}
+        texts |= {"course": str(self.course or ""), "section": str(self.section or "")}
+        return {name: text for name, text in texts.items() if text}
+
+    def place(self) -> AuditFilters:
+        """The same place, and nothing said about the findings there."""
+        return AuditFilters(school=self.school, teacher=self.teacher, course=self.course, section=self.section)
+
+    def rows(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The rows of an association frame in this place."""
+        places = {"school": self.school, "teacher": self.teacher, "course_id": self.course, "section_id": self.section}
+        for name, value in places.items():
+            if value:
+                rows = rows.loc[rows[name].eq(value)]
+        return rows
+
+    def apply(self, found: pd.DataFrame) -> pd.DataFrame:
+        """The findings that fit, in their order; those of a whole course are in none of its sections."""
+        fits = pd.Series(True, index=found.index)
+        for name in ("school", "teacher", "finding", "severity", "who"):
+            if getattr(self, name):
+                fits &= found[name].eq(getattr(self, name))
+        if self.course is not None:
+            fits &= found["course_id"].eq(self.course).fillna(False).astype("bool")
+        if self.section is not None:
+            fits &= found["section_id"].eq(self.section).fillna(False).astype("bool")
+        if self.state:
+            fits &= _is_in(found, self.state)
+        return found.loc[fits]
+
+
+def _is_in(found: pd.DataFrame, state: str) -> pd.Series[bool]:
+    accepted = found["accepted_until"].notna()
+    return {"open": ~accepted, "new": found["is_new"], "accepted": accepted}[state]
+
+
+def filter_row(found: pd.DataFrame, rows: pd.DataFrame, filters: AuditFilters) -> None:
+    """Draw the widgets; a change of one of them makes the filters of the next run."""
+    above, below = st.columns([3, 3, 3, 3]), st.columns([4, 2, 2.4, 2, 1.6], vertical_alignment="bottom")
+    _pick(above[0], "School", "school", filters, _values(found, "school"))
+    in_school = replace(AuditFilters(), school=filters.school).apply(found)
+    _pick(above[1], "Teacher", "teacher", filters, _values(in_school, "teacher"))
+    places = _places(rows, filters)
+    _pick(above[2], "Course", "course", filters, _named(places, "course"))
+    in_course = places if filters.course is None else places.loc[places["course_id"].eq(filters.course)]
+    _pick(above[3], "Section", "section", filters, _named(in_course, "section"))
+    _pick(below[0], "Finding", "finding", filters, {name: kind.title for name, kind in KINDS.items()})
+    _pick(below[1], "Severity", "severity", filters, SEVERITIES)
+    _pick(below[2], "Who can fix it", "who", filters, PEOPLE)
+    _pick(below[3], "State", "state", filters, STATES)
+    below[4].button(
+        "Clear", on_click=go_to, args=(AuditFilters(),), disabled=filters == AuditFilters(),
+        icon=":material/filter_alt_off:", width="stretch",
+    )  # fmt: skip
+
+
+@callback()
+def go_to(filters: AuditFilters) -> None:
+    """As a callback: the next run has these filters."""
+    choose(PAGE, filters)
+
+
+def _places(rows: pd.DataFrame, filters: AuditFilters) -> pd.DataFrame:
+    """The sections to choose from, findings or not."""
+    places = rows.drop_duplicates("section_id")
+    for name in ("school", "teacher"):
+        if getattr(filters, name):
+            places = places.loc[places[name].eq(getattr(filters, name))]
+    return places
+
+
+def _named(places: pd.DataFrame, name: str) -> dict[Any, str]:
+    """Id → name with the id where two would read the same, sorted by name."""
+    listed = places.drop_duplicates(f"{name}_id").sort_values(name)
+    names = listed[name].where(
+        ~listed[name].duplicated(keep=False), listed[name] + " · " + listed[f"{name}_id"].astype("str")
+    )
+    return dict(zip(listed[f"{name}_id"].tolist(), names.tolist(), strict=True))
+
+
+def _pick(place: st.delta_generator.DeltaGenerator, label: str, name: str, filters: AuditFilters, known: Any) -> None:
+    """A list to pick one from: values, or value → name."""
+    names = known if isinstance(known, Mapping) else {value: value for value in known}
+    chosen = getattr(filters, name) or None
+    if chosen is not None and chosen not in names:
+        names = {chosen: str(chosen), **names}  # a filter that finds nothing must be seen to be taken away
+    st.session_state[f"audit_{name}"] = chosen
+    place.selectbox(
+        label, list(names), index=None, key=f"audit_{name}", on_change=_take, args=(filters, name),
+        format_func=lambda value: str(names.get(value, value)), placeholder="all",
+    )  # fmt: skip
+
+
+@callback()
+def _take(filters: AuditFilters, name: str) -> None:
+    value = st.session_state[f"audit_{name}"]
+    empty = None if name in ("course", "section") else ""
+    narrower = {"school": ("teacher", "course", "section"), "teacher": ("course", "section"), "course": ("section",)}
+    reset: dict[str, Any] = {below: "" if below == "teacher" else None for below in narrower.get(name, ())}
+    choose(PAGE, replace(filters, **{**reset, name: value or empty}))
+
+
+def _values(found: pd.DataFrame, column: str) -> list[str]:
+    return sorted((value for value in found[column].dropna().unique() if value), key=str.casefold)

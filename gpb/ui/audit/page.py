@@ -1,0 +1,206 @@
+"""The Audit page: which sections lose scores tonight, why, how many assignments hang on it, and who can fix it.
+
+Session-state keys: ``audit_first_<rows>``, ``audit_level_<place>_<rows>`` and ``audit_list_<round>_<rows>`` are
+selections in tables: a tick counts only while the same rows are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from gpb.audit.kinds import KINDS, SEVERITIES
+from gpb.audit.score import EXPLANATION, district
+from gpb.audit.why import worst_sections
+from gpb.frames.counts import counts_by_school
+from gpb.ui.audit.exceptions import exceptions_panel
+from gpb.ui.audit.filters import PAGE, AuditFilters, filter_row, go_to
+from gpb.ui.audit.reports import reports_panel
+from gpb.ui.audit.why import why_panel
+from gpb.ui.shell.url_state import current
+from gpb.ui.text import count, fingerprint
+from gpb.workspace import Workspace
+
+LISTED = 1_000  # findings shown at once; the reports hold them all
+LABELS = {"lost": "Lost", "at risk": "At risk", "note": "Notes"}
+ICONS = {"lost": "⛔ lost", "at risk": "⚠️ at risk", "note": "📝 note"}
+LINKS = {
+    "canvas_link": st.column_config.LinkColumn("Canvas", display_text="Open", width=70),
+    "focus_link": st.column_config.LinkColumn("Focus", display_text="Open", width=70),
+}
+
+
+def audit(opened: Workspace) -> None:
+    """Draw the page."""
+    rows, found = opened.rows(), opened.findings()
+    filters = current(PAGE, AuditFilters)
+    _numbers(rows, found, filters)
+    if filters == AuditFilters():
+        _first(found)
+    filter_row(found, rows, filters)
+    if filters.finding:
+        st.caption(f"{KINDS[filters.finding].meaning} {KINDS[filters.finding].remedy}")
+    shown = filters.apply(found)
+    if filters.section is not None and rows["section_id"].eq(filters.section).any():
+        why_panel(opened, rows, found, filters.section)
+    else:
+        _by_level(shown, filters)
+    _list(opened.latest().id, shown)
+    reports_panel(opened, rows, shown, filters)
+
+
+def _numbers(rows: pd.DataFrame, found: pd.DataFrame, filters: AuditFilters) -> None:
+    """The score of the chosen place, and how many findings it has of each severity."""
+    place = filters.place()
+    in_place = place.apply(found)
+    line = district(counts_by_school(filters.rows(rows)))
+    columns = st.columns(5)
+    with columns[0].container(border=True, gap="xsmall", height="stretch"):
+        st.metric("Score", "–" if line["score"] is None else f"{line['score']} of 100")
+        with st.popover("How it is made", type="tertiary"):
+            st.markdown(EXPLANATION)
+    open_now = in_place.loc[in_place["accepted_until"].isna()]
+    for column, (severity, label) in zip(columns[1:4], LABELS.items(), strict=True):
+        lines = open_now.loc[open_now["severity"].eq(severity)]
+        _number(column, label, lines, replace(place, severity=severity, state="open"))
+    accepted = in_place.loc[in_place["accepted_until"].notna()]
+    _number(columns[4], "Accepted", accepted, replace(place, state="accepted"))
+
+
+def _number(place: st.delta_generator.DeltaGenerator, label: str, lines: pd.DataFrame, to: AuditFilters) -> None:
+    with place.container(border=True, gap="xsmall", height="stretch"):
+        st.metric(label, f"{len(lines):,}")
+        st.button(
+            f"{count(int(lines['assignments'].sum()), 'assignment')}", key=f"audit_open_{label}", type="tertiary",
+            icon=":material/arrow_forward:", on_click=go_to, args=(to,), help="Show these findings",
+        )  # fmt: skip
+
+
+def _first(found: pd.DataFrame) -> None:
+    """The five sections to fix first, with the reason; a click opens one."""
+    worst = worst_sections(found)
+    if worst.empty:
+        st.success("No section loses scores tonight.", icon=":material/check_circle:")
+        return
+    st.subheader("Fix these sections first", anchor=False)
+    chosen = _table(
+        worst[["section", "school", "lost", "at_risk", "why", "who"]],
+        key=f"audit_first_{fingerprint(worst['section_id'])}",
+        columns={
+            "section": st.column_config.TextColumn("Section", width=170),
+            "school": st.column_config.TextColumn("School", width=160),
+            "lost": st.column_config.NumberColumn("Lost", width=55, help="Assignments that are not passed back"),
+            "at_risk": st.column_config.NumberColumn("At risk", width=65, help="Assignments that may not be"),
+            "why": st.column_config.TextColumn("Why (assignments)", width=280),
+            "who": st.column_config.TextColumn("Who can fix it", width=100),
+        },
+    )
+    if chosen is not None:
+        _open(AuditFilters(section=int(worst["section_id"].iloc[chosen]), course=int(worst["course_id"].iloc[chosen])))
+    st.caption("Tick a line to open its section and see what stands in the way.")
+
+
+LEVELS = ("school", "teacher", "course", "section")
+
+
+def _by_level(shown: pd.DataFrame, filters: AuditFilters) -> None:
+    """The findings by the next smaller place: schools, then teachers, courses and sections; a click goes down."""
+    level = next(level for level in LEVELS if not getattr(filters, level))
+    if filters.course is not None:
+        level = "section"
+    key = f"{level}_id" if level in ("course", "section") else level
+    lines = shown.dropna(subset=[key])
+    if lines.empty:
+        return
+    table = lines.pivot_table(
+        index=[key] if key == level else [key, level], columns=lines["severity"].astype("str"), values="key",
+        aggfunc="count", fill_value=0,
+    )  # fmt: skip
+    table = table.reindex(columns=list(SEVERITIES), fill_value=0)
+    weights = lines.loc[lines["severity"].ne("note")].groupby(table.index.names)["assignments"].sum()
+    table.insert(0, "assignments", weights.reindex(table.index, fill_value=0).astype("int64"))
+    table = table.sort_values(["assignments", "lost"], ascending=False).reset_index()
+    st.subheader(f"By {level}", anchor=False)
+    names = {level: level.capitalize(), "assignments": "Assignments lost or at risk", **LABELS}
+    place = "_".join(filters.to_url().values()) or "district"
+    chosen = _table(table[list(names)], key=f"audit_level_{place}_{fingerprint(table[key])}", columns=names)
+    if chosen is not None:
+        value = table[key].iloc[chosen]
+        deeper: dict[str, Any] = {level: value if key == level else int(value)}
+        _open(replace(filters, **deeper))
+
+
+def _list(snapshot_id: str, shown: pd.DataFrame) -> None:
+    """The findings themselves, with links, and what can be done about those that are ticked."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(count(len(shown), "finding"), anchor=False, width="content")
+        with st.popover("What the findings mean", icon=":material/help:", type="tertiary"):
+            st.markdown(_kinds_help())
+    if shown.empty:
+        st.info("No finding fits these filters.", icon=":material/check_circle:")
+        return
+    listed = shown.head(LISTED)
+    table = pd.DataFrame(
+        {
+            "severity": listed["severity"].astype("str").map(ICONS),
+            "title": listed["title"],
+            "sentence": listed["sentence"],
+            "assignments": listed["assignments"],
+            "section": listed["section"].fillna(""),
+            "course": listed["course"].fillna(""),
+            "teacher": listed["teacher"].fillna(""),
+            "school": listed["school"],
+            "who": listed["who"],
+            "state": _states(listed),
+            "remedy": listed["remedy"],
+            "canvas_link": listed["canvas_link"],
+            "focus_link": listed["focus_link"],
+        }
+    )
+    names: dict[str, Any] = {
+        "severity": st.column_config.TextColumn("Severity", width=95),
+        "title": st.column_config.TextColumn("Finding", width=150),
+        "sentence": st.column_config.TextColumn("What is wrong", width=380),
+        "assignments": st.column_config.NumberColumn("Assignments", width=95),
+        "section": "Section", "course": "Course", "teacher": "Teacher", "school": "School",
+        "who": "Who can fix it", "state": "State", "remedy": "What to do", **LINKS,
+    }  # fmt: skip
+    key = f"audit_list_{st.session_state.get('audit_round', 0)}_{fingerprint(listed['key'])}"
+    event = st.dataframe(
+        table, hide_index=True, height=min(420, 38 + 35 * len(table)), column_config=names, key=key,
+        on_select="rerun", selection_mode="multi-row", alt="Findings",
+    )  # fmt: skip
+    if len(shown) > LISTED:
+        st.caption(f"The first {LISTED:,} are shown; the reports below hold all of them.")
+    ticked = [row for row in event["selection"]["rows"] if row < len(listed)]
+    exceptions_panel(snapshot_id, listed.iloc[ticked] if ticked else shown, is_chosen=bool(ticked))
+
+
+def _states(listed: pd.DataFrame) -> pd.Series[str]:
+    accepted = "accepted until " + listed["accepted_until"] + ": " + listed["accepted_reason"]
+    new = pd.Series("", index=listed.index, dtype="str").mask(listed["is_new"], "new")
+    return accepted.fillna(new)
+
+
+def _table(table: pd.DataFrame, *, key: str, columns: Mapping[str, Any]) -> int | None:
+    """A table of which one line can be ticked; the position of that line."""
+    event = st.dataframe(
+        table, hide_index=True, height=min(388, 38 + 35 * len(table)), column_config=columns, key=key,
+        on_select="rerun", selection_mode="single-row",
+    )  # fmt: skip
+    ticked = event["selection"]["rows"]
+    return ticked[0] if ticked and ticked[0] < len(table) else None
+
+
+def _open(filters: AuditFilters) -> None:
+    go_to(filters)
+    st.rerun()
+
+
+def _kinds_help() -> str:
+    """What each finding means, as Markdown."""
+    return "\n".join(f"- **{kind.title}** ({kind.severity}, {kind.who}): {kind.meaning}" for kind in KINDS.values())

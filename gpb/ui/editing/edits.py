@@ -1,0 +1,159 @@
+"""Edits by any of the pages' ways: drafts at once, and a sentence for each refused row.
+
+Every edit carries the snapshot that was on the screen when it was made. A row is the one that was shown there, its
+baseline what was shown there, and a title means what it meant there: between drawing and click the term may have been
+read anew, by whomever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from gpb.errors import InputError, StoreError
+from gpb.frames.snapshot import Snapshot
+from gpb.frames.validity import Validity
+from gpb.keys import Key, keys
+from gpb.sync.drafting import UNASSOCIATED, Edited, Refusal, seen_in, wishes
+from gpb.ui.editing import cells
+from gpb.ui.entrance.admission import person
+from gpb.ui.shell.session import browser, say, workspace
+from gpb.ui.text import count, plain
+
+Choices = Mapping[Key, str | None]
+
+
+def look(snapshot_id: str) -> Snapshot:
+    """The snapshot that a page drew; raises InputError when it is not kept any more, or of another term by now."""
+    opened = workspace()
+    try:
+        shown = opened.snapshot(snapshot_id)
+    except StoreError as error:
+        raise InputError(
+            "What this page showed is not kept any more, so nothing was changed. Look at it as it is now, then choose "
+            "again."
+        ) from error
+    opened.require(shown)
+    return shown
+
+
+def take_labels(snapshot_id: str, picked: Choices, label: str) -> Edited:
+    """Make drafts of labels that were picked in cells, each with the row that the cell showed.
+
+    ``snapshot_id`` names the snapshot of that page: what a label means, and what Canvas stored then, is asked there,
+    however many newer ones there are.
+    """
+    shown = look(snapshot_id)
+    rows = _rows(shown, picked)
+    return apply(shown, cells.choices(rows, [picked[key] for key in seen_in(rows)], shown.validity), label)
+
+
+def apply(shown: Snapshot, choices: Choices, label: str, *, seen: Choices | None = None) -> Edited:
+    """Make drafts of choices that were made before the snapshot ``shown``; what was refused is told on the page.
+
+    ``seen`` is what Canvas stored for each row as the person saw it, where that was not this snapshot but a file.
+    """
+    opened = workspace()
+    opened.require(shown)
+    rows = _rows(shown, choices)
+    meant, refused = (choices, []) if seen is not None else _meant(rows, choices, shown.validity)
+    meant, moved = _where_class_is_the_same(rows, opened.latest(), meant)
+    given = seen_in(rows) if seen is None else seen
+    edited = opened.edit(meant, seen=given, person=person(), label=label, session=browser())
+    edited = Edited(edited.moved, (*edited.refused, *refused, *moved))
+    if edited.refused:
+        several = count(len(edited.refused), "row was", "rows were")
+        say("warning", f"{several} refused and left as they were:", refusals(shown, edited))
+    return edited
+
+
+def discard(shown: Snapshot, drafted: Choices, label: str) -> int:
+    """Take drafts away, (group id, section id) → category id, where draft and row are as they were shown; how many."""
+    drafts = workspace().drafts()
+    return drafts.discard(as_shown(shown, drafted), person(), label, browser())
+
+
+def as_shown(shown: Snapshot, drafted: Choices) -> dict[Key, str | None]:
+    """Those drafts that still are as they were shown, in rows that are; how many are not is told on the page.
+
+    A draft that somebody has changed since is theirs, and a value that nobody saw is no reason for a decision.
+    """
+    opened = workspace()
+    opened.require(shown)
+    present, rows = wishes(opened.drafts().frame()), seen_in(_rows(opened.latest(), drafted))
+    seen = seen_in(_rows(shown, drafted))
+    same = {
+        key: wanted
+        for key, wanted in drafted.items()
+        if present.get(key, _NONE) == wanted and rows.get(key, _NONE) == seen.get(key)
+    }
+    if len(same) < len(drafted):
+        several = count(len(drafted) - len(same), "draft was", "drafts were")
+        say("warning", f"{several} changed since you looked, or Canvas has another value, and left alone. Look again.")
+    return same
+
+
+def refusals(snapshot: Snapshot, edited: Edited) -> tuple[str, ...]:
+    """One sentence for each refused row, naming group and section."""
+    names = row_names(snapshot, [refusal.key for refusal in edited.refused])
+    return tuple(f"{names.get(refusal.key, refusal.key)}: {plain(refusal.reason)}." for refusal in edited.refused)
+
+
+def row_names(snapshot: Snapshot, keys: Iterable[Key]) -> dict[Key, str]:
+    """``“Homework” in Period 2``, for each row that the snapshot has."""
+    rows = _rows(snapshot, keys)
+    places = zip(rows["group"].tolist(), rows["section"].tolist(), strict=True)
+    return {
+        key: f"“{plain(group)}” in {plain(section)}"
+        for key, (group, section) in zip(seen_in(rows), places, strict=True)
+    }
+
+
+_NONE = "\0"  # where there is no draft, or no row: never what was shown
+
+
+def _rows(shown: Snapshot, picked: Iterable[Key]) -> pd.DataFrame:
+    """The rows of these keys, in the order of the frame."""
+    wanted, rows = set(picked), shown.associations()
+    near = rows.loc[rows["group_id"].isin({group_id for group_id, _ in wanted})]
+    return near.loc[[key in wanted for key in keys(near)]]
+
+
+def _meant(rows: pd.DataFrame, choices: Choices, validity: Validity) -> tuple[dict[Key, str | None], list[Refusal]]:
+    """The choices as category ids, by what was shown; what Canvas stored there is passed on as it is stored."""
+    meant = dict(choices)
+    refused: list[Refusal] = []
+    columns = ["class_id", "stored_category_id", "stored_category", "stored_reference"]
+    records = rows[columns].to_dict("records")
+    for key, row in zip(seen_in(rows), records, strict=True):
+        choice = choices[key]
+        try:
+            if not choice or choice == UNASSOCIATED:
+                meant[key] = None
+            elif validity.is_named(row["class_id"], row["stored_category_id"], row["stored_category"], choice):
+                meant[key] = str(row["stored_reference"])
+            else:
+                meant[key] = validity.target(row["class_id"], choice).id
+        except InputError as error:
+            del meant[key]
+            refused.append(Refusal(key, str(error)))
+    return meant, refused
+
+
+def _where_class_is_the_same(rows: pd.DataFrame, newest: Snapshot, choices: Choices) -> tuple[Choices, list[Refusal]]:
+    """The choices whose section has the Focus class that was shown; the others, and rows that are gone, refused."""
+    now = _rows(newest, choices)
+    there = dict(zip(seen_in(now), now["class_id"].tolist(), strict=True))
+    refused = []
+    for key, class_id in zip(seen_in(rows), rows["class_id"].tolist(), strict=True):
+        if key not in choices:
+            continue
+        if key not in there:
+            refused.append(Refusal(key, "it is gone from the term, which has been read anew since you looked"))
+        elif there[key] != class_id and not (pd.isna(there[key]) and pd.isna(class_id)):
+            refused.append(
+                Refusal(key, "the section belongs to another class in Focus by now: look again, then choose")
+            )
+    gone = {refusal.key for refusal in refused}
+    return {key: choice for key, choice in choices.items() if key not in gone}, refused

@@ -1,0 +1,44 @@
+"""The door: what somebody finds who is not admitted, and the ways in and out."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gpb.errors import SettingsError
+from gpb.settings import load_settings
+from gpb.ui.entrance.admission import may_enter
+from gpb.ui.entrance.way_back import what_went_wrong
+from gpb.ui.text import sentence
+
+
+def is_admitted() -> bool:
+    """Whether the person may go on; else draws what stands in the way, and nothing of the district."""
+    claims = st.user.to_dict()
+    try:
+        if may_enter(claims, load_settings()):
+            return True
+    except SettingsError as error:
+        _door(str(error))
+        return False
+    if claims.get("is_logged_in") is True:
+        _door(
+            f"You are signed in as {claims.get('email') or claims.get('name') or 'somebody without an address'}, who "
+            "is not admitted to this dashboard. Ask whoever runs it, or sign out and take another account."
+        )
+        sign_out_button()
+        return False
+    _door(what_went_wrong(st.context.cookies))
+    st.button("Sign in", type="primary", icon=":material/login:", on_click=st.login)
+    return False
+
+
+def sign_out_button() -> None:
+    """For whoever has signed in; draws nothing for others."""
+    if st.user.to_dict().get("is_logged_in") is True:
+        st.button("Sign out", icon=":material/logout:", on_click=st.logout, type="tertiary")
+
+
+def _door(problem: str | None) -> None:
+    st.title("Grade passback associations")
+    if problem is not None:
+        st.error(sentence(problem), icon=":material/lock:")

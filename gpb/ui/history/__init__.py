@@ -1,0 +1,1 @@
+"""The History page: runs, and what happened to one row."""

@@ -1,0 +1,100 @@
+"""The history of one row, and what changed outside since the pull before: parts of the History page.
+
+Session-state keys: those of ``url_state`` for this page, and ``history_group``, ``history_section``, which mirror them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+
+from gpb.audit.changes import changed_rows
+from gpb.numbers import whole_number
+from gpb.ui.shell.links import history_link
+from gpb.ui.shell.session import callback
+from gpb.ui.shell.url_state import choose, current
+from gpb.ui.text import count, local_time
+from gpb.workspace import Workspace
+
+PAGE = "history"
+COLUMNS = {
+    "at": "When", "who": "Who", "what": "What", "before": "Before", "after": "After", "outcome": "Outcome",
+    "reason": "Reason", "run": "Run",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RowFilters:
+    """The row whose history is shown."""
+
+    group: int | None = None
+    section: int | None = None
+
+    @classmethod
+    def from_url(cls, parameters: Mapping[str, str]) -> RowFilters:
+        """From query parameters; what is no number is left out."""
+        return cls(whole_number(parameters.get("group", "")), whole_number(parameters.get("section", "")))
+
+    def to_url(self) -> dict[str, str]:
+        """As query parameters, without the empty ones."""
+        numbers = {"group": self.group, "section": self.section}
+        return {name: str(value) for name, value in numbers.items() if value is not None}
+
+
+def row_panel(opened: Workspace) -> None:
+    """Pick a group and a section, and read every value that the row had."""
+    rows, filters = opened.latest().associations(), current(PAGE, RowFilters)
+    groups = rows.drop_duplicates("group_id")
+    names = dict(zip(groups["group_id"], groups["group"] + " · " + groups["course"], strict=True))
+    sections = rows.loc[rows["group_id"].eq(filters.group)] if filters.group is not None else rows.iloc[:0]
+    places = dict(zip(sections["section_id"], sections["section"], strict=True))
+    left, right = st.columns(2)
+    _pick(left, "Assignment group", "group", names, filters)
+    _pick(right, "SIS Section", "section", places, filters)
+    if filters.group is None or filters.section is None:
+        st.info("Choose an assignment group and a section to see every value that this row had.")
+        return
+    history = opened.row_history(filters.group, filters.section)
+    if history.empty:
+        st.info("This row has not changed since the term was read for the first time.")
+        return
+    shown = history.assign(at=[local_time(moment) for moment in history["at"].dt.to_pydatetime()])
+    st.dataframe(shown.fillna(""), hide_index=True, column_config=COLUMNS, alt="History of the row")
+
+
+def outside_panel(opened: Workspace) -> None:
+    """Rows that another hand changed in Canvas between the last two pulls."""
+    changed = changed_rows(opened.evidence())
+    if changed.empty:
+        st.info("Between the last two readings nothing changed in Canvas but what was synced from here.",
+                icon=":material/check_circle:")  # fmt: skip
+        return
+    st.markdown(f"**{count(len(changed), 'row')}** changed in Canvas between the last two readings, not from here.")
+    table = changed.assign(
+        was=changed["was"].fillna("Unassociated"),
+        now=changed["stored_category"].fillna("Unassociated"),
+        history=history_link(changed),
+    )
+    names: dict[str, Any] = {"group": "Assignment group", "section": "SIS Section", "was": "Was", "now": "Is now",
+             "history": st.column_config.LinkColumn("History", display_text="Open"),
+             "course": "Course", "school": "School"}  # fmt: skip
+    st.dataframe(table[list(names)], hide_index=True, column_config=names, height=min(420, 38 + 35 * len(table)))
+
+
+def _pick(
+    place: st.delta_generator.DeltaGenerator, label: str, name: str, names: Mapping[int, str], filters: RowFilters
+) -> None:
+    chosen = getattr(filters, name)
+    known = {**({} if chosen is None or chosen in names else {chosen: f"{label} {chosen}"}), **names}
+    st.session_state[f"history_{name}"] = chosen
+    place.selectbox(label, list(known), index=None, key=f"history_{name}", on_change=_take, args=(filters, name),
+                    format_func=lambda value: known.get(value, str(value)))  # fmt: skip
+
+
+@callback()
+def _take(filters: RowFilters, name: str) -> None:
+    value = st.session_state[f"history_{name}"]
+    choose(PAGE, RowFilters(group=value) if name == "group" else replace(filters, section=value))

@@ -1,0 +1,1 @@
+"""The Name check page."""

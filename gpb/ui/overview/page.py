@@ -1,0 +1,134 @@
+"""The Overview page: numbers that open the rows behind them, and the schools."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from gpb.audit.score import EXPLANATION, by_school, district
+from gpb.frames.counts import GAPS, assignments_at_risk, counts_by_school
+from gpb.frames.schemas import STATUSES
+from gpb.ui.shell.links import address
+from gpb.ui.text import fingerprint
+from gpb.workspace import Workspace
+
+COLUMNS = 3
+
+
+def overview(opened: Workspace) -> None:
+    """Draw the page."""
+    rows = opened.rows()
+    _measures(rows)
+    _trend_chart(rows, opened.trend())
+    st.subheader("By school")
+    _by_school_chart(rows)
+    _school_table(rows)
+
+
+def _measures(rows: pd.DataFrame) -> None:
+    """Six numbers, each with a link to its rows."""
+    status = rows["status"]
+    shown = [
+        ("Associated", f"{status.eq('Synchronized').mean():.0%}", "of all rows: group × SIS section", "Synchronized"),
+        ("Unassociated", f"{status.eq('Unassociated').sum():,}", "rows are not passed back", "Unassociated"),
+        ("Broken", f"{status.eq('Broken').sum():,}", "rows with a category that is gone or not valid", "Broken"),
+        ("Assignments at risk", f"{assignments_at_risk(rows).sum():,}",
+         "published and flagged for passback, behind a gap", ",".join(GAPS)),
+        ("No categories", f"{status.eq('No categories').sum():,}", "rows: configure categories in Focus first",
+         "No categories"),
+    ]  # fmt: skip
+    places = [*st.columns(COLUMNS), *st.columns(COLUMNS)]
+    for place, (label, value, meaning, statuses) in zip(places, shown, strict=False):
+        _tile(place, label, value, meaning, address(status=statuses))
+    changed = f"{int(rows['changed'].sum()):,}"
+    _tile(places[len(shown)], "Drafts waiting", changed, "changes not yet synced to Canvas", address(changed="true"))
+
+
+def _tile(place: st.delta_generator.DeltaGenerator, label: str, value: str, meaning: str, to: dict[str, str]) -> None:
+    with place.container(border=True, gap="xsmall", height="stretch"):
+        st.metric(label, value)
+        st.caption(meaning)
+        st.page_link("pages/associate.py", label="Show rows", icon=":material/arrow_forward:", query_params=to)
+
+
+def _school_table(rows: pd.DataFrame) -> None:
+    """One line per school, the one with most assignments at risk first; a click on a number opens its rows."""
+    behind_gaps = assignments_at_risk(rows).groupby(rows["school"]).sum().rename("at_risk")
+    table = by_school(counts_by_school(rows)).join(behind_gaps, on="school")
+    table = table.sort_values("at_risk", ascending=False, ignore_index=True)
+    names: dict[str, Any] = {
+        "school": st.column_config.TextColumn("School", pinned=True, width=210),
+        "score": st.column_config.ProgressColumn(
+            "Score", format="%d", min_value=0, max_value=100, width=110, help=EXPLANATION
+        ),
+        **{status: st.column_config.NumberColumn(status, width=95) for status in STATUSES if status != "Elsewhere"},
+        "at_risk": st.column_config.NumberColumn("At risk", width=70, help="Assignments behind a gap"),
+    }
+    event = st.dataframe(
+        table[list(names)],
+        hide_index=True,
+        height=38 + 35 * min(len(table), 14),
+        column_config=names,
+        key=f"overview_schools_{fingerprint(table['school'])}",
+        on_select="rerun",
+        selection_mode="single-cell",
+        alt="Rows by school",
+    )
+    st.caption("Click a number to see its rows; the name of a school or its score opens its findings.")
+    for position, column in event["selection"]["cells"]:
+        _open_cell(table["school"].iloc[position], column)
+
+
+def _open_cell(school: str, column: str) -> None:
+    if column in STATUSES:
+        st.switch_page("pages/associate.py", query_params=address(school=school, status=column))
+    elif column == "at_risk":
+        st.switch_page("pages/associate.py", query_params=address(school=school, status=",".join(GAPS)))
+    else:
+        st.switch_page("pages/audit.py", query_params=address(school=school))
+
+
+def _trend_chart(rows: pd.DataFrame, trend: pd.DataFrame) -> None:
+    """The score and the unassociated rows over the snapshots of the term."""
+    score_now = district(counts_by_school(rows))["score"]
+    now = "" if score_now is None else f": score {score_now} of 100 now"
+    st.subheader(f"Over time{now}", anchor=False, help=EXPLANATION)
+    if trend["read_at"].nunique() < 2:
+        st.info("A line over time appears as soon as the term has been read twice.", icon=":material/timeline:")
+        return
+    line = alt.Chart(trend).encode(x=alt.X("read_at:T", title=None, axis=alt.Axis(format="%d %b %H:%M", tickCount=4)))
+    tooltip = [
+        alt.Tooltip("read_at:T", title="Read", format="%d %b %Y, %H:%M"),
+        alt.Tooltip("score:Q", title="Score"),
+        alt.Tooltip("Unassociated:Q", title="Unassociated rows"),
+        alt.Tooltip("Broken:Q", title="Broken rows"),
+    ]
+    score = line.mark_line(point=True, interpolate="step-after").encode(
+        y=alt.Y("score:Q", title="Score (0 to 100)", scale=alt.Scale(domain=[0, 100])), tooltip=tooltip
+    )
+    gaps = line.mark_line(point=True, interpolate="step-after", strokeDash=[5, 3]).encode(
+        y=alt.Y("Unassociated:Q", title="Unassociated rows", scale=alt.Scale(zero=True)), tooltip=tooltip
+    )
+    for place, chart, name in zip(st.columns(2), (score, gaps), ("Score", "Unassociated rows"), strict=True):
+        place.altair_chart(chart.properties(height=180), width="stretch", alt=f"{name} over time")
+
+
+def _by_school_chart(rows: pd.DataFrame) -> None:
+    """Rows by status as bars, a school each."""
+    counts = rows.groupby(["school", "status"]).size().rename("rows").reset_index()
+    counts["order"] = counts["status"].map({status: place for place, status in enumerate(STATUSES)})
+    chart = (
+        alt.Chart(counts)
+        .mark_bar()
+        .encode(
+            y=alt.Y("school:N", title=None, axis=alt.Axis(labelLimit=260), scale=alt.Scale(paddingOuter=0.3)),
+            x=alt.X("rows:Q", title="rows (assignment group × SIS section)"),
+            color=alt.Color("status:N", sort=list(STATUSES), title="Status"),
+            order="order:Q",
+            tooltip=["school", "status", "rows"],
+        )
+    )
+    st.altair_chart(chart.properties(height=alt.Step(24)), width="stretch", alt="Rows by status, a bar for each school")

@@ -1,0 +1,1 @@
+"""The Review page: what will change, and drafts to decide about."""

@@ -1,0 +1,87 @@
+"""Drafts whose row changed in Canvas since: three values beside each other, and the decision about each.
+
+Session-state keys: ``moved_round`` (int; a new number unticks the table).
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from gpb.frames.snapshot import Snapshot
+from gpb.suggest.choices import Choices
+from gpb.sync.drafting import UNASSOCIATED, wishes
+from gpb.ui.editing import cells
+from gpb.ui.editing.edits import apply, as_shown, discard, look
+from gpb.ui.shell.session import callback, say
+from gpb.ui.text import count, fingerprint
+from gpb.workspace import Workspace
+
+COLUMNS = {
+    "group": "Assignment group", "section": "SIS Section", "planned_from": "When you drafted", "now": "In Canvas now",
+    "wanted": "You want", "person": "Drafted by", "course": "Course", "school": "School",
+}  # fmt: skip
+
+
+def moved_panel(opened: Workspace) -> None:
+    """Draw it where there are such drafts; a decision makes new drafts, or takes them away."""
+    shown = opened.latest()
+    rows = opened.rows(shown)
+    moved = rows.loc[rows["moved"]].reset_index(drop=True)
+    if moved.empty:
+        return
+    st.subheader("Changed in Canvas since you drafted", anchor=False)
+    st.markdown(f"{count(len(moved), 'draft is', 'drafts are')} left out of the sync until you decide.")
+    what = fingerprint(moved[["group_id", "section_id", "stored_reference", "category_id"]])
+    event = st.dataframe(
+        three_values(opened, shown, moved)[list(COLUMNS)],
+        hide_index=True,
+        height=min(420, 38 + 35 * len(moved)),
+        column_config=COLUMNS,
+        key=f"moved_{st.session_state.get('moved_round', 0)}_{what}",
+        on_select="rerun",
+        selection_mode="multi-row",
+        alt="Drafts to decide about",
+    )
+    ticked = [row for row in event["selection"]["rows"] if row < len(moved)]
+    meant = moved.iloc[ticked] if ticked else moved
+    which = f"{len(meant)} ticked" if ticked else f"all {len(meant)}"
+    wanted = wishes(meant)
+    same = f"{what}_{fingerprint(ticked)}"
+    mine, theirs = st.columns(2)
+    mine.button(f"Keep mine ({which})", on_click=_keep, args=(shown.id, wanted), width="stretch",
+                help="What you want is written over what is there now", key=f"moved_mine_{same}")  # fmt: skip
+    theirs.button(f"Take what Canvas has ({which})", on_click=_discard, args=(shown.id, wanted),
+                  width="stretch", help="The draft goes away", key=f"moved_theirs_{same}")  # fmt: skip
+
+
+def three_values(opened: Workspace, shown: Snapshot, moved: pd.DataFrame) -> pd.DataFrame:
+    """The moved rows with ``planned_from``, ``now`` and ``wanted``, as titles."""
+    validity = shown.validity
+    drafts = opened.drafts().frame()[["group_id", "section_id", "baseline"]]
+    baseline = moved.merge(drafts, on=["group_id", "section_id"], how="left")["baseline"]
+    titles = [UNASSOCIATED if pd.isna(known) else validity.titles.get(known, known) for known in baseline]
+    return moved.assign(
+        planned_from=titles,
+        now=cells.stored_labels(moved, validity),
+        wanted=moved["category"].fillna(UNASSOCIATED),
+    )
+
+
+@callback()
+def _keep(snapshot_id: str, drafted: Choices) -> None:
+    shown = look(snapshot_id)
+    edited = apply(shown, as_shown(shown, drafted), "kept after a change in Canvas")
+    _untick()
+    say("success", f"{count(edited.moved, 'draft')} kept; they are part of the sync again.")
+
+
+@callback()
+def _discard(snapshot_id: str, drafted: Choices) -> None:
+    gone = discard(look(snapshot_id), drafted, "took what Canvas has")
+    _untick()
+    say("success", f"{count(gone, 'draft')} discarded.")
+
+
+def _untick() -> None:
+    st.session_state["moved_round"] = st.session_state.get("moved_round", 0) + 1

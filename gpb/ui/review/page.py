@@ -1,0 +1,96 @@
+"""The Review page: what will change, what stands in the way, the sync itself and its outcome.
+
+Session-state keys: those of ``door``, ``review_page`` (int, page of courses; set by the pagination) and ``sync_told``
+(str, the outcome that was announced last, so that a toast comes once).
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from gpb.store.run_records import RunRecord
+from gpb.sync.plan import rows_of
+from gpb.ui.review.moved import moved_panel
+from gpb.ui.shell.progress import show_run
+from gpb.ui.shell.tables import change_table
+from gpb.ui.sync.button import sync_button
+from gpb.ui.sync.door import enter
+from gpb.ui.sync.unfinished import unfinished_panel
+from gpb.ui.text import count, local_time, plain, sentence
+from gpb.workspace import Workspace
+
+
+def review(opened: Workspace) -> None:
+    """Draw the page: a running sync alone, else the last outcome, unfinished runs, moved drafts and the plan."""
+    if enter():
+        return
+    live = opened.live_run()
+    if live is not None:
+        st.session_state["sync_run"] = live.run_id
+        st.markdown("**Syncing.** You may close this page: the run goes on, and History shows it.")
+        show_run(opened, live)
+        return
+    if "sync_run" in st.session_state:
+        _outcome(opened, opened.journal.run(st.session_state["sync_run"]))
+    for record in opened.unfinished():
+        unfinished_panel(opened, record)
+    moved_panel(opened)
+    _plan(opened)
+
+
+def _plan(opened: Workspace) -> None:
+    plan = opened.plan()
+    st.subheader("What will change in Canvas")
+    if not plan.changes:
+        st.info("There is nothing to sync. Pick categories on the **Associate** page first.", icon=":material/check:")
+        return
+    kinds = plan.kinds
+    for place, (kind, label) in zip(st.columns(3), KINDS.items(), strict=True):
+        place.metric(label, f"{kinds[kind]:,}", border=True)
+    if any(record.ended_at is None for record in opened.unfinished()):
+        st.info("Resume the run that was cut off first; then this can be synced.", icon=":material/info:")
+    else:
+        sync_button(opened, plan)
+    _by_course(rows_of(plan))
+
+
+def _by_course(table: pd.DataFrame) -> None:
+    courses = list(table.groupby(["school", "course", "course_id"], sort=False))
+    pages = -(-len(courses) // LISTED)
+    if st.session_state.get("review_page", 1) > pages:
+        st.session_state["review_page"] = 1
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{count(len(courses), 'course')}**, before → after:")
+        page = st.pagination(pages, key="review_page") if pages > 1 else 1
+    shown = courses[(page - 1) * LISTED : page * LISTED]
+    for number, ((school, course, course_id), changes) in enumerate(shown):
+        label = f"**{plain(course)}** · {plain(school)} — {count(len(changes), 'change')}"
+        with st.expander(label, expanded=number < EXPANDED, key=f"review_course_{course_id}"):
+            change_table(changes.drop(columns=["school", "course"]))
+
+
+KINDS = {"associate": "New associations", "reassociate": "Changed associations", "unassociate": "Taken away"}
+LISTED, EXPANDED = 20, 4  # courses
+
+
+def _outcome(opened: Workspace, record: RunRecord) -> None:
+    if record.ended_at is None or record.scope != opened.latest().facts.scope:
+        return
+    rows = opened.outcomes(record)
+    done = rows.loc[rows["outcome"].isin(["confirmed", "unchanged"])]
+    failed = rows.loc[~rows.index.isin(done.index)]
+    groups, sections = done["group_id"].nunique(), done["section_id"].nunique()
+    told = (
+        f"{count(groups, 'assignment group')} in {count(sections, 'section')} synchronized "
+        f"({count(len(done), 'row')}), by {plain(record.person)} at {local_time(record.started_at)}."
+    )
+    if st.session_state.get("sync_told") != told:
+        st.session_state["sync_told"] = told
+        st.toast(told, icon=":material/check_circle:" if failed.empty else ":material/warning:")
+    if failed.empty:
+        st.success(told, icon=":material/check_circle:")
+        return
+    why = f" {sentence(record.reason)}" if record.reason else ""
+    st.warning(f"{told} {count(len(failed), 'row was', 'rows were')} not.{why}", icon=":material/warning:")
+    change_table(failed)

@@ -1,0 +1,102 @@
+"""The sidebar: sandbox or live, the term, how old the snapshot is, and Refresh.
+
+Session-state keys: ``term_choice`` (the widget's mirror of ``term``, see ``session``).
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gpb.ui.entrance.sign_in import sign_out_button
+from gpb.ui.shell.progress import is_running, show_progress, start_pull
+from gpb.ui.shell.runtime import runtime
+from gpb.ui.shell.session import callback, workspace
+from gpb.ui.text import age, count, local_time, sentence
+from gpb.workspace import Workspace
+
+
+def take_term_from_url() -> None:
+    """A link may name the term; the choice of this session is written back, so that it can be sent on."""
+    if "term" not in st.session_state:
+        st.session_state["term"] = st.query_params.get("term", "")
+    term = st.session_state["term"]
+    if term and st.query_params.get("term") != term:
+        st.query_params["term"] = term
+    elif not term:
+        st.query_params.pop("term", None)
+
+
+def sidebar(opened: Workspace) -> None:
+    """Draw it; a sandbox that was never read is read now."""
+    stands_in = opened.stand_in()  # first: it looks closest, and what it finds damaged is left out below
+    newest = opened.latest_id()
+    job = runtime().job("pull", opened)
+    if newest is None and job is None and opened.settings.started_sandbox:
+        start_pull(opened)
+        job = runtime().job("pull", opened)
+    with st.sidebar:
+        if newest is not None:
+            _term(opened)
+            facts = opened.latest().facts
+            st.caption(f"Read {age(facts.taken_at)} ({local_time(facts.taken_at)})")
+        if stands_in is not None and not is_running(job):
+            st.warning(sentence(stands_in), icon=":material/warning:")
+        if newest is None and st.session_state["term"]:
+            st.button("Back to the term of the settings", icon=":material/arrow_back:", on_click=_default_term)
+        if is_running(job):
+            show_progress("pull", opened)
+        else:
+            st.button("Refresh", icon=":material/refresh:", on_click=_refresh, width="stretch")
+            if job is not None and job.error:
+                st.error(sentence(job.error), icon=":material/error:")
+        sign_out_button()
+        waiting = len(opened.drafts().frame()) if newest is not None else 0
+        if waiting:
+            st.page_link("pages/review.py", label=f"{count(waiting, 'draft')} waiting", icon=":material/rule:")
+
+
+def why_no_rows(opened: Workspace) -> str | None:
+    """What a page says instead of an empty table; None when there are rows."""
+    if opened.latest_id() is None:
+        if is_running(runtime().job("pull", opened)):
+            return "Reading the term from Canvas and Focus."
+        told = opened.stand_in()
+        return sentence(told) if told else "Nothing has been read from Canvas yet. Press **Refresh** in the sidebar."
+    snapshot = opened.latest()
+    if not snapshot.associations().empty:
+        return None
+    sections = snapshot.tables["sections"]
+    if len(sections) and sections["sis_section_id"].isna().all():
+        return (
+            "Canvas shows no SIS ID for any section of this term: they do not come from the SIS. Choose another term, "
+            "or have the sections synced from the SIS first, then press **Refresh**."
+        )
+    return "This term has no assignment groups in SIS sections yet. Choose another term, or press **Refresh** later."
+
+
+def _term(opened: Workspace) -> None:
+    facts = opened.latest().facts
+    terms = opened.latest().tables["terms"]
+    names = {str(number): name for number, name in terms[["term_id", "term"]].itertuples(index=False)}
+    st.session_state["term_choice"] = str(facts.term_id)
+    st.selectbox(
+        "Term", list(names), format_func=lambda number: names.get(number, number), key="term_choice", on_change=_choose
+    )
+
+
+@callback()
+def _choose() -> None:
+    st.session_state["term"] = st.session_state["term_choice"]
+    opened = workspace()
+    if opened.latest_id() is None:
+        start_pull(opened)
+
+
+@callback()
+def _default_term() -> None:
+    st.session_state["term"] = ""
+
+
+@callback()
+def _refresh() -> None:
+    start_pull(workspace())

@@ -1,0 +1,1 @@
+"""How a page goes through the door: what speaks against a plan, and the button that begins it."""

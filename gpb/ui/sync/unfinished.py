@@ -1,0 +1,48 @@
+"""A run that was left with open rows: finish it, or close it for good."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gpb.store.run_records import RunRecord
+from gpb.sync.door import Review
+from gpb.sync.plan import rows_of
+from gpb.ui.entrance.admission import person
+from gpb.ui.shell.session import callback, say, workspace
+from gpb.ui.shell.tables import change_table
+from gpb.ui.sync.door import Way, asked, door_button
+from gpb.ui.text import count, local_time, plain
+from gpb.workspace import Workspace
+
+
+def unfinished_panel(opened: Workspace, record: RunRecord) -> None:
+    """Say what was left of the run, and draw both ways on."""
+    left = opened.journal.summary(record.run_id)
+    rows = count(left["not_attempted"] + left["unknown"], "row is open", "rows are open")
+    began = f"The run of {plain(record.person)}, {local_time(record.started_at)}, "
+    how = "was cut off" if record.ended_at is None else "is not finished"
+    way_on = "**Resume** looks at each of them in Canvas again, and sends only what is not there yet."
+    st.warning(f"{began}{how}: {rows}. {way_on}", icon=":material/warning:")
+    way = Way(f"resume_{record.run_id}", "Resume", ":material/play_arrow:", _resume, primary=False)
+    review = asked(way, f"{rows} {opened.latest_id()}", lambda: opened.review_resume(record.run_id))
+    if review is not None:
+        if review.objections and review.plan.changes:
+            with st.expander(f"The {count(len(review.plan.changes), 'open row')}"):
+                maybe = rows_of(review.plan)["group_id"].isin(review.sent)
+                outcome = maybe.map({True: "may have been sent", False: "not sent"})
+                change_table(rows_of(review.plan).assign(outcome=outcome))
+        door_button(way, review, "Writes what is still open of this run to Canvas.")
+    with st.popover("Close this run", icon=":material/block:"):
+        st.markdown("Its open rows are never written, and nobody can resume it. What it has written stays.")
+        key = f"close_{record.run_id}"
+        st.button("Close it for good", on_click=_close, args=(record.run_id,), key=key)
+
+
+async def _resume(opened: Workspace, review: Review, accepted: frozenset[str], who: str) -> str:
+    return await opened.resume(review, accepted, who, queued=opened.settings.queues_runs)
+
+
+@callback()
+def _close(run_id: str) -> None:
+    workspace().close(run_id, person())
+    say("success", f"Run {run_id} is closed: its open rows are not written any more.")
