@@ -11,7 +11,7 @@ from pathlib import Path
 from canvasapi import Canvas
 
 from benchmarks.district import district, replies, settings_for
-from gpb.api.concurrency import DEFAULT_CONCURRENCY
+from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
 from gpb.workspace import Workspace
 
 LATENCY = 0.150  # seconds

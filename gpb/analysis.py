@@ -17,7 +17,7 @@ import pandas as pd
 
 from gpb.audit.reports.csv_file import safe_csv
 from gpb.audit.reports.registry import Provenance
-from gpb.audit.result import AuditResult
+from gpb.audit.reports.result import AuditResult
 from gpb.audit.score import by_school
 from gpb.errors import SettingsError
 from gpb.frames.counts import counts_by_school

@@ -20,9 +20,9 @@ from gpb.settings import Settings
 from gpb.store.database import Database
 from gpb.store.shape_evidence import ShapeEvidence
 from gpb.store.snapshots import SnapshotStore
-from gpb.sync.evidence import present_shape
-from gpb.sync.pull import choose_term
+from gpb.term.pull import choose_term
 from gpb.term.readings import Readings
+from gpb.term.shapes import present_shape
 
 SAMPLE = 20  # courses
 Found = TypeVar("Found")

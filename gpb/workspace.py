@@ -29,9 +29,9 @@ from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key, keys
 from gpb.private import tighten
 from gpb.settings import Settings
+from gpb.store.acceptances import AcceptanceStore, AuditMarks
 from gpb.store.database import Database
 from gpb.store.drafts import DraftStore
-from gpb.store.exceptions import AuditMarks, ExceptionStore
 from gpb.store.order import Order, Reading
 from gpb.store.run_records import RunRecord
 from gpb.store.runs import Journal
@@ -40,13 +40,14 @@ from gpb.store.snapshots import SnapshotStore, saved_at
 from gpb.sync import run as running
 from gpb.sync.door import Door, Review
 from gpb.sync.drafting import Edited, edit
-from gpb.sync.evidence import lasting_icons, learn, present_shape, shape_objection
+from gpb.sync.evidence import lasting_icons, shape_objection
 from gpb.sync.gates import Objection
 from gpb.sync.plan import Plan, plan_from_drafts, plan_of
-from gpb.sync.pull import Progress, no_progress, pull
 from gpb.sync.row_history import Written, row_history, seen_in
 from gpb.sync.undo import Undo, undo_run
+from gpb.term.pull import Progress, no_progress, pull
 from gpb.term.readings import Readings, ask_canvas
+from gpb.term.shapes import learn, present_shape
 
 
 class Workspace:
@@ -183,9 +184,9 @@ class Workspace:
         found = (reading.number if reading.number > 0 else reading.includes for reading, _ in self.readings.pulls())
         return next(found, 0)
 
-    def exceptions(self) -> ExceptionStore:
+    def acceptances(self) -> AcceptanceStore:
         """The accepted findings of the chosen term."""
-        return ExceptionStore(self.database, self.latest().facts.scope)
+        return AcceptanceStore(self.database, self.latest().facts.scope)
 
     def audits(self) -> AuditMarks:
         """Which snapshots of the chosen term were audited."""
@@ -193,7 +194,7 @@ class Workspace:
 
     def findings(self) -> pd.DataFrame:
         """The findings of the newest snapshot: ``findings.COLUMNS``, ``OVERLAY``, and ``dashboard_link`` (str)."""
-        snapshot, accepted = self.latest(), self.exceptions().frame()
+        snapshot, accepted = self.latest(), self.acceptances().frame()
         audited = self.audits().before(snapshot.id)
         made_of = (snapshot.id, audited, date.today(), tuple(accepted.itertuples(index=False, name=None)))
         if self._overlaid[0] != made_of:

@@ -16,7 +16,7 @@ import pytest
 import stamina
 from sqlalchemy import Engine
 
-from gpb.api import concurrency
+from gpb.api.http import concurrency
 from gpb.keys import Key
 from gpb.sandbox import Running, SandboxConfig, running
 from gpb.settings import ROOT, Settings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gpb.api.concurrency import Pauses
+from gpb.api.http.concurrency import Pauses
 
 REAL = Pauses()
 

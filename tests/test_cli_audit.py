@@ -142,7 +142,7 @@ def test_an_accepted_finding_is_counted_apart_and_does_not_fail(shell: Shell, bo
     shell("pull")
     key = f"category_deleted:{row['group_id']}:{row['section_id']}"
     until = date.today() + timedelta(days=3)
-    Workspace(load_settings()).exceptions().accept([key], reason="agreed", person="ann", until=until)
+    Workspace(load_settings()).acceptances().accept([key], reason="agreed", person="ann", until=until)
     result = shell("audit", "--fail-on-new")
     assert (result.exit_code, "1 accepted finding not counted" in result.stdout) == (0, True)
     assert shell("audit", "--fail-on", "Broken").exit_code == 2

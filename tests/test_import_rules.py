@@ -3,46 +3,38 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ENGINE = [
-    "gpb.api",
-    "gpb.frames",
-    "gpb.store",
-    "gpb.term",
-    "gpb.sync",
-    "gpb.suggest",
-    "gpb.audit",
-    "gpb.errors",
-    "gpb.settings",
-]
-LEAVES = ["gpb.errors", "gpb.settings", "gpb.numbers", "gpb.printable", "gpb.private", "gpb.version"]
+LEAVES = ["gpb.errors", "gpb.keys", "gpb.numbers", "gpb.printable", "gpb.private", "gpb.settings", "gpb.version"]
+ENGINE = ["gpb.api", "gpb.audit", "gpb.exchange", "gpb.frames", "gpb.store", "gpb.suggest", "gpb.sync", "gpb.term"]
+FACES = [*ENGINE, *LEAVES, "gpb.doctor", "gpb.logfile", "gpb.workspace"]
+BELOW_PAGES = ["gpb.ui.text", "gpb.ui.entrance", "gpb.ui.shell", "gpb.ui.editing", "gpb.ui.sync"]
+PAGES = ["associate", "audit", "connections", "history", "name_check", "overview", "review"]
 ALLOWED = {
     "gpb/sandbox": ["gpb.sandbox"],
     "gpb/api": ["gpb.api", *LEAVES],
-    "gpb/store": ["gpb.store", "gpb.errors", "gpb.private"],
-    "gpb/frames": ["gpb.frames", "gpb.api.types", "gpb.errors"],
+    "gpb/store": ["gpb.store", "gpb.errors", "gpb.keys", "gpb.private"],
+    "gpb/frames": ["gpb.frames", "gpb.api.types", "gpb.errors", "gpb.keys"],
     "gpb/term": ["gpb.term", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],
-    "gpb/suggest": ["gpb.suggest", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],
-    "gpb/audit": ["gpb.audit", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],
+    "gpb/suggest": ["gpb.suggest", "gpb.term", "gpb.frames", "gpb.store", *LEAVES],
+    "gpb/audit": ["gpb.audit", "gpb.suggest", "gpb.term", "gpb.frames", "gpb.store", *LEAVES],
     "gpb/exchange": ["gpb.exchange", "gpb.audit", "gpb.sync.drafting", "gpb.frames", "gpb.store", *LEAVES],
     "gpb/sync": ["gpb.sync", "gpb.term", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],
-    "gpb/ui": [
-        "gpb.ui",
-        "gpb.workspace",
-        "gpb.exchange",
-        "gpb.doctor",
-        "gpb.logfile",
-        "gpb.numbers",
-        "gpb.printable",
-        *ENGINE,
-    ],
-    "pages": ["gpb.ui", "gpb.suggest"],
+    "gpb/cli": ["gpb.cli", "gpb.analysis", "gpb.sandbox.serve.command", "gpb.worker", *FACES],
+    "gpb/ui/entrance": ["gpb.ui.entrance", "gpb.ui.text", *LEAVES, "gpb.api"],
+    "gpb/ui/shell": ["gpb.ui.shell", "gpb.ui.entrance", "gpb.ui.text", *FACES],
+    "gpb/ui/editing": ["gpb.ui.editing", "gpb.ui.shell", "gpb.ui.entrance", "gpb.ui.text", *FACES],
+    "gpb/ui/sync": ["gpb.ui.sync", "gpb.ui.shell", "gpb.ui.entrance", "gpb.ui.text", *FACES],
+    **{f"gpb/ui/{page}": [f"gpb.ui.{page}", *BELOW_PAGES, *FACES] for page in PAGES},
+    "pages": ["gpb.ui"],
 }
+"""What each folder may import of the program; what stands in no list of another knows nothing of it."""
+MOST_FILES = 13
 
 
 def imports(file: Path) -> Iterator[str]:
@@ -73,10 +65,60 @@ def test_a_folder_imports_only_what_it_may(folder: str) -> None:
     assert wrong == []
 
 
+def test_no_page_is_forgotten() -> None:
+    """Every folder of ``gpb/ui`` stands in the table."""
+    folders = {f"gpb/ui/{place.name}" for place in (ROOT / "gpb" / "ui").iterdir() if (place / "__init__.py").is_file()}
+    assert folders - ALLOWED.keys() == set()
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the program by its dotted name."""
+    files = (ROOT / "gpb").rglob("*.py")
+    return {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in files}
+
+
+def module_graph() -> dict[str, set[str]]:
+    """Module → modules that it imports, whether at its top or later."""
+    files = modules()
+    graph: dict[str, set[str]] = {name: set() for name in files}
+    for name, file in files.items():
+        for imported in imports(file):
+            target = imported if imported in files else imported.rpartition(".")[0]
+            if target in files and target != name:
+                graph[name].add(target)
+    return graph
+
+
+def test_no_circle_between_files() -> None:
+    """Whatever is imported is whole before its importer begins."""
+    graphlib.TopologicalSorter(module_graph()).prepare()
+
+
+def test_no_circle_between_folders() -> None:
+    """Files of a root (``gpb``, ``gpb.ui``, ``gpb.sandbox``) stand for themselves; migrations are the store's."""
+    files, roots = modules(), {"gpb", "gpb.ui", "gpb.sandbox"}
+
+    def folder(name: str) -> str:
+        place = name if files[name].name == "__init__.py" else name.rpartition(".")[0]
+        return name if place in roots else place.removesuffix(".migrations")
+
+    graph: dict[str, set[str]] = {}
+    for name, targets in module_graph().items():
+        graph.setdefault(folder(name), set()).update({folder(target) for target in targets} - {folder(name)})
+    graphlib.TopologicalSorter(graph).prepare()
+
+
+def test_no_folder_is_a_heap() -> None:
+    """A reader finds his way by the names of folders."""
+    folders = {file.parent for file in modules().values()}
+    own = {str(place.relative_to(ROOT)): len([*place.glob("*.py")]) - 1 for place in folders}
+    assert {name: number for name, number in own.items() if number > MOST_FILES} == {}
+
+
 @pytest.mark.parametrize(
     ("library", "places"),
     [
-        ("httpx", ["gpb/api/transport.py"]),
+        ("httpx", ["gpb/api/http/transport.py"]),
         ("streamlit", ["app.py", "pages", "gpb/ui"]),
         ("click", ["gpb/cli", "gpb/sandbox/serve/command.py"]),
     ],
@@ -99,7 +141,7 @@ WAYS_TO_WRITE = {
     "Operation": ["gpb/sync/run.py"],
 }
 """What leads to a run or to a write, and who calls it; ``begin`` beside the door is a transaction, or leads there."""
-FACES = ["opened", "there", "workspace"]
+WORKSPACES = ["opened", "there", "workspace"]
 
 
 @pytest.mark.parametrize("name", WAYS_TO_WRITE)
@@ -117,7 +159,7 @@ def calls(file: Path, name: str) -> Iterator[bool]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
             called = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
             of = node.func.value if isinstance(node.func, ast.Attribute) else None
-            if called == name and not (isinstance(of, ast.Name) and of.id in FACES):
+            if called == name and not (isinstance(of, ast.Name) and of.id in WORKSPACES):
                 yield True
 
 

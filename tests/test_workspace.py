@@ -166,21 +166,21 @@ def test_an_exception_marks_its_finding_and_changes_nothing_else(pulled: Workspa
     """Nothing is hidden and no score is better for it; withdrawn, all is as it was."""
     before, trend = pulled.findings(), pulled.trend()
     accepted = before["key"].head(5).tolist()
-    pulled.exceptions().accept(accepted, reason="Agreed.", person="ann", until=NEXT_WEEK)
+    pulled.acceptances().accept(accepted, reason="Agreed.", person="ann", until=NEXT_WEEK)
     after = pulled.findings()
     overlay = ["accepted_until", "accepted_by", "accepted_reason"]
     pd.testing.assert_frame_equal(after.drop(columns=overlay), before.drop(columns=overlay))
     assert after.loc[after["accepted_until"].notna(), "key"].tolist() == accepted
     assert after.head(5)[overlay].drop_duplicates().to_numpy().tolist() == [[NEXT_WEEK.isoformat(), "ann", "Agreed."]]
     pd.testing.assert_frame_equal(pulled.trend(), trend)
-    pulled.exceptions().withdraw(accepted)
+    pulled.acceptances().withdraw(accepted)
     pd.testing.assert_frame_equal(pulled.findings(), before)
 
 
 def test_an_exception_stays_over_the_next_pull(pulled: Workspace) -> None:
     """The finding is the same one there."""
     key = pulled.findings()["key"].iloc[0]
-    pulled.exceptions().accept([key], reason="Agreed.", person="ann", until=NEXT_WEEK)
+    pulled.acceptances().accept([key], reason="Agreed.", person="ann", until=NEXT_WEEK)
     asyncio.run(pulled.pull())
     found = pulled.findings()
     assert found.loc[found["accepted_until"].notna(), "key"].tolist() == [key]

@@ -14,14 +14,14 @@ from urllib.parse import quote
 
 from pydantic import SecretStr
 
-from gpb.api.addresses import canvas_base
-from gpb.api.concurrency import DEFAULT_CONCURRENCY, shared_limiter
-from gpb.api.credentials import BearerToken
+from gpb.api.http.addresses import canvas_base
+from gpb.api.http.concurrency import DEFAULT_CONCURRENCY, shared_limiter
+from gpb.api.http.credentials import BearerToken
+from gpb.api.http.replies import CANVAS, canvas_reply
+from gpb.api.http.transport import Params, Transport
 from gpb.api.lists import Walked, whole_list
 from gpb.api.paging import LinkPages
 from gpb.api.records import Record, as_record, as_records
-from gpb.api.replies import CANVAS, canvas_reply
-from gpb.api.transport import Params, Transport
 from gpb.api.types import Account, AssignmentCounts, AssignmentGroup, Course, Section, Teacher, Term
 
 PAGE_SIZE = 100

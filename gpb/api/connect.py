@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from gpb.api.addresses import is_loopback, origin
 from gpb.api.canvas import CanvasClient
-from gpb.api.concurrency import DEFAULT_CONCURRENCY
 from gpb.api.focus import FocusClient
+from gpb.api.http.addresses import is_loopback, origin
+from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
 from gpb.api.oneroster import OneRosterClient
 from gpb.api.sis import SisClient
 from gpb.errors import SettingsError

@@ -9,14 +9,14 @@ from urllib.parse import quote
 
 from pydantic import SecretStr
 
-from gpb.api.addresses import focus_base
-from gpb.api.concurrency import DEFAULT_CONCURRENCY
-from gpb.api.credentials import ClientCredentials
+from gpb.api.http.addresses import focus_base
+from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
+from gpb.api.http.credentials import ClientCredentials
+from gpb.api.http.replies import FOCUS
+from gpb.api.http.transport import Transport
 from gpb.api.records import Record
-from gpb.api.replies import FOCUS
 from gpb.api.sis import merged_categories, read_list, unique
 from gpb.api.sis_replies import focus_reply, token_reply
-from gpb.api.transport import Transport
 from gpb.api.types import SisCategory, SisClass, SisSchool
 
 LIST = "data"

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from gpb.api.transport import Transport
+from gpb.api.http.transport import Transport
 
 Made = TypeVar("Made")
 

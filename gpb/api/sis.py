@@ -6,11 +6,11 @@ import json
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+from gpb.api.http.replies import FOCUS
+from gpb.api.http.transport import Transport
 from gpb.api.lists import Walked, whole_list
 from gpb.api.paging import OffsetPages
 from gpb.api.records import Record, as_records
-from gpb.api.replies import FOCUS
-from gpb.api.transport import Transport
 from gpb.api.types import SisCategory, SisClass, SisSchool
 
 PAGE_SIZE = 100

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gpb.api.replies import (
+from gpb.api.http.replies import (
     FOCUS,
     NO_JSON,
     Answer,

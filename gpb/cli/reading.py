@@ -11,13 +11,13 @@ import click
 import pandas as pd
 
 from gpb.analysis import audited
-from gpb.audit.output import audit_files
-from gpb.audit.terminal import audit_text, text_table
+from gpb.audit.reports.output import audit_files
+from gpb.audit.reports.terminal import audit_text, text_table
 from gpb.cli.common import open_workspace, read_settings, tell_stand_in, told_progress
 from gpb.doctor import diagnose
 from gpb.frames.schemas import STATUSES
 from gpb.printable import one_line
-from gpb.sync.pull import no_progress
+from gpb.term.pull import no_progress
 
 FAILED_ON = 2
 

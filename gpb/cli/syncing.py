@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from gpb.audit.terminal import text_table
+from gpb.audit.reports.terminal import text_table
 from gpb.cli.common import open_term, read_settings, told_progress
 from gpb.errors import InputError, NotAccepted
 from gpb.printable import one_line

@@ -149,7 +149,7 @@ leases = Table(
     Column("beats", Integer, nullable=False, server_default="0"),  # rises as long as the holder lives
 )
 
-exceptions = Table(
+acceptances = Table(
     "exceptions",
     metadata,
     Column("exception_id", Integer, primary_key=True, autoincrement=True),
@@ -162,7 +162,7 @@ exceptions = Table(
     Column("until", Text, nullable=False),  # the last day on which it holds, YYYY-MM-DD
     Column("withdrawn_at", Text),
 )
-Index("ix_exceptions_key", exceptions.c.scope, exceptions.c.key)
+Index("ix_exceptions_key", acceptances.c.scope, acceptances.c.key)
 
 audits = Table(
     "audits",

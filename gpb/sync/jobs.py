@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gpb.errors import GpbError
-from gpb.sync.pull import Progress
+from gpb.term.pull import Progress
 
 log = logging.getLogger(__name__)
 Work = Callable[[Progress], Awaitable[dict[str, Any]]]

@@ -11,7 +11,7 @@ from typing import Any
 import stamina
 
 from gpb.api.canvas import CanvasClient, group_name
-from gpb.api.retries import final
+from gpb.api.http.retries import final
 from gpb.api.types import Section
 from gpb.errors import (
     FatalError,

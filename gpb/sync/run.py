@@ -19,7 +19,7 @@ from gpb.frames.validity import Validity
 from gpb.store.runs import Journal
 from gpb.sync.operation import CourseSections, Operation
 from gpb.sync.plan import Plan, rows_of
-from gpb.sync.pull import Progress, no_progress, telling_pauses
+from gpb.term.pull import Progress, no_progress, telling_pauses
 
 log = logging.getLogger(__name__)
 IN_FLIGHT = 8  # what Canvas' leaky bucket allows per token without a throttled reply

@@ -11,8 +11,8 @@ import pytest
 from pydantic import SecretStr
 
 from gpb.api.canvas import CanvasClient
-from gpb.api.concurrency import DEFAULT_CONCURRENCY
 from gpb.api.connect import Connections, connect
+from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
 from gpb.api.types import AssignmentGroup, Course, Section
 from gpb.errors import ConnectionLost, NotFound, NotPermitted, TokenRejected, Unavailable
 from gpb.sandbox import Running, SandboxConfig, running

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpb.api.replies import HtmlReply, Judge
+from gpb.api.http.replies import HtmlReply, Judge
 from gpb.api.sis_replies import focus_reply, ims_statuses, oneroster_reply, token_reply
 from gpb.errors import (
     ApiError,

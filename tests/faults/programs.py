@@ -22,7 +22,7 @@ from typing import Any
 
 import stamina
 
-from gpb.api import concurrency
+from gpb.api.http import concurrency
 from tests.pauses import QUICK
 
 CONTEXT = multiprocessing.get_context("forkserver")

@@ -19,7 +19,7 @@ import click
 import stamina
 from sqlalchemy import Engine
 
-from gpb.api import concurrency
+from gpb.api.http import concurrency
 from tests.databases import postgresql_server
 from tests.faults.harness import Fault, store_on
 from tests.faults.judge import Figures

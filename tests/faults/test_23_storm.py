@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import stamina
 
-from gpb.api import concurrency
-from gpb.api.concurrency import DEFAULT_CONCURRENCY
+from gpb.api.http import concurrency
+from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
 from tests.faults.harness import Scene
 from tests.pauses import REAL, hurried
 from tests.sync.conftest import apply, choose_first, free_rows

@@ -78,10 +78,10 @@ def test_an_exception_needs_a_reason_and_stays_visible(app: AppTest, live: Works
     accept = f"Accept {number} finding{'s' if number > 1 else ''}"
     next(button for button in app.button if button.label == accept).click().run()
     assert "needs a reason" in app.error[0].value
-    assert live.exceptions().frame().empty
+    assert live.acceptances().frame().empty
     app.text_input(key="exception_reason").set_value("agreed with the teacher")
     next(button for button in app.button if button.label == accept).click().run()
-    stored = live.exceptions().frame()
+    stored = live.acceptances().frame()
     assert stored["reason"].unique().tolist() == ["agreed with the teacher"]
     assert stored["until"].unique().tolist() == [(date.today() + timedelta(days=30)).isoformat()]
     assert app.metric[4].value == str(number)
@@ -92,11 +92,11 @@ def test_an_exception_needs_a_reason_and_stays_visible(app: AppTest, live: Works
 def test_an_accepted_finding_can_be_opened_again(app: AppTest, live: Workspace) -> None:
     """It is open in the list, and the exception is kept for the record."""
     key = live.findings()["key"].iloc[0]
-    live.exceptions().accept([key], reason="a test", person="ann", until=date.today())
+    live.acceptances().accept([key], reason="a test", person="ann", until=date.today())
     app.query_params["state"] = "accepted"
     opened(app, "audit")
     next(button for button in app.button if button.label == "Open 1 accepted finding again").click().run()
-    assert live.exceptions().frame().empty
+    assert live.acceptances().frame().empty
 
 
 @pytest.mark.parametrize("name", ["course", "section", "severity", "state", "who", "finding"])

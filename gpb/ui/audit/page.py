@@ -17,7 +17,7 @@ from gpb.audit.kinds import KINDS, SEVERITIES
 from gpb.audit.score import EXPLANATION, district
 from gpb.audit.why import worst_sections
 from gpb.frames.counts import counts_by_school
-from gpb.ui.audit.exceptions import exceptions_panel
+from gpb.ui.audit.acceptances import acceptances_panel
 from gpb.ui.audit.filters import PAGE, AuditFilters, filter_row, go_to
 from gpb.ui.audit.reports import reports_panel
 from gpb.ui.audit.why import why_panel
@@ -177,7 +177,7 @@ def _list(snapshot_id: str, shown: pd.DataFrame) -> None:
     if len(shown) > LISTED:
         st.caption(f"The first {LISTED:,} are shown; the reports below hold all of them.")
     ticked = [row for row in event["selection"]["rows"] if row < len(listed)]
-    exceptions_panel(snapshot_id, listed.iloc[ticked] if ticked else shown, is_chosen=bool(ticked))
+    acceptances_panel(snapshot_id, listed.iloc[ticked] if ticked else shown, is_chosen=bool(ticked))
 
 
 def _states(listed: pd.DataFrame) -> pd.Series[str]:

@@ -20,7 +20,7 @@ from streamlit.web.server.starlette.starlette_websocket import (
     _parse_decoded_user_cookie,
 )
 
-from gpb.api.addresses import is_loopback
+from gpb.api.http.addresses import is_loopback
 from gpb.errors import NotAdmitted, SettingsError
 from gpb.settings import Settings, SignIn, load_settings, operating_system_user
 

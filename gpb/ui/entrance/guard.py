@@ -17,7 +17,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gpb.api.addresses import is_loopback
+from gpb.api.http.addresses import is_loopback
 from gpb.errors import SettingsError
 from gpb.settings import load_settings
 from gpb.ui.entrance.admission import claims_of, may_enter, provider

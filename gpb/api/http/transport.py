@@ -19,12 +19,12 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx
 
-from gpb.api.addresses import host, resolve
-from gpb.api.concurrency import DEFAULT_CONCURRENCY, Limiter, Throttle
-from gpb.api.credentials import Credential
-from gpb.api.network import CERTIFICATES, certificates, proxy_for
-from gpb.api.replies import SETTING_PREFIX, Judge, request_id
-from gpb.api.retries import RetryBudget, final, retrying
+from gpb.api.http.addresses import host, resolve
+from gpb.api.http.concurrency import DEFAULT_CONCURRENCY, Limiter, Throttle
+from gpb.api.http.credentials import Credential
+from gpb.api.http.network import CERTIFICATES, certificates, proxy_for
+from gpb.api.http.replies import SETTING_PREFIX, Judge, request_id
+from gpb.api.http.retries import RetryBudget, final, retrying
 from gpb.errors import (
     ApiError,
     BrokenReply,

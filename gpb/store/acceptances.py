@@ -10,13 +10,13 @@ from sqlalchemy import Connection, insert, select, update
 
 from gpb.errors import InputError
 from gpb.store import sound
-from gpb.store.database import Database, audits, exceptions, now, snapshots
+from gpb.store.database import Database, acceptances, audits, now, snapshots
 
 COLUMNS = ("finding", "key", "reason", "person", "accepted_at", "until")
 
 
-class ExceptionStore:
-    """The exceptions of one scope (Canvas, account, term); nothing is ever deleted."""
+class AcceptanceStore:
+    """The accepted findings of one scope (Canvas, account, term); nothing is ever deleted."""
 
     def __init__(self, database: Database, scope: str) -> None:
         self._database = database
@@ -37,7 +37,7 @@ class ExceptionStore:
         with self._database.write() as connection:
             self._end(connection, [row["key"] for row in rows])
             if rows:
-                connection.execute(insert(exceptions), rows)
+                connection.execute(insert(acceptances), rows)
         return len(rows)
 
     def withdraw(self, keys: Iterable[str]) -> None:
@@ -46,18 +46,18 @@ class ExceptionStore:
             self._end(connection, list(keys))
 
     def frame(self) -> pd.DataFrame:
-        """Exceptions that were not withdrawn, ended ones included: COLUMNS, all str."""
-        columns = [exceptions.c[name] for name in COLUMNS]
-        query = select(*columns).where(exceptions.c.scope == self.scope, exceptions.c.withdrawn_at.is_(None))
+        """Those that were not withdrawn, ended ones included: COLUMNS, all str."""
+        columns = [acceptances.c[name] for name in COLUMNS]
+        query = select(*columns).where(acceptances.c.scope == self.scope, acceptances.c.withdrawn_at.is_(None))
         with self._database.read() as connection:
-            rows = connection.execute(query.order_by(exceptions.c.exception_id)).all()
+            rows = connection.execute(query.order_by(acceptances.c.exception_id)).all()
         return sound.frame(rows, dict.fromkeys(COLUMNS, "str"), "an accepted finding")
 
     def _end(self, connection: Connection, keys: list[str]) -> None:
-        open_now = (exceptions.c.scope == self.scope) & exceptions.c.withdrawn_at.is_(None)
+        open_now = (acceptances.c.scope == self.scope) & acceptances.c.withdrawn_at.is_(None)
         for start in range(0, len(keys), BATCH):
-            some = exceptions.c.key.in_(keys[start : start + BATCH])
-            connection.execute(update(exceptions).where(open_now & some).values(withdrawn_at=now()))
+            some = acceptances.c.key.in_(keys[start : start + BATCH])
+            connection.execute(update(acceptances).where(open_now & some).values(withdrawn_at=now()))
 
 
 BATCH = 500  # SQLite bounds the number of values in one statement

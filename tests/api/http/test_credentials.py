@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from gpb.api.credentials import BearerToken, ClientCredentials
+from gpb.api.http.credentials import BearerToken, ClientCredentials
 
 
 class TokenServer:

@@ -12,7 +12,7 @@ import pytest
 from gpb.errors import ApiError, NotAccepted, NotPermitted, SettingsError, TokenRejected
 from gpb.frames.schemas import STATUSES
 from gpb.sandbox import Running, SandboxConfig, running
-from gpb.sync.pull import choose_term
+from gpb.term.pull import choose_term
 from gpb.workspace import Workspace
 from tests.conftest import look, settings_for, tell
 from tests.sync.conftest import choose_first, free_rows

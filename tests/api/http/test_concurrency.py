@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpb.api import concurrency as module
-from gpb.api.concurrency import A_FEW, REPLIES_PER_STEP, Limiter, Pauses, Throttle, shared_limiter
+from gpb.api.http import concurrency as module
+from gpb.api.http.concurrency import A_FEW, REPLIES_PER_STEP, Limiter, Pauses, Throttle, shared_limiter
 from gpb.errors import Unavailable
 from tests.pauses import REAL
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import stamina
 
-from gpb.api.replies import SETTING_PREFIX, HtmlReply
+from gpb.api.http.replies import SETTING_PREFIX, HtmlReply
 from gpb.errors import FatalError, NotSent, RetriableError, Throttled, Unavailable, Unreachable, WrongServer
 
 BUDGET_SHARE = 0.1

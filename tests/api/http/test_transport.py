@@ -12,13 +12,13 @@ import stamina
 from pydantic import SecretStr
 
 import gpb
-from gpb.api import transport as module
-from gpb.api.concurrency import PAUSES
-from gpb.api.credentials import BearerToken, ClientCredentials
-from gpb.api.replies import canvas_reply
-from gpb.api.retries import ATTEMPTS
+from gpb.api.http import transport as module
+from gpb.api.http.concurrency import PAUSES
+from gpb.api.http.credentials import BearerToken, ClientCredentials
+from gpb.api.http.replies import canvas_reply
+from gpb.api.http.retries import ATTEMPTS
+from gpb.api.http.transport import USER_AGENT, Reply, Transport
 from gpb.api.sis_replies import focus_reply, token_reply
-from gpb.api.transport import USER_AGENT, Reply, Transport
 from gpb.errors import (
     ApiError,
     BrokenReply,

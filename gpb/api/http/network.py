@@ -14,7 +14,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import certifi
 
-from gpb.api.addresses import is_loopback, origin
+from gpb.api.http.addresses import is_loopback, origin
 from gpb.errors import SettingsError
 
 CERTIFICATES = "SSL_CERT_FILE"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpb.api.addresses import canvas_base, focus_base, host, is_loopback, oneroster_base, origin, resolve
+from gpb.api.http.addresses import canvas_base, focus_base, host, is_loopback, oneroster_base, origin, resolve
 
 NATIVE = "https://alden.focusschoolsoftware.com/focus/api/1.0"
 ONEROSTER = NATIVE + "/ims/oneroster/v1p1"

@@ -12,10 +12,10 @@ import pytest
 import trustme
 from pydantic import SecretStr
 
-from gpb.api.credentials import BearerToken
-from gpb.api.network import certificates, proxy_for
-from gpb.api.replies import canvas_reply
-from gpb.api.transport import Transport
+from gpb.api.http.credentials import BearerToken
+from gpb.api.http.network import certificates, proxy_for
+from gpb.api.http.replies import canvas_reply
+from gpb.api.http.transport import Transport
 from gpb.errors import SettingsError, Unreachable
 
 FAR = "https://canvas.district.example"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpb.api.retries import ATTEMPTS, RetryBudget, retrying
+from gpb.api.http.retries import ATTEMPTS, RetryBudget, retrying
 from gpb.errors import NotFound, NotSent, RetriableError, ServerFault, Throttled
 
 

@@ -13,8 +13,8 @@ import pandas as pd
 from pandera.errors import SchemaError, SchemaErrors
 
 from gpb.api.canvas import CanvasClient
-from gpb.api.concurrency import DEFAULT_CONCURRENCY
 from gpb.api.connect import Connections
+from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
 from gpb.api.sis import SisClient
 from gpb.api.types import Account, AssignmentGroup, Course, Section, Term
 from gpb.errors import BrokenReply, NotFound, NotPermitted, SettingsError

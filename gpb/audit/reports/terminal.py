@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from gpb.audit.mail import counted, delivered, origin, places, weights
-from gpb.audit.result import AuditResult
+from gpb.audit.reports.mail import counted, delivered, origin, places, weights
+from gpb.audit.reports.result import AuditResult
 from gpb.printable import UNSEEN, one_line
 
 SHOWN = 50

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpb.api.replies import HtmlReply, canvas_reply, message_of
+from gpb.api.http.replies import HtmlReply, canvas_reply, message_of
 from gpb.errors import (
     ApiError,
     BrokenReply,

@@ -13,12 +13,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from gpb.audit import mail
 from gpb.audit.evidence import Evidence
 from gpb.audit.findings import findings, with_overlay
 from gpb.audit.links import dashboard_links
+from gpb.audit.reports import mail
 from gpb.audit.reports.registry import Provenance
-from gpb.audit.result import AuditResult
+from gpb.audit.reports.result import AuditResult
 from gpb.frames.counts import counts_by_school
 from gpb.frames.facts import SnapshotFacts
 from tests.builders import HOMEWORK, assignments, group, mapped, snapshot

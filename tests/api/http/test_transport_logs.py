@@ -7,12 +7,12 @@ import logging
 import pytest
 from pydantic import SecretStr
 
-from gpb.api.credentials import ClientCredentials
+from gpb.api.http.credentials import ClientCredentials
+from gpb.api.http.transport import Transport
 from gpb.api.sis_replies import focus_reply, token_reply
-from gpb.api.transport import Transport
 from gpb.errors import ApiError, NotFound
 from tests.api.conftest import Canned, ScriptedServer
-from tests.api.test_transport import GOOD, TOKEN, read, transport
+from tests.api.http.test_transport import GOOD, TOKEN, read, transport
 
 __all__ = ["transport"]  # the fixture
 

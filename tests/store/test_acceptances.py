@@ -10,17 +10,17 @@ import pytest
 from sqlalchemy import select
 
 from gpb.errors import InputError
-from gpb.store.database import Database, audits, exceptions
-from gpb.store.exceptions import BATCH, COLUMNS, AuditMarks, ExceptionStore
+from gpb.store.acceptances import BATCH, COLUMNS, AcceptanceStore, AuditMarks
+from gpb.store.database import Database, acceptances, audits
 from gpb.store.order import Order, Place
 
 TODAY = date.today()
 LATER = TODAY + timedelta(days=30)
 
 
-def store(database: Database, scope: str = "scope") -> ExceptionStore:
+def store(database: Database, scope: str = "scope") -> AcceptanceStore:
     """The exceptions of a scope."""
-    return ExceptionStore(database, scope)
+    return AcceptanceStore(database, scope)
 
 
 def enter(database: Database, *snapshot_ids: str) -> None:
@@ -33,9 +33,9 @@ def enter(database: Database, *snapshot_ids: str) -> None:
 
 def everything(database: Database) -> list[tuple[str, str, bool]]:
     """Key, reason and whether it still counts of all that was ever said, in order."""
-    columns = exceptions.c.key, exceptions.c.reason, exceptions.c.withdrawn_at
+    columns = acceptances.c.key, acceptances.c.reason, acceptances.c.withdrawn_at
     with database.read() as connection:
-        rows = connection.execute(select(*columns).order_by(exceptions.c.exception_id)).all()
+        rows = connection.execute(select(*columns).order_by(acceptances.c.exception_id)).all()
     return [(key, reason, ended is None) for key, reason, ended in rows]
 
 
@@ -102,10 +102,10 @@ def test_the_time_of_a_withdrawal_is_kept(database: Database) -> None:
     accepted = store(database)
     accepted.accept(["unequal:1"], reason="first", person="ann", until=LATER)
     with database.write() as connection:
-        connection.execute(exceptions.update().values(withdrawn_at="2026-01-01T00:00:00+00:00"))
+        connection.execute(acceptances.update().values(withdrawn_at="2026-01-01T00:00:00+00:00"))
     accepted.withdraw(["unequal:1"])
     with database.read() as connection:
-        assert connection.execute(select(exceptions.c.withdrawn_at)).scalars().all() == ["2026-01-01T00:00:00+00:00"]
+        assert connection.execute(select(acceptances.c.withdrawn_at)).scalars().all() == ["2026-01-01T00:00:00+00:00"]
 
 
 def test_more_findings_than_one_statement_takes_can_be_accepted_and_withdrawn(database: Database) -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from gpb.audit import mail
+from gpb.audit.reports import mail
 from gpb.audit.reports.bundle import write_bundle
 from gpb.audit.reports.csv_file import safe_csv
+from gpb.audit.reports.result import AuditResult
 from gpb.audit.reports.summary import summarize
 from gpb.audit.reports.tables import all_findings, audit_tables
 from gpb.audit.reports.workbook import write_workbook
-from gpb.audit.result import AuditResult
 
 
 def audit_files(audit: AuditResult, rows: pd.DataFrame, *, new_only: bool) -> Mapping[str, Callable[[Path], bytes]]:

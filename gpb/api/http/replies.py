@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from gpb.api.addresses import host
+from gpb.api.http.addresses import host
 from gpb.errors import (
     ApiError,
     BrokenReply,

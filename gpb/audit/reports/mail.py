@@ -15,7 +15,7 @@ import jinja2
 import pandas as pd
 
 from gpb.audit.reports.registry import utc
-from gpb.audit.result import ENDING_DAYS, AuditResult
+from gpb.audit.reports.result import ENDING_DAYS, AuditResult
 from gpb.printable import one_line
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -19,7 +19,7 @@ from gpb.ui.text import count, fingerprint
 A_WHILE = timedelta(days=30)
 
 
-def exceptions_panel(snapshot_id: str, lines: pd.DataFrame, *, is_chosen: bool) -> None:
+def acceptances_panel(snapshot_id: str, lines: pd.DataFrame, *, is_chosen: bool) -> None:
     """Draw it for the ticked findings, or for all that are listed."""
     open_now, accepted = lines.loc[lines["accepted_until"].isna()], lines.loc[lines["accepted_until"].notna()]
     which = "ticked" if is_chosen else "listed"
@@ -48,7 +48,7 @@ def _accept(snapshot_id: str, keys: list[str]) -> None:
     state = st.session_state
     number = (
         workspace()
-        .exceptions()
+        .acceptances()
         .accept(keys, reason=state["exception_reason"], person=person(), until=state["exception_until"])
     )
     state["exception_reason"] = ""
@@ -59,6 +59,6 @@ def _accept(snapshot_id: str, keys: list[str]) -> None:
 @callback()
 def _withdraw(snapshot_id: str, keys: list[str]) -> None:
     look(snapshot_id)
-    workspace().exceptions().withdraw(keys)
+    workspace().acceptances().withdraw(keys)
     st.session_state["audit_round"] = st.session_state.get("audit_round", 0) + 1
     say("success", f"{count(len(keys), 'finding')} open again.")

@@ -1,0 +1,1 @@
+"""How requests travel: one module that imports httpx, the limiter, retries, credentials, and what refusals mean."""
