@@ -23,14 +23,14 @@ def measure() -> dict[str, str]:
     """Resident memory, each figure in a fresh process."""
     with district() as printed, tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(settings_for(printed, Path(folder)))
-        asyncio.run(workspace.pull())
-        latest = workspace.latest()
-        large = workspace.snapshots.write(
+        asyncio.run(workspace.term.pull())
+        latest = workspace.term.latest()
+        large = workspace.term.snapshots.write(
             latest.facts.to_json(), {name: _repeated(t) for name, t in latest.tables.items()}
         )
-        workspace.snapshots.place(large)
+        workspace.term.snapshots.place(large)
         figures = [_resident(folder, name) for name in (latest.id, large)]
-        workspace.database.close()
+        workspace.close()
     return {
         "memory, default district": figures[0],
         "memory, 20,000 courses": f"{figures[1]} (aim: under 1,024 MB)",

@@ -21,10 +21,10 @@ def measure() -> dict[str, str]:
     """Seconds of both, their ratio, the share of the floor, and throttled replies."""
     with district("--latency-ms", str(int(LATENCY * 1000))) as printed, tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(settings_for(printed, Path(folder)))
-        summary = asyncio.run(workspace.pull())
+        summary = asyncio.run(workspace.term.pull())
         throttled = sum(seen["status"] == 429 for seen in replies(printed))
-        serial = _with_canvasapi(printed, workspace.latest().facts.term_id)
-        workspace.database.close()
+        serial = _with_canvasapi(printed, workspace.term.latest().facts.term_id)
+        workspace.close()
     floor = summary["requests"] / DEFAULT_CONCURRENCY * LATENCY
     return {
         "pull, 250 courses at 150 ms": f"{summary['seconds']:.1f} s for {summary['requests']} requests",

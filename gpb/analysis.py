@@ -34,14 +34,14 @@ def pull(settings: Settings | None = None) -> Snapshot:
     """
     with _opened(settings) as workspace:
         with ThreadPoolExecutor(1) as thread:  # a notebook has a running event loop, which allows no second one
-            thread.submit(asyncio.run, workspace.pull()).result()
-        return workspace.latest()
+            thread.submit(asyncio.run, workspace.term.pull()).result()
+        return workspace.term.latest()
 
 
 def latest(settings: Settings | None = None) -> Snapshot:
     """The newest snapshot that was kept, without asking Canvas; raises InputError before the first pull."""
     with _opened(settings) as workspace:
-        return workspace.latest()
+        return workspace.term.latest()
 
 
 def findings(settings: Settings | None = None) -> pd.DataFrame:
@@ -54,7 +54,7 @@ def findings(settings: Settings | None = None) -> pd.DataFrame:
     not concern is missing.
     """
     with _opened(settings) as workspace:
-        return workspace.findings()
+        return workspace.audit.findings()
 
 
 def scores(snapshot: Snapshot) -> pd.DataFrame:
@@ -70,7 +70,7 @@ def scores(snapshot: Snapshot) -> pd.DataFrame:
 def trend(settings: Settings | None = None) -> pd.DataFrame:
     """The district over all snapshots of the term: ``read_at`` datetime64 in UTC, and the columns of ``scores``."""
     with _opened(settings) as workspace:
-        return workspace.trend()
+        return workspace.audit.trend()
 
 
 def write_csv(table: pd.DataFrame, file: str | Path, snapshot: Snapshot | None = None) -> Path:
@@ -97,12 +97,12 @@ def configured(settings: Settings | None = None) -> Settings:
 
 def audited(workspace: Workspace) -> AuditResult:
     """The audit of the newest snapshot beside the one before; whoever has told it marks it in ``audits()``."""
-    snapshot = workspace.latest()
-    before = workspace.audits().before(snapshot.id)
+    snapshot = workspace.term.latest()
+    before = workspace.audit.marks().before(snapshot.id)
     return AuditResult(
         Provenance(snapshot.id, replace(snapshot.facts, counts=counts_by_school(snapshot.associations()))),
-        workspace.findings(),
-        workspace.readings.facts(before) if before is not None and workspace.readings.has(before) else None,
+        workspace.audit.findings(),
+        workspace.term.readings.facts(before) if before is not None and workspace.term.readings.has(before) else None,
         workspace.settings.dashboard_url,
     )
 
@@ -113,4 +113,4 @@ def _opened(settings: Settings | None) -> Iterator[Workspace]:
     try:
         yield workspace
     finally:
-        workspace.database.close()
+        workspace.close()

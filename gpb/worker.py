@@ -49,25 +49,25 @@ class Worker:
 
     def _work_on_queue(self) -> bool:
         """Whether a run of the queue was carried out."""
-        for record in self._workspace.journal.queued():
+        for record in self._workspace.runs.queued():
             facts = self._facts(record)
             if facts is None or facts.source != self._settings.source:
                 continue
             workspace = Workspace(self._settings.model_copy(update={"term": str(facts.term_id)}))
             try:
-                if workspace.claim(record.run_id):
+                if workspace.door.claim(record.run_id):
                     self._perform(workspace, record)
                     return True
-                reason = workspace.journal.run(record.run_id).reason
+                reason = workspace.runs.run(record.run_id).reason
                 if reason:  # else another worker was faster
                     self._say_once(f"Run {record.run_id} of {record.person} is not carried out. {reason}")
             finally:
-                workspace.database.close()
+                workspace.close()
         return False
 
     def _facts(self, record: RunRecord) -> SnapshotFacts | None:
         try:
-            return self._workspace.readings.facts(record.snapshot_id)
+            return self._workspace.term.readings.facts(record.snapshot_id)
         except StoreError:
             self._say_once(f"Run {record.run_id} is left alone: its snapshot cannot be read in this GPB_DATA_DIR.")
             return None
@@ -76,7 +76,7 @@ class Worker:
         name = f"Run {record.run_id} of {record.person} ({record.term})"
         self._say(f"{name} begins.")
         try:
-            summary = asyncio.run(workspace.perform(record.run_id, why_stop=self._why_stop))
+            summary = asyncio.run(workspace.runs.perform(record.run_id, why_stop=self._why_stop))
         except GpbError as error:
             self._say(f"{name} stopped. {error}")
         except Exception:  # a defect in one run must not end the worker: the next run may be fine

@@ -115,9 +115,9 @@ def slow(database_url: str, tmp_path: Path) -> Iterator[Slow]:
     """A pulled workspace on both databases, whose servers take their time: what happens in between can be caught."""
     with running(SandboxConfig(port=0, schools=2, courses=8, latency_ms=250)) as sandbox:
         made = Workspace(settings_for(sandbox, tmp_path, store_url=database_url))
-        asyncio.run(made.pull())
+        asyncio.run(made.term.pull())
         yield Slow(sandbox, made)
-        made.database.close()
+        made._database.close()
 
 
 @pytest.fixture
@@ -125,14 +125,14 @@ def workspace(box: Running, tmp_path: Path) -> Iterator[Workspace]:
     """A workspace on the small district, not pulled yet."""
     made = Workspace(settings_for(box, tmp_path))
     yield made
-    made.database.close()
+    made._database.close()
 
 
 def edit_now(
     workspace: Workspace, choices: Mapping[Key, str | None], *, person: str = "ann", label: str = "test"
 ) -> Edited:
     """Choices of somebody who has the newest snapshot on the screen."""
-    seen = seen_in(workspace.latest().associations())
+    seen = seen_in(workspace.term.latest().associations())
     return workspace.edit(choices, seen=seen, person=person, label=label)
 
 

@@ -50,7 +50,7 @@ def lines_of(content: bytes) -> list[dict[str, str]]:
 def test_the_table_begins_with_the_state_and_ends_with_the_findings(shell: Shell) -> None:
     """Score and counts, one line per kind, the sections to fix first with the reason, then the findings."""
     text = shell("audit").stdout
-    found = Workspace(load_settings()).findings()
+    found = Workspace(load_settings()).audit.findings()
     assert f"{len(found)} open findings" in text.splitlines()[2]
     first = found.iloc[0]
     kinds, worst, listed = text.split("\n\n")[1:]
@@ -69,7 +69,7 @@ def test_csv_workbook_and_bundle_hold_the_findings(shell: Shell) -> None:
     names = {kind: str(shell.folder / f"audit.{kind}") for kind in ("csv", "xlsx", "zip")}
     result = shell("audit", *(word for kind, name in names.items() for word in (f"--{kind}", name)))
     assert (result.exit_code, result.stdout) == (0, "")
-    found = Workspace(load_settings()).findings()
+    found = Workspace(load_settings()).audit.findings()
     lines = lines_of(Path(names["csv"]).read_bytes())
     assert [line["key"] for line in lines] == found["key"].tolist()
     assert openpyxl.load_workbook(names["xlsx"])["Findings"].max_row == 1 + len(found)
@@ -81,7 +81,7 @@ def test_csv_workbook_and_bundle_hold_the_findings(shell: Shell) -> None:
 
 def test_csv_and_mail_can_go_to_a_pipe(shell: Shell) -> None:
     """``-`` is stdout; a mail there is Markdown."""
-    assert len(lines_of(shell("audit", "--csv", "-").stdout_bytes)) == len(Workspace(load_settings()).findings())
+    assert len(lines_of(shell("audit", "--csv", "-").stdout_bytes)) == len(Workspace(load_settings()).audit.findings())
     assert shell("audit", "--mail", "-").stdout.startswith("# Grade passback: ")
 
 
@@ -142,7 +142,7 @@ def test_an_accepted_finding_is_counted_apart_and_does_not_fail(shell: Shell, bo
     shell("pull")
     key = f"category_deleted:{row['group_id']}:{row['section_id']}"
     until = date.today() + timedelta(days=3)
-    Workspace(load_settings()).acceptances().accept([key], reason="agreed", person="ann", until=until)
+    Workspace(load_settings()).audit.acceptances().accept([key], reason="agreed", person="ann", until=until)
     result = shell("audit", "--fail-on-new")
     assert (result.exit_code, "1 accepted finding not counted" in result.stdout) == (0, True)
     assert shell("audit", "--fail-on", "Broken").exit_code == 2
@@ -150,9 +150,9 @@ def test_an_accepted_finding_is_counted_apart_and_does_not_fail(shell: Shell, bo
 
 def test_pull_comes_first_and_says_nothing_to_cron(shell: Shell) -> None:
     """Cron mails whatever a command prints: there is the report, and no progress."""
-    before = Workspace(load_settings()).latest_id()
+    before = Workspace(load_settings()).term.latest_id()
     result = shell("audit", "--pull", "--mail", "-")
-    newest = Workspace(load_settings()).latest_id()
+    newest = Workspace(load_settings()).term.latest_id()
     assert (result.stdout[:2], result.stderr) == ("# ", "")
     assert newest != before
     assert f"snapshot {newest}" in result.stdout.replace("\\", "")
@@ -170,7 +170,7 @@ def test_a_snapshot_that_was_thrown_away_counts_as_no_audit(shell: Shell) -> Non
     """Nothing can be compared with it."""
     shell("audit")
     opened = Workspace(load_settings())
-    shutil.rmtree(opened.snapshots.folder / str(opened.latest_id()))
+    shutil.rmtree(opened.term.snapshots.folder / str(opened.term.latest_id()))
     assert FIRST_AUDIT in shell("audit", "--pull").stdout
 
 

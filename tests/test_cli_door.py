@@ -24,7 +24,7 @@ def opened(shell: Shell, box: Running) -> Any:
     """The workspace on which the shell works."""
     made = Workspace(settings_for(box, shell.folder / "data"))
     yield made
-    made.database.close()
+    made._database.close()
 
 
 def test_an_assignment_that_arrives_between_two_calls_is_asked_about(
@@ -70,7 +70,7 @@ def test_an_old_run_is_resumed_with_its_name_or_closed(shell: Shell, box: Runnin
     tell(box, "faults", {"503": 1.0})
     run_id = json.loads(shell("apply", "--yes").stdout)["run"]
     tell(box, "faults", {"503": 0.0})
-    with opened.database.write() as connection:
+    with opened._database.write() as connection:
         connection.execute(update(runs).values(started_at=(datetime.now(UTC) - timedelta(days=3)).isoformat()))
     refused = shell("resume")
     assert (refused.exit_code, writes(box)) == (1, [])

@@ -70,7 +70,7 @@ def test_a_whole_session_leaves_nothing_that_others_can_read(tmp_path: Path) -> 
         assert shell("pull").exit_code == 0
         assert shell("audit", "--csv", str(mine / "audit.csv"), "--xlsx", str(mine / "audit.xlsx")).exit_code == 0
         workspace = Workspace(settings_for(box, data))
-        rows = workspace.rows()
+        rows = workspace.term.rows()
         open_rows = rows.loc[rows["name_match_id"].notna() & rows["status"].eq("Unassociated")]
         assert len(open_rows)
         for row in open_rows.head(3).itertuples():
@@ -81,7 +81,7 @@ def test_a_whole_session_leaves_nothing_that_others_can_read(tmp_path: Path) -> 
         assert applied.exit_code == 0, applied.output
         start_log(data)
         logging.getLogger("gpb.test").warning("something")
-        workspace.database.close()
+        workspace._database.close()
         kept = modes(data)
     assert {"gpb.sqlite", "gpb.log", "sandbox-state.jsonl", "snapshots"} <= set(kept)
     assert sum(name.endswith(".parquet") for name in kept) > 10
@@ -118,9 +118,9 @@ def test_what_an_older_version_left_open_is_closed_at_the_start(box: Running, tm
     tighten_all.cache_clear()  # as in a new process
     opened = Workspace(settings_for(box, tmp_path))
     start_log(tmp_path)
-    opened.database.close()
+    opened._database.close()
     assert others_may(tmp_path) == []
-    assert opened.snapshots.load(identifier)[1]["terms"].equals(TABLES["terms"])
+    assert opened.term.snapshots.load(identifier)[1]["terms"].equals(TABLES["terms"])
 
 
 def test_the_log_stays_private_when_it_turns_over(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_what_is_not_the_programs_own_is_left_as_it_is(box: Running, tmp_path: P
     (shared / "snapshots").mkdir()
     (shared / "snapshots" / "link").symlink_to(foreign)
     settings = settings_for(box, shared, store_url=f"sqlite:///{elsewhere / 'store.sqlite'}")
-    Workspace(settings).database.close()
+    Workspace(settings)._database.close()
     seen = {name: int(mode, 8) & 0o7777 for name, mode in modes(tmp_path).items()}
     assert (seen["shared"], seen["elsewhere"], seen["elsewhere/report.csv"]) == (0o1777, 0o755, 0o644)
     assert (seen["elsewhere/store.sqlite"], seen["shared/snapshots"]) == (0o600, 0o700)

@@ -27,14 +27,14 @@ def queued(workspace: Workspace, count: int) -> tuple[str, list[str]]:
     """A queued run of so many groups, and their ids."""
     rows = free_rows(workspace, count)
     choose_first(workspace, rows)
-    return asyncio.run(workspace.begin(workspace.plan(), (), "ann", queued=True)), sorted(
+    return asyncio.run(workspace.door.begin(workspace.plan(), (), "ann", queued=True)), sorted(
         str(group) for group in rows["group_id"]
     )
 
 
 def state(workspace: Workspace, run_id: str) -> str:
     """Of the run."""
-    return workspace.journal.run(run_id).state
+    return workspace._journal.run(run_id).state
 
 
 @contextmanager
@@ -56,14 +56,14 @@ def test_a_worker_carries_out_a_queued_run_and_ends_at_sigterm(slow: Slow) -> No
     """One line per event on stderr; another process sees the progress and the outcome."""
     with program(slow.workspace.settings, "worker") as worker:
         run_id, groups = queued(slow.workspace, 10)
-        wait_until(lambda: 0 < slow.workspace.journal.progress(run_id)[0] < 10)
-        live = slow.workspace.live_run()
+        wait_until(lambda: 0 < slow.workspace._journal.progress(run_id)[0] < 10)
+        live = slow.workspace.runs.live()
         assert live is not None
         assert (live.run_id, live.state) == (run_id, "running")
         wait_until(lambda: state(slow.workspace, run_id) == "finished")
         worker.send_signal(signal.SIGTERM)
         out, told = worker.communicate(timeout=30)
-    name = f"Run {run_id} of ann ({slow.workspace.latest().facts.term})"
+    name = f"Run {run_id} of ann ({slow.workspace.term.latest().facts.term})"
     assert (worker.returncode, out) == (0, "")
     assert told.splitlines() == [
         "The worker is ready.",
@@ -72,7 +72,7 @@ def test_a_worker_carries_out_a_queued_run_and_ends_at_sigterm(slow: Slow) -> No
         "The worker has stopped.",
     ]
     assert slow.effects() == groups
-    assert slow.workspace.drafts().frame().empty
+    assert slow.workspace.term.drafts().frame().empty
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -83,7 +83,7 @@ def test_a_worker_that_is_stopped_finishes_what_is_in_flight(slow: Slow) -> None
         wait_until(lambda: bool(slow.writes()))
         worker.send_signal(signal.SIGINT)
         _, told = worker.communicate(timeout=30)
-    record, left = slow.workspace.journal.run(run_id), slow.workspace.journal.open_groups(run_id)
+    record, left = slow.workspace._journal.run(run_id), slow.workspace._journal.open_groups(run_id)
     assert (worker.returncode, record.state) == (0, "stopped")
     assert record.reason == "The worker was stopped. Press Resume to go on."
     assert set(left.values()) == {"planned"}
@@ -100,15 +100,15 @@ def test_the_run_of_a_killed_worker_is_taken_over_and_finished_by_the_next(slow:
         wait_until(lambda: bool(slow.writes()))
         worker.kill()
         time.sleep(0.5)
-        assert [run.run_id for run in workspace.unfinished()] == [run_id]
+        assert [run.run_id for run in workspace.runs.unfinished()] == [run_id]
     with pytest.raises(RunInProgress, match="was cut off"):
-        asyncio.run(workspace.begin(workspace.plan(), (), "bob", queued=True))
+        asyncio.run(workspace.door.begin(workspace.plan(), (), "bob", queued=True))
     with program(workspace.settings, "worker"):
         time.sleep(2.0)
         assert state(workspace, run_id) == "running"
-        asyncio.run(workspace.resume(run_id, (), "bob", queued=True))
+        asyncio.run(workspace.door.resume(run_id, (), "bob", queued=True))
         wait_until(lambda: state(workspace, run_id) == "finished")
-    assert workspace.summary(run_id)["confirmed"] == len(groups)
+    assert workspace.runs.summary(run_id)["confirmed"] == len(groups)
     assert slow.effects() == groups
 
 
@@ -118,9 +118,9 @@ def test_a_run_in_a_worker_is_cancelled_from_elsewhere(slow: Slow) -> None:
     run_id, groups = queued(slow.workspace, 40)
     with worker_in_thread(slow.workspace.settings) as said:
         wait_until(lambda: bool(slow.writes()))
-        slow.workspace.journal.cancel(run_id, "bob")
+        slow.workspace._journal.cancel(run_id, "bob")
         wait_until(lambda: state(slow.workspace, run_id) == "stopped")
-        assert slow.workspace.journal.run(run_id).reason == "The run was cancelled by bob. Press Resume to go on."
+        assert slow.workspace._journal.run(run_id).reason == "The run was cancelled by bob. Press Resume to go on."
         assert len(slow.writes()) < len(groups)
         wait_until(lambda: said[-1].endswith("cancelled by bob. Press Resume to go on."))
 
@@ -134,7 +134,7 @@ def told(workspace: Workspace, **changes: Any) -> list[str]:
 
 def test_a_worker_leaves_runs_of_others_alone(workspace: Workspace, box: Running, tmp_path: Path) -> None:
     """Another Canvas' or account's, or one whose snapshot it cannot read."""
-    asyncio.run(workspace.pull())
+    asyncio.run(workspace.term.pull())
     run_id, _ = queued(workspace, 1)
     here = workspace.settings.model_copy(update={"store_url": workspace.settings.effective_store_url})
     workspace.settings = here
@@ -148,32 +148,32 @@ def test_an_error_of_one_run_is_said_and_the_worker_goes_on(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A wrong setting is its sentence, a defect is one, too; the run can be resumed."""
-    asyncio.run(workspace.pull())
+    asyncio.run(workspace.term.pull())
     run_id, _ = queued(workspace, 1)
     said = told(workspace, sis_url="")
     assert "The setting GPB_SIS_URL is missing" in said[1]
-    assert "GPB_SIS_URL" in str(workspace.journal.run(run_id).reason)
+    assert "GPB_SIS_URL" in str(workspace._journal.run(run_id).reason)
 
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    asyncio.run(workspace.resume(run_id, (), "bob", queued=True))
-    monkeypatch.setattr("gpb.workspace.connect", broken)
+    asyncio.run(workspace.door.resume(run_id, (), "bob", queued=True))
+    monkeypatch.setattr("gpb.sync.runs.connect", broken)
     assert "Something went wrong inside this program" in told(workspace)[1]
     monkeypatch.undo()
-    asyncio.run(workspace.resume(run_id, (), "bob", queued=True))
+    asyncio.run(workspace.door.resume(run_id, (), "bob", queued=True))
     assert "ended: 1 planned, 1 confirmed" in told(workspace)[1]
 
 
 def test_a_store_that_is_away_for_a_while_is_waited_for(box: Running, tmp_path: Path, workspace: Workspace) -> None:
     """It is said once; when the store is back, so is the worker."""
-    asyncio.run(workspace.pull())
+    asyncio.run(workspace.term.pull())
     with worker_in_thread(settings_for(box, tmp_path)) as said:
-        with workspace.database.write() as connection:
+        with workspace._database.write() as connection:
             connection.exec_driver_sql("ALTER TABLE runs RENAME TO elsewhere")
         wait_until(lambda: len(said) > 1)
         time.sleep(1.2)
-        with workspace.database.write() as connection:
+        with workspace._database.write() as connection:
             connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO runs")
         run_id, _ = queued(workspace, 1)
         wait_until(lambda: state(workspace, run_id) == "finished")

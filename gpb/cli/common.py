@@ -34,8 +34,8 @@ def open_term() -> Workspace:
 
 def tell_stand_in(workspace: Workspace) -> None:
     """Say on stderr that an older snapshot stands in; where there is none at all, the command itself says so."""
-    told = workspace.stand_in()
-    if told is not None and workspace.latest_id() is not None:
+    told = workspace.term.stand_in()
+    if told is not None and workspace.term.latest_id() is not None:
         click.echo(told, err=True)
 
 

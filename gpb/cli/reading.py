@@ -35,7 +35,7 @@ def doctor() -> None:
 @click.command()
 def pull() -> None:
     """Refresh the snapshot of the term."""
-    click.echo(json.dumps(asyncio.run(open_workspace().pull(told_progress()))))
+    click.echo(json.dumps(asyncio.run(open_workspace().term.pull(told_progress()))))
 
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -56,16 +56,18 @@ def audit(pull_first: bool, new_only: bool, fail_on: tuple[str, ...], fail_on_ne
     """List what grade passback would not serve, and who can fix it; the findings as a table, or as files."""
     workspace = open_workspace()
     if pull_first:
-        asyncio.run(workspace.pull(told_progress() if sys.stderr.isatty() else no_progress))  # cron mails every line
+        asyncio.run(
+            workspace.term.pull(told_progress() if sys.stderr.isatty() else no_progress)
+        )  # cron mails every line
     tell_stand_in(workspace)
-    result, rows = audited(workspace), workspace.rows()
+    result, rows = audited(workspace), workspace.term.rows()
     contents = audit_files(result, rows, new_only=new_only)
     for kind, file in files.items():
         if file is not None:
             _write(file, contents[kind](file))
     if not any(files.values()):
         click.echo(audit_text(result, new_only=new_only))
-    workspace.audits().mark(result.provenance.snapshot)  # last: an audit that nobody got to see was none
+    workspace.audit.marks().mark(result.provenance.snapshot)  # last: an audit that nobody got to see was none
     if rows["status"].isin(fail_on).any() or (fail_on_new and result.lost_anew):
         sys.exit(FAILED_ON)
 
@@ -73,11 +75,11 @@ def audit(pull_first: bool, new_only: bool, fail_on: tuple[str, ...], fail_on_ne
 @click.command()
 def runs() -> None:
     """List all runs, the newest first."""
-    journal = open_workspace().journal
+    known = open_workspace().runs
     listed = [
         {"run": r.run_id, "started": r.started_at, "person": r.person, "term": r.term, "state": r.state}
-        | journal.summary(r.run_id)
-        for r in journal.runs()
+        | known.counts(r.run_id)
+        for r in known.all()
     ]
     click.echo(text_table(pd.DataFrame(listed)) if listed else "There have been no runs yet.")
 

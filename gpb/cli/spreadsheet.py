@@ -21,7 +21,7 @@ from gpb.settings import operating_system_user
 def export(file: Path, no_bom: bool) -> None:
     """Write the association frame as CSV, drafts included."""
     workspace = open_term()
-    rows, snapshot = workspace.rows(), workspace.latest()
+    rows, snapshot = workspace.term.rows(), workspace.term.latest()
     file.write_bytes(export_csv(rows, Provenance(snapshot.id, snapshot.facts), bom=not no_bom))
     click.echo(f"{len(rows)} rows written to {file}.", err=True)
 
@@ -37,14 +37,14 @@ def export(file: Path, no_bom: bool) -> None:
 def import_(file: Path, take_away: bool, replace_drafts: bool) -> None:
     """Take the edits in a CSV as drafts; a file with bad lines, or with an open question, is refused whole."""
     workspace, person = open_term(), operating_system_user()
-    snapshot = workspace.latest()
+    snapshot = workspace.term.latest()
     check_size(file.stat().st_size)
     imported = import_csv(
         file.read_bytes(),
-        workspace.rows(snapshot),
+        workspace.term.rows(snapshot),
         snapshot.validity,
         person=person,
-        earlier=workspace.earlier,
+        earlier=workspace.term.earlier,
     )
     for problem in (*imported.problems, *filter(None, [imported.more])):
         click.echo(one_line(problem), err=True)

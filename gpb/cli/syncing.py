@@ -17,6 +17,7 @@ from gpb.errors import InputError, NotAccepted
 from gpb.printable import one_line
 from gpb.settings import operating_system_user
 from gpb.sync.door import Review
+from gpb.sync.evidence import lasting_icons
 from gpb.sync.gates import NAMES, OLD_RUN
 from gpb.sync.plan import Plan, rows_of
 from gpb.worker import Worker
@@ -50,9 +51,9 @@ def plan_(output: Path | None) -> None:
     plan = workspace.plan()
     _show_plan(plan, output)
     _say_form(workspace, plan)
-    for objection in workspace.objections(plan):  # ``apply`` will refuse it
+    for objection in workspace.door.standing(plan):  # ``apply`` will refuse it
         click.echo(one_line(f"{objection.name}: {objection.sentence}"), err=True)
-    moved = int(workspace.rows()["moved"].sum())
+    moved = int(workspace.term.rows()["moved"].sum())
     if moved:
         click.echo(
             f"{moved} drafts are left out: Canvas stores something else now than when they were made. "
@@ -83,7 +84,7 @@ def apply(file: Path | None, yes: bool, accept: tuple[str, ...], force: bool) ->
 def undo(run: str, output: Path | None, yes: bool, accept: tuple[str, ...], force: bool) -> None:
     """Take a run back: a new plan from its journal, applied after a question."""
     workspace = open_term()
-    back = workspace.undo(run)
+    back = workspace.runs.undo(run)
     for change in back.skipped:
         click.echo(one_line(f"Left alone, changed since: “{change.group}” in section {change.section}."), err=True)
     if output is not None:
@@ -102,19 +103,20 @@ def resume(run: str | None, accept: tuple[str, ...], close: bool) -> None:
     if close:
         if run is None:
             raise click.UsageError("Say which run shall be closed: resume --close RUN.")
-        workspace.close(run, operating_system_user())
-        click.echo(json.dumps(workspace.summary(run)))
+        workspace.runs.close(run, operating_system_user())
+        click.echo(json.dumps(workspace.runs.summary(run)))
         return
     _watch_the_holder(workspace)
-    left = [one.run_id for one in reversed(workspace.unfinished()) if run in (None, one.run_id)]
+    left = [one.run_id for one in reversed(workspace.runs.unfinished()) if run in (None, one.run_id)]
     if not left:
         click.echo("No run was left unfinished.", err=True)
         if run is not None:
-            asyncio.run(workspace.review_resume(run))  # raises for one that is closed, or that nobody knows
-    reviews = [asyncio.run(workspace.review_resume(run_id)) for run_id in left]
+            asyncio.run(workspace.door.review_resume(run))  # raises for one that is closed, or that nobody knows
+    reviews = [asyncio.run(workspace.door.review_resume(run_id)) for run_id in left]
     ready = [review for review in reviews if not review.not_accepted(accept)]
     are_done = [
-        _is_done(workspace, asyncio.run(workspace.resume(review, accept, operating_system_user()))) for review in ready
+        _is_done(workspace, asyncio.run(workspace.door.resume(review, accept, operating_system_user())))
+        for review in ready
     ]
     asked = [review for review in reviews if review not in ready]
     for review in asked:
@@ -136,12 +138,11 @@ def worker() -> None:
 
 def _watch_the_holder(workspace: Workspace) -> None:
     """Wait until it is known whether the holder of the term lives; only another machine's, or one that stands still."""
-    scope = workspace.latest().facts.scope
-    if workspace.journal.is_in_doubt(scope):
+    if workspace.runs.is_in_doubt():
         click.echo("Watching whether the process that syncs this term still lives.", err=True)
-    while workspace.journal.is_in_doubt(scope):
+    while workspace.runs.is_in_doubt():
         time.sleep(0.2)
-    live = workspace.live_run()
+    live = workspace.runs.live()
     if live is not None:
         click.echo(f"Run {live.run_id} of {live.person} is {live.state} and is left alone.", err=True)
 
@@ -164,12 +165,12 @@ def _show_plan(plan: Plan, output: Path | None) -> None:
 
 def _apply(workspace: Workspace, plan: Plan, *, yes: bool, accept: tuple[str, ...], force: bool) -> None:
     accepted = NAMES if force else accept
-    review = asyncio.run(workspace.review(plan))
+    review = asyncio.run(workspace.door.review(plan))
     _tell(review)
     # also for an empty plan: rows that a pull has lost are not in it
     _raise_unless(accepted, [review], "Nothing was written.")
     if not review.plan.changes:
-        click.echo(json.dumps({"run": None, **workspace.journal.summary("")}))
+        click.echo(json.dumps({"run": None, **workspace.runs.counts("")}))
         return
     if not yes:
         _show_plan(review.plan, None)
@@ -178,17 +179,17 @@ def _apply(workspace: Workspace, plan: Plan, *, yes: bool, accept: tuple[str, ..
             raise InputError("Nothing was written: add --yes to apply without a question.")
         click.confirm("Write this to Canvas?", abort=True)
     shown = review.plan if yes or force else review  # nobody looked at it in between: a name is whatever it comes to
-    begun = workspace.begin(shown, accepted, operating_system_user())
+    begun = workspace.door.begin(shown, accepted, operating_system_user())
     if not _is_done(workspace, asyncio.run(begun)):
         sys.exit(NOT_ALL)
 
 
 def _say_form(workspace: Workspace, plan: Plan) -> None:
     """How new associations are written, where that is known; and which icons nobody can take back."""
-    shape = workspace.shape()
+    shape = workspace.term.shape()
     if plan.changes and shape.unknown is None:
         click.echo(one_line(shape.sentence), err=True)
-    lasting = workspace.lasting_icons(plan)
+    lasting = lasting_icons(plan, workspace.term.latest())
     if lasting:
         click.echo(
             f"Canvas' icon stays on groups that lose their last association: {lasting}. Its key cannot go.", err=True
@@ -217,9 +218,9 @@ def _show_open_rows(review: Review) -> None:
 
 def _is_done(workspace: Workspace, run_id: str) -> bool:
     """Carry a run out and tell how it ended; whether all of its rows are confirmed."""
-    summary = asyncio.run(workspace.perform(run_id, told_progress()))
+    summary = asyncio.run(workspace.runs.perform(run_id, told_progress()))
     click.echo(json.dumps(summary))
-    rows = workspace.outcomes(workspace.journal.run(run_id))
+    rows = workspace.runs.outcomes(workspace.runs.run(run_id))
     failed = rows.loc[~rows["outcome"].isin(["confirmed", "unchanged"])]
     if len(failed):
         click.echo(text_table(failed[["outcome", "school", "course", "group", "section", "reason"]]), err=True)

@@ -7,49 +7,26 @@ An acceptance covers what was shown: a row that came since is asked about.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Protocol
 
 from gpb.api.connect import connect
 from gpb.errors import InputError, NotAccepted
-from gpb.frames.facts import SnapshotFacts
 from gpb.frames.snapshot import Snapshot
 from gpb.settings import Settings
 from gpb.store.accepted import Accepted
 from gpb.store.database import now
-from gpb.store.drafts import DraftStore
 from gpb.store.run_records import RunRow
 from gpb.store.runs import Journal
 from gpb.sync.derive import derived, derived_undo
 from gpb.sync.drafting import wishes
+from gpb.sync.evidence import shape_objection
 from gpb.sync.gates import OLD_RUN, Limits, Objection, leaving, objections, passed_back
 from gpb.sync.old_runs import PATIENCE, old_run, span
 from gpb.sync.plan import Plan, plan_of
 from gpb.sync.undo import undo_run
-
-
-class Term(Protocol):
-    """What the door asks of the term that it leads to."""
-
-    def latest(self) -> Snapshot:
-        """The newest snapshot."""
-
-    def shrunk(self) -> float:
-        """By which share the newest pull has fewer rows or choices than the one before it."""
-
-    def pulled(self) -> int:
-        """The place of the pull that the newest snapshot comes from, in the store's order."""
-
-    def drafts(self) -> DraftStore:
-        """The drafts."""
-
-    def snapshot_facts(self) -> Iterator[tuple[str, SnapshotFacts]]:
-        """Ids and facts of the snapshots, the newest first."""
-
-    def shape_objection(self) -> Objection | None:
-        """Why whatever is written would be a guess."""
+from gpb.term.term import Term
 
 
 @dataclass(frozen=True)
@@ -81,7 +58,7 @@ class Door:
 
     def standing(self, plan: Plan) -> list[Objection]:
         """What speaks against a plan without asking Focus."""
-        guess = self._term.shape_objection() if plan.changes else None
+        guess = shape_objection(self._term.shape(), self._term.latest()) if plan.changes else None
         age = datetime.now(UTC) - self._term.latest().facts.taken_at
         return [*([guess] if guess else []), *objections(plan, self._limits, age)]
 
@@ -94,7 +71,9 @@ class Door:
         fresh = self._derived(plan)
         return Review(fresh, tuple(await self._against(fresh)))
 
-    async def begin(self, reviewed: Review | Plan, accepted: Collection[str], person: str, *, queued: bool) -> str:
+    async def begin(
+        self, reviewed: Review | Plan, accepted: Collection[str], person: str, *, queued: bool = False
+    ) -> str:
         """Store a run, to be carried out here or (queued) by a worker; its id.
 
         ``accepted`` are names of objections: those that the review shows, or, without a review, whatever they come to;
@@ -127,9 +106,7 @@ class Door:
         plan = replace(whole, changes=still_open, associated=associated, shrunk=self._term.shrunk())
         sent = frozenset(group_id for group_id, state in states.items() if state != "planned")
         age = (
-            old_run(record, plan, sent, self._journal, self._term.pulled(), self._term.snapshot_facts())
-            if still_open
-            else None
+            old_run(record, plan, sent, self._journal, self._term.pulled(), self._term.facts()) if still_open else None
         )
         against = await self._against(plan)
         if age is None:
@@ -137,7 +114,9 @@ class Door:
             against = [one for one in against if not _is_known(one, known)]
         return Review(plan, (*([age] if age else []), *against), run_id, sent)
 
-    async def resume(self, reviewed: Review | str, accepted: Collection[str], person: str, *, queued: bool) -> str:
+    async def resume(
+        self, reviewed: Review | str, accepted: Collection[str], person: str, *, queued: bool = False
+    ) -> str:
         """Take a run over that was left, to be carried out here or (queued) by a worker; its id.
 
         As ``begin``; ``reviewed`` is what ``review_resume`` told, or the id of the run.

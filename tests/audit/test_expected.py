@@ -21,7 +21,7 @@ NEEDS_TWO_PULLS = {"new_section", "changed_outside"}
 
 def found_by_audit(workspace: Workspace) -> pd.DataFrame:
     """The findings of the newest snapshot, and of what changed since the pull before it."""
-    return workspace.findings()
+    return workspace.audit.findings()
 
 
 def as_tuples(found: pd.DataFrame) -> Counter[Finding]:
@@ -42,7 +42,7 @@ def pulled(box: Running, folder: Path, dialect: str = "focus") -> Workspace:
     """A workspace that has just read the district."""
     url = box.sis_url if dialect == "focus" else box.oneroster_url
     workspace = Workspace(settings_for(box, folder, sis_dialect=dialect, sis_url=url))
-    asyncio.run(workspace.pull())
+    asyncio.run(workspace.term.pull())
     return workspace
 
 
@@ -60,11 +60,11 @@ def test_nothing_is_missing_and_nothing_is_made_up(seed: int, shape: str, tmp_pa
 def test_a_new_section_and_a_change_by_somebody_else_are_found_by_the_second_pull(box: Running, tmp_path: Path) -> None:
     """Two things happen between two pulls, and just these two are told of; all else agrees as before."""
     workspace = pulled(box, tmp_path)
-    row = workspace.rows().query("course == 'Biology I' and group == 'HW' and status == 'Synchronized'").iloc[0]
+    row = workspace.term.rows().query("course == 'Biology I' and group == 'HW' and status == 'Synchronized'").iloc[0]
     tell(box, f"integration_data/{row['group_id']}", {})
     history = next(course.id for course in box.world.courses.values() if course.name == "World History")
     tell(box, "sections", {"course_id": history})
-    asyncio.run(workspace.pull())
+    asyncio.run(workspace.term.pull())
     found = as_tuples(found_by_audit(workspace))
     wanted = expected(box)
     section = max(box.world.sections)

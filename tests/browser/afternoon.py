@@ -283,7 +283,7 @@ def play(seconds: float, seed: int, folder: Path) -> tuple[Judge, dict[str, list
     with running(SandboxConfig(port=0, schools=2, courses=12, seed=seed)) as box:
         workspace = Workspace(settings_for(box, folder))
         with ThreadPoolExecutor(1) as thread:  # the driver of the browser has a running loop in this one
-            thread.submit(asyncio.run, workspace.pull()).result()
+            thread.submit(asyncio.run, workspace.term.pull()).result()
         judge = Judge(box)
         environment = {**os.environ, **box.settings, "GPB_DATA_DIR": str(folder)}
         shell = Shell(environment, folder, judge, random.Random(seed + 1))
@@ -318,7 +318,7 @@ def play(seconds: float, seed: int, folder: Path) -> tuple[Judge, dict[str, list
 
 def left(workspace: Workspace) -> dict[Row, str]:
     """The drafts at the end, by row."""
-    rows = workspace.rows()
+    rows = workspace.term.rows()
     changed = rows.loc[rows["changed"], ["group_id", "sis_section_id", "category"]]
     return {(int(group), sis_id): title for group, sis_id, title in changed.itertuples(index=False)}
 

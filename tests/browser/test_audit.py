@@ -25,7 +25,7 @@ def pulled(box: Running, tmp_path: Path) -> Workspace:
     """A term that was read before anybody opened the dashboard."""
     workspace = Workspace(settings_for(box, tmp_path))
     with ThreadPoolExecutor(1) as thread:  # the driver of the browser has a running loop in this one
-        thread.submit(asyncio.run, workspace.pull()).result()
+        thread.submit(asyncio.run, workspace.term.pull()).result()
     return workspace
 
 
@@ -36,7 +36,7 @@ def parameters(page: Page) -> dict[str, list[str]]:
 
 def test_a_link_of_a_report_opens_its_place_in_a_fresh_browser(page: Page, box: Running, pulled: Workspace) -> None:
     """The first visitor of a server, with nothing but the address from a CSV or a mail."""
-    line = pulled.findings().query("finding == 'no_categories'").iloc[0]
+    line = pulled.audit.findings().query("finding == 'no_categories'").iloc[0]
     with serving(pulled.settings.data_dir, box.settings) as address:
         page.goto(line["dashboard_link"].replace(pulled.settings.dashboard_url, address))
         expect(page.get_by_role("heading", name=f"Why will {line['section']} not sync?")).to_be_visible()
@@ -47,7 +47,7 @@ def test_a_link_of_a_report_opens_its_place_in_a_fresh_browser(page: Page, box: 
 
 def test_a_school_in_a_link_filters_the_findings(page: Page, box: Running, pulled: Workspace) -> None:
     """What a principal is sent: the school with its own score and findings."""
-    found = pulled.findings()
+    found = pulled.audit.findings()
     school = found["school"].iloc[0]
     number = int(found["school"].eq(school).sum())
     with serving(pulled.settings.data_dir, box.settings) as address:
@@ -58,7 +58,7 @@ def test_a_school_in_a_link_filters_the_findings(page: Page, box: Running, pulle
 
 def test_a_tick_opens_the_section_and_back_leads_back(page: Page, box: Running, pulled: Workspace) -> None:
     """The first of the five worst, and the browser's own Back."""
-    worst = worst_sections(pulled.findings()).iloc[0]
+    worst = worst_sections(pulled.audit.findings()).iloc[0]
     with serving(pulled.settings.data_dir, box.settings) as address:
         page.goto(f"{address}/audit")
         table = page.get_by_test_id("stDataFrame").first
@@ -73,7 +73,7 @@ def test_a_tick_opens_the_section_and_back_leads_back(page: Page, box: Running, 
 
 def test_a_number_of_the_overview_opens_its_rows(page: Page, box: Running, pulled: Workspace) -> None:
     """A click on the Unassociated of a school leads to exactly these rows."""
-    rows = pulled.rows()
+    rows = pulled.term.rows()
     with serving(pulled.settings.data_dir, box.settings) as address:
         page.goto(address)
         table = page.get_by_test_id("stDataFrame").first

@@ -39,8 +39,8 @@ ALIVE = f"""
 
 def drafted(workspace: Workspace) -> pd.DataFrame:
     """Some drafts: new associations, changed ones, one taken away; the rows."""
-    rows = workspace.rows()
-    options = workspace.latest().validity.options
+    rows = workspace.term.rows()
+    options = workspace.term.latest().validity.options
     free = rows.loc[rows["status"].eq("Unassociated") & rows["class_id"].notna()].head(3)
     done = rows.loc[rows["status"].eq("Synchronized")].head(4)
     choices: dict[tuple[int, int], str | None] = {}
@@ -107,7 +107,7 @@ def test_no_page_lets_a_name_come_alive(page: Page, box: Running, tmp_path: Path
     with listening() as beacon, ThreadPoolExecutor(1) as thread:
         make_hostile(box.world, beacon.url)
         workspace = Workspace(settings_for(box, tmp_path))
-        thread.submit(asyncio.run, workspace.pull()).result()
+        thread.submit(asyncio.run, workspace.term.pull()).result()
         rows = drafted(workspace)
         with serving(tmp_path, box.settings) as address:
             found = look_around(page, address, rows)
@@ -126,6 +126,6 @@ def test_no_page_lets_a_name_come_alive(page: Page, box: Running, tmp_path: Path
 
 def sync(workspace: Workspace) -> str:
     """Apply the drafts without a page; the run's id."""
-    run_id = asyncio.run(workspace.begin(workspace.plan(), NAMES, "![a](x) ann"))
-    asyncio.run(workspace.perform(run_id))
+    run_id = asyncio.run(workspace.door.begin(workspace.plan(), NAMES, "![a](x) ann"))
+    asyncio.run(workspace.runs.perform(run_id))
     return run_id

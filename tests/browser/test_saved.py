@@ -28,13 +28,13 @@ def pulled(box: Running, tmp_path: Path) -> Workspace:
     """A term that was read before anybody opened the dashboard."""
     workspace = Workspace(settings_for(box, tmp_path))
     with ThreadPoolExecutor(1) as thread:  # the driver of the browser has a running loop in this one
-        thread.submit(asyncio.run, workspace.pull()).result()
+        thread.submit(asyncio.run, workspace.term.pull()).result()
     return workspace
 
 
 def drafted(workspace: Workspace) -> dict[tuple[int, int], str]:
     """What the store holds."""
-    frame = workspace.drafts().frame()
+    frame = workspace.term.drafts().frame()
     return {(row.group_id, row.section_id): row.category for row in frame.itertuples()}
 
 
@@ -42,9 +42,9 @@ def pick_another(page: Page, workspace: Workspace, *, by_mouse: bool) -> str:
     """Choose, in the first row, a category that it does not show; the choice, as soon as it is made."""
     grid = Grid(page)
     sis_id, shown = grid.cell("SIS ID", 0).inner_text(), grid.cell(CATEGORY, 0).inner_text()
-    rows = workspace.rows()
+    rows = workspace.term.rows()
     class_id = rows.loc[rows["sis_section_id"].eq(sis_id), "class_id"].iloc[0]
-    labels = [label for label in workspace.latest().validity.labels(class_id) if label != shown]
+    labels = [label for label in workspace.term.latest().validity.labels(class_id) if label != shown]
     grid.walk_to(CATEGORY, 0)
     page.keyboard.press("Enter")
     page.locator("[id^=gdg-overlay]").wait_for()
@@ -111,9 +111,9 @@ def test_a_drop_down_of_a_course_is_stored_before_a_link_is_followed(
     page: Page, box: Running, pulled: Workspace
 ) -> None:
     """The other view has the same hand on the door."""
-    rows = pulled.rows()
+    rows = pulled.term.rows()
     row = rows.loc[rows["status"].eq("Unassociated")].iloc[0]
-    labels = list(pulled.latest().validity.labels(row["class_id"]))[:2]
+    labels = list(pulled.term.latest().validity.labels(row["class_id"]))[:2]
     with serving(pulled.settings.data_dir, box.settings) as address:
         for label in [*labels, *labels]:
             page.goto(f"{address}/associate?status=Unassociated&course={row['course_id']}")

@@ -30,7 +30,7 @@ def pulled(box: Running, tmp_path: Path) -> Workspace:
     """A term that was read before anybody opened the dashboard."""
     workspace = Workspace(settings_for(box, tmp_path))
     with ThreadPoolExecutor(1) as thread:  # the driver of the browser has a running loop in this one
-        thread.submit(asyncio.run, workspace.pull()).result()
+        thread.submit(asyncio.run, workspace.term.pull()).result()
     return workspace
 
 
@@ -47,16 +47,16 @@ def shown(pulled: Workspace, page: Page, position: int) -> tuple[Key, list[str]]
     """The row that the grid shows in this place, with the labels of its section."""
     grid = Grid(page)
     sis_id, group = (grid.cell(title, position).inner_text() for title in ("SIS ID", "Assignment group"))
-    rows = pulled.latest().associations()
+    rows = pulled.term.latest().associations()
     found = rows.loc[rows["sis_section_id"].eq(sis_id) & rows["group"].eq(group)]
     assert len(found) == 1
     key = int(found["group_id"].iloc[0]), int(found["section_id"].iloc[0])
-    return key, list(pulled.latest().validity.labels(found["class_id"].iloc[0]))
+    return key, list(pulled.term.latest().validity.labels(found["class_id"].iloc[0]))
 
 
 def drafted(pulled: Workspace) -> dict[Key, str]:
     """Titles by row."""
-    frame = pulled.drafts().frame()
+    frame = pulled.term.drafts().frame()
     keys = zip(frame["group_id"].tolist(), frame["section_id"].tolist(), strict=True)
     return dict(zip(keys, frame["category"].tolist(), strict=True))
 
@@ -72,13 +72,13 @@ def test_a_pick_in_an_old_tab_is_for_the_row_that_it_shows(page: Page, box: Runn
     with serving(pulled.settings.data_dir, box.settings) as address:
         page.goto(f"{address}/associate")
         Grid(page)
-        rows = pulled.latest().associations()
+        rows = pulled.term.latest().associations()
         statuses = rows["status"].tolist()
         position = next(place for place in range(6, 14) if statuses[place] == "Unassociated")
         key, labels = shown(pulled, page, position)
         tell(box, "sections", {"course_id": int(rows["course_id"].iloc[0])})
         shell(pulled, box, "pull")
-        after = pulled.latest().associations().iloc[position]
+        after = pulled.term.latest().associations().iloc[position]
         assert (int(after["group_id"]), int(after["section_id"])) != key
         Grid(page).pick(CATEGORY, position, labels[0])
         expect(page.get_by_text("1 draft waiting").first).to_be_visible()
@@ -90,8 +90,11 @@ def test_a_teachers_value_stands_that_an_old_tab_did_not_show(page: Page, box: R
     with serving(pulled.settings.data_dir, box.settings) as address:
         page.goto(f"{address}/associate?status=Unassociated")
         key, labels = shown(pulled, page, 0)
-        rows = pulled.latest().associations().set_index(["group_id", "section_id"])
-        sis_id, options = rows.loc[key, "sis_section_id"], pulled.latest().validity.options(rows.loc[key, "class_id"])
+        rows = pulled.term.latest().associations().set_index(["group_id", "section_id"])
+        sis_id, options = (
+            rows.loc[key, "sis_section_id"],
+            pulled.term.latest().validity.options(rows.loc[key, "class_id"]),
+        )
         mine, theirs = list(options)[:2]
         data = look(box, "state")["groups"][str(key[0])]
         vendor = data.get("sistemic", {})

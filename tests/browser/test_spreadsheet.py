@@ -58,7 +58,9 @@ def test_one_edit_in_a_file_is_one_draft_whatever_a_colleague_did(
     """Ten drafts of a colleague stay; the same file after the sync asks for nothing and takes nothing away."""
     rows = free_rows(pulled, 11)
     titles = {
-        (int(row.group_id), int(row.section_id)): next(iter(pulled.latest().validity.options(row.class_id).values()))
+        (int(row.group_id), int(row.section_id)): next(
+            iter(pulled.term.latest().validity.options(row.class_id).values())
+        )
         for row in rows.itertuples()
     }
     mine, *theirs = titles
@@ -75,5 +77,5 @@ def test_one_edit_in_a_file_is_one_draft_whatever_a_colleague_did(
         open_panel(page, address)
         page.locator("input[type=file]").set_input_files(file)
         expect(page.get_by_text("0 edits in this file can be taken.")).to_be_visible()
-    stored = pulled.rows().set_index(["group_id", "section_id"])["category"]
+    stored = pulled.term.rows().set_index(["group_id", "section_id"])["category"]
     assert {key: stored[key] for key in titles} == titles

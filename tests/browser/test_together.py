@@ -32,9 +32,9 @@ def shared(box: Running, database_url: str, tmp_path: Path) -> Iterator[Workspac
     """A term that was read before anybody opened the dashboard, in a store that all share."""
     made = Workspace(settings_for(box, tmp_path, store_url=database_url))
     with ThreadPoolExecutor(1) as thread:  # the driver of the browser has a running loop in this one
-        thread.submit(asyncio.run, made.pull()).result()
+        thread.submit(asyncio.run, made.term.pull()).result()
     yield made
-    made.database.close()
+    made._database.close()
 
 
 def settings(workspace: Workspace, box: Running) -> dict[str, str]:
@@ -63,7 +63,9 @@ def import_file(workspace: Workspace, folder: Path) -> tuple[Path, dict[Key, str
     """A CSV that gives the last free rows a category, and what it asks for."""
     wanted: dict[Key, str] = {}
     for row in free_rows(workspace, 1000).tail(IMPORTED).itertuples():
-        wanted[int(row.group_id), int(row.section_id)] = next(iter(workspace.latest().validity.options(row.class_id)))
+        wanted[int(row.group_id), int(row.section_id)] = next(
+            iter(workspace.term.latest().validity.options(row.class_id))
+        )
     file = folder / "import.csv"
     with file.open("w", encoding="utf-8", newline="") as out:
         lines = ((*key, category) for key, category in wanted.items())
@@ -75,10 +77,10 @@ def pick(workspace: Workspace, page: Page, row: int, choice: int) -> tuple[Key, 
     """Choose the n-th category of its section in a row of the grid; the row and the category."""
     grid = Grid(page)
     sis_id, group = (grid.cell(title, row).inner_text() for title in ("SIS ID", "Assignment group"))
-    rows = workspace.latest().associations()
+    rows = workspace.term.latest().associations()
     found = rows.loc[rows["sis_section_id"].eq(sis_id) & rows["group"].eq(group)]
     assert len(found) == 1
-    label, category = list(workspace.latest().validity.labels(sis_id).items())[choice]
+    label, category = list(workspace.term.latest().validity.labels(sis_id).items())[choice]
     grid.pick("SIS Category", row, label)
     expect(grid.cell("Changed", row)).to_have_text("Changed")  # maybe by the other browser's pick
     expect(page.get_by_text(SAVED)).to_be_visible()
@@ -127,17 +129,17 @@ def test_two_browsers_and_a_shell_edit_and_apply_at_once(
         for one in pages:
             one.goto(f"{address}/associate?status=Unassociated")
         wanted = edit_at_once(shared, box, pages, tmp_path)
-        drafts = shared.drafts().frame()
+        drafts = shared.term.drafts().frame()
         assert set(zip(drafts["group_id"], drafts["section_id"], strict=True)) == wanted.keys()
         sync_at_once(shared, box, pages, address)
     written = [seen["path"].rsplit("/", 1)[1] for seen in look(box, "requests") if seen["method"] == "PUT"]
     assert sorted(written) == sorted({str(group) for group, _ in wanted})
-    rows = shared.rows().set_index(["group_id", "section_id"])
+    rows = shared.term.rows().set_index(["group_id", "section_id"])
     stored = look(box, "state")["groups"]
     for (group, section), category in wanted.items():
         mapping = stored[str(group)]["sistemic"]["categoryMapping"]
         assert mapping[rows.loc[(group, section), "sis_section_id"]]["categoryId"] == category
-    outcomes = [shared.journal.rows(run.run_id) for run in shared.journal.runs()]
+    outcomes = [shared._journal.rows(run.run_id) for run in shared._journal.runs()]
     told = {key for table in outcomes for key in zip(table["group_id"], table["section_id"], strict=True)}
     assert told == wanted.keys()
     assert all(table["outcome"].isin(["confirmed", "unchanged"]).all() for table in outcomes)

@@ -88,15 +88,15 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """The sandbox's own district as it comes, pulled."""
     with running(SandboxConfig(port=0)) as sandbox:
         made = Workspace(settings_for(sandbox, tmp_path_factory.mktemp("district")))
-        asyncio.run(made.pull())
+        asyncio.run(made.term.pull())
         yield made
-        made.database.close()
+        made._database.close()
 
 
 def test_a_whole_district_exports_and_imports_as_no_change(district: Workspace) -> None:
     """Thousands of rows, with all the names that the sandbox has."""
-    rows = district.rows()
-    imported = import_csv(export_csv(rows), rows, district.latest().validity)
+    rows = district.term.rows()
+    imported = import_csv(export_csv(rows), rows, district.term.latest().validity)
     assert len(rows) > 3_000
     assert rows["group"].str.startswith("=").any()
     assert (imported.choices, imported.problems) == ({}, [])
@@ -106,10 +106,10 @@ def test_a_whole_district_exports_and_imports_as_no_change(district: Workspace) 
 @needs_libreoffice
 def test_a_whole_district_survives_libreoffice(district: Workspace, tmp_path: Path) -> None:
     """Opened and saved again as CSV: every cell of text is what it was, and nothing is to be imported."""
-    rows, file = district.rows(), tmp_path / "associations.csv"
+    rows, file = district.term.rows(), tmp_path / "associations.csv"
     file.write_bytes(export_csv(rows))
     saved = resave(file, "csv").read_bytes()
-    imported = import_csv(saved, rows, district.latest().validity)
+    imported = import_csv(saved, rows, district.term.latest().validity)
     assert (imported.choices, imported.problems) == ({}, [])
     before, after = (
         pd.read_csv(io.BytesIO(content), dtype="str", keep_default_na=False) for content in (file.read_bytes(), saved)

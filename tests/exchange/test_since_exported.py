@@ -59,8 +59,8 @@ Form = Callable[[list[Row]], list[Row]]
 
 def open_rows(seen: Workspace, rows: list[Row], count: int) -> list[Row]:
     """Unassociated rows of different groups whose section has two categories to choose from."""
-    options, found = seen.latest().validity.options, dict[str, Row]()
-    classes = seen.rows().set_index("section_id")["class_id"].to_dict()
+    options, found = seen.term.latest().validity.options, dict[str, Row]()
+    classes = seen.term.rows().set_index("section_id")["class_id"].to_dict()
     for row in rows:
         titles = list(options(classes[int(row["section_id"])]).values())
         if row["status"] == "Unassociated" and len(set(titles)) == len(titles) > 2:
@@ -71,8 +71,8 @@ def open_rows(seen: Workspace, rows: list[Row], count: int) -> list[Row]:
 
 def titles(seen: Workspace, row: Row) -> list[str]:
     """The categories of a row's section."""
-    class_id = seen.rows().set_index("section_id")["class_id"].to_dict()[int(row["section_id"])]
-    return list(seen.latest().validity.options(class_id).values())
+    class_id = seen.term.rows().set_index("section_id")["class_id"].to_dict()[int(row["section_id"])]
+    return list(seen.term.latest().validity.options(class_id).values())
 
 
 def key(row: Row) -> Key:
@@ -89,7 +89,7 @@ def taken(result: Result) -> tuple[int, int]:
 
 def drafts(seen: Workspace) -> dict[Key, str | None]:
     """Category titles by row."""
-    frame = seen.drafts().frame()
+    frame = seen.term.drafts().frame()
     frame["category"] = frame["category"].astype(object).where(frame["category"].notna(), None)
     return {(int(r.group_id), int(r.section_id)): r.category for r in frame.itertuples()}
 
@@ -168,7 +168,7 @@ def test_a_row_in_conflict_is_not_decided_by_editing_another_one(
     assert taken(shell("import", shell.write(exported))) == (1, 1)
     assert shell("apply", "--yes").exit_code == 0
     assert stored(box, row)["categoryId"] == "theirs"
-    assert seen.rows()["moved"].sum() == 1
+    assert seen.term.rows()["moved"].sum() == 1
 
 
 @FORMS
@@ -184,7 +184,7 @@ def test_an_edited_row_that_changed_in_canvas_since_waits_for_a_decision(
     result = shell("import", shell.write(rows))
     assert taken(result) == (1, 1)
     assert "changed in Canvas since the file was exported" in result.stderr
-    assert seen.rows()["moved"].sum() == 1
+    assert seen.term.rows()["moved"].sum() == 1
     assert shell("apply", "--yes").exit_code == 0
     assert stored(box, row)["categoryId"] == "theirs"
 
@@ -259,7 +259,7 @@ def test_an_emptied_cell_of_an_export_takes_the_association_away(shell: Shell, s
         row["category"] = ""
         assert taken(shell("import", shell.write(rows))) == (1, 1)
         assert drafts(seen) == {key(row): None}
-        seen.drafts().discard([key(row)], "ann")
+        seen.term.drafts().discard([key(row)], "ann")
     assert stored(box, row) is not None
 
 

@@ -68,12 +68,12 @@ class Scene:
         store = {"store_url": STORES["url"]} if STORES else {}
         self.settings = Settings(_env_file=None, **{**printed, **store, "data_dir": self.folder / "data"})  # type: ignore[call-arg]
         self.workspace = Workspace(self.settings)
-        asyncio.run(self.workspace.pull())
+        asyncio.run(self.workspace.term.pull())
         return self
 
     def __exit__(self, *raised: Any) -> None:
         """End all."""
-        self.workspace.database.close()
+        self.workspace._database.close()
         self.box.__exit__(*raised)
 
     # the district
@@ -125,13 +125,13 @@ class Scene:
 
     def choose(self, person: str = "ann") -> None:
         """Draft as many rows as the scene shall have: most new, some reassociated, some taken away; then plan."""
-        table = self.workspace.rows()
+        table = self.workspace.term.rows()
         few = min(8, self.rows // 4)
         free = table.loc[table["status"].eq("Unassociated")].head(self.rows - 2 * few)
         done = table.loc[table["status"].eq("Synchronized")]
         choices: dict[tuple[int, int], str | None] = {}
         for row in [*free.itertuples(), *done.iloc[few : 2 * few].itertuples()]:
-            options = self.workspace.latest().validity.options(row.class_id)
+            options = self.workspace.term.latest().validity.options(row.class_id)
             others = [key for key in options if key != row.stored_category_id]
             if others:
                 choices[int(row.group_id), int(row.section_id)] = others[0]
@@ -180,10 +180,10 @@ class Scene:
     def finish(self) -> None:
         """Resume until nothing is left."""
         for _ in range(MOST_RESUMES):
-            if not self.workspace.unfinished():
+            if not self.workspace.runs.unfinished():
                 break
             self.run("resume")
-        self.expect(not self.workspace.unfinished(), "resuming does not come to an end")
+        self.expect(not self.workspace.runs.unfinished(), "resuming does not come to an end")
 
     def converge(self) -> None:
         """What a coordinator does after a crash: resume what is left, apply what no run has yet; then all is done."""
@@ -191,27 +191,27 @@ class Scene:
         if self.workspace.plan().changes:
             ended = self.run("apply", "--yes")
             self.expect(ended.code == 0, f"the term cannot be synced again: {ended.err}")
-        asyncio.run(self.workspace.pull())
+        asyncio.run(self.workspace.term.pull())
         self.expect(not self.workspace.plan().changes, "the plan is not empty in the end")
 
     @property
     def run_id(self) -> str | None:
         """The newest run."""
-        listed = self.workspace.journal.runs(self.workspace.latest().facts.scope)
+        listed = self.workspace._journal.runs(self.workspace.term.latest().facts.scope)
         return listed[0].run_id if listed else None
 
     def outcomes(self) -> dict[tuple[int, int], str | None]:
         """What the journal tells of each row of the newest run."""
         if self.run_id is None:
             return {}
-        table = self.workspace.journal.rows(self.run_id)
+        table = self.workspace._journal.rows(self.run_id)
         named = table["outcome"].astype(object).where(table["outcome"].notna(), None)
         keys = zip(table["group_id"].tolist(), table["section_id"].tolist(), strict=True)
         return dict(zip(keys, named, strict=True))
 
     def told(self) -> list[str]:
         """The reasons of the rows of the newest run."""
-        return [] if self.run_id is None else self.workspace.journal.rows(self.run_id)["reason"].dropna().tolist()
+        return [] if self.run_id is None else self.workspace._journal.rows(self.run_id)["reason"].dropna().tolist()
 
     # the verdict
 
@@ -251,7 +251,7 @@ class Scene:
         planned = {(change["group_id"], change["section_id"]) for change in self.changes}
         self.expect(outcomes.keys() == planned, "the journal does not have each planned row once")
         if self.run_id is not None:
-            summary = self.workspace.journal.summary(self.run_id)
+            summary = self.workspace._journal.summary(self.run_id)
             ended = sum(count for name, count in summary.items() if name != "planned")
             self.expect(ended == summary["planned"] == len(planned), f"the outcomes do not add up: {summary}")
 

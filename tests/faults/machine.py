@@ -75,12 +75,12 @@ class TinyDistrict:
         place = {"data_dir": self.data, "store_url": store_url}
         self.settings = Settings(_env_file=None, **{**printed, **place})  # type: ignore[call-arg]  # pydantic-settings takes it
         first = Workspace(self.settings)
-        asyncio.run(first.pull())
-        self._loaded = first.readings._loaded  # a snapshot never changes, whoever reads it
-        with first.database.read() as connection:
+        asyncio.run(first.term.pull())
+        self._loaded = first.term.readings._loaded  # a snapshot never changes, whoever reads it
+        with first._database.read() as connection:
             found = {table: connection.execute(select(table)).mappings().all() for table in metadata.sorted_tables}
         self._rows = {table: [dict(row) for row in rows] for table, rows in found.items() if rows}
-        first.database.close()
+        first._database.close()
         shutil.copytree(self.data, self._place / "first")
         world = self.box.world
         self._groups = {key: group.stored for key, group in world.groups.items()}
@@ -97,13 +97,13 @@ class TinyDistrict:
         world.writes.clear()
         self.box.log.clear()
         for opened in self._open:  # another store is put in the place of theirs
-            opened.database.close()
+            opened._database.close()
         self._open.clear()
         shutil.rmtree(self.data)
         shutil.copytree(self._place / "first", self.data)
         opened = self._opened()
         if self.settings.store_url:  # the file is that of the first pull, a database is filled anew
-            with opened.database.write() as connection:
+            with opened._database.write() as connection:
                 for table in reversed(metadata.sorted_tables):
                     if table is not sequence:  # it is the same store, and its numbers only grow
                         connection.execute(delete(table))
@@ -115,15 +115,15 @@ class TinyDistrict:
     def _opened(self) -> Workspace:
         opened = Workspace(self.settings)
         self._open.append(opened)
-        opened.readings._loaded = dict(self._loaded)
+        opened.term.readings._loaded = dict(self._loaded)
         return opened
 
     def dying(self, writes: int, *, committed: bool) -> Workspace:
         """The program in a process that will die."""
         opened = self._opened()
-        opened.database.close()
-        opened.database = DyingDatabase(self.settings.effective_store_url, writes, committed=committed)
-        opened.journal = Journal(opened.database)
+        opened._database.close()
+        opened._database = DyingDatabase(self.settings.effective_store_url, writes, committed=committed)
+        opened._journal = Journal(opened._database)
         return opened
 
     def groups(self) -> dict[str, Any]:
@@ -133,7 +133,7 @@ class TinyDistrict:
 
 def leave_as_dead(workspace: Workspace) -> None:
     """The lease of this process, as that of a process that has ended."""
-    with workspace.database.write() as connection:
+    with workspace._database.write() as connection:
         connection.execute(update(leases).values(process=_ended_process()))
 
 

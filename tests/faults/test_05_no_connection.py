@@ -63,10 +63,10 @@ def no_way_there(folder: Path, rows: int, round_: int) -> Figures:
         ended = scene.run("apply", "--yes", GPB_SIS_URL=address)
         scene.expect(SENTENCES[kind] in ended.out + ended.err, f"the sentence was {ended.out}{ended.err}")
         scene.expect_untouched()
-        newest = scene.workspace.latest_id()
+        newest = scene.workspace.term.latest_id()
         pulled = scene.run("pull", GPB_CANVAS_URL=address.replace(path, "/canvas"))
         scene.expect((pulled.code, SENTENCES[kind] in pulled.err) == (1, True), f"the sentence was {pulled.err}")
-        scene.expect(scene.workspace.latest_id() == newest, "a failed pull left a snapshot")
+        scene.expect(scene.workspace.term.latest_id() == newest, "a failed pull left a snapshot")
         scene.apply()  # the drafts have waited
         scene.finish()
         scene.expect_outcomes(confirmed=len(scene.changes))

@@ -54,7 +54,7 @@ def killed_again_and_again(folder: Path, rows: int, round_: int) -> Figures:
             program = scene.start("resume") if begun else scene.start("apply", "--yes")
             _kill_after(scene, luck, 8, program)
             kills += program.wait().code == -9
-            if begun and not scene.workspace.unfinished():
+            if begun and not scene.workspace.runs.unfinished():
                 break
         scene.expect(kills >= KILLS // 2, f"the run was over after {kills} kills")
         scene.converge()

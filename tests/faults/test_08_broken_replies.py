@@ -24,14 +24,14 @@ def broken_replies(folder: Path, rows: int, round_: int) -> Figures:
         scene.calm()
         scene.finish()
         scene.expect_outcomes(confirmed=len(scene.changes))
-        newest, read = scene.workspace.latest_id(), len(scene.workspace.rows())
+        newest, read = scene.workspace.term.latest_id(), len(scene.workspace.term.rows())
         scene.script(kind, path=LISTS[round_ % 4], method="GET")
         pulled = scene.run("pull")
         scene.expect(pulled.code == 1, f"a pull of broken replies ended with {pulled.code}: {pulled.out}")
-        scene.expect(scene.workspace.latest_id() == newest, "a broken pull left a snapshot")
+        scene.expect(scene.workspace.term.latest_id() == newest, "a broken pull left a snapshot")
         scene.script(kind, path=LISTS[round_ % 4], method="GET", times=2)
         scene.expect(scene.run("pull").code == 0, "a passing fault broke the pull")
-        scene.expect(len(scene.workspace.rows()) == read, "rows have gone")
+        scene.expect(len(scene.workspace.term.rows()) == read, "rows have gone")
         return scene.figures()
 
 

@@ -21,7 +21,7 @@ def page_walks(folder: Path, rows: int, round_: int) -> Figures:
     kind = WALKS[round_]
     with Scene(folder, rows, courses=COURSES) as scene:
         scene.choose()
-        newest, read = scene.workspace.latest_id(), len(scene.workspace.rows())
+        newest, read = scene.workspace.term.latest_id(), len(scene.workspace.term.rows())
         once = {"after": 1, "times": 1} if kind == "skip-item" else {}  # the second page of the first walk
         scene.script(kind, method="GET", path="/accounts/1/courses", **once)
         pulled = scene.run("pull")
@@ -29,12 +29,12 @@ def page_walks(folder: Path, rows: int, round_: int) -> Figures:
             scene.expect(pulled.code == 0, f"the pull ended with {pulled.code}: {pulled.err}")
         else:
             scene.expect(pulled.code == 1, f"the pull ended with {pulled.code}: {pulled.out}")
-            scene.expect(scene.workspace.latest_id() == newest, "a pull of a broken walk left a snapshot")
+            scene.expect(scene.workspace.term.latest_id() == newest, "a pull of a broken walk left a snapshot")
         if kind == "other-host":
             scene.expect("points to another address" in pulled.err, f"the sentence was {pulled.err}")
             followed = [seen for seen in scene.sent("GET", "/accounts/1/courses") if "&page=" in seen["path"]]
             scene.expect(followed == [], "the token went to another host")
-        scene.expect(len(scene.workspace.rows()) == read, "rows have gone or come twice")
+        scene.expect(len(scene.workspace.term.rows()) == read, "rows have gone or come twice")
         scene.calm()
         scene.apply()
         scene.expect_outcomes(confirmed=len(scene.changes))

@@ -71,7 +71,7 @@ def category_gone(folder: Path, rows: int, round_: int) -> Figures:
         scene.tell(f"categories/{change['after_id']}", CATEGORY_CHANGES[round_])
         scene.expect(scene.run("pull").code == 0, "the pull failed")
         key = (change["group_id"], change["section_id"])
-        status = scene.workspace.rows().set_index(["group_id", "section_id"]).loc[key, "status"]
+        status = scene.workspace.term.rows().set_index(["group_id", "section_id"]).loc[key, "status"]
         wanted = "Synchronized" if round_ == 2 else "Broken"
         scene.expect(status == wanted, f"the row is {status}, not {wanted}")
         scene.expect(not scene.workspace.plan().changes, "the change made a plan by itself")

@@ -28,7 +28,7 @@ STOPS = (
 
 def plan_one_of_several(scene: Scene, groups: int) -> None:
     """Draft one new row in each of so many groups that lie in several sections."""
-    table = scene.workspace.rows()
+    table = scene.workspace.term.rows()
     shared = table.loc[table.groupby("group_id")["section_id"].transform("count").gt(1)]
     free = shared.loc[shared["status"].eq("Unassociated")].drop_duplicates("group_id")
     choose_first(scene.workspace, free.head(groups))
@@ -45,7 +45,7 @@ def teach(scene: Scene, change: dict[str, Any], key: str) -> None:
 
 def teach_neighbours(scene: Scene) -> None:
     """In every planned group a teacher associates a section that is not planned."""
-    table = scene.workspace.rows()
+    table = scene.workspace.term.rows()
     for change in scene.changes:
         others = table.loc[table["group_id"].eq(change["group_id"]) & table["section_id"].ne(change["section_id"])]
         teach(scene, change, others["sis_section_id"].iloc[0])

@@ -41,15 +41,15 @@ def same_row(folder: Path, rows: int, round_: int) -> Figures:
     with Scene(folder, rows) as scene:
         scene.choose(person="ann")
         key = (scene.changes[0]["group_id"], scene.changes[0]["section_id"])
-        row = scene.workspace.rows().set_index(["group_id", "section_id"]).loc[key]
-        options = scene.workspace.latest().validity.options(row["class_id"])
+        row = scene.workspace.term.rows().set_index(["group_id", "section_id"]).loc[key]
+        options = scene.workspace.term.latest().validity.options(row["class_id"])
         other = next(one for one in options if one not in (row["category_id"], row["stored_category_id"]))
         edit_now(scene.workspace, {key: other}, person="bob", label="test")
-        draft = scene.workspace.drafts().frame().set_index(["group_id", "section_id"]).loc[key]
+        draft = scene.workspace.term.drafts().frame().set_index(["group_id", "section_id"]).loc[key]
         scene.expect((draft["person"], draft["category_id"]) == ("bob", other), f"the draft is {dict(draft)}")
         scene.expect(draft["edited_at"][:2] == "20", "the draft does not say when")
-        scene.workspace.drafts().undo("bob")
-        back = scene.workspace.rows().set_index(["group_id", "section_id"]).loc[key]
+        scene.workspace.term.drafts().undo("bob")
+        back = scene.workspace.term.rows().set_index(["group_id", "section_id"]).loc[key]
         scene.expect((back["person"], back["category_id"]) == ("ann", row["category_id"]), "the wish of ann is lost")
         scene.note()
         scene.apply()

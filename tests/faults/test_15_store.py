@@ -24,7 +24,7 @@ def _expect_intents_first(scene: Scene) -> None:
     """Every group that was sent anything is known to the journal as more than planned."""
     still_planned = set()
     if scene.run_id:
-        states = scene.workspace.journal.open_groups(scene.run_id)
+        states = scene.workspace._journal.open_groups(scene.run_id)
         still_planned = {group for group, state in states.items() if state == "planned"}
     written = {int(seen["path"].rsplit("/", 1)[1]) for seen in scene.sent("PUT")}
     scene.expect(not written & still_planned, "a request left before its intent was stored")
@@ -117,7 +117,7 @@ def half_snapshot(folder: Path, rows: int, round_: int) -> Figures:
     """The pull dies while it stores, or a stored file is cut: readers see the snapshot before."""
     with Scene(folder, rows) as scene:
         scene.choose()
-        newest, read = scene.workspace.latest_id() or "", len(scene.workspace.rows())
+        newest, read = scene.workspace.term.latest_id() or "", len(scene.workspace.term.rows())
         if round_ < 2:
             died = scene.run("pull", trouble=Trouble(kill_at=("DataFrame", "to_parquet", 1 + 3 * round_, "after")))
             scene.expect(died.code == -9, f"it was not killed but ended with {died.code}")
@@ -127,7 +127,7 @@ def half_snapshot(folder: Path, rows: int, round_: int) -> Figures:
             told = scene.run("plan")
             scene.expect(told.code == 2, f"the whole one before was not used: {told.code}: {told.out}{told.err}")
             scene.expect(scene.run("pull").code == 0, "a new pull failed")
-        scene.expect(len(scene.workspace.rows()) == read, "readers see half a snapshot")
+        scene.expect(len(scene.workspace.term.rows()) == read, "readers see half a snapshot")
         scene.expect(scene.run("apply", "--yes").code == 0, "apply failed")
         scene.expect_outcomes(confirmed=len(scene.changes))
         return scene.figures()

@@ -81,11 +81,11 @@ def bad_import(folder: Path, rows: int, round_: int) -> Figures:
 
 
 def _spoil(scene: Scene, lines: list[dict[str, str]], *, reassociate: bool) -> None:
-    rows = scene.workspace.rows()
+    rows = scene.workspace.term.rows()
     done = rows.loc[rows["status"].eq("Synchronized")]
     others: dict[tuple[str, str], str] = {}
     for row in done.itertuples():
-        options = scene.workspace.latest().validity.options(row.class_id)
+        options = scene.workspace.term.latest().validity.options(row.class_id)
         other = next((key for key in options if key != row.stored_category_id), "")
         others[str(row.group_id), str(row.section_id)] = other if reassociate else ""
     for line in lines:
@@ -97,7 +97,7 @@ def passed_back_since(folder: Path, rows: int, round_: int) -> Figures:
     """What was accepted for one row is asked about again for the next; in the second round nobody may look at all."""
     with Scene(folder, rows) as scene:
         scene.choose()
-        table = scene.workspace.rows().set_index(["group_id", "section_id"])
+        table = scene.workspace.term.rows().set_index(["group_id", "section_id"])
         gone = [change for change in scene.changes if change["after_id"] is None and change["class_id"]]
         used = [table.loc[(change["group_id"], change["section_id"])] for change in gone]
         refused = []

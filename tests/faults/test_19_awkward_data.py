@@ -21,9 +21,9 @@ def awkward(folder: Path, rows: int, round_: int) -> Figures:
         _rename(scene)
         if round_:
             scene.tell("faults", {"string-ids": 1.0})
-        read = scene.workspace.rows()
+        read = scene.workspace.term.rows()
         scene.expect(scene.run("pull").code == 0, "the pull failed")
-        again = scene.workspace.rows()
+        again = scene.workspace.term.rows()
         keys = [sorted(zip(table["group_id"], table["section_id"], strict=True)) for table in (read, again)]
         scene.expect(keys[0] == keys[1], "rows differ")
         scene.choose()

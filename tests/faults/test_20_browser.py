@@ -19,14 +19,14 @@ GRID = "associate?status=Unassociated"
 
 def drafts(scene: Scene) -> int:
     """How many the store holds."""
-    return len(scene.workspace.drafts().frame())
+    return len(scene.workspace.term.drafts().frame())
 
 
 def pick(scene: Scene, page: Page, row: int) -> None:
     """Choose a category of its section in a row of the open grid; back when its draft is stored."""
     grid, before = Grid(page), drafts(scene)
     section = grid.cell("SIS ID", row).inner_text()
-    titles = list(scene.workspace.latest().validity.options(section).values())
+    titles = list(scene.workspace.term.latest().validity.options(section).values())
     grid.pick("SIS Category", row, next(title for title in titles if titles.count(title) == 1))
     wait_until(lambda: drafts(scene) == before + 1)
 
@@ -47,7 +47,7 @@ def sync(page: Page, address: str) -> None:
 
 def is_over(scene: Scene) -> bool:
     """Whether the newest run has ended."""
-    return scene.run_id is not None and scene.workspace.journal.run(scene.run_id).ended_at is not None
+    return scene.run_id is not None and scene.workspace._journal.run(scene.run_id).ended_at is not None
 
 
 @fault(20, "refresh, second and closed tab, killed server in the middle of an edit", rounds=1, rows=8)

@@ -21,18 +21,18 @@ def killed_while_editing(folder: Path, rows: int, round_: int) -> Figures:
         scene.choose()
         file = folder / "edit.csv"
         taken = {(change["group_id"], change["section_id"]) for change in scene.changes}
-        table = scene.workspace.rows()
+        table = scene.workspace.term.rows()
         free = table.loc[table["status"].eq("Unassociated")]
         wanted = [row for row in free.itertuples() if (row.group_id, row.section_id) not in taken][:3]
         with file.open("w", encoding="utf-8", newline="") as out:
             writer = csv.writer(out)
             writer.writerow(["group_id", "section_id", "category_id"])
             for row in wanted:
-                choice = next(iter(scene.workspace.latest().validity.options(row.class_id)))
+                choice = next(iter(scene.workspace.term.latest().validity.options(row.class_id)))
                 writer.writerow([row.group_id, row.section_id, choice])
         ended = scene.run("import", str(file), trouble=Trouble(kill_at=EDIT_BOUNDARIES[round_]))
         scene.expect(ended.code == -9, f"it was not killed but ended with {ended.code}")
-        drafts = len(scene.workspace.drafts().frame())
+        drafts = len(scene.workspace.term.drafts().frame())
         scene.expect(drafts == len(taken) + round_ * len(wanted), f"there are {drafts} drafts")
         scene.note()
         scene.expect(scene.apply().code == 0, "apply failed")

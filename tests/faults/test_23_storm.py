@@ -43,7 +43,7 @@ def read_through_a_full_bucket(folder: Path, courses: int, latency_ms: int, time
     """Pull while somebody else keeps the bucket full, on a clock that runs so many times as fast; what was told."""
     told: list[str] = []
     with Scene(folder, 8, courses=courses, latency_ms=latency_ms) as scene:
-        whole = scene.workspace.latest().facts
+        whole = scene.workspace.term.latest().facts
         run_faster(scene, times)
         scene.forget_requests()
 
@@ -52,8 +52,8 @@ def read_through_a_full_bucket(folder: Path, courses: int, latency_ms: int, time
                 scene.box.throttle.keep_full(FULL)
             told.append(text)
 
-        asyncio.run(scene.workspace.pull(progress))
-        again = scene.workspace.latest().facts
+        asyncio.run(scene.workspace.term.pull(progress))
+        again = scene.workspace.term.latest().facts
         assert (again.rows, again.choices) == (whole.rows, whole.choices)
         later = refusals(scene, 1 / times)
         assert most_in_a_second(later, 1 / times) <= REAL.per_second

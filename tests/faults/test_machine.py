@@ -52,7 +52,7 @@ class Syncing(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Close the store."""
-        self.workspace.database.close()
+        self.workspace._database.close()
 
     @initialize(places=st.lists(PLACES, min_size=1, max_size=6))
     def choose(self, places: list[int]) -> None:
@@ -67,14 +67,14 @@ class Syncing(RuleBasedStateMachine):
     @rule()
     def take_everything_away(self) -> None:
         """What a bad import does."""
-        rows = self.workspace.latest().associations()
+        rows = self.workspace.term.latest().associations()
         done = rows.loc[rows["stored_reference"].notna(), ["group_id", "section_id"]]
         self._edit({(int(group), int(section)): None for group, section in done.itertuples(index=False)})
 
     @rule(place=PLACES, kind=st.sampled_from(["association", "other key"]))
     def edit_canvas(self, place: int, kind: str) -> None:
         """Somebody else writes an association, or a key of another tool."""
-        rows = self.workspace.latest().associations()
+        rows = self.workspace.term.latest().associations()
         row = rows.iloc[place % len(rows)]
         group, key = self.district.box.world.groups[int(row["group_id"])], str(row["sis_section_id"])
         self.theirs += 1
@@ -105,7 +105,7 @@ class Syncing(RuleBasedStateMachine):
     @rule()
     def pull(self) -> None:
         """Take a new snapshot."""
-        asyncio.run(self.workspace.pull())
+        asyncio.run(self.workspace.term.pull())
 
     @rule()
     def apply(self) -> None:
@@ -122,30 +122,30 @@ class Syncing(RuleBasedStateMachine):
             self._carry_out(plan, dying)
         except Crash:
             leave_as_dead(self.workspace)
-            left = self.workspace.unfinished()
+            left = self.workspace.runs.unfinished()
             self.pending = left[0].run_id if left else None
-        dying.database.close()
+        dying._database.close()
 
     @rule()
     @precondition(lambda self: self.pending is not None)
     def recover(self) -> None:
         """Take the dead run over and finish it."""
         run_id, self.pending = str(self.pending), None
-        asyncio.run(self.workspace.perform(asyncio.run(self.workspace.resume(run_id, NAMES, "bob"))))
+        asyncio.run(self.workspace.runs.perform(asyncio.run(self.workspace.door.resume(run_id, NAMES, "bob"))))
         self._judge(run_id)
 
     @rule()
     @precondition(lambda self: self.last is not None and self.pending is None)
     def undo(self) -> None:
         """Take the last run back."""
-        self._carry_out(self.workspace.undo(str(self.last)).plan, self.workspace)
+        self._carry_out(self.workspace.runs.undo(str(self.last)).plan, self.workspace)
 
     # what the rules are made of
 
     def _choice(self, place: int, choice: int) -> tuple[Key, str | None]:
-        rows = self.workspace.latest().associations()
+        rows = self.workspace.term.latest().associations()
         row = rows.iloc[place % len(rows)]
-        options = [None, *self.workspace.latest().validity.options(row["class_id"])]
+        options = [None, *self.workspace.term.latest().validity.options(row["class_id"])]
         return (int(row["group_id"]), int(row["section_id"])), options[choice % len(options)]
 
     def _edit(self, choices: dict[Key, str | None]) -> None:
@@ -195,19 +195,19 @@ class Syncing(RuleBasedStateMachine):
         assert figures.failings == [], figures
         assert (figures.lost, figures.doubled, figures.wrong) == (0, 0, 0), figures
         self._check_overwritten(certain, outcomes)
-        summary = self.workspace.journal.summary(run_id)
+        summary = self.workspace._journal.summary(run_id)
         assert sum(count for name, count in summary.items() if name != "planned") == summary["planned"]
         assert summary["planned"] == len(self.planned)
         assert (summary["unknown"], summary["not_attempted"]) == (0, 0)
         refused = {key for key, outcome in outcomes.items() if outcome == "rejected"}
-        if self.workspace.journal.run(run_id).undo_of is None:
+        if self.workspace._journal.run(run_id).undo_of is None:
             ours = {(one["group_id"], one["section_id"]) for one in self.planned}
             left = {change.key for change in self.workspace.plan().changes} & ours
             assert left <= refused | self.redrafted, "applying a plan did not leave an empty plan"
         self.last, self.redrafted = run_id, set()
 
     def _outcomes(self, run_id: str) -> dict[Key, str | None]:
-        table = self.workspace.journal.rows(run_id)
+        table = self.workspace._journal.rows(run_id)
         columns = ("group_id", "section_id", "outcome")
         return {
             (group, section): told for group, section, told in zip(*(table[c].tolist() for c in columns), strict=True)

@@ -42,9 +42,9 @@ def district() -> TinyDistrict:
 def opened() -> Iterator[Workspace]:
     """A workspace with two drafts."""
     made = district().begin()
-    rows = made.rows()
+    rows = made.term.rows()
     free = rows.loc[rows["status"].eq("Unassociated")].head(2)
-    options = made.latest().validity.options
+    options = made.term.latest().validity.options
     edit_now(
         made,
         {(int(row.group_id), int(row.section_id)): next(iter(options(row.class_id))) for row in free.itertuples()},
@@ -52,7 +52,7 @@ def opened() -> Iterator[Workspace]:
         label="test",
     )
     yield made
-    made.database.close()
+    made._database.close()
 
 
 @FUZZ
@@ -60,7 +60,7 @@ def opened() -> Iterator[Workspace]:
 def test_arbitrary_bytes_are_refused_with_a_sentence(opened: Workspace, content: bytes) -> None:
     """No bytes crash the reader, and without the columns nothing is read."""
     with pytest.raises(InputError) as refused:
-        import_csv(content, opened.rows(), opened.latest().validity)
+        import_csv(content, opened.term.rows(), opened.term.latest().validity)
     assert str(refused.value).endswith(".")
 
 
@@ -69,7 +69,7 @@ def test_arbitrary_bytes_are_refused_with_a_sentence(opened: Workspace, content:
 def test_arbitrary_bytes_after_a_good_header(opened: Workspace, tail: bytes, start: str) -> None:
     """Choices, problems with their line, or one refusal."""
     try:
-        imported = import_csv(start.encode() + tail, opened.rows(), opened.latest().validity)
+        imported = import_csv(start.encode() + tail, opened.term.rows(), opened.term.latest().validity)
     except InputError as refused:
         assert str(refused).endswith(".")
     else:
@@ -90,13 +90,13 @@ def test_a_refused_table_leaves_every_draft_as_it_was(
     csv.writer(text, escapechar="\\").writerows([header, *lines])
     file = tmp_path / "in.csv"
     file.write_bytes(text.getvalue().encode("utf-8", "replace"))
-    before = opened.drafts().frame().to_dict("list")
+    before = opened.term.drafts().frame().to_dict("list")
     environment = {**district().box.settings, "GPB_DATA_DIR": str(district().data)}
     result = CliRunner().invoke(main, ["import", str(file)], env=environment)
     assert result.exit_code in (0, 1)
     assert "Traceback" not in result.output
     if result.exit_code == 1:
         assert result.stderr.strip().endswith(".")
-        assert str(opened.drafts().frame().to_dict("list")) == str(before)
+        assert str(opened.term.drafts().frame().to_dict("list")) == str(before)
     else:
         assert '"drafts_moved"' in result.stdout

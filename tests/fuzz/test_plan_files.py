@@ -42,7 +42,7 @@ def begun(tiny: TinyDistrict) -> Workspace:
 
 def honest(workspace: Workspace) -> Plan:
     """A plan of one row of each kind, by drafts."""
-    rows, options = workspace.rows(), workspace.latest().validity.options
+    rows, options = workspace.term.rows(), workspace.term.latest().validity.options
     free = rows.loc[rows["status"].eq("Unassociated")].head(2)
     done = rows.loc[rows["status"].eq("Synchronized")].head(1)
     choices: dict[tuple[int, int], str | None] = {
@@ -71,7 +71,7 @@ def run(box: TinyDistrict, folder: Path, content: str) -> Result:
 
 def truth(workspace: Workspace) -> dict[tuple[int, int], dict[Any, Any]]:
     """The rows of the newest reading by key."""
-    rows = workspace.latest().associations().to_dict("records")
+    rows = workspace.term.latest().associations().to_dict("records")
     return {(row["group_id"], row["section_id"]): row for row in rows}
 
 
@@ -87,7 +87,7 @@ def test_no_file_leads_to_a_write_that_the_reading_does_not_allow(
     """Refused with one sentence and no write, or every group of it holds what is valid in its own section."""
     tiny = district()
     workspace = begun(tiny)
-    with closing(workspace.database):
+    with closing(workspace._database):
         plan, held, rows = honest(workspace), tiny.groups(), truth(workspace)
         content = "[" * 100_000 if kind == "nesting" else _content(data, kind, plan, rows)
         ended = run(tiny, tmp_path_factory.mktemp("plan"), content)
@@ -111,7 +111,7 @@ def test_no_file_leads_to_a_write_that_the_reading_does_not_allow(
                 key = (int(group), next(key[1] for sis, key in keys.items() if sis == section))
                 assert key in wanted, "a row that no plan names was written"
                 assert after.get(section) == wanted[key]
-                options = workspace.latest().validity.options(rows[key]["class_id"])
+                options = workspace.term.latest().validity.options(rows[key]["class_id"])
                 assert after.get(section) is None or after[section] in options
 
 
@@ -152,8 +152,8 @@ def test_the_file_as_it_was_made_is_applied(tmp_path: Path) -> None:
     """Nothing of this is in its way."""
     tiny = district()
     workspace = begun(tiny)
-    with closing(workspace.database):
+    with closing(workspace._database):
         plan = honest(workspace)
         assert json.loads(run(tiny, tmp_path, json.dumps(plan.to_json())).stdout)["confirmed"] == len(plan.changes)
-        again = asyncio.run(workspace.review(plan))
+        again = asyncio.run(workspace.door.review(plan))
         assert all(change.is_done for change in again.plan.changes)

@@ -93,7 +93,7 @@ def workspace(answering: ScriptedServer, tmp_path_factory: pytest.TempPathFactor
     made = Workspace(Settings(_env_file=None, **given))  # type: ignore[call-arg]  # pydantic-settings takes it
     pull(made, answering)
     yield made
-    made.database.close()
+    made._database.close()
 
 
 def pull(workspace: Workspace, server: ScriptedServer, call: str = "", reply: Any = None) -> None:
@@ -102,7 +102,7 @@ def pull(workspace: Workspace, server: ScriptedServer, call: str = "", reply: An
         headers = {"Link": f'<{server.url}{path}>; rel="first"'} if path.startswith(API) else {}
         server.on(f"GET {path}", Canned(body=json.dumps(reply if path == call else good), headers=headers))
     with stamina.set_testing(True, attempts=3, cap=True):
-        asyncio.run(workspace.pull())
+        asyncio.run(workspace.term.pull())
 
 
 def stored(folder: Path) -> set[str]:
@@ -137,6 +137,6 @@ def test_any_value_in_any_place_makes_a_snapshot_or_a_sentence(
         assert stored(workspace.settings.data_dir) == before
         return
     anew = Workspace(workspace.settings)
-    assert len(anew.rows()) == len(anew.latest().associations())
+    assert len(anew.term.rows()) == len(anew.term.latest().associations())
     assert anew.plan().changes == ()
-    anew.database.close()
+    anew._database.close()

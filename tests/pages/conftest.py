@@ -32,7 +32,7 @@ def live(box: Running, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) ->
     for name, value in box.settings.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("GPB_DATA_DIR", str(workspace.settings.data_dir))
-    asyncio.run(workspace.pull())
+    asyncio.run(workspace.term.pull())
     return workspace
 
 

@@ -24,7 +24,7 @@ def shown(app: AppTest) -> list[str]:
 def test_the_page_says_which_sections_to_fix_first_and_why(app: AppTest, live: Workspace) -> None:
     """Five lines, the worst first, and the score of the district."""
     opened(app, "audit")
-    worst = worst_sections(live.findings())
+    worst = worst_sections(live.audit.findings())
     table = app.dataframe[0].value
     assert table["section"].tolist() == worst["section"].tolist()
     assert len(table) == 5
@@ -38,18 +38,18 @@ def test_every_number_opens_its_findings(app: AppTest, live: Workspace) -> None:
     """The button below a number filters by its severity, and the address says so."""
     opened(app, "audit")
     app.button(key="audit_open_Lost").click().run()
-    lost = live.findings().query("severity == 'lost'")
+    lost = live.audit.findings().query("severity == 'lost'")
     assert shown(app) == lost["sentence"].tolist()
     assert (app.query_params["severity"], app.query_params["state"]) == ("lost", "open")
 
 
 def test_the_facets_narrow_and_lead_down(app: AppTest, live: Workspace) -> None:
     """A school, then a course, then a section: the place in the address grows, and with it the panel appears."""
-    found = live.findings().dropna(subset=["section_id"])
+    found = live.audit.findings().dropna(subset=["section_id"])
     line = found.iloc[0]
     opened(app, "audit")
     app.selectbox(key="audit_school").select(line["school"]).run()
-    assert shown(app) == live.findings().query("school == @line.school")["sentence"].tolist()
+    assert shown(app) == live.audit.findings().query("school == @line.school")["sentence"].tolist()
     app.selectbox(key="audit_course").select(int(line["course_id"])).run()
     app.selectbox(key="audit_section").select(int(line["section_id"])).run()
     assert app.query_params["section"] == str(line["section_id"])
@@ -60,7 +60,7 @@ def test_the_facets_narrow_and_lead_down(app: AppTest, live: Workspace) -> None:
 
 def test_a_section_is_told_step_by_step(app: AppTest, live: Workspace) -> None:
     """What holds is said as well as what does not, with the sentence, the remedy and the person."""
-    found = live.findings()
+    found = live.audit.findings()
     line = found.loc[found["finding"].eq("no_categories")].iloc[0]
     app.query_params["section"] = str(line["section_id"])
     opened(app, "audit")
@@ -78,10 +78,10 @@ def test_an_exception_needs_a_reason_and_stays_visible(app: AppTest, live: Works
     accept = f"Accept {number} finding{'s' if number > 1 else ''}"
     next(button for button in app.button if button.label == accept).click().run()
     assert "needs a reason" in app.error[0].value
-    assert live.acceptances().frame().empty
+    assert live.audit.acceptances().frame().empty
     app.text_input(key="exception_reason").set_value("agreed with the teacher")
     next(button for button in app.button if button.label == accept).click().run()
-    stored = live.acceptances().frame()
+    stored = live.audit.acceptances().frame()
     assert stored["reason"].unique().tolist() == ["agreed with the teacher"]
     assert stored["until"].unique().tolist() == [(date.today() + timedelta(days=30)).isoformat()]
     assert app.metric[4].value == str(number)
@@ -91,12 +91,12 @@ def test_an_exception_needs_a_reason_and_stays_visible(app: AppTest, live: Works
 
 def test_an_accepted_finding_can_be_opened_again(app: AppTest, live: Workspace) -> None:
     """It is open in the list, and the exception is kept for the record."""
-    key = live.findings()["key"].iloc[0]
-    live.acceptances().accept([key], reason="a test", person="ann", until=date.today())
+    key = live.audit.findings()["key"].iloc[0]
+    live.audit.acceptances().accept([key], reason="a test", person="ann", until=date.today())
     app.query_params["state"] = "accepted"
     opened(app, "audit")
     next(button for button in app.button if button.label == "Open 1 accepted finding again").click().run()
-    assert live.acceptances().frame().empty
+    assert live.audit.acceptances().frame().empty
 
 
 @pytest.mark.parametrize("name", ["course", "section", "severity", "state", "who", "finding"])
@@ -104,7 +104,7 @@ def test_an_address_that_makes_no_sense_shows_everything(app: AppTest, live: Wor
     """What cannot be read is left out, without an error."""
     app.query_params[name] = "<script>"
     opened(app, "audit")
-    assert shown(app) == live.findings()["sentence"].head(1_000).tolist()
+    assert shown(app) == live.audit.findings()["sentence"].head(1_000).tolist()
 
 
 def test_filters_survive_the_address() -> None:
@@ -132,7 +132,7 @@ def test_the_overview_has_a_line_over_time_after_the_second_reading(app: AppTest
 
     assert "A line over time appears" in words(app)
     assert charts() == 1
-    asyncio.run(live.pull())
+    asyncio.run(live.term.pull())
     app.run()
     assert "A line over time appears" not in words(app)
     assert charts() == 3
@@ -141,7 +141,7 @@ def test_the_overview_has_a_line_over_time_after_the_second_reading(app: AppTest
 def test_a_tick_counts_only_for_the_rows_that_were_shown(app: AppTest, live: Workspace) -> None:
     """After another filter nothing is ticked: no other finding is accepted in its place."""
     opened(app, "audit")
-    key = f"audit_list_0_{fingerprint(live.findings().head(1_000)['key'])}"
+    key = f"audit_list_0_{fingerprint(live.audit.findings().head(1_000)['key'])}"
     app.session_state[key] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     app.run()
     assert "1 ticked finding" in words(app)

@@ -31,8 +31,8 @@ def button(app: AppTest, label: str) -> None:
 
 def exported(live: Workspace) -> list[dict[str, str]]:
     """The download of the page."""
-    snapshot = live.latest()
-    content = export_csv(live.rows(), Provenance(snapshot.id, snapshot.facts))
+    snapshot = live.term.latest()
+    content = export_csv(live.term.rows(), Provenance(snapshot.id, snapshot.facts))
     return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
 
@@ -52,7 +52,7 @@ def test_the_same_list_comes_back_after_a_sync_and_moves_only_what_is_new(app: A
         next(row for row in rows if (row["group_id"], row["section_id"]) == (str(one.group_id), str(one.section_id)))
         for one in free.itertuples()
     )
-    titles = [next(iter(live.latest().validity.options(one.class_id).values())) for one in free.itertuples()]
+    titles = [next(iter(live.term.latest().validity.options(one.class_id).values())) for one in free.itertuples()]
     first["category"] = titles[0]
     opened(app, "associate")
     uploaded(app, saved(rows))
@@ -62,7 +62,7 @@ def test_the_same_list_comes_back_after_a_sync_and_moves_only_what_is_new(app: A
     second["category"] = titles[1]
     uploaded(app, saved(rows), 1)
     button(app, "Take 1 edit")
-    frame = live.drafts().frame()
+    frame = live.term.drafts().frame()
     assert frame[["group_id", "category"]].values.tolist() == [[int(second["group_id"]), titles[1]]]
     uploaded(app, saved(rows), 2)
     assert "**0 edits** in this file can be taken" in words(app)
@@ -77,25 +77,25 @@ def test_a_row_that_changed_in_canvas_since_the_file_is_told_before_it_is_taken(
         free["sis_section_id"]: {"categoryId": "theirs"}}}})  # fmt: skip
     button(opened(app, "associate"), "Refresh")
     for _ in range(100):
-        if live.rows()["stored_reference"].eq("theirs").any():
+        if live.term.rows()["stored_reference"].eq("theirs").any():
             break
         app.run()
     row = next(r for r in rows if (r["group_id"], r["section_id"]) == (str(free["group_id"]), str(free["section_id"])))
-    row["category"] = next(iter(live.latest().validity.options(free["class_id"]).values()))
+    row["category"] = next(iter(live.term.latest().validity.options(free["class_id"]).values()))
     uploaded(app.run(), saved(rows))
     assert "changed in Canvas since the file was exported" in words(app)
     button(app, "Take 1 edit")
-    assert live.rows()["moved"].sum() == 1
+    assert live.term.rows()["moved"].sum() == 1
     assert live.plan().changes == ()
 
 
 def test_what_a_file_by_hand_would_take_away_or_replace_needs_a_tick(app: AppTest, live: Workspace) -> None:
     """Each by itself; the rows are listed, and without the ticks only the rest is taken."""
-    rows = live.rows()
+    rows = live.term.rows()
     associated = rows.loc[rows["status"].eq("Synchronized")].iloc[0]
     free = free_rows(live, 2)
     drafted, open_row = free.iloc[0], free.iloc[1]
-    titles = [list(live.latest().validity.options(row["class_id"]).values()) for row in (drafted, open_row)]
+    titles = [list(live.term.latest().validity.options(row["class_id"]).values()) for row in (drafted, open_row)]
     key = int(drafted["group_id"]), int(drafted["section_id"])
     live.edit({key: titles[0][1]}, seen={key: None}, person="a colleague", label="test")
     lines = [
@@ -113,6 +113,6 @@ def test_what_a_file_by_hand_would_take_away_or_replace_needs_a_tick(app: AppTes
     assert "**2 edits** in this file" in words(app)
     app.checkbox(key="csv_replace_0").check().run()
     button(app, "Take 3 edits")
-    frame = live.drafts().frame().set_index(["group_id", "section_id"])
+    frame = live.term.drafts().frame().set_index(["group_id", "section_id"])
     assert frame["category"].dropna().sort_values().tolist() == sorted([titles[0][0], titles[1][0]])
     assert frame.loc[(associated["group_id"], associated["section_id"])].isna()["category_id"]

@@ -24,21 +24,21 @@ def beside(app: AppTest) -> str:
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_the_sidebar_says_that_an_older_snapshot_stands_in(live: Workspace, app: AppTest, damage: str) -> None:
     """From the next drawing on, also where the damage was done while the program ran; Refresh ends it."""
-    first = str(live.latest_id())
-    asyncio.run(live.pull())
-    newest = live.snapshots.folder / str(live.latest_id())
+    first = str(live.term.latest_id())
+    asyncio.run(live.term.pull())
+    newest = live.term.snapshots.folder / str(live.term.latest_id())
     assert beside(app.run()) == ""
     DAMAGE[damage](newest)
     _forget(live)
     assert f"The newest snapshot, {newest.name}, {STANDS_IN}" in beside(app.run())
-    assert live.latest().id == first
-    asyncio.run(live.pull())
+    assert live.term.latest().id == first
+    asyncio.run(live.term.pull())
     assert beside(app.run()) == ""
 
 
 def test_when_all_are_lost_the_page_says_so(live: Workspace, app: AppTest) -> None:
     """Not that nothing has ever been read."""
-    DAMAGE["a missing file"](live.snapshots.folder / str(live.latest_id()))
+    DAMAGE["a missing file"](live.term.snapshots.folder / str(live.term.latest_id()))
     _forget(live)
     assert "All snapshots of this term are damaged or gone" in beside(app.run())
     (told,) = app.switch_page("pages/associate.py").run().main.info
@@ -47,12 +47,12 @@ def test_when_all_are_lost_the_page_says_so(live: Workspace, app: AppTest) -> No
 
 def test_connections_names_what_is_left_out(live: Workspace, app: AppTest) -> None:
     """A damaged old snapshot and foreign entries take nothing away from what is shown."""
-    old = str(live.latest_id())
-    asyncio.run(live.pull())
+    old = str(live.term.latest_id())
+    asyncio.run(live.term.pull())
     opened(app, "connections")
     assert "is left" not in words(app)
-    DAMAGE["facts that say nothing"](live.snapshots.folder / old)
-    add_strangers(live.snapshots.folder)
+    DAMAGE["facts that say nothing"](live.term.snapshots.folder / old)
+    add_strangers(live.term.snapshots.folder)
     told = words(app.run())
     assert f"The snapshot {old} cannot be read" in told
     assert told.count("is no snapshot: it is left alone") == 2
@@ -73,4 +73,4 @@ def test_a_store_that_was_replaced_is_told_on_the_page(live: Workspace, app: App
 def _forget(live: Workspace) -> None:
     """Nothing is in memory any more, as in a program that has other terms open."""
     for one in (live, *runtime()._workspaces):
-        one.readings._loaded.clear()
+        one.term.readings._loaded.clear()

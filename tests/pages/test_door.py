@@ -44,7 +44,7 @@ def test_an_assignment_that_arrives_between_review_and_click_is_asked_about(
     pass_back(box, row)
     button(app, "Sync Categories")
     until(app, lambda: app.text_input)
-    assert (writes(box), live.journal.runs()) == ([], [])
+    assert (writes(box), live._journal.runs()) == ([], [])
     assert "Focus already has assignments" in words(app) + "".join(error.value for error in app.error)
     assert "Sync Categories" not in labels(app)
     app.text_input(key="review_number").set_value("1").run()
@@ -86,7 +86,7 @@ def left(live: Workspace, box: Running) -> str:
     tell(box, "faults", {"503": 1.0})
     run_id = str(apply(live)["run"])
     tell(box, "faults", {"503": 0.0})
-    with live.database.write() as connection:
+    with live._database.write() as connection:
         connection.execute(update(runs).values(started_at=(datetime.now(UTC) - timedelta(days=3)).isoformat()))
     return run_id
 
@@ -108,7 +108,7 @@ def test_a_run_is_closed_on_history(app: AppTest, live: Workspace, box: Running)
     opened(app, "history")
     button(app, "Close it for good")
     assert app.dataframe[0].value["State"].tolist() == ["closed"]
-    assert live.journal.run(run_id).state == "closed"
+    assert live._journal.run(run_id).state == "closed"
     opened(app, "review")
     assert not {"Resume", "Close it for good"} & set(labels(app))
     assert "Sync Categories" in labels(app)
@@ -118,6 +118,6 @@ def test_a_sync_from_another_tab_in_between_is_told(app: AppTest, live: Workspac
     """One run at a time; the page says who has it."""
     choose_first(live, free_rows(live, 1))
     opened(app, "review")
-    asyncio.run(live.begin(live.plan(), (), "bob"))
+    asyncio.run(live.door.begin(live.plan(), (), "bob"))
     button(app, "Sync Categories")
     assert "bob has been syncing this term" in app.error[0].value

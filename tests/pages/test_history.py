@@ -19,7 +19,7 @@ def synced(live: Workspace) -> tuple[int, int]:
     """A row that was associated by a run of ann; its ids."""
     row = free_rows(live, 1).iloc[0]
     choose_first(live, free_rows(live, 1))
-    asyncio.run(live.perform(asyncio.run(live.begin(live.plan(), (), "ann"))))
+    asyncio.run(live.runs.perform(asyncio.run(live.door.begin(live.plan(), (), "ann"))))
     return int(row["group_id"]), int(row["section_id"])
 
 
@@ -30,7 +30,7 @@ def test_a_link_opens_the_history_of_a_row(app: AppTest, live: Workspace) -> Non
     opened(app, "history")
     table = app.dataframe[0].value
     assert table[["who", "what", "before"]].values.tolist() == [["ann", "associate", "Unassociated"]]
-    assert table["run"].tolist() == [live.journal.runs()[0].run_id]
+    assert table["run"].tolist() == [live._journal.runs()[0].run_id]
 
 
 def test_a_row_is_picked_by_group_and_section(app: AppTest, live: Workspace) -> None:
@@ -50,9 +50,9 @@ def test_what_another_hand_changed_is_listed_apart(app: AppTest, live: Workspace
     opened(app, "history")
     app.segmented_control(key="history_view").set_value("Changed outside").run()
     assert "nothing changed in Canvas" in words(app)
-    row = live.rows().query("status == 'Synchronized'").iloc[0]
+    row = live.term.rows().query("status == 'Synchronized'").iloc[0]
     tell(box, f"integration_data/{row['group_id']}", {"sistemic": {"categoryMapping": {}}})
-    asyncio.run(live.pull())
+    asyncio.run(live.term.pull())
     app.run()
     table = app.dataframe[0].value
     assert set(table["group"]) == {row["group"]}
@@ -65,17 +65,17 @@ def moved(app: AppTest, live: Workspace, box: Running) -> AppTest:
     rows = free_rows(live, 2)
     choose_first(live, rows)
     for row in rows.to_dict("records"):
-        last = list(live.latest().validity.options(row["class_id"]))[-1]
+        last = list(live.term.latest().validity.options(row["class_id"]))[-1]
         mapping = {row["sis_section_id"]: {"categoryId": last}}
         tell(box, f"integration_data/{row['group_id']}", {"sistemic": {"categoryMapping": mapping}})
-    asyncio.run(live.pull())
+    asyncio.run(live.term.pull())
     return opened(app, "review")
 
 
 def test_a_conflict_shows_three_values(moved: AppTest, live: Workspace) -> None:
     """What was there when it was drafted, what is there now, and what is wanted."""
     table = moved.dataframe[0].value
-    rows = live.rows().query("moved")
+    rows = live.term.rows().query("moved")
     assert table["planned_from"].tolist() == ["Unassociated"] * 2
     assert table["now"].tolist() == rows["stored_category"].tolist()
     assert table["wanted"].tolist() == rows["category"].tolist()
@@ -86,12 +86,12 @@ def test_a_conflict_is_decided_by_the_coordinator(moved: AppTest, live: Workspac
     """Theirs or mine; the drafts follow."""
     next(button for button in moved.button if button.label == f"{label} (all 2)").click().run()
     assert len(live.plan().changes) == left
-    assert not live.rows()["moved"].any()
+    assert not live.term.rows()["moved"].any()
 
 
 def test_a_category_with_passed_back_assignments_asks_first(app: AppTest, live: Workspace, box: Running) -> None:
     """Focus is asked beside the page; then the number has to be typed."""
-    row = live.rows().query("status == 'Synchronized'").iloc[0]
+    row = live.term.rows().query("status == 'Synchronized'").iloc[0]
     used = {"section_uuid": row["class_id"], "assignment_category_uuid": row["stored_category_id"]}
     box.world.write_sis_assignment("a-1", used)
     edit_now(live, {(row["group_id"], row["section_id"]): None}, person="ann", label="away")

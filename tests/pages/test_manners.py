@@ -26,20 +26,20 @@ def button(app: AppTest, label: str) -> AppTest:
 
 def test_filters_stand_in_the_address_and_survive_other_pages(app: AppTest, live: Workspace) -> None:
     """Set by a widget, kept while the person looks elsewhere."""
-    school = live.rows()["school"].iloc[0]
+    school = live.term.rows()["school"].iloc[0]
     opened(app, "associate")
     app.selectbox(key="filter_school").select(school).run()
     app.multiselect(key="filter_status").select("Synchronized").run()
     assert app.query_params["school"] == school
     assert app.query_params["status"] == "Synchronized"
-    wanted = Filters(school=school, status=("Synchronized",)).apply(live.rows())
+    wanted = Filters(school=school, status=("Synchronized",)).apply(live.term.rows())
     assert len(app.data_editor[0].value) == len(wanted)
     opened(app, "history")
     del app.query_params["school"], app.query_params["status"]  # as the browser does on the way to another page
     opened(app, "associate")
     assert len(app.data_editor[0].value) == len(wanted)
     button(app, "Clear filters")
-    assert len(app.data_editor[0].value) == len(live.rows())
+    assert len(app.data_editor[0].value) == len(live.term.rows())
 
 
 def test_an_address_that_makes_no_sense_filters_nothing() -> None:
@@ -58,7 +58,7 @@ def test_a_narrower_filter_starts_at_its_first_page(
     app.pagination(key="grid_page").set_value(2).run()
     assert app.data_editor[0].value.index.intersection(first).empty
     app.multiselect(key="filter_status").select("Unassociated").run()
-    expected = Filters(status=("Unassociated",)).apply(live.rows()).head(20)
+    expected = Filters(status=("Unassociated",)).apply(live.term.rows()).head(20)
     shown = [f"{group}:{section}" for group, section in expected[["group_id", "section_id"]].itertuples(index=False)]
     assert app.data_editor[0].value.index.tolist() == shown
 
@@ -69,7 +69,7 @@ def test_the_grid_shows_what_another_tab_drafted(app: AppTest, live: Workspace) 
     row = free_rows(live, 1).iloc[0]
     choice = choose_first(live, free_rows(live, 1))[row["group_id"], row["section_id"]]
     shown = app.run().data_editor[0].value.loc[f"{row['group_id']}:{row['section_id']}"]
-    assert live.latest().validity.labels(row["class_id"])[str(shown["category"])] == choice
+    assert live.term.latest().validity.labels(row["class_id"])[str(shown["category"])] == choice
     assert shown["changed"] == "Changed"
 
 
@@ -77,7 +77,7 @@ def test_an_edit_of_a_position_outside_the_view_is_ignored(app: AppTest, live: W
     """Positions come from the browser."""
     opened(app, "associate")
     assert [error.value for error in edit_grid(app, {-1: "Homework"}).exception] == []
-    assert live.drafts().frame().empty
+    assert live.term.drafts().frame().empty
 
 
 def test_a_bulk_edit_says_beforehand_how_many_rows_it_takes(app: AppTest, live: Workspace) -> None:
@@ -89,25 +89,25 @@ def test_a_bulk_edit_says_beforehand_how_many_rows_it_takes(app: AppTest, live: 
     app.selectbox(key="bulk_title").select(title).run()
     promised = next(found.label for found in app.button if found.label.startswith("Set for"))
     button(app, "Set for")
-    drafts = live.drafts().frame()
+    drafts = live.term.drafts().frame()
     assert promised == f"Set for {len(drafts)} row" + ("s" if len(drafts) > 1 else "")
     assert set(drafts["category"]) == {title}
     button(app, "Undo")
-    assert live.drafts().frame().empty
+    assert live.term.drafts().frame().empty
 
 
 def test_a_file_is_taken_only_after_its_bad_lines_were_shown(app: AppTest, live: Workspace) -> None:
     """Nothing of it is a draft before the button is pressed."""
     row = free_rows(live, 1).iloc[0]
-    title = next(iter(live.latest().validity.options(row["class_id"]).values()))
+    title = next(iter(live.term.latest().validity.options(row["class_id"]).values()))
     opened(app, "associate")
     app.segmented_control(key="bulk").set_value("CSV file").run()
     lines = ["group_id,section_id,category", f"{row['group_id']},{row['section_id']},{title}", "1,2,Homework"]
     app.file_uploader(key="csv_file_0").upload("a.csv", "\n".join(lines).encode()).run()
     assert "Line 3" in words(app)
-    assert live.drafts().frame().empty
+    assert live.term.drafts().frame().empty
     button(app, "Take 1 edit")
-    assert live.drafts().frame()["category"].tolist() == [title]
+    assert live.term.drafts().frame()["category"].tolist() == [title]
 
 
 def test_a_file_that_is_no_table_is_one_sentence(app: AppTest, live: Workspace) -> None:
@@ -126,7 +126,7 @@ def test_drafts_that_changed_since_the_review_are_not_synced(app: AppTest, live:
     choose_first(live, free_rows(live, 2))
     button(app, "Sync Categories")
     assert "Review again" in app.error[0].value
-    assert live.journal.runs() == []
+    assert live._journal.runs() == []
 
 
 def test_taking_what_canvas_has_drops_the_draft_that_moved(app: AppTest, live: Workspace, box: Running) -> None:
@@ -140,7 +140,7 @@ def test_taking_what_canvas_has_drops_the_draft_that_moved(app: AppTest, live: W
     opened(app, "review")
     assert "left out of the sync" in words(app)
     button(app, "Take what Canvas has")
-    assert live.drafts().frame().empty
+    assert live.term.drafts().frame().empty
 
 
 def refreshed(app: AppTest) -> AppTest:
@@ -154,15 +154,15 @@ def refreshed(app: AppTest) -> AppTest:
 
 def test_another_term_is_read_when_it_is_chosen(app: AppTest, live: Workspace) -> None:
     """Its rows are shown, and the address names it."""
-    terms = live.latest().tables["terms"]
-    present = live.latest().facts.term_id
+    terms = live.term.latest().tables["terms"]
+    present = live.term.latest().facts.term_id
     other = int(terms.loc[terms["term_id"] < present, "term_id"].max())
     app.selectbox(key="term_choice").select(str(other)).run()
     refreshed(app)
     assert app.selectbox(key="term_choice").value == str(other)
     assert app.query_params["term"] == str(other)
     shown = {metric.label: metric.value for metric in app.metric}
-    assert shown["Unassociated"] != str(live.rows()["status"].eq("Unassociated").sum())
+    assert shown["Unassociated"] != str(live.term.rows()["status"].eq("Unassociated").sum())
 
 
 def test_a_link_to_a_term_that_does_not_exist_leads_back(live: Workspace) -> None:
@@ -188,14 +188,14 @@ def test_a_draft_bears_the_name_of_the_signed_in_person(app: AppTest, live: Work
     """Else that of the operating system's user."""
     app.user = {}
     opened(app, "associate")
-    rows: pd.DataFrame = live.rows()
+    rows: pd.DataFrame = live.term.rows()
     position = rows.index[rows["status"].eq("Synchronized")][0]
     edit_grid(app, {position: "Unassociated"})
-    assert live.drafts().frame()["person"].tolist() == [operating_system_user()]
+    assert live.term.drafts().frame()["person"].tolist() == [operating_system_user()]
     app.user = {"is_logged_in": True, "email": "ann@district.example", "email_verified": True}
     second = rows.index[rows["status"].eq("Synchronized")][1]
     edit_grid(app, {position: "Unassociated", second: "Unassociated"})
-    assert sorted(live.drafts().frame()["person"]) == sorted([operating_system_user(), "ann@district.example"])
+    assert sorted(live.term.drafts().frame()["person"]) == sorted([operating_system_user(), "ann@district.example"])
 
 
 def test_the_name_check_narrows_to_a_school(app: AppTest, live: Workspace) -> None:
@@ -239,8 +239,8 @@ def test_a_token_without_sis_rights_is_told_and_the_rows_stay(
     app: AppTest, box: Running, monkeypatch: pytest.MonkeyPatch, live: Workspace
 ) -> None:
     """Canvas leaves the SIS IDs out; an empty term does not take the place of the one on the screen."""
-    before = len(live.rows())
+    before = len(live.term.rows())
     monkeypatch.setenv("GPB_CANVAS_TOKEN", token_without(box, "read_sis"))
     refreshed(button(app.run(), "Refresh"))
     assert ["SIS Data – read" in unescaped(error.value) for error in app.error] == [True]
-    assert len(live.rows()) == before
+    assert len(live.term.rows()) == before

@@ -18,7 +18,7 @@ from tests.sync.conftest import choose_first, free_rows
 
 def editable(live: Workspace, app: AppTest, count: int = 1) -> list[tuple[int, pd.Series[Any]]]:
     """Positions in the grid, with their rows, that are Unassociated and have something to choose."""
-    rows = live.rows()
+    rows = live.term.rows()
     keys = rows["group_id"].astype("str") + ":" + rows["section_id"].astype("str")
     found = rows.set_index(keys).loc[app.data_editor[0].value.index]
     places = [place for place, status in enumerate(found["status"]) if status == "Unassociated"]
@@ -28,7 +28,7 @@ def editable(live: Workspace, app: AppTest, count: int = 1) -> list[tuple[int, p
 def test_the_overview_counts_what_the_frame_holds(app: AppTest, live: Workspace) -> None:
     """Associated share, unassociated and broken rows, drafts."""
     shown = {metric.label: metric.value for metric in app.metric}
-    status = live.rows()["status"]
+    status = live.term.rows()["status"]
     assert shown["Associated"] == f"{status.eq('Synchronized').mean():.0%}"
     assert shown["Unassociated"] == str(status.eq("Unassociated").sum())
     assert shown["Broken"] == str(status.eq("Broken").sum())
@@ -41,10 +41,12 @@ def test_an_edit_in_the_grid_is_a_draft_and_the_counts_fall(app: AppTest, live: 
     """The row is Changed, its group has one open section less."""
     opened(app, "associate")
     position, row = editable(live, app)[0]
-    label = next(iter(live.latest().validity.labels(row["class_id"])))
+    label = next(iter(live.term.latest().validity.labels(row["class_id"])))
     edit_grid(app, {position: label})
     shown = app.data_editor[0].value.iloc[position]
-    assert live.drafts().frame()["category_id"].tolist() == [live.latest().validity.labels(row["class_id"])[label]]
+    assert live.term.drafts().frame()["category_id"].tolist() == [
+        live.term.latest().validity.labels(row["class_id"])[label]
+    ]
     assert shown["changed"] == "Changed"
     assert shown["unassociated"] == row["unassociated_in_group"] - 1
 
@@ -53,10 +55,10 @@ def test_an_invalid_choice_is_refused_with_a_sentence_and_leaves_no_draft(app: A
     """The grid's list is that of the whole page; the section decides."""
     opened(app, "associate")
     position, row = editable(live, app)[0]
-    valid = live.latest().validity.labels(row["class_id"])
-    wrong = next(title for title in live.latest().tables["categories"]["category"] if title not in valid)
+    valid = live.term.latest().validity.labels(row["class_id"])
+    wrong = next(title for title in live.term.latest().tables["categories"]["category"] if title not in valid)
     edit_grid(app, {position: wrong})
-    assert live.drafts().frame().empty
+    assert live.term.drafts().frame().empty
     assert "not valid in this section" in words(app).replace("\\", "")
     assert str(app.data_editor[0].value.iloc[position]["category"]) == "Unassociated"
 
@@ -73,26 +75,26 @@ def test_filters_come_from_the_address(live: Workspace) -> None:
 def test_undo_takes_the_last_edit_back(app: AppTest, live: Workspace) -> None:
     """From the page that shows it."""
     choose_first(live, free_rows(live, 2))
-    person = live.drafts().frame()["person"].iloc[0]
+    person = live.term.drafts().frame()["person"].iloc[0]
     assert person == "ann"
     opened(app, "associate")
     position, row = editable(live, app, 3)[-1]
-    edit_grid(app, {position: next(iter(live.latest().validity.labels(row["class_id"])))})
-    assert len(live.drafts().frame()) == 3
+    edit_grid(app, {position: next(iter(live.term.latest().validity.labels(row["class_id"])))})
+    assert len(live.term.drafts().frame()) == 3
     next(button for button in app.button if button.label == "Undo").click().run()
-    assert len(live.drafts().frame()) == 2
+    assert len(live.term.drafts().frame()) == 2
 
 
 def test_the_view_by_course_names_groups_with_their_counts(app: AppTest, live: Workspace) -> None:
     """Like the screen that coordinators know: Expand shows the sections, each with exactly its own categories."""
     opened(app, "associate")
     app.segmented_control(key="associate_view").set_value("By course").run()
-    course = live.rows().query("course_id == @app.selectbox(key='course_shown').value")
+    course = live.term.rows().query("course_id == @app.selectbox(key='course_shown').value")
     assert words(app).count("unassociated") >= course["group_id"].nunique()
     row = course.loc[course["status"].isin(["Synchronized", "Unassociated"])].iloc[0]
     app.button(key=f"toggle_{row['group_id']}").click().run()
     offered = drop_down(app, row).options
-    assert offered == ["Unassociated", *live.latest().validity.labels(row["class_id"])]
+    assert offered == ["Unassociated", *live.term.latest().validity.labels(row["class_id"])]
     assert [error.value for error in app.exception] == []
 
 
@@ -105,7 +107,9 @@ def test_a_choice_by_course_is_a_draft_and_marks_the_group(app: AppTest, live: W
     app.button(key=f"toggle_{row['group_id']}").click().run()
     label = drop_down(app, row).options[1]
     drop_down(app, row).select(label).run()
-    assert live.drafts().frame()[["group_id", "section_id"]].values.tolist() == [[row["group_id"], row["section_id"]]]
+    assert live.term.drafts().frame()[["group_id", "section_id"]].values.tolist() == [
+        [row["group_id"], row["section_id"]]
+    ]
     assert drop_down(app, row).value == label
     assert f"{row['unassociated_in_group'] - 1} of" in words(app)
     assert "Changed" in words(app)
@@ -157,7 +161,7 @@ def test_a_row_that_somebody_changed_is_told_with_its_reason(app: AppTest, live:
 
 def test_a_plan_over_a_limit_needs_the_number_typed(app: AppTest, live: Workspace, box: Running) -> None:
     """No button before that, and everything that speaks against the plan is read first."""
-    rows = live.rows()
+    rows = live.term.rows()
     done = rows.loc[rows["stored_category_id"].notna()]
     used = {"section_uuid": done.iloc[0]["class_id"], "assignment_category_uuid": done.iloc[0]["stored_category_id"]}
     box.world.write_sis_assignment("a-1", used)

@@ -26,7 +26,7 @@ def tab(live: Workspace) -> Tab:
 
 def label_for(live: Workspace, row: pd.Series[Any], number: int = 0) -> str:
     """A category that can be chosen in this row."""
-    return list(live.latest().validity.labels(row["class_id"]))[number]
+    return list(live.term.latest().validity.labels(row["class_id"]))[number]
 
 
 def key_of(row: pd.Series[Any]) -> Key:
@@ -36,7 +36,7 @@ def key_of(row: pd.Series[Any]) -> Key:
 
 def drafted(live: Workspace) -> dict[Key, str]:
     """Titles by row."""
-    frame = live.drafts().frame()
+    frame = live.term.drafts().frame()
     keys = zip(frame["group_id"].tolist(), frame["section_id"].tolist(), strict=True)
     return dict(zip(keys, frame["category"].tolist(), strict=True))
 
@@ -49,19 +49,19 @@ def associate_in_canvas(box: Running, row: pd.Series[Any], category: str) -> Non
 
 def options(live: Workspace, row: pd.Series[Any]) -> list[str]:
     """Ids of the categories of a row's section."""
-    return list(live.latest().validity.options(row["class_id"]))
+    return list(live.term.latest().validity.options(row["class_id"]))
 
 
 def pull(live: Workspace) -> None:
     """From a shell, at night, in another tab: not in this one."""
-    asyncio.run(live.pull())
+    asyncio.run(live.term.pull())
 
 
 def test_a_pick_is_for_the_row_that_was_shown(tab: Tab, live: Workspace, box: Running) -> None:
     """A section has appeared above it: the same position would be another row by now."""
     row = free_rows(live, 1000).iloc[-1]
     label = label_for(live, row)
-    first = live.latest().associations().iloc[0]
+    first = live.term.latest().associations().iloc[0]
     tell(box, "sections", {"course_id": int(first["course_id"])})
     pull(live)
     tab.pick(tab.keys.index(key_of(row)), label)
@@ -77,7 +77,7 @@ def test_a_pick_in_a_row_that_a_teacher_associated_waits_for_a_decision(
     associate_in_canvas(box, row, theirs)
     pull(live)
     tab.pick(tab.keys.index(key_of(row)), label_for(live, row))
-    assert live.drafts().frame()[["category_id", "baseline"]].fillna("").to_numpy().tolist() == [[mine, ""]]
+    assert live.term.drafts().frame()[["category_id", "baseline"]].fillna("").to_numpy().tolist() == [[mine, ""]]
     assert live.plan().changes == ()
     tab.go("review")
     assert "Changed in Canvas since you drafted" in tab.said
@@ -96,14 +96,14 @@ def test_a_drop_down_by_course_is_for_what_it_showed(tab: Tab, live: Workspace, 
     pull(live)
     drop_down(tab.app, row).select(label_for(live, row))
     tab.use()
-    assert live.drafts().frame()[["category_id", "baseline"]].fillna("").to_numpy().tolist() == [[mine, ""]]
+    assert live.term.drafts().frame()[["category_id", "baseline"]].fillna("").to_numpy().tolist() == [[mine, ""]]
     assert live.plan().changes == ()
     assert drop_down(tab.app, row).value == label_for(live, row)
 
 
 def test_a_bulk_edit_is_for_what_was_shown(tab: Tab, live: Workspace, box: Running) -> None:
     """Proposals for unassociated rows: one of them was associated meanwhile, and a new section is none of them."""
-    rows = live.rows()
+    rows = live.term.rows()
     meant = rows.loc[rows["status"].eq("Unassociated") & rows["name_match_id"].notna()]
     tab.choose("bulk", "Accept proposals")
     row = next(row for _, row in meant.iterrows() if set(options(live, row)) - {row["name_match_id"]})
@@ -113,8 +113,8 @@ def test_a_bulk_edit_is_for_what_was_shown(tab: Tab, live: Workspace, box: Runni
     pull(live)
     assert tab.press(f"Accept {len(meant)} equal name")
     assert drafted(live).keys() == {key_of(row) for _, row in meant.iterrows()}
-    assert live.drafts().frame()["baseline"].isna().all()
-    moved = live.rows().query("moved")
+    assert live.term.drafts().frame()["baseline"].isna().all()
+    moved = live.term.rows().query("moved")
     assert key_of(row) in {key_of(one) for _, one in moved.iterrows()}
     assert {change.key for change in live.plan().changes} == drafted(live).keys() - {
         key_of(one) for _, one in moved.iterrows()
@@ -123,7 +123,7 @@ def test_a_bulk_edit_is_for_what_was_shown(tab: Tab, live: Workspace, box: Runni
 
 def test_a_bulk_edit_by_title_mends_rows_of_a_dead_category_of_that_title(live: Workspace, box: Running) -> None:
     """In August Canvas still names last year's category, and this year's has the same title."""
-    row = live.rows().query("status == 'Synchronized'").iloc[0]
+    row = live.term.rows().query("status == 'Synchronized'").iloc[0]
     uuid, title = row["stored_category_id"], row["stored_category"]
     stored = {"categoryId": "of-last-year", "categoryTitle": title, "mappedBy": "teacher"}
     mapping = {str(row["sis_section_id"]): stored}
@@ -136,7 +136,7 @@ def test_a_bulk_edit_by_title_mends_rows_of_a_dead_category_of_that_title(live: 
     tab.app.selectbox(key="bulk_title").select(title)
     tab.use()
     assert tab.press("Set for")
-    frame = live.drafts().frame().set_index(["group_id", "section_id"])
+    frame = live.term.drafts().frame().set_index(["group_id", "section_id"])
     assert frame.loc[key_of(row), ["category_id", "baseline"]].tolist() == [uuid, "of-last-year"]
 
 
@@ -149,7 +149,7 @@ def test_a_title_means_what_it_meant_where_it_was_picked(tab: Tab, live: Workspa
     tell(box, f"categories/{second}", {"title": label})
     pull(live)
     tab.pick(tab.keys.index(key_of(row)), label)
-    assert live.drafts().frame()["category_id"].tolist() == [first]
+    assert live.term.drafts().frame()["category_id"].tolist() == [first]
 
 
 def test_a_pick_in_a_row_that_is_gone_is_refused_by_name(tab: Tab, live: Workspace, box: Running) -> None:
@@ -171,7 +171,7 @@ def test_a_pick_in_a_section_of_another_class_by_now_is_refused_by_name(
     """The SIS gave the section another class."""
     row = free_rows(live, 1).iloc[0]
     label, position = label_for(live, row), tab.keys.index(key_of(row))
-    rows = live.rows()
+    rows = live.term.rows()
     other = rows.loc[rows["course_id"].eq(row["course_id"]) & rows["class_id"].ne(row["class_id"])].iloc[0]
     sections = box.world.sections
     sections[row["section_id"]].sis_section_id = other["sis_section_id"]
@@ -186,7 +186,7 @@ def test_a_pick_in_a_section_of_another_class_by_now_is_refused_by_name(
 def test_what_was_shown_and_is_not_kept_any_more_changes_nothing(tab: Tab, live: Workspace) -> None:
     """One sentence asks to look again."""
     row = free_rows(live, 1).iloc[0]
-    shown = live.latest_id()
+    shown = live.term.latest_id()
     for _ in range(2):  # the dashboard keeps the newest in memory
         pull(live)
         Tab()
@@ -211,7 +211,7 @@ def test_a_decision_is_about_what_was_shown(tab: Tab, live: Workspace, box: Runn
     assert tab.press(button)
     assert live.plan().changes == ()
     assert "changed since you looked" in tab.said
-    draft = live.drafts().frame()
+    draft = live.term.drafts().frame()
     assert (draft["category_id"].tolist(), draft["baseline"].isna().tolist()) == ([mine], [True])
     assert tab.press("Keep mine")  # now of what is shown
     assert [change.before for change in live.plan().changes] == [later]
@@ -234,16 +234,16 @@ def test_another_term_takes_no_edit_of_this_one(tab: Tab, live: Workspace) -> No
     """The term is switched before the pick arrives, in the same message of the browser."""
     row = free_rows(live, 1).iloc[0]
     position, label = tab.keys.index(key_of(row)), label_for(live, row)
-    terms = live.latest().tables["terms"]["term_id"].astype("str").tolist()
-    other = next(term for term in terms if term != str(live.latest().facts.term_id))
+    terms = live.term.latest().tables["terms"]["term_id"].astype("str").tolist()
+    other = next(term for term in terms if term != str(live.term.latest().facts.term_id))
     there = Workspace(live.settings.model_copy(update={"term": other}))
-    asyncio.run(there.pull())
+    asyncio.run(there.term.pull())
     tab.app.selectbox(key="term_choice").select(other)
     tab.pick(position, label)
-    assert there.drafts().frame().empty
+    assert there.term.drafts().frame().empty
     assert drafted(live) in ({}, {key_of(row): label})
     assert drafted(live) or "Another term was opened" in tab.app.error[0].value
-    there.database.close()
+    there._database.close()
 
 
 def test_undo_takes_back_the_edits_of_its_own_browser_alone(tab: Tab, live: Workspace) -> None:

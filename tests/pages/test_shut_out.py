@@ -46,11 +46,11 @@ def admitted(monkeypatch: pytest.MonkeyPatch, user: dict[str, Any] = ANN, people
 
 def a_pick(live: Workspace, app: AppTest) -> dict[int, str]:
     """A category for the first row of the grid that is Unassociated."""
-    rows = live.rows()
+    rows = live.term.rows()
     keys = rows["group_id"].astype("str") + ":" + rows["section_id"].astype("str")
     found = rows.set_index(keys).loc[app.data_editor[0].value.index]
     place = found["status"].tolist().index("Unassociated")
-    return {place: next(iter(live.latest().validity.labels(found.iloc[place]["class_id"])))}
+    return {place: next(iter(live.term.latest().validity.labels(found.iloc[place]["class_id"])))}
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -62,7 +62,7 @@ def test_a_pick_of_somebody_who_is_shut_out_is_no_draft(
     picked = a_pick(live, app)
     change(app, monkeypatch)
     edit_grid(app, picked)
-    assert live.drafts().frame().empty
+    assert live.term.drafts().frame().empty
     assert not sees_rows(app)
 
 
@@ -164,12 +164,12 @@ def test_a_draft_carries_a_name_that_nobody_can_choose(
     """The address that the provider has verified, else its id of the person."""
     app = opened(admitted(monkeypatch, user), "associate")
     edit_grid(app, a_pick(live, app))
-    assert live.drafts().frame()["person"].tolist() == [name]
+    assert live.term.drafts().frame()["person"].tolist() == [name]
 
 
 def test_somebody_without_any_name_edits_nothing(live: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """The provider told neither a verified address nor an id."""
     app = admitted(monkeypatch, {"is_logged_in": True, "name": "Ann"})
     app.switch_page("pages/associate.py").run()
-    assert live.drafts().frame().empty
+    assert live.term.drafts().frame().empty
     assert "tells neither your address nor your id" in app.error[0].value

@@ -60,7 +60,7 @@ class TwoPeople(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Sync what is left, then end everything."""
         self.sync()
-        self.shell.database.close()
+        self.shell._database.close()
         self.box.__exit__(None, None, None)
         self.patch.undo()
 
@@ -82,7 +82,7 @@ class TwoPeople(RuleBasedStateMachine):
     @rule()
     def pull(self) -> None:
         """From the shell."""
-        asyncio.run(self.shell.pull())
+        asyncio.run(self.shell.term.pull())
         self.newest = rows_of(self.world)
 
     def section_appears(self, group: int, _section: int, _choice: int) -> None:
@@ -161,9 +161,9 @@ class TwoPeople(RuleBasedStateMachine):
         self.stored = self._drafts()
 
     async def _apply(self) -> None:
-        review = await self.shell.review(self.shell.plan())
+        review = await self.shell.door.review(self.shell.plan())
         accepted = [one.acceptance for one in review.objections]
-        await self.shell.perform(await self.shell.begin(review, accepted, "shell"))
+        await self.shell.runs.perform(await self.shell.door.begin(review, accepted, "shell"))
 
     # at the tabs
 
@@ -329,7 +329,7 @@ class TwoPeople(RuleBasedStateMachine):
         return {key for key in {*present, *self.stored} if present.get(key) != self.stored.get(key)}
 
     def _drafts(self) -> dict[Key, Draft]:
-        frame = self.shell.drafts().frame()
+        frame = self.shell.term.drafts().frame()
         columns = frame[["group_id", "section_id", "category_id", "baseline"]].astype(object)
         rows = columns.where(columns.notna(), None).itertuples(index=False)
         return {(int(group), int(section)): Draft(wish, baseline) for group, section, wish, baseline in rows}

@@ -30,23 +30,23 @@ def queueing(live: Workspace, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 def test_without_a_worker_the_page_says_what_it_waits_for(queueing: AppTest, live: Workspace) -> None:
     """After a while, with the command; the run can be cancelled at once and resumed."""
     button(queueing, "Sync Categories")
-    run = live.journal.runs()[0]
+    run = live._journal.runs()[0]
     assert run.state == "queued"
     assert "Waiting for the worker" not in words(queueing)
-    with live.database.write() as connection:
+    with live._database.write() as connection:
         connection.execute(update(leases).values(since="2026-01-01T00:00:00+00:00"))
     assert "Waiting for the worker. Start it with `python -m gpb worker`." in words(queueing.run())
     button(queueing, "Cancel")
-    assert live.journal.run(run.run_id).state == "stopped"
+    assert live._journal.run(run.run_id).state == "stopped"
     button(queueing, "Resume")
-    assert live.journal.run(run.run_id).state == "queued"
+    assert live._journal.run(run.run_id).state == "queued"
 
 
 def test_a_worker_carries_out_what_the_page_queued(queueing: AppTest, live: Workspace, box: Running) -> None:
     """The page shows its outcome as it shows its own."""
     button(queueing, "Sync Categories")
     with worker_in_thread(live.settings):
-        wait_until(lambda: live.journal.runs()[0].state == "finished")
+        wait_until(lambda: live._journal.runs()[0].state == "finished")
     assert "2 assignment groups in" in ended(queueing).success[0].value
     opened(queueing, "history")
     assert queueing.dataframe[0].value["State"].tolist() == ["finished"]
@@ -55,17 +55,17 @@ def test_a_worker_carries_out_what_the_page_queued(queueing: AppTest, live: Work
 def test_the_run_of_another_process_is_shown_with_its_bar(app: AppTest, live: Workspace) -> None:
     """On both pages, and nothing else can be synced meanwhile; when it was cut off, it can be resumed."""
     choose_first(live, free_rows(live, 2))
-    run_id = asyncio.run(live.begin(live.plan(), (), "bob"))
+    run_id = asyncio.run(live.door.begin(live.plan(), (), "bob"))
     for page in ("review", "history"):
         opened(app, page)
         assert [found.label for found in app.button if found.label.startswith("Cancel")]
         assert not [found.label for found in app.button if found.label.startswith(("Sync", "Resume"))]
     assert app.dataframe[0].value["State"].tolist() == ["running"]
-    with live.database.write() as connection:
+    with live._database.write() as connection:
         connection.execute(update(leases).values(process_started="1"))
     assert opened(app, "history").dataframe[0].value["State"].tolist() == ["cut off"]
     assert "was cut off: 2 rows are open." in words(opened(app, "review"))
     assert not [found.label for found in app.button if found.label.startswith("Sync")]
     button(app, "Resume")
     assert "2 assignment groups in" in ended(app).success[0].value
-    assert live.journal.run(run_id).state == "finished"
+    assert live._journal.run(run_id).state == "finished"

@@ -15,19 +15,19 @@ from tests.conftest import edit_now
 @pytest.fixture
 def pulled(workspace: Workspace) -> Workspace:
     """The workspace with a snapshot of the current term."""
-    asyncio.run(workspace.pull())
+    asyncio.run(workspace.term.pull())
     return workspace
 
 
 def free_rows(workspace: Workspace, count: int) -> pd.DataFrame:
     """Unassociated rows of different groups that have something to choose."""
-    rows = workspace.rows()
+    rows = workspace.term.rows()
     return rows.loc[rows["status"].eq("Unassociated")].drop_duplicates("group_id").head(count)
 
 
 def choose_first(workspace: Workspace, rows: pd.DataFrame) -> dict[tuple[int, int], str]:
     """Draft the first valid category for each row; the choices."""
-    options = workspace.latest().validity.options
+    options = workspace.term.latest().validity.options
     keys = zip(rows["group_id"], rows["section_id"], rows["class_id"], strict=True)
     choices = {(int(group), int(section)): next(iter(options(class_id))) for group, section, class_id in keys}
     assert edit_now(workspace, choices).refused == ()
@@ -37,4 +37,4 @@ def choose_first(workspace: Workspace, rows: pd.DataFrame) -> dict[tuple[int, in
 def apply(workspace: Workspace, **arguments: Any) -> dict[str, Any]:
     """Plan from the drafts, begin and perform; the summary."""
     plan = workspace.plan()
-    return asyncio.run(workspace.perform(asyncio.run(workspace.begin(plan, (), "ann")), **arguments))
+    return asyncio.run(workspace.runs.perform(asyncio.run(workspace.door.begin(plan, (), "ann")), **arguments))

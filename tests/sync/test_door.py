@@ -30,7 +30,7 @@ def writes(box: Running) -> list[Any]:
 
 def leaving(workspace: Workspace, count: int) -> list[Row]:
     """So many associated rows of different classes, drafted to Unassociated."""
-    rows = workspace.rows().query("status == 'Synchronized'").drop_duplicates("class_id").head(count)
+    rows = workspace.term.rows().query("status == 'Synchronized'").drop_duplicates("class_id").head(count)
     keys = zip(rows["group_id"].tolist(), rows["section_id"].tolist(), strict=True)
     edit_now(workspace, dict.fromkeys(keys), person="ann", label="away")
     found: list[Row] = rows.to_dict("records")
@@ -50,126 +50,126 @@ def missing(refused: pytest.ExceptionInfo[NotAccepted]) -> list[str]:
 
 async def test_a_run_over_a_limit_does_not_begin_without_its_name(box: Running, workspace: Workspace) -> None:
     """Whoever calls; with the name it begins, and the run keeps what was accepted, by whom."""
-    await workspace.pull()
-    rows = workspace.rows().query("status == 'Synchronized'")
+    await workspace.term.pull()
+    rows = workspace.term.rows().query("status == 'Synchronized'")
     keys = zip(rows["group_id"].tolist(), rows["section_id"].tolist(), strict=True)
     edit_now(workspace, dict.fromkeys(keys), person="ann", label="everything away")
     plan = workspace.plan()
     for accepted in ((), ("snapshot_old",), ("too_many_changes:00000000",)):
         with pytest.raises(NotAccepted, match="would be unassociated") as refused:
-            await workspace.begin(plan, accepted, "ann")
+            await workspace.door.begin(plan, accepted, "ann")
         assert missing(refused) == ["too_many_changes"]
-    assert (workspace.journal.runs(), writes(box)) == ([], [])
-    run_id = await workspace.begin(plan, {"too_many_changes"}, "ann")
-    (kept,) = workspace.journal.accepted(run_id)
+    assert (workspace._journal.runs(), writes(box)) == ([], [])
+    run_id = await workspace.door.begin(plan, {"too_many_changes"}, "ann")
+    (kept,) = workspace._journal.accepted(run_id)
     assert (kept.name, kept.person, "would be unassociated" in kept.sentence) == ("too_many_changes", "ann", True)
 
 
 async def test_an_assignment_that_arrives_after_the_review_is_asked_about(box: Running, workspace: Workspace) -> None:
     """Focus is asked again, and what was accepted for one row is not accepted for another."""
-    await workspace.pull()
+    await workspace.term.pull()
     first, second = leaving(workspace, 2)
-    review = await workspace.review(workspace.plan())
+    review = await workspace.door.review(workspace.plan())
     assert review.objections == ()
     pass_back(box, first)
     with pytest.raises(NotAccepted, match="1 row leaves a category under which Focus already has") as refused:
-        await workspace.begin(review, NAMES, "ann")
+        await workspace.door.begin(review, NAMES, "ann")
     assert missing(refused) == ["already_passed_back"]
-    review = await workspace.review(workspace.plan())
+    review = await workspace.door.review(workspace.plan())
     accepted = [one.acceptance for one in review.objections]
     pass_back(box, second)
     for names in (accepted, {"already_passed_back"}):
         with pytest.raises(NotAccepted, match="2 rows leave a category") as refused:
-            await workspace.begin(review, names, "ann")
+            await workspace.door.begin(review, names, "ann")
     with pytest.raises(NotAccepted):
-        await workspace.begin(workspace.plan(), accepted, "ann")  # its mark is that of one row
+        await workspace.door.begin(workspace.plan(), accepted, "ann")  # its mark is that of one row
     assert writes(box) == []
-    assert await workspace.begin(workspace.plan(), refused.value.missing, "ann")
+    assert await workspace.door.begin(workspace.plan(), refused.value.missing, "ann")
 
 
 async def test_an_assignment_that_was_taken_away_is_no_reason_to_ask_again(box: Running, workspace: Workspace) -> None:
     """What was accepted for two rows holds for one of them."""
-    await workspace.pull()
+    await workspace.term.pull()
     first, second = leaving(workspace, 2)
     pass_back(box, first)
     pass_back(box, second)
-    review = await workspace.review(workspace.plan())
+    review = await workspace.door.review(workspace.plan())
     tell(box, f"sis_assignments/a-{second['class_id']}", {})
-    assert await workspace.begin(review, {"already_passed_back"}, "ann")
+    assert await workspace.door.begin(review, {"already_passed_back"}, "ann")
 
 
 async def test_that_nobody_could_look_is_accepted_alone(box: Running, workspace: Workspace) -> None:
     """The client may not read assignments: that is no right to overrule another gate, and no end."""
-    await workspace.pull()
+    await workspace.term.pull()
     leaving(workspace, 2)
     workspace.settings = workspace.settings.model_copy(update={"max_snapshot_hours": 1e-9})
     tell(box, "script", [{"fault": "forbidden", "path": "/assignments"}])
-    review = await workspace.review(workspace.plan())
+    review = await workspace.door.review(workspace.plan())
     assert [one.name for one in review.objections] == ["snapshot_old", "could_not_look"]
     assert "has no right to the assignments" in review.objections[1].sentence
     for name, other in (("could_not_look", "snapshot_old"), ("snapshot_old", "could_not_look")):
         with pytest.raises(NotAccepted) as refused:
-            await workspace.begin(review, {name}, "ann")
+            await workspace.door.begin(review, {name}, "ann")
         assert missing(refused) == [other]
-    assert await workspace.begin(review, {"could_not_look", "snapshot_old"}, "ann")
+    assert await workspace.door.begin(review, {"could_not_look", "snapshot_old"}, "ann")
 
 
 async def test_a_focus_that_does_not_answer_is_an_error_and_no_objection(box: Running, workspace: Workspace) -> None:
     """It may answer in a minute."""
-    await workspace.pull()
+    await workspace.term.pull()
     leaving(workspace, 1)
     tell(box, "script", [{"fault": "503", "path": "/assignments"}])
     with pytest.raises(Unavailable):
-        await workspace.begin(workspace.plan(), NAMES, "ann")
-    assert workspace.journal.runs() == []
+        await workspace.door.begin(workspace.plan(), NAMES, "ann")
+    assert workspace._journal.runs() == []
 
 
 async def test_a_plan_of_yesterday_is_made_anew(box: Running, workspace: Workspace) -> None:
     """A row that Canvas has otherwise now is named; the others are as the newest reading has them."""
-    await workspace.pull()
+    await workspace.term.pull()
     choose_first(workspace, free_rows(workspace, 2))
     plan = workspace.plan()
-    await workspace.pull()
-    fresh = (await workspace.review(plan)).plan
-    assert (fresh.changes, fresh.snapshot) == (plan.changes, workspace.latest_id())
+    await workspace.term.pull()
+    fresh = (await workspace.door.review(plan)).plan
+    assert (fresh.changes, fresh.snapshot) == (plan.changes, workspace.term.latest_id())
     theirs = {plan.changes[0].sis_section_id: {"categoryId": "theirs"}}
     tell(box, f"integration_data/{plan.changes[0].group_id}", {"sistemic": {"categoryMapping": theirs}})
-    await workspace.pull()
+    await workspace.term.pull()
     with pytest.raises(PlanStale, match=r"1 of 2 planned rows are not as the plan has them, .* it has moved"):
-        await workspace.begin(plan, NAMES, "ann")
+        await workspace.door.begin(plan, NAMES, "ann")
 
 
 async def test_an_empty_plan_begins_nothing(workspace: Workspace) -> None:
     """A run without rows would only stand in the history."""
-    await workspace.pull()
+    await workspace.term.pull()
     with pytest.raises(InputError, match="nothing to write"):
-        await workspace.begin(workspace.plan(), (), "ann")
+        await workspace.door.begin(workspace.plan(), (), "ann")
 
 
 def test_a_run_that_waited_for_hours_is_not_carried_out(box: Running, pulled: Workspace) -> None:
     """What was reviewed then may not hold now: it stops, and Resume asks with its age."""
     choose_first(pulled, free_rows(pulled, 1))
-    run_id = asyncio.run(pulled.begin(pulled.plan(), (), "ann", queued=True))
-    with pulled.database.write() as connection:
+    run_id = asyncio.run(pulled.door.begin(pulled.plan(), (), "ann", queued=True))
+    with pulled._database.write() as connection:
         long_ago = datetime.now(UTC) - timedelta(hours=3)
         connection.execute(update(leases).values(since=long_ago.isoformat()))
-    assert pulled.claim(run_id) is False
-    record = pulled.journal.run(run_id)
+    assert pulled.door.claim(run_id) is False
+    record = pulled._journal.run(run_id)
     assert (record.state, "waited for a worker for 3 hours" in str(record.reason)) == ("stopped", True)
-    assert (pulled.live_run(), writes(box)) == (None, [])
-    again = asyncio.run(pulled.resume(run_id, (), "bob", queued=True))
-    assert pulled.claim(again) is True
+    assert (pulled.runs.live(), writes(box)) == (None, [])
+    again = asyncio.run(pulled.door.resume(run_id, (), "bob", queued=True))
+    assert pulled.door.claim(again) is True
 
 
 def test_an_undo_is_derived_from_the_journal(box: Running, pulled: Workspace) -> None:
     """A row that somebody changed since the way back was shown is not taken back."""
     choose_first(pulled, free_rows(pulled, 2))
-    back = pulled.undo(apply(pulled)["run"]).plan
+    back = pulled.runs.undo(apply(pulled)["run"]).plan
     tell(box, f"integration_data/{back.changes[0].group_id}", {})
-    asyncio.run(pulled.pull())
+    asyncio.run(pulled.term.pull())
     before = len(writes(box))
     with pytest.raises(PlanStale, match="its way back is another one now"):
-        asyncio.run(pulled.begin(back, NAMES, "ann"))
+        asyncio.run(pulled.door.begin(back, NAMES, "ann"))
     assert len(writes(box)) == before
 
 

@@ -34,22 +34,22 @@ def next_term(box: Running) -> str:
 
 def associate_one(opened: Workspace) -> tuple[int, str, str]:
     """Draft one association that is free; group id, section SIS id and category id."""
-    rows = opened.rows()
+    rows = opened.term.rows()
     free = rows.loc[rows["status"].eq("Unassociated") & ~rows["changed"]]
-    row = next(one for one in free.to_dict("records") if opened.latest().validity.options(one["class_id"]))
-    category_id = next(iter(opened.latest().validity.options(row["class_id"])))
+    row = next(one for one in free.to_dict("records") if opened.term.latest().validity.options(one["class_id"]))
+    category_id = next(iter(opened.term.latest().validity.options(row["class_id"])))
     edit_now(opened, {(row["group_id"], row["section_id"]): category_id})
     return int(row["group_id"]), row["sis_section_id"], category_id
 
 
 def sync(opened: Workspace) -> dict[str, Any]:
     """Carry the drafts out."""
-    return asyncio.run(opened.perform(begin(opened)))
+    return asyncio.run(opened.runs.perform(begin(opened)))
 
 
 def begin(opened: Workspace) -> str:
     """Begin a run of the drafts, with everything accepted that anybody may accept, and more; its id."""
-    return asyncio.run(opened.begin(opened.plan(), [*NAMES, "shape_unknown"], "ann"))
+    return asyncio.run(opened.door.begin(opened.plan(), [*NAMES, "shape_unknown"], "ann"))
 
 
 def stored(box: Running, group_id: int) -> dict[str, Any]:
@@ -66,15 +66,15 @@ def puts(box: Running) -> int:
 def test_an_empty_first_term_refuses_until_another_term_has_shown_the_form(box: Running, tmp_path: Path) -> None:
     """Opened first it is unknown, and everything but the sync works; then what the current term shows is enough."""
     spring = open_term(box, tmp_path, next_term(box))
-    asyncio.run(spring.pull())
+    asyncio.run(spring.term.pull())
     group_id, key, category_id = associate_one(spring)
-    assert spring.findings() is not None
+    assert spring.audit.findings() is not None
     with pytest.raises(NotAccepted, match="Refresh a term that has some"):
         begin(spring)
-    review = asyncio.run(spring.review(spring.plan()))
+    review = asyncio.run(spring.door.review(spring.plan()))
     assert [(one.name, one.may_be_accepted) for one in review.objections] == [("shape_unknown", False)]
     assert puts(box) == 0
-    asyncio.run(open_term(box, tmp_path).pull())
+    asyncio.run(open_term(box, tmp_path).term.pull())
     assert sync(spring)["confirmed"] == 1
     value = stored(box, group_id)["sistemic"]["categoryMapping"][key]
     assert value == {"categoryId": category_id, "categoryTitle": box.world.categories[category_id].title}
@@ -83,16 +83,16 @@ def test_an_empty_first_term_refuses_until_another_term_has_shown_the_form(box: 
 def test_one_association_by_hand_is_evidence_enough_after_a_refresh(box: Running, tmp_path: Path) -> None:
     """The way that the sentence tells: somebody associates a group in Canvas' own screen."""
     spring = open_term(box, tmp_path, next_term(box))
-    asyncio.run(spring.pull())
-    rows = spring.rows()
-    options = spring.latest().validity.options
+    asyncio.run(spring.term.pull())
+    rows = spring.term.rows()
+    options = spring.term.latest().validity.options
     hand = [row for row in rows.to_dict("records") if options(row["class_id"])]
     for row in hand[:2]:
         one, title = next((k, v) for k, v in options(row["class_id"]).items() if v != row["group"])
         value = {"kind": "c", "ref": one, "label": title}
         tell(box, f"integration_data/{row['group_id']}",
              {"sistemic": {"categoryMapping": {row["sis_section_id"]: value}}})  # fmt: skip
-    asyncio.run(spring.pull())
+    asyncio.run(spring.term.pull())
     group_id, key, category_id = associate_one(spring)
     assert sync(spring)["confirmed"] == 1
     value = stored(box, group_id)["sistemic"]["categoryMapping"][key]
@@ -102,20 +102,20 @@ def test_one_association_by_hand_is_evidence_enough_after_a_refresh(box: Running
 def test_in_august_dead_ids_are_broken_and_new_entries_have_id_and_title(box: Running, tmp_path: Path) -> None:
     """Every category has died and come back under another id with its title: nothing may look well by its title."""
     opened = open_term(box, tmp_path)
-    asyncio.run(opened.pull())
-    before = opened.rows().set_index(["group_id", "section_id"])["status"]
+    asyncio.run(opened.term.pull())
+    before = opened.term.rows().set_index(["group_id", "section_id"])["status"]
     renew_categories(box)
-    asyncio.run(opened.pull())
-    rows = opened.rows()
+    asyncio.run(opened.term.pull())
+    rows = opened.term.rows()
     was = rows.set_index(["group_id", "section_id"]).join(before.rename("was"))["was"]
     assert set(rows.loc[was.eq("Synchronized").to_numpy(), "status"]) == {"Broken"}
     fresh = open_term(box, tmp_path / "without that evidence")
-    asyncio.run(fresh.pull())
-    assert not fresh.rows()["status"].eq("Synchronized").any()
+    asyncio.run(fresh.term.pull())
+    assert not fresh.term.rows()["status"].eq("Synchronized").any()
     broken = rows.loc[rows["status"].eq("Broken")]
     row = next(one for one in broken.to_dict("records")
-               if one["stored_category"] in opened.latest().validity.options(one["class_id"]).values())  # fmt: skip
-    wanted = next(one for one, title in opened.latest().validity.options(row["class_id"]).items()
+               if one["stored_category"] in opened.term.latest().validity.options(one["class_id"]).values())  # fmt: skip
+    wanted = next(one for one, title in opened.term.latest().validity.options(row["class_id"]).items()
                   if title == row["stored_category"])  # fmt: skip
     edit_now(opened, {(row["group_id"], row["section_id"]): wanted})
     old = stored(box, row["group_id"])["sistemic"]["categoryMapping"][row["sis_section_id"]]
@@ -140,8 +140,8 @@ def test_case_a_field_with_the_groups_name_is_not_written(box: Running, tmp_path
     """The group's name stands beside id and title: where it can be told apart they change, else nothing is sent."""
     group_ids = rename_groups_like_their_categories(box)
     opened = open_term(box, tmp_path)
-    asyncio.run(opened.pull())
-    rows = opened.rows()
+    asyncio.run(opened.term.pull())
+    rows = opened.term.rows()
     row = rows.loc[rows["status"].eq("Synchronized")].iloc[0]
     choice = {(int(row["group_id"]), int(row["section_id"])): other_category(opened, row)}
     edit_now(opened, choice)
@@ -154,7 +154,7 @@ def test_case_a_field_with_the_groups_name_is_not_written(box: Running, tmp_path
     for value in data["sistemic"]["categoryMapping"].values():
         value["assignmentGroupName"] = "Something else"
     some.integration_data = data
-    asyncio.run(opened.pull())
+    asyncio.run(opened.term.pull())
     old = stored(box, int(row["group_id"]))["sistemic"]["categoryMapping"][row["sis_section_id"]]
     assert sync(opened)["confirmed"] == 1
     value = stored(box, int(row["group_id"]))["sistemic"]["categoryMapping"][row["sis_section_id"]]
@@ -164,7 +164,7 @@ def test_case_a_field_with_the_groups_name_is_not_written(box: Running, tmp_path
 
 def other_category(opened: Workspace, row: Any) -> str:
     """Another category that is valid in the row."""
-    options = opened.latest().validity.options(row["class_id"])
+    options = opened.term.latest().validity.options(row["class_id"])
     return next(one for one in options if one != row["stored_category_id"])
 
 
@@ -191,30 +191,32 @@ def rename_groups_like_their_categories(box: Running) -> list[int]:
 def test_a_guess_of_an_older_release_does_not_confirm_itself(box: Running, tmp_path: Path) -> None:
     """What our own journal shows as written says nothing about the vendor's form."""
     opened = open_term(box, tmp_path)
-    asyncio.run(opened.pull())
+    asyncio.run(opened.term.pull())
     associate_one(opened)
     assert sync(opened)["confirmed"] == 1
-    entries = sum(one.entries for one in opened.shapes.latest())
-    asyncio.run(opened.pull())
-    assert sum(one.entries for one in opened.shapes.latest()) == entries
+    entries = sum(one.entries for one in opened.term.shapes.latest())
+    asyncio.run(opened.term.pull())
+    assert sum(one.entries for one in opened.term.shapes.latest()) == entries
 
 
 def test_a_run_that_was_left_is_not_resumed_by_a_guess(box: Running, tmp_path: Path) -> None:
     """The store of an older release has no evidence: what it planned waits for a Refresh."""
     opened = open_term(box, tmp_path)
-    asyncio.run(opened.pull())
+    asyncio.run(opened.term.pull())
     associate_one(opened)
     run_id = begin(opened)
-    with opened.database.write() as connection:
+    with opened._database.write() as connection:
         connection.execute(delete(shape_evidence))
-    summary = asyncio.run(opened.perform(run_id))
+    summary = asyncio.run(opened.runs.perform(run_id))
     assert (summary["not_attempted"], puts(box)) == (1, 0)
     assert "Refresh" in summary["reason"]
     with pytest.raises(NotAccepted):
-        asyncio.run(opened.resume(run_id, [*NAMES, "shape_unknown"], "ann"))
-    asyncio.run(opened.pull())
+        asyncio.run(opened.door.resume(run_id, [*NAMES, "shape_unknown"], "ann"))
+    asyncio.run(opened.term.pull())
     assert (
-        asyncio.run(opened.perform(asyncio.run(opened.resume(run_id, [*NAMES, "shape_unknown"], "ann"))))["confirmed"]
+        asyncio.run(opened.runs.perform(asyncio.run(opened.door.resume(run_id, [*NAMES, "shape_unknown"], "ann"))))[
+            "confirmed"
+        ]
         == 1
     )
 
@@ -222,8 +224,8 @@ def test_a_run_that_was_left_is_not_resumed_by_a_guess(box: Running, tmp_path: P
 def test_a_snapshot_of_an_older_release_is_read_as_it_was_and_not_written_from(box: Running, tmp_path: Path) -> None:
     """Its fields were guessed; one Refresh is enough."""
     opened = open_term(box, tmp_path)
-    asyncio.run(opened.pull())
-    name = opened.latest_id()
+    asyncio.run(opened.term.pull())
+    name = opened.term.latest_id()
     facts = tmp_path / "snapshots" / str(name) / "facts.json"
     content = json.loads(facts.read_text(encoding="utf-8"))
     del content["shape"]
@@ -244,14 +246,14 @@ def test_the_flag_is_written_where_this_canvas_writes_it_and_never_else(tmp_path
             if not has_flag and data.pop(FLAG, None) is not None:
                 group.integration_data = data
         opened = open_term(box, tmp_path)
-        asyncio.run(opened.pull())
+        asyncio.run(opened.term.pull())
         group_id, key, category_id = associate_one(opened)
         had_flag = FLAG in stored(box, group_id)
         assert sync(opened)["confirmed"] == 1
         assert stored(box, group_id)[key] == category_id
         assert (FLAG in stored(box, group_id)) is (has_flag or had_flag)
-        rows = opened.rows()
+        rows = opened.term.rows()
         edit_now(opened, same_choice(rows.loc[rows["group_id"].eq(group_id)], None))
-        assert opened.lasting_icons(opened.plan()) == int(has_flag)
+        assert lasting_icons(opened.plan(), opened.term.latest()) == int(has_flag)
         assert sync(opened)["confirmed"] >= 1
         assert (box.world.groups[group_id].icon == "aligned") is has_flag

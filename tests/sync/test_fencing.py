@@ -23,8 +23,8 @@ from tests.sync.conftest import choose_first, free_rows
 
 def impatient(workspace: Workspace) -> Journal:
     """The workspace's journal, which takes a holder for dead after a second of silence."""
-    workspace.journal = Journal(workspace.database, LeaseWatch(dead_after=1.0))
-    return workspace.journal
+    workspace._journal = Journal(workspace._database, LeaseWatch(dead_after=1.0))
+    return workspace._journal
 
 
 def pause(process: subprocess.Popen[str], database: Database) -> None:
@@ -47,18 +47,18 @@ def test_a_paused_process_writes_nothing_after_somebody_took_over(slow: Slow) ->
     journal = impatient(slow.workspace)
     with program(slow.workspace.settings, "apply", "--yes") as paused:
         wait_until(lambda: len(slow.writes()) >= IN_FLIGHT)
-        pause(paused, slow.workspace.database)
+        pause(paused, slow.workspace._database)
         time.sleep(0.5)  # what had left has arrived
         written = slow.writes()
         run_id = journal.runs()[0].run_id
         wait_until(lambda: not journal.is_live(run_id))
-        asyncio.run(slow.workspace.resume(run_id, (), "bob"))
+        asyncio.run(slow.workspace.door.resume(run_id, (), "bob"))
         paused.send_signal(signal.SIGCONT)
         _, told = paused.communicate(timeout=30)
         assert slow.writes() == written
         assert (paused.returncode, "bob took it over at" in told, "Traceback" in told) == (1, True, False)
     assert journal.run(run_id).state == "running"
-    summary = asyncio.run(slow.workspace.perform(run_id))
+    summary = asyncio.run(slow.workspace.runs.perform(run_id))
     assert (summary["confirmed"], summary["not_attempted"]) == (len(rows), 0)
     assert slow.effects() == sorted(str(group) for group in rows["group_id"])
 
@@ -98,8 +98,8 @@ def test_of_two_that_apply_at_once_one_is_told_who_is_at_it(slow: Slow) -> None:
 def test_resume_watches_a_holder_and_leaves_a_living_one_alone(slow: Slow) -> None:
     """It is another process that goes on beating."""
     choose_first(slow.workspace, free_rows(slow.workspace, 1))
-    run_id = asyncio.run(slow.workspace.begin(slow.workspace.plan(), (), "ann"))
-    with slow.workspace.journal.beating(run_id, every=0.1), program(slow.workspace.settings, "resume") as resumed:
+    run_id = asyncio.run(slow.workspace.door.begin(slow.workspace.plan(), (), "ann"))
+    with slow.workspace._journal.beating(run_id, every=0.1), program(slow.workspace.settings, "resume") as resumed:
         _, told = resumed.communicate(timeout=60)
     assert f"Run {run_id} of ann is running and is left alone." in told
     assert slow.writes() == []

@@ -26,7 +26,7 @@ def against(made: Plan, age: timedelta = JUST_NOW) -> list[tuple[str, str]]:
 
 async def told(workspace: Workspace) -> tuple[Objection, ...]:
     """What speaks against the plan of the drafts, Focus asked."""
-    return (await workspace.review(workspace.plan())).objections
+    return (await workspace.door.review(workspace.plan())).objections
 
 
 @pytest.mark.parametrize(
@@ -108,18 +108,18 @@ def reassociating(box: Running, tmp_path: Path, request: pytest.FixtureRequest) 
     url = base + ("/ims/oneroster/v1p1" if request.param == "oneroster" else "")
     made = Workspace(settings_for(box, tmp_path, sis_dialect=request.param, sis_url=url))
     yield made
-    made.database.close()
+    made._database.close()
 
 
 async def test_rows_that_leave_a_used_category_are_named(reassociating: Workspace, box: Running) -> None:
     """Focus has an assignment of the section under the category that the first row would leave; not so the second."""
     workspace = reassociating
-    await workspace.pull()
-    rows = workspace.rows()
+    await workspace.term.pull()
+    rows = workspace.term.rows()
     rows = rows.loc[rows["status"].eq("Synchronized")].drop_duplicates("class_id").head(2)
     choices = {}
     for row in rows.to_dict("records"):
-        others = list(workspace.latest().validity.options(row["class_id"]))
+        others = list(workspace.term.latest().validity.options(row["class_id"]))
         choices[row["group_id"], row["section_id"]] = next(o for o in others if o != row["stored_category_id"])
     edit_now(workspace, choices, person="ann", label="another category")
     assert await told(workspace) == ()
@@ -143,9 +143,9 @@ async def test_a_section_whose_assignments_focus_does_not_show_is_told_apart(
 ) -> None:
     """No right, or no such list: nobody could look, and the other section holds the plan nevertheless."""
     workspace = reassociating
-    await workspace.pull()
+    await workspace.term.pull()
     first, second = (
-        workspace.rows().query("status == 'Synchronized'").drop_duplicates("class_id").head(2).to_dict("records")
+        workspace.term.rows().query("status == 'Synchronized'").drop_duplicates("class_id").head(2).to_dict("records")
     )
     keys = [(row["group_id"], row["section_id"]) for row in (first, second)]
     edit_now(workspace, dict.fromkeys(keys), person="ann", label="away")
@@ -165,10 +165,10 @@ async def test_a_section_whose_assignments_focus_does_not_show_is_told_apart(
 
 async def test_a_name_that_decided_until_now_counts_as_a_category(workspace: Workspace, box: Running) -> None:
     """For want of an association passback took the category of the group's name: what came there stays there."""
-    await workspace.pull()
-    rows = workspace.rows()
+    await workspace.term.pull()
+    rows = workspace.term.rows()
     row = rows.loc[rows["status"].eq("Unassociated") & rows["name_match_id"].notna()].iloc[0]
-    others = workspace.latest().validity.options(row["class_id"])
+    others = workspace.term.latest().validity.options(row["class_id"])
     other = next(key for key in others if key != row["name_match_id"])
     used = {"section_uuid": row["class_id"], "assignment_category_uuid": row["name_match_id"]}
     box.world.write_sis_assignment("a-1", {**used, "title": "Essay", "uuid": "a-1"})
@@ -183,10 +183,10 @@ async def test_a_name_that_decided_until_now_counts_as_a_category(workspace: Wor
 
 async def test_new_associations_ask_focus_nothing(workspace: Workspace, box: Running) -> None:
     """They leave no category, so the gate costs no request."""
-    await workspace.pull()
-    rows = workspace.rows().query("status == 'Unassociated' and name_match_id.isna()").head(3)
+    await workspace.term.pull()
+    rows = workspace.term.rows().query("status == 'Unassociated' and name_match_id.isna()").head(3)
     choices = {
-        (row["group_id"], row["section_id"]): next(iter(workspace.latest().validity.options(row["class_id"])))
+        (row["group_id"], row["section_id"]): next(iter(workspace.term.latest().validity.options(row["class_id"])))
         for row in rows.to_dict("records")
     }
     edit_now(workspace, choices, person="ann", label="new")

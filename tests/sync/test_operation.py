@@ -64,19 +64,19 @@ class Overtaken(Journal):
 def test_a_write_whose_run_was_taken_over_after_its_intent_does_not_leave(box: Running, pulled: Workspace) -> None:
     """The process is told so, and leaves the run as the other one has it."""
     choose_first(pulled, free_rows(pulled, 1))
-    pulled.journal = Overtaken(pulled.database)
+    pulled._journal = Overtaken(pulled._database)
     with pytest.raises(LeaseLost, match="bob took it over"):
         apply(pulled)
-    run = pulled.journal.runs()[0]
+    run = pulled._journal.runs()[0]
     assert (writes(box), run.state, run.ended_at, run.reason) == ([], "running", None, None)
-    assert list(pulled.journal.open_groups(run.run_id).values()) == ["intended"]
-    assert len(pulled.drafts().frame()) == 1
+    assert list(pulled._journal.open_groups(run.run_id).values()) == ["intended"]
+    assert len(pulled.term.drafts().frame()) == 1
 
 
 def test_the_intent_is_stored_before_its_request_leaves(box: Running, pulled: Workspace) -> None:
     """After a crash at any moment the journal knows of every request that may have been carried out."""
     choose_first(pulled, free_rows(pulled, 4))
-    witness = pulled.journal = Witness(pulled.database, box)
+    witness = pulled._journal = Witness(pulled._database, box)
     apply(pulled)
     assert sorted(witness.seen) == sorted(map(int, writes(box)))
     assert set(witness.seen.values()) == {("intended", False)}
@@ -85,7 +85,7 @@ def test_the_intent_is_stored_before_its_request_leaves(box: Running, pulled: Wo
 def test_no_request_leaves_whose_intent_cannot_be_stored(box: Running, pulled: Workspace) -> None:
     """A full disk stops the run; the row stays planned."""
     choose_first(pulled, free_rows(pulled, 1))
-    pulled.journal = FullDisk(pulled.database, room=0)
+    pulled._journal = FullDisk(pulled._database, room=0)
     summary = apply(pulled)
     assert (writes(box), summary["not_attempted"], summary["reason"]) == ([], 1, "The disk is full.")
 
@@ -95,7 +95,7 @@ def test_an_error_of_one_group_stops_the_others_after_what_is_in_flight(box: Run
     rows = free_rows(pulled, 30)
     assert len(rows) >= 2 * IN_FLIGHT
     choose_first(pulled, rows)
-    pulled.journal = FullDisk(pulled.database, room=1)
+    pulled._journal = FullDisk(pulled._database, room=1)
     summary = apply(pulled)
     assert summary["not_attempted"] >= len(rows) - IN_FLIGHT - 1
     assert summary["confirmed"] == len(writes(box))
@@ -107,4 +107,4 @@ def test_an_answer_that_does_not_show_the_association_confirms_nothing(box: Runn
     box.world.merge_integration_data = lambda *_: None  # type: ignore[method-assign]  # the counterpart lies
     summary = apply(pulled)
     assert (summary["confirmed"], summary["unknown"]) == (0, 1)
-    assert [record.run_id for record in pulled.unfinished()] == [summary["run"]]
+    assert [record.run_id for record in pulled.runs.unfinished()] == [summary["run"]]

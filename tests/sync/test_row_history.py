@@ -17,13 +17,13 @@ from tests.sync.conftest import apply, free_rows
 
 def story(workspace: Workspace, row: Any) -> list[tuple[str, str, str]]:
     """What happened, from what, to what; the oldest first."""
-    history = workspace.row_history(int(row["group_id"]), int(row["section_id"]))
+    history = workspace.runs.row_history(int(row["group_id"]), int(row["section_id"]))
     return list(history[["what", "before", "after"]].iloc[::-1].itertuples(index=False, name=None))
 
 
 def choose(workspace: Workspace, row: Any, number: int) -> str:
     """Draft the category at this place of the section's list; its title."""
-    options = workspace.latest().validity.options(row["class_id"])
+    options = workspace.term.latest().validity.options(row["class_id"])
     identifier = list(options)[number]
     edit_now(workspace, {(row["group_id"], row["section_id"]): identifier})
     return options[identifier]
@@ -36,19 +36,19 @@ def test_every_value_is_told_with_person_and_run(pulled: Workspace) -> None:
     apply(pulled)
     second = choose(pulled, row, 1)
     run = apply(pulled)
-    back = asyncio.run(pulled.begin(pulled.undo(run["run"]).plan, (), "bob"))
-    asyncio.run(pulled.perform(back))
+    back = asyncio.run(pulled.door.begin(pulled.runs.undo(run["run"]).plan, (), "bob"))
+    asyncio.run(pulled.runs.perform(back))
     expected = [
         ("associate", "Unassociated", first),
         ("reassociate", first, second),
         ("reassociate (undo)", second, first),
     ]
     assert story(pulled, row) == expected
-    history = pulled.row_history(int(row["group_id"]), int(row["section_id"]))
+    history = pulled.runs.row_history(int(row["group_id"]), int(row["section_id"]))
     assert history["who"].tolist() == ["bob", "ann", "ann"]
     assert history["run"].tolist()[0] == back
     assert set(history["outcome"]) == {"confirmed"}
-    asyncio.run(pulled.pull())
+    asyncio.run(pulled.term.pull())
     assert story(pulled, row) == expected
 
 
@@ -57,13 +57,13 @@ def test_what_another_hand_changed_between_two_pulls_is_told_as_that(pulled: Wor
     row = free_rows(pulled, 1).iloc[0]
     mine = choose(pulled, row, 0)
     apply(pulled)
-    options = pulled.latest().validity.options(row["class_id"])
+    options = pulled.term.latest().validity.options(row["class_id"])
     theirs = list(options)[1]
     mapping = {row["sis_section_id"]: {"categoryId": theirs}}
     tell(box, f"integration_data/{row['group_id']}", {"sistemic": {"categoryMapping": mapping}})
-    asyncio.run(pulled.pull())
+    asyncio.run(pulled.term.pull())
     assert story(pulled, row)[1:] == [(ANOTHER_HAND, mine, options[theirs])]
-    line = pulled.row_history(int(row["group_id"]), int(row["section_id"])).iloc[0]
+    line = pulled.runs.row_history(int(row["group_id"]), int(row["section_id"])).iloc[0]
     assert line["reason"].startswith("seen between ")
     assert line[["who", "run", "outcome"]].isna().all()
 
@@ -71,4 +71,4 @@ def test_what_another_hand_changed_between_two_pulls_is_told_as_that(pulled: Wor
 def test_a_row_that_the_term_lacks_is_a_sentence(pulled: Workspace) -> None:
     """Not an empty history."""
     with pytest.raises(InputError, match="no group 1 in a section 2 of this term"):
-        pulled.row_history(1, 2)
+        pulled.runs.row_history(1, 2)

@@ -27,7 +27,7 @@ def mapping(state: dict[str, Any], group_id: int) -> dict[str, Any]:
 
 def reasons(workspace: Workspace, run_id: str) -> dict[str, str]:
     """Reason by outcome."""
-    rows = workspace.outcomes(workspace.journal.run(run_id))
+    rows = workspace.runs.outcomes(workspace._journal.run(run_id))
     return dict(zip(rows["outcome"], rows["reason"], strict=True))
 
 
@@ -49,7 +49,7 @@ def test_a_run_stores_exactly_what_was_drafted(box: Running, pulled: Workspace) 
 
 def test_one_put_per_group_whatever_the_number_of_its_sections(box: Running, pulled: Workspace) -> None:
     """Sections of a group travel together."""
-    rows = pulled.rows()
+    rows = pulled.term.rows()
     open_rows = rows.loc[rows["status"].eq("Unassociated")]
     most = open_rows["group_id"].mode().iloc[0]
     group = open_rows.loc[open_rows["group_id"].eq(most)]
@@ -62,33 +62,33 @@ def test_one_put_per_group_whatever_the_number_of_its_sections(box: Running, pul
 
 def test_after_a_run_the_snapshot_and_the_drafts_are_up_to_date(pulled: Workspace) -> None:
     """No refresh is needed to see Synchronized, and the next plan is empty."""
-    keys, read = choose_first(pulled, free_rows(pulled, 3)), pulled.latest().facts.taken_at
+    keys, read = choose_first(pulled, free_rows(pulled, 3)), pulled.term.latest().facts.taken_at
     apply(pulled)
-    assert pulled.latest().facts.taken_at == read  # only the written groups are newer
-    rows = pulled.rows().set_index(["group_id", "section_id"])
+    assert pulled.term.latest().facts.taken_at == read  # only the written groups are newer
+    rows = pulled.term.rows().set_index(["group_id", "section_id"])
     assert rows.loc[list(keys), "status"].tolist() == ["Synchronized"] * 3
     assert pulled.plan().changes == ()
-    assert pulled.drafts().frame().empty
+    assert pulled.term.drafts().frame().empty
 
 
 def test_the_updated_snapshot_equals_a_fresh_pull(pulled: Workspace) -> None:
     """What was echoed is what Canvas would say when asked again."""
     choose_first(pulled, free_rows(pulled, 3))
     apply(pulled)
-    echoed = pulled.latest().associations()
-    asyncio.run(pulled.pull())
-    assert echoed.to_dict("list").__repr__() == pulled.latest().associations().to_dict("list").__repr__()
+    echoed = pulled.term.latest().associations()
+    asyncio.run(pulled.term.pull())
+    assert echoed.to_dict("list").__repr__() == pulled.term.latest().associations().to_dict("list").__repr__()
 
 
 def test_a_draft_made_while_the_run_writes_its_row_is_kept_for_a_decision(pulled: Workspace) -> None:
     """It waits as moved in Canvas: neither lost nor written unasked."""
     key, chosen = next(iter(choose_first(pulled, free_rows(pulled, 1)).items()))
-    run_id = asyncio.run(pulled.begin(pulled.plan(), (), "ann"))
-    class_id = pulled.rows().set_index(["group_id", "section_id"]).loc[key, "class_id"]
-    newer = next(name for name in pulled.latest().validity.options(class_id) if name != chosen)
+    run_id = asyncio.run(pulled.door.begin(pulled.plan(), (), "ann"))
+    class_id = pulled.term.rows().set_index(["group_id", "section_id"]).loc[key, "class_id"]
+    newer = next(name for name in pulled.term.latest().validity.options(class_id) if name != chosen)
     edit_now(pulled, {key: newer}, person="bob", label="meanwhile")
-    asyncio.run(pulled.perform(run_id))
-    row = pulled.rows().set_index(["group_id", "section_id"]).loc[key]
+    asyncio.run(pulled.runs.perform(run_id))
+    row = pulled.term.rows().set_index(["group_id", "section_id"]).loc[key]
     assert (row["stored_category_id"], row["category_id"], bool(row["moved"])) == (chosen, newer, True)
     assert pulled.plan().changes == ()
 
@@ -99,7 +99,7 @@ def test_what_is_there_already_is_unchanged_and_not_written(box: Running, pulled
     plan = pulled.plan()
     apply(pulled)
     writes = sum(seen["method"] == "PUT" for seen in look(box, "requests"))
-    summary = asyncio.run(pulled.perform(asyncio.run(pulled.begin(plan, (), "ann"))))
+    summary = asyncio.run(pulled.runs.perform(asyncio.run(pulled.door.begin(plan, (), "ann"))))
     assert summary["unchanged"] == 2
     assert sum(seen["method"] == "PUT" for seen in look(box, "requests")) == writes
 
@@ -115,7 +115,7 @@ def test_somebody_elses_edit_is_a_conflict_and_is_not_overwritten(box: Running, 
     assert (summary["confirmed"], summary["conflict"]) == (1, 1)
     assert "it was Unassociated when planned and is theirs now" in reasons(pulled, summary["run"])["conflict"]
     assert look(box, "state")["groups"][str(first["group_id"])] == theirs
-    assert pulled.rows().query("moved")["group_id"].tolist() == [first["group_id"]]
+    assert pulled.term.rows().query("moved")["group_id"].tolist() == [first["group_id"]]
     assert pulled.plan().changes == ()
 
 
@@ -168,9 +168,9 @@ def test_a_server_that_stays_down_stops_the_run_and_resume_finishes_it(box: Runn
     assert stopped["not_attempted"] == 4
     assert "try again" in stopped["reason"]
     tell(box, "faults", {"503": 0.0})
-    run_id = asyncio.run(pulled.resume(pulled.unfinished()[0].run_id, (), "bob"))
-    summary = asyncio.run(pulled.perform(run_id))
-    assert (summary["confirmed"], summary["not_attempted"], pulled.unfinished()) == (4, 0, [])
+    run_id = asyncio.run(pulled.door.resume(pulled.runs.unfinished()[0].run_id, (), "bob"))
+    summary = asyncio.run(pulled.runs.perform(run_id))
+    assert (summary["confirmed"], summary["not_attempted"], pulled.runs.unfinished()) == (4, 0, [])
 
 
 def test_a_token_that_expires_stops_the_run_at_once(box: Running, pulled: Workspace) -> None:
@@ -190,41 +190,41 @@ def test_a_token_without_the_right_to_write_stops_the_run(box: Running, pulled: 
     pulled.settings = pulled.settings.model_copy(update={"canvas_token": SecretStr(reader["token"])})
     summary = apply(pulled)
     assert summary["not_attempted"] == 3
-    assert set(pulled.journal.open_groups(summary["run"]).values()) == {"planned"}
+    assert set(pulled._journal.open_groups(summary["run"]).values()) == {"planned"}
 
 
 def test_cancel_stops_after_what_is_in_flight(pulled: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever asks, in whatever process; what was not begun can be resumed."""
     monkeypatch.setattr("gpb.sync.run.CANCEL_POLL", 0.0)
     choose_first(pulled, free_rows(pulled, 30))
-    run_id = asyncio.run(pulled.begin(pulled.plan(), (), "ann"))
+    run_id = asyncio.run(pulled.door.begin(pulled.plan(), (), "ann"))
     other = Workspace(pulled.settings)
-    summary = asyncio.run(pulled.perform(run_id, lambda *_: other.journal.cancel(run_id, "bob")))
+    summary = asyncio.run(pulled.runs.perform(run_id, lambda *_: other._journal.cancel(run_id, "bob")))
     assert summary["confirmed"] >= 1
     assert summary["not_attempted"] >= 1
     assert summary["reason"] == "The run was cancelled by bob. Press Resume to go on."
-    again = asyncio.run(pulled.perform(asyncio.run(pulled.resume(run_id, (), "ann"))))
+    again = asyncio.run(pulled.runs.perform(asyncio.run(pulled.door.resume(run_id, (), "ann"))))
     assert (again["not_attempted"], "reason" in again) == (0, False)
 
 
 def test_a_run_that_cannot_even_begin_gives_the_term_back(pulled: Workspace) -> None:
     """Otherwise the term would stay taken as long as this process lives."""
     choose_first(pulled, free_rows(pulled, 1))
-    run_id = asyncio.run(pulled.begin(pulled.plan(), (), "ann"))
+    run_id = asyncio.run(pulled.door.begin(pulled.plan(), (), "ann"))
     whole = pulled.settings
     pulled.settings = whole.model_copy(update={"sis_url": ""})
     with pytest.raises(SettingsError, match="GPB_SIS_URL"):
-        asyncio.run(pulled.perform(run_id))
+        asyncio.run(pulled.runs.perform(run_id))
     pulled.settings = whole
-    assert asyncio.run(pulled.perform(asyncio.run(pulled.resume(run_id, (), "ann"))))["confirmed"] == 1
+    assert asyncio.run(pulled.runs.perform(asyncio.run(pulled.door.resume(run_id, (), "ann"))))["confirmed"] == 1
 
 
 def test_a_second_run_waits_for_the_first(pulled: Workspace) -> None:
     """Two at once would overwrite each other."""
     choose_first(pulled, free_rows(pulled, 1))
-    asyncio.run(pulled.begin(pulled.plan(), (), "ann"))
+    asyncio.run(pulled.door.begin(pulled.plan(), (), "ann"))
     with pytest.raises(RunInProgress, match="ann has been syncing"):
-        asyncio.run(pulled.begin(pulled.plan(), (), "bob"))
+        asyncio.run(pulled.door.begin(pulled.plan(), (), "bob"))
 
 
 @pytest.mark.parametrize("fault", ["500", "503", "reset", "cut", "html200", "lost-reply", "throttle"])
@@ -254,7 +254,7 @@ def test_a_row_whose_section_left_the_course_is_rejected(box: Running, pulled: W
 @pytest.mark.parametrize("stored", [False, True])
 def test_a_section_that_was_given_anothers_sis_id_is_rejected(box: Running, pulled: Workspace, stored: bool) -> None:
     """Canvas keeps associations by SIS ID: the write would be for the other section, and so is what is there."""
-    rows = pulled.rows()
+    rows = pulled.term.rows()
     row = free_rows(pulled, 1).iloc[0]
     (wanted,) = choose_first(pulled, free_rows(pulled, 1)).values()
     other = rows.loc[rows["course_id"].eq(row["course_id"]) & rows["section_id"].ne(row["section_id"])].iloc[0]
@@ -269,7 +269,7 @@ def test_a_section_that_was_given_anothers_sis_id_is_rejected(box: Running, pull
     assert summary["rejected"] == 1
     assert "another SIS ID" in reasons(pulled, summary["run"])["rejected"]
     assert look(box, "state")["groups"] == before
-    assert len(pulled.drafts().frame()) == 1
+    assert len(pulled.term.drafts().frame()) == 1
 
 
 def test_a_renamed_category_is_asked_about_once(box: Running, pulled: Workspace) -> None:
@@ -279,7 +279,7 @@ def test_a_renamed_category_is_asked_about_once(box: Running, pulled: Workspace)
     category.title = "Something else"
     summary = apply(pulled)
     assert "is called “Something else” now" in reasons(pulled, summary["run"])["rejected"]
-    asyncio.run(pulled.pull())
+    asyncio.run(pulled.term.pull())
     assert apply(pulled)["confirmed"] == 1
 
 

@@ -17,22 +17,22 @@ def test_undo_brings_canvas_back_to_before_the_run(box: Running, pulled: Workspa
     """Associated, reassociated and unassociated rows alike."""
     before = look(box, "state")
     choose_first(pulled, free_rows(pulled, 3))
-    rows = pulled.rows()
+    rows = pulled.term.rows()
     done = rows.loc[rows["status"].eq("Synchronized")].head(2)
     gone = {(int(row.group_id), int(row.section_id)): None for row in done.itertuples()}
     edit_now(pulled, gone)
     run = apply(pulled)["run"]
-    back = pulled.undo(run)
+    back = pulled.runs.undo(run)
     assert (back.plan.kinds, back.skipped) == ({"associate": 2, "reassociate": 0, "unassociate": 3}, ())
-    summary = asyncio.run(pulled.perform(asyncio.run(pulled.begin(back.plan, (), "ann"))))
+    summary = asyncio.run(pulled.runs.perform(asyncio.run(pulled.door.begin(back.plan, (), "ann"))))
     assert summary["confirmed"] == 5
     assert associations(look(box, "state")) == associations(before)
-    assert pulled.journal.run(summary["run"]).undo_of == run
+    assert pulled._journal.run(summary["run"]).undo_of == run
 
 
 def test_undo_brings_back_what_stood_beside_the_category(box: Running, pulled: Workspace) -> None:
     """An association that was taken away is as it was, with the fields of other tools; a plan file holds them, too."""
-    rows = pulled.rows()
+    rows = pulled.term.rows()
     row = rows.loc[rows["status"].eq("Synchronized")].iloc[0]
     group, key = int(row["group_id"]), str(row["sis_section_id"])
     data = look(box, "state")["groups"][str(group)]
@@ -41,25 +41,26 @@ def test_undo_brings_back_what_stood_beside_the_category(box: Running, pulled: W
     edit_now(pulled, {(group, int(row["section_id"])): None})
     run = apply(pulled)["run"]
     assert key not in associations(look(box, "state"))[str(group)]
-    back = Plan.from_json(json.loads(json.dumps(pulled.undo(run).plan.to_json())))
-    assert asyncio.run(pulled.perform(asyncio.run(pulled.begin(back, (), "ann"))))["confirmed"] == 1
+    back = Plan.from_json(json.loads(json.dumps(pulled.runs.undo(run).plan.to_json())))
+    assert asyncio.run(pulled.runs.perform(asyncio.run(pulled.door.begin(back, (), "ann"))))["confirmed"] == 1
     assert look(box, "state")["groups"][str(group)] == data
 
 
 def test_undo_finds_the_category_where_its_title_alone_is_stored(box: Running, pulled: Workspace) -> None:
     """As some districts keep it: the row is associated with the same category again."""
-    rows = pulled.rows()
+    rows = pulled.term.rows()
     row = rows.loc[rows["status"].eq("Synchronized")].iloc[0]
     group, key = int(row["group_id"]), str(row["sis_section_id"])
     data = look(box, "state")["groups"][str(group)]
     data["sistemic"]["categoryMapping"][key] = {"categoryTitle": row["stored_category"]}
     tell(box, f"integration_data/{group}", data)
-    asyncio.run(pulled.pull())
+    asyncio.run(pulled.term.pull())
     edit_now(pulled, {(group, int(row["section_id"])): None})
-    back = pulled.undo(apply(pulled)["run"]).plan
-    assert asyncio.run(pulled.perform(asyncio.run(pulled.begin(back, (), "ann"))))["confirmed"] == 1
+    back = pulled.runs.undo(apply(pulled)["run"]).plan
+    assert asyncio.run(pulled.runs.perform(asyncio.run(pulled.door.begin(back, (), "ann"))))["confirmed"] == 1
     assert (
-        pulled.rows().set_index(["group_id", "section_id"]).loc[(group, row["section_id"]), "status"] == "Synchronized"
+        pulled.term.rows().set_index(["group_id", "section_id"]).loc[(group, row["section_id"]), "status"]
+        == "Synchronized"
     )
 
 
@@ -78,7 +79,7 @@ def test_rows_changed_since_are_left_alone_and_named(box: Running, pulled: Works
     choose_first(pulled, rows)
     run = apply(pulled)["run"]
     tell(box, f"integration_data/{rows.iloc[0]['group_id']}", {})
-    asyncio.run(pulled.pull())
-    back = pulled.undo(run)
+    asyncio.run(pulled.term.pull())
+    back = pulled.runs.undo(run)
     assert [change.group_id for change in back.plan.changes] == [rows.iloc[1]["group_id"]]
     assert [change.group_id for change in back.skipped] == [rows.iloc[0]["group_id"]]

@@ -50,25 +50,25 @@ class District:
                 is_over = True
                 then()
 
-        asyncio.run(self.cron.pull(progress))
+        asyncio.run(self.cron.term.pull(progress))
         assert is_over
 
     def teacher(self, key: Key, category: str | None) -> None:
         """A teacher has Canvas store this category for a row, or nothing for its whole group."""
-        rows = self.app.latest().associations().set_index(["group_id", "section_id"])
+        rows = self.app.term.latest().associations().set_index(["group_id", "section_id"])
         entry = {} if category is None else {rows.loc[key, "sis_section_id"]: {"categoryId": category}}
         tell(self.box, f"integration_data/{key[0]}", {"sistemic": {"categoryMapping": entry}} if entry else {})
 
     def other_category(self, key: Key) -> str:
         """A category that is valid for the row, and not the one that ann wishes."""
-        rows = self.app.latest().associations().set_index(["group_id", "section_id"])
-        options = self.app.latest().validity.options(rows.loc[key, "class_id"])
+        rows = self.app.term.latest().associations().set_index(["group_id", "section_id"])
+        options = self.app.term.latest().validity.options(rows.loc[key, "class_id"])
         return next(one for one in options if one != self.wishes.get(key))
 
     def held(self) -> dict[Key, str | None]:
         """What Canvas holds for ann's rows, seen from outside."""
         stored = look(self.box, "state")["groups"]
-        rows = self.app.latest().associations().set_index(["group_id", "section_id"])
+        rows = self.app.term.latest().associations().set_index(["group_id", "section_id"])
         found: dict[Key, str | None] = {}
         for key in self.wishes:
             mapping = stored[str(key[0])].get("sistemic", {}).get("categoryMapping", {})
@@ -78,7 +78,7 @@ class District:
 
     def shown(self, workspace: Workspace | None = None) -> dict[Key, str | None]:
         """What the screen shows as stored for ann's rows."""
-        rows = (workspace or self.app).rows().set_index(["group_id", "section_id"])["stored_reference"]
+        rows = (workspace or self.app).term.rows().set_index(["group_id", "section_id"])["stored_reference"]
         found = rows.loc[list(self.wishes)]
         return {key: None if value != value else value for key, value in found.items()}  # noqa: PLR0124  # NaN
 
@@ -99,11 +99,11 @@ def district(tmp_path: Path) -> Iterator[District]:
     """A district that has been read once, whose servers take their time; ann has drafted twelve rows."""
     with running(SandboxConfig(port=0, schools=2, courses=8, latency_ms=20)) as box:
         made = District(box, Workspace(settings_for(box, tmp_path)), Workspace(settings_for(box, tmp_path)))
-        asyncio.run(made.app.pull())
+        asyncio.run(made.app.term.pull())
         made.draft(12)
         yield made
-        made.app.database.close()
-        made.cron.database.close()
+        made.app._database.close()
+        made.cron._database.close()
 
 
 def at_the_start(done: int, _total: int) -> bool:

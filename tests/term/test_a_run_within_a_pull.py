@@ -20,15 +20,15 @@ def test_what_the_run_wrote_is_on_the_screen(district: District, when: Callable[
     """All twelve rows, no draft, nothing that another hand changed, and the run can be undone whole."""
     district.pull(when, district.sync)
     assert district.shown() == district.held() == district.wishes
-    assert district.app.drafts().frame().empty
-    assert not district.app.rows()["moved"].any()
-    assert not district.app.findings()["finding"].eq("changed_outside").any()
-    history = district.app.row_history(*next(iter(district.wishes)))
+    assert district.app.term.drafts().frame().empty
+    assert not district.app.term.rows()["moved"].any()
+    assert not district.app.audit.findings()["finding"].eq("changed_outside").any()
+    history = district.app.runs.row_history(*next(iter(district.wishes)))
     assert ANOTHER_HAND not in set(history["what"])
-    undo = district.app.undo(district.summary["run"])
+    undo = district.app.runs.undo(district.summary["run"])
     assert (len(undo.plan.changes), undo.skipped) == (12, ())
-    run = asyncio.run(district.app.begin(undo.plan, NAMES, "ann"))
-    taken_back = asyncio.run(district.app.perform(run))
+    run = asyncio.run(district.app.door.begin(undo.plan, NAMES, "ann"))
+    taken_back = asyncio.run(district.app.runs.perform(run))
     assert taken_back["confirmed"] == 12
     assert set(district.held().values()) == {None}
 
@@ -49,7 +49,7 @@ def test_a_teacher_who_comes_after_the_run_is_not_hidden(district: District, whe
     assert held[changed] == district.other_category(changed)
     assert held[emptied] is None
     assert district.shown() == held
-    assert district.app.undo(district.summary["run"]).skipped != ()
+    assert district.app.runs.undo(district.summary["run"]).skipped != ()
 
 
 def test_a_teacher_who_comes_before_the_run_is_known_to_it(district: District) -> None:
@@ -63,12 +63,12 @@ def test_a_teacher_who_comes_before_the_run_is_known_to_it(district: District) -
     district.pull(at_the_end, both)
     assert (district.summary["confirmed"], district.summary["conflict"]) == (11, 1)
     assert district.shown() == district.held()
-    assert district.app.rows()["moved"].sum() == 1
+    assert district.app.term.rows()["moved"].sum() == 1
 
 
 def test_a_pull_within_a_run_loses_nothing_of_either(district: District) -> None:
     """The run ends last: its rows are laid over the newer pull, which keeps what it alone has read."""
-    rows = district.app.rows()
+    rows = district.app.term.rows()
     others = rows.loc[
         rows["status"].eq("Synchronized") & ~rows["group_id"].isin([group for group, _ in district.wishes])
     ]
@@ -80,12 +80,12 @@ def test_a_pull_within_a_run_loses_nothing_of_either(district: District) -> None
         if not pulled and 2 * done >= total > 0:
             pulled = True
             district.teacher(outside, None)
-            in_thread(lambda: asyncio.run(district.cron.pull()))
+            in_thread(lambda: asyncio.run(district.cron.term.pull()))
 
     summary = apply(district.app, progress=progress)
     assert (pulled, summary["confirmed"]) == (True, 12)
     assert district.shown() == district.held() == district.wishes
-    rows = district.app.rows().set_index(["group_id", "section_id"])
+    rows = district.app.term.rows().set_index(["group_id", "section_id"])
     assert rows.loc[outside, "status"] == "Unassociated"
 
 
@@ -98,7 +98,7 @@ def test_a_teacher_after_the_write_and_before_a_pull_within_the_run_is_not_hidde
             held = district.held()
             written.extend(key for key in district.wishes if held[key] is not None)
             district.teacher(written[0], district.other_category(written[0]))
-            in_thread(lambda: asyncio.run(district.cron.pull()))
+            in_thread(lambda: asyncio.run(district.cron.term.pull()))
 
     assert apply(district.app, progress=progress)["confirmed"] == 12
     held = district.held()
@@ -116,7 +116,7 @@ def test_a_run_of_another_process_within_a_pull(district: District) -> None:
     district.pull(in_the_middle, sync)
     assert district.shown() == district.held() == district.wishes
     assert district.shown(district.cron) == district.wishes
-    assert district.app.drafts().frame().empty
+    assert district.app.term.drafts().frame().empty
 
 
 def test_only_what_a_run_touched_is_asked_for_again(district: District) -> None:

@@ -48,7 +48,7 @@ def csv_panel(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> No
 
 def _preview(snapshot: Snapshot, rows: pd.DataFrame, content: bytes, number: int) -> None:
     try:
-        imported = import_csv(content, rows, snapshot.validity, person=person(), earlier=workspace().earlier)
+        imported = import_csv(content, rows, snapshot.validity, person=person(), earlier=workspace().term.earlier)
     except InputError as error:
         st.error(sentence(error), icon=":material/error:")
         return

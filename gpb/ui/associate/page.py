@@ -28,8 +28,8 @@ def associate(opened: Workspace) -> None:
     """Draw the page."""
     grid.take_edits()
     show_notices()
-    snapshot = opened.latest()
-    rows = opened.rows(snapshot)
+    snapshot = opened.term.latest()
+    rows = opened.term.rows(snapshot)
     filters = current(PAGE, Filters)
     filter_row(rows, filters)
     found = filters.apply(rows)
@@ -70,7 +70,7 @@ def _paged_grid(snapshot: Snapshot, rows: pd.DataFrame, found: pd.DataFrame, fil
 
 
 def _undo(opened: Workspace, snapshot: Snapshot) -> None:
-    last = opened.drafts().last_edit(person(), browser())
+    last = opened.term.drafts().last_edit(person(), browser())
     st.button(
         "Undo",
         icon=":material/undo:",
@@ -84,7 +84,7 @@ def _undo(opened: Workspace, snapshot: Snapshot) -> None:
 @callback()
 def _take_back(snapshot_id: str, last: str) -> None:
     look(snapshot_id)
-    drafts = workspace().drafts()
+    drafts = workspace().term.drafts()
     if drafts.last_edit(person(), browser()) != last:
         say("warning", "Your last edit is another one by now: look what Undo would take back.")
         return
@@ -95,7 +95,7 @@ def _take_back(snapshot_id: str, last: str) -> None:
         say("success", f"{rows} as before.")
     if undone.left:
         several = count(len(undone.left), "row was", "rows were")
-        shown = workspace().snapshot(snapshot_id)
+        shown = workspace().term.snapshot(snapshot_id)
         say("warning", f"{several} changed since and left alone:", _left(shown, undone.left))
 
 

@@ -48,7 +48,7 @@ def _accept(snapshot_id: str, keys: list[str]) -> None:
     state = st.session_state
     number = (
         workspace()
-        .acceptances()
+        .audit.acceptances()
         .accept(keys, reason=state["exception_reason"], person=person(), until=state["exception_until"])
     )
     state["exception_reason"] = ""
@@ -59,6 +59,6 @@ def _accept(snapshot_id: str, keys: list[str]) -> None:
 @callback()
 def _withdraw(snapshot_id: str, keys: list[str]) -> None:
     look(snapshot_id)
-    workspace().acceptances().withdraw(keys)
+    workspace().audit.acceptances().withdraw(keys)
     st.session_state["audit_round"] = st.session_state.get("audit_round", 0) + 1
     say("success", f"{count(len(keys), 'finding')} open again.")

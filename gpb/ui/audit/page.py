@@ -36,7 +36,7 @@ LINKS = {
 
 def audit(opened: Workspace) -> None:
     """Draw the page."""
-    rows, found = opened.rows(), opened.findings()
+    rows, found = opened.term.rows(), opened.audit.findings()
     filters = current(PAGE, AuditFilters)
     _numbers(rows, found, filters)
     if filters == AuditFilters():
@@ -49,7 +49,7 @@ def audit(opened: Workspace) -> None:
         why_panel(opened, rows, found, filters.section)
     else:
         _by_level(shown, filters)
-    _list(opened.latest().id, shown)
+    _list(opened.term.latest().id, shown)
     reports_panel(opened, rows, shown, filters)
 
 

@@ -35,7 +35,7 @@ Write = Callable[[io.BytesIO, Progress], None]
 def reports_panel(opened: Workspace, rows: pd.DataFrame, shown: pd.DataFrame, filters: AuditFilters) -> None:
     """Draw it for what the filters leave of the association frame and for the findings ``shown``."""
     meant = filters.rows(rows)
-    snapshot = opened.latest()
+    snapshot = opened.term.latest()
     provenance = Provenance(snapshot.id, snapshot.facts)
     st.subheader("Reports", anchor=False)
     st.caption(
@@ -50,7 +50,7 @@ def reports_panel(opened: Workspace, rows: pd.DataFrame, shown: pd.DataFrame, fi
         lambda: safe_csv(audit_tables(meant, shown, [name])[name], provenance, bom=with_bom),
         file_name=f"{name}.csv", mime="text/csv", icon=":material/download:", on_click="ignore", width="stretch",
     )  # fmt: skip
-    about = filters.school or opened.latest().facts.term
+    about = filters.school or opened.term.latest().facts.term
     is_busy = is_running(runtime().job(_kind(), opened))
     all_of_it.button("Workbook", icon=":material/table:", disabled=is_busy, width="stretch", on_click=_start,
                      args=(opened, "audit.xlsx", XLSX, _workbook(meant, shown, provenance, about)))  # fmt: skip

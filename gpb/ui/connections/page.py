@@ -22,7 +22,7 @@ WORKERS = {WorkerKind.APP: "this dashboard", WorkerKind.PROCESS: "the command py
 def connections(opened: Workspace) -> None:
     """Draw the page."""
     settings = opened.settings
-    newest = opened.latest_id()
+    newest = opened.term.latest_id()
     lines = {
         "Mode": "Sandbox, started by this dashboard" if settings.started_sandbox else "Live",
         "Canvas (GPB_CANVAS_URL)": settings.canvas_url,
@@ -33,11 +33,11 @@ def connections(opened: Workspace) -> None:
         "Codec (GPB_CODEC)": str(settings.codec),
         "Section to class (GPB_SECTION_KEY)": settings.section_key,
         "Syncs are carried out by (GPB_WORKER)": WORKERS[settings.worker],
-        **(_facts(opened.latest().facts) if newest else {}),
-        "How this Canvas keeps associations": sentence(opened.shape().sentence),
+        **(_facts(opened.term.latest().facts) if newest else {}),
+        "How this Canvas keeps associations": sentence(opened.term.shape().sentence),
     }
     st.table(pd.DataFrame({"Setting": list(lines), "Value": list(lines.values())}), hide_index=True)
-    for problem in opened.problems():
+    for problem in opened.term.problems():
         st.warning(sentence(problem), icon=":material/warning:")
     if st.button("Check both connections", type="primary", icon=":material/stethoscope:"):
         with st.spinner("Asking Canvas and Focus"):

@@ -28,13 +28,13 @@ def look(snapshot_id: str) -> Snapshot:
     """The snapshot that a page drew; raises InputError when it is not kept any more, or of another term by now."""
     opened = workspace()
     try:
-        shown = opened.snapshot(snapshot_id)
+        shown = opened.term.snapshot(snapshot_id)
     except StoreError as error:
         raise InputError(
             "What this page showed is not kept any more, so nothing was changed. Look at it as it is now, then choose "
             "again."
         ) from error
-    opened.require(shown)
+    opened.term.require(shown)
     return shown
 
 
@@ -55,10 +55,10 @@ def apply(shown: Snapshot, choices: Choices, label: str, *, seen: Choices | None
     ``seen`` is what Canvas stored for each row as the person saw it, where that was not this snapshot but a file.
     """
     opened = workspace()
-    opened.require(shown)
+    opened.term.require(shown)
     rows = _rows(shown, choices)
     meant, refused = (choices, []) if seen is not None else _meant(rows, choices, shown.validity)
-    meant, moved = _where_class_is_the_same(rows, opened.latest(), meant)
+    meant, moved = _where_class_is_the_same(rows, opened.term.latest(), meant)
     given = seen_in(rows) if seen is None else seen
     edited = opened.edit(meant, seen=given, person=person(), label=label, session=browser())
     edited = Edited(edited.moved, (*edited.refused, *refused, *moved))
@@ -70,7 +70,7 @@ def apply(shown: Snapshot, choices: Choices, label: str, *, seen: Choices | None
 
 def discard(shown: Snapshot, drafted: Choices, label: str) -> int:
     """Take drafts away, (group id, section id) → category id, where draft and row are as they were shown; how many."""
-    drafts = workspace().drafts()
+    drafts = workspace().term.drafts()
     return drafts.discard(as_shown(shown, drafted), person(), label, browser())
 
 
@@ -80,8 +80,8 @@ def as_shown(shown: Snapshot, drafted: Choices) -> dict[Key, str | None]:
     A draft that somebody has changed since is theirs, and a value that nobody saw is no reason for a decision.
     """
     opened = workspace()
-    opened.require(shown)
-    present, rows = wishes(opened.drafts().frame()), seen_in(_rows(opened.latest(), drafted))
+    opened.term.require(shown)
+    present, rows = wishes(opened.term.drafts().frame()), seen_in(_rows(opened.term.latest(), drafted))
     seen = seen_in(_rows(shown, drafted))
     same = {
         key: wanted

@@ -38,14 +38,14 @@ def history(opened: Workspace) -> None:
 
 
 def _runs(opened: Workspace) -> None:
-    live = opened.live_run()
+    live = opened.runs.live()
     if live is not None:
         show_run(opened, live)
-    records = opened.journal.runs(opened.latest().facts.scope)
+    records = opened.runs.of_term()
     if not records:
         st.info("Nothing has been synced in this term yet. Runs appear here as soon as there is one.")
         return
-    summaries = {record.run_id: opened.journal.summary(record.run_id) for record in records}
+    summaries = {record.run_id: opened.runs.counts(record.run_id) for record in records}
     _list(records, summaries, live.run_id if live else None)
     names = {record.run_id: f"{local_time(record.started_at)} · {record.person}" for record in records}
     chosen = st.selectbox(
@@ -54,9 +54,9 @@ def _runs(opened: Workspace) -> None:
     record = next(record for record in records if record.run_id == chosen)
     if record.reason:
         st.warning(sentence(record.reason), icon=":material/warning:")
-    for one in opened.journal.accepted(record.run_id):
+    for one in opened.runs.accepted(record.run_id):
         st.caption(f"Accepted by {plain(one.person)}, {local_time(one.at)}: {plain(one.sentence)}")
-    outcomes = opened.outcomes(record)
+    outcomes = opened.runs.outcomes(record)
     change_table(outcomes)
     _report(opened, record, outcomes)
     if live is None or record.run_id != live.run_id:
@@ -64,7 +64,7 @@ def _runs(opened: Workspace) -> None:
 
 
 def _report(opened: Workspace, record: RunRecord, outcomes: pd.DataFrame) -> None:
-    snapshot = opened.latest()
+    snapshot = opened.term.latest()
     st.download_button(
         "Changes of this run (CSV)",
         lambda: safe_csv(
@@ -95,9 +95,9 @@ def _list(records: list[RunRecord], summaries: dict[str, dict[str, int]], live: 
 
 
 def _ways_on(opened: Workspace, record: RunRecord) -> None:
-    if record.run_id in {one.run_id for one in opened.unfinished()}:
+    if record.run_id in {one.run_id for one in opened.runs.unfinished()}:
         unfinished_panel(opened, record)
-    back = opened.undo(record.run_id)
+    back = opened.runs.undo(record.run_id)
     with st.expander(f"Take this run back ({count(len(back.plan.changes), 'row')})", icon=":material/undo:"):
         for change in back.skipped[:20]:
             st.caption(f"Left alone, changed since: {plain(change.group)} in {plain(change.section)}")

@@ -46,7 +46,7 @@ class RowFilters:
 
 def row_panel(opened: Workspace) -> None:
     """Pick a group and a section, and read every value that the row had."""
-    rows, filters = opened.latest().associations(), current(PAGE, RowFilters)
+    rows, filters = opened.term.latest().associations(), current(PAGE, RowFilters)
     groups = rows.drop_duplicates("group_id")
     names = dict(zip(groups["group_id"], groups["group"] + " · " + groups["course"], strict=True))
     sections = rows.loc[rows["group_id"].eq(filters.group)] if filters.group is not None else rows.iloc[:0]
@@ -57,7 +57,7 @@ def row_panel(opened: Workspace) -> None:
     if filters.group is None or filters.section is None:
         st.info("Choose an assignment group and a section to see every value that this row had.")
         return
-    history = opened.row_history(filters.group, filters.section)
+    history = opened.runs.row_history(filters.group, filters.section)
     if history.empty:
         st.info("This row has not changed since the term was read for the first time.")
         return
@@ -67,7 +67,7 @@ def row_panel(opened: Workspace) -> None:
 
 def outside_panel(opened: Workspace) -> None:
     """Rows that another hand changed in Canvas between the last two pulls."""
-    changed = changed_rows(opened.evidence())
+    changed = changed_rows(opened.audit.evidence())
     if changed.empty:
         st.info("Between the last two readings nothing changed in Canvas but what was synced from here.",
                 icon=":material/check_circle:")  # fmt: skip

@@ -39,8 +39,8 @@ def names(opened: Workspace) -> None:
         "the assignment group’s name. These groups match no category of their section; rename the group in Canvas, or "
         "the category in Focus."
     )
-    shown = opened.latest()
-    found = name_check(opened.rows(shown), shown.validity)
+    shown = opened.term.latest()
+    found = name_check(opened.term.rows(shown), shown.validity)
     if found.empty:
         st.success("Every group’s name equals a category of its section.", icon=":material/check_circle:")
         return

@@ -20,9 +20,9 @@ COLUMNS = 3
 
 def overview(opened: Workspace) -> None:
     """Draw the page."""
-    rows = opened.rows()
+    rows = opened.term.rows()
     _measures(rows)
-    _trend_chart(rows, opened.trend())
+    _trend_chart(rows, opened.audit.trend())
     st.subheader("By school")
     _by_school_chart(rows)
     _school_table(rows)

@@ -25,8 +25,8 @@ COLUMNS = {
 
 def moved_panel(opened: Workspace) -> None:
     """Draw it where there are such drafts; a decision makes new drafts, or takes them away."""
-    shown = opened.latest()
-    rows = opened.rows(shown)
+    shown = opened.term.latest()
+    rows = opened.term.rows(shown)
     moved = rows.loc[rows["moved"]].reset_index(drop=True)
     if moved.empty:
         return
@@ -58,7 +58,7 @@ def moved_panel(opened: Workspace) -> None:
 def three_values(opened: Workspace, shown: Snapshot, moved: pd.DataFrame) -> pd.DataFrame:
     """The moved rows with ``planned_from``, ``now`` and ``wanted``, as titles."""
     validity = shown.validity
-    drafts = opened.drafts().frame()[["group_id", "section_id", "baseline"]]
+    drafts = opened.term.drafts().frame()[["group_id", "section_id", "baseline"]]
     baseline = moved.merge(drafts, on=["group_id", "section_id"], how="left")["baseline"]
     titles = [UNASSOCIATED if pd.isna(known) else validity.titles.get(known, known) for known in baseline]
     return moved.assign(

@@ -25,15 +25,15 @@ def review(opened: Workspace) -> None:
     """Draw the page: a running sync alone, else the last outcome, unfinished runs, moved drafts and the plan."""
     if enter():
         return
-    live = opened.live_run()
+    live = opened.runs.live()
     if live is not None:
         st.session_state["sync_run"] = live.run_id
         st.markdown("**Syncing.** You may close this page: the run goes on, and History shows it.")
         show_run(opened, live)
         return
     if "sync_run" in st.session_state:
-        _outcome(opened, opened.journal.run(st.session_state["sync_run"]))
-    for record in opened.unfinished():
+        _outcome(opened, opened.runs.run(st.session_state["sync_run"]))
+    for record in opened.runs.unfinished():
         unfinished_panel(opened, record)
     moved_panel(opened)
     _plan(opened)
@@ -48,7 +48,7 @@ def _plan(opened: Workspace) -> None:
     kinds = plan.kinds
     for place, (kind, label) in zip(st.columns(3), KINDS.items(), strict=True):
         place.metric(label, f"{kinds[kind]:,}", border=True)
-    if any(record.ended_at is None for record in opened.unfinished()):
+    if any(record.ended_at is None for record in opened.runs.unfinished()):
         st.info("Resume the run that was cut off first; then this can be synced.", icon=":material/info:")
     else:
         sync_button(opened, plan)
@@ -75,9 +75,9 @@ LISTED, EXPANDED = 20, 4  # courses
 
 
 def _outcome(opened: Workspace, record: RunRecord) -> None:
-    if record.ended_at is None or record.scope != opened.latest().facts.scope:
+    if record.ended_at is None or record.scope != opened.term.latest().facts.scope:
         return
-    rows = opened.outcomes(record)
+    rows = opened.runs.outcomes(record)
     done = rows.loc[rows["outcome"].isin(["confirmed", "unchanged"])]
     failed = rows.loc[~rows.index.isin(done.index)]
     groups, sections = done["group_id"].nunique(), done["section_id"].nunique()

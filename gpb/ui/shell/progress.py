@@ -46,13 +46,13 @@ def show_job(job: Job) -> None:
 def show_run(workspace: Workspace, run: RunRecord) -> None:
     """The bar of a run of any process, from the journal; reruns the whole page when nobody is at it any more."""
     _leave_if_not_admitted()
-    journal = workspace.journal
+    runs = workspace.runs
     with sentences():
-        lease = journal.holder(run.scope)
+        lease = runs.holder()
         if lease is None or lease.run_id != run.run_id:
             st.rerun(scope="app")
-        done, total = journal.progress(run.run_id)
-        is_asked = journal.cancel_requested(run.run_id) is not None
+        done, total = runs.progress(run.run_id)
+        is_asked = runs.cancelled_by(run.run_id) is not None
     is_late = datetime.now(UTC) - datetime.fromisoformat(lease.since) > PATIENCE
     if lease.token is None and is_late:
         st.info("Waiting for the worker. Start it with `python -m gpb worker`.", icon=":material/hourglass_empty:")
@@ -64,7 +64,7 @@ def show_run(workspace: Workspace, run: RunRecord) -> None:
 
 @callback()
 def _cancel(workspace: Workspace, run_id: str) -> None:
-    workspace.journal.cancel(run_id, person())
+    workspace.runs.cancel(run_id, person())
 
 
 def _leave_if_not_admitted() -> None:
@@ -83,7 +83,7 @@ def is_running(job: Job | None) -> bool:
 def start_pull(workspace: Workspace) -> None:
     """Take a new snapshot, outside this page."""
 
-    runtime().start("pull", workspace, person(), workspace.pull)
+    runtime().start("pull", workspace, person(), workspace.term.pull)
 
 
 def start_run(workspace: Workspace, run_id: str, who: str) -> None:
@@ -92,6 +92,6 @@ def start_run(workspace: Workspace, run_id: str, who: str) -> None:
         return
 
     def work(progress: Progress) -> Awaitable[dict[str, Any]]:
-        return workspace.perform(run_id, progress)
+        return workspace.runs.perform(run_id, progress)
 
     runtime().start(f"sync {run_id}", workspace, who, work)

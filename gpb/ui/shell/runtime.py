@@ -49,7 +49,7 @@ class Runtime:
                 found = Workspace(settings)
             self._workspaces = [*(known for known in self._workspaces if known is not found), found]
             while len(self._workspaces) > OPEN_AT_MOST:  # whoever is at work in it has hold of it, and ends in peace
-                self._workspaces.pop(0).database.close()
+                self._workspaces.pop(0).close()
             return found
 
     def job(self, kind: str, workspace: Workspace) -> Job | None:

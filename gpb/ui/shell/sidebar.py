@@ -28,8 +28,8 @@ def take_term_from_url() -> None:
 
 def sidebar(opened: Workspace) -> None:
     """Draw it; a sandbox that was never read is read now."""
-    stands_in = opened.stand_in()  # first: it looks closest, and what it finds damaged is left out below
-    newest = opened.latest_id()
+    stands_in = opened.term.stand_in()  # first: it looks closest, and what it finds damaged is left out below
+    newest = opened.term.latest_id()
     job = runtime().job("pull", opened)
     if newest is None and job is None and opened.settings.started_sandbox:
         start_pull(opened)
@@ -37,7 +37,7 @@ def sidebar(opened: Workspace) -> None:
     with st.sidebar:
         if newest is not None:
             _term(opened)
-            facts = opened.latest().facts
+            facts = opened.term.latest().facts
             st.caption(f"Read {age(facts.taken_at)} ({local_time(facts.taken_at)})")
         if stands_in is not None and not is_running(job):
             st.warning(sentence(stands_in), icon=":material/warning:")
@@ -50,19 +50,19 @@ def sidebar(opened: Workspace) -> None:
             if job is not None and job.error:
                 st.error(sentence(job.error), icon=":material/error:")
         sign_out_button()
-        waiting = len(opened.drafts().frame()) if newest is not None else 0
+        waiting = len(opened.term.drafts().frame()) if newest is not None else 0
         if waiting:
             st.page_link("pages/review.py", label=f"{count(waiting, 'draft')} waiting", icon=":material/rule:")
 
 
 def why_no_rows(opened: Workspace) -> str | None:
     """What a page says instead of an empty table; None when there are rows."""
-    if opened.latest_id() is None:
+    if opened.term.latest_id() is None:
         if is_running(runtime().job("pull", opened)):
             return "Reading the term from Canvas and Focus."
-        told = opened.stand_in()
+        told = opened.term.stand_in()
         return sentence(told) if told else "Nothing has been read from Canvas yet. Press **Refresh** in the sidebar."
-    snapshot = opened.latest()
+    snapshot = opened.term.latest()
     if not snapshot.associations().empty:
         return None
     sections = snapshot.tables["sections"]
@@ -75,8 +75,8 @@ def why_no_rows(opened: Workspace) -> str | None:
 
 
 def _term(opened: Workspace) -> None:
-    facts = opened.latest().facts
-    terms = opened.latest().tables["terms"]
+    facts = opened.term.latest().facts
+    terms = opened.term.latest().tables["terms"]
     names = {str(number): name for number, name in terms[["term_id", "term"]].itertuples(index=False)}
     st.session_state["term_choice"] = str(facts.term_id)
     st.selectbox(
@@ -88,7 +88,7 @@ def _term(opened: Workspace) -> None:
 def _choose() -> None:
     st.session_state["term"] = st.session_state["term_choice"]
     opened = workspace()
-    if opened.latest_id() is None:
+    if opened.term.latest_id() is None:
         start_pull(opened)
 
 

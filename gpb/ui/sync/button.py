@@ -6,6 +6,7 @@ import streamlit as st
 
 from gpb.errors import PlanStale
 from gpb.sync.door import Review
+from gpb.sync.evidence import lasting_icons
 from gpb.sync.plan import Plan
 from gpb.ui.sync.door import Way, asked, door_button
 from gpb.ui.text import count, sentence
@@ -16,13 +17,13 @@ def sync_button(opened: Workspace, plan: Plan, label: str = "Sync Categories") -
     """The button that writes a plan; what speaks against it has to be accepted first."""
 
     async def go(there: Workspace, shown: Review, accepted: frozenset[str], who: str) -> str:
-        present = there.undo(plan.undo_of).plan if plan.undo_of else there.plan()
+        present = there.runs.undo(plan.undo_of).plan if plan.undo_of else there.plan()
         if present.checksum != plan.checksum:
             raise PlanStale("Somebody changed drafts or synced since you looked. Review again, then sync.")
-        return await there.begin(shown, accepted, who, queued=there.settings.queues_runs)
+        return await there.door.begin(shown, accepted, who, queued=there.settings.queues_runs)
 
     way = Way(f"sync_{plan.undo_of or 'drafts'}", label, ":material/sync:", go)
-    shown = asked(way, plan.checksum, lambda: opened.review(plan))
+    shown = asked(way, plan.checksum, lambda: opened.door.review(plan))
     if shown is not None:
         _form_note(opened, shown.plan)
         groups = count(len(plan.by_group()), "assignment group")
@@ -31,10 +32,10 @@ def sync_button(opened: Workspace, plan: Plan, label: str = "Sync Categories") -
 
 def _form_note(opened: Workspace, plan: Plan) -> None:
     """How new associations are written, where that is known, and which icons stay: notes, and no gates."""
-    shape = opened.shape()
+    shape = opened.term.shape()
     if shape.unknown is None:
         st.caption(sentence(shape.sentence))
-    lasting = opened.lasting_icons(plan)
+    lasting = lasting_icons(plan, opened.term.latest())
     if lasting:
         keep = count(lasting, "assignment group keeps", "assignment groups keep")
         note = (

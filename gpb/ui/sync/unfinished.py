@@ -17,14 +17,14 @@ from gpb.workspace import Workspace
 
 def unfinished_panel(opened: Workspace, record: RunRecord) -> None:
     """Say what was left of the run, and draw both ways on."""
-    left = opened.journal.summary(record.run_id)
+    left = opened.runs.counts(record.run_id)
     rows = count(left["not_attempted"] + left["unknown"], "row is open", "rows are open")
     began = f"The run of {plain(record.person)}, {local_time(record.started_at)}, "
     how = "was cut off" if record.ended_at is None else "is not finished"
     way_on = "**Resume** looks at each of them in Canvas again, and sends only what is not there yet."
     st.warning(f"{began}{how}: {rows}. {way_on}", icon=":material/warning:")
     way = Way(f"resume_{record.run_id}", "Resume", ":material/play_arrow:", _resume, primary=False)
-    review = asked(way, f"{rows} {opened.latest_id()}", lambda: opened.review_resume(record.run_id))
+    review = asked(way, f"{rows} {opened.term.latest_id()}", lambda: opened.door.review_resume(record.run_id))
     if review is not None:
         if review.objections and review.plan.changes:
             with st.expander(f"The {count(len(review.plan.changes), 'open row')}"):
@@ -39,10 +39,10 @@ def unfinished_panel(opened: Workspace, record: RunRecord) -> None:
 
 
 async def _resume(opened: Workspace, review: Review, accepted: frozenset[str], who: str) -> str:
-    return await opened.resume(review, accepted, who, queued=opened.settings.queues_runs)
+    return await opened.door.resume(review, accepted, who, queued=opened.settings.queues_runs)
 
 
 @callback()
 def _close(run_id: str) -> None:
-    workspace().close(run_id, person())
+    workspace().runs.close(run_id, person())
     say("success", f"Run {run_id} is closed: its open rows are not written any more.")

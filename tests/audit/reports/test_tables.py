@@ -81,17 +81,17 @@ def test_findings_keep_their_order_and_their_days_are_days() -> None:
 
 def test_the_changes_of_a_run_say_who_when_and_how_each_row_ended(workspace: Workspace) -> None:
     """From the journal of a real run."""
-    asyncio.run(workspace.pull())
-    rows = workspace.rows()
+    asyncio.run(workspace.term.pull())
+    rows = workspace.term.rows()
     free = rows.loc[rows["status"].eq("Unassociated")].drop_duplicates("group_id").head(2)
-    options = workspace.latest().validity.options
+    options = workspace.term.latest().validity.options
     keys = zip(free["group_id"], free["section_id"], free["class_id"], strict=True)
     choices = {(int(g), int(s)): next(iter(options(c))) for g, s, c in keys}
     edit_now(workspace, choices, person="ann", label="test")
-    run_id = asyncio.run(workspace.begin(workspace.plan(), (), "ann"))
-    asyncio.run(workspace.perform(run_id))
-    record = workspace.journal.run(run_id)
-    table = changes_of_a_run(record, workspace.outcomes(record), rows)
+    run_id = asyncio.run(workspace.door.begin(workspace.plan(), (), "ann"))
+    asyncio.run(workspace.runs.perform(run_id))
+    record = workspace._journal.run(run_id)
+    table = changes_of_a_run(record, workspace.runs.outcomes(record), rows)
     assert list(table.columns) == list(REPORTS["changes_of_a_run"].columns)
     assert {*zip(table["group_id"], table["section_id"], strict=True)} == set(choices)
     assert set(table["sis_section_id"]) == set(free["sis_section_id"])

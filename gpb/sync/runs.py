@@ -1,0 +1,184 @@
+"""The runs of one term: carrying them out, what became of their rows, and the plan that takes one back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from gpb.api.connect import connect
+from gpb.errors import GpbError, InputError
+from gpb.keys import Key, keys
+from gpb.settings import Settings
+from gpb.store.accepted import Accepted
+from gpb.store.database import Database
+from gpb.store.leases import Lease
+from gpb.store.order import Order, Reading
+from gpb.store.run_records import RunRecord
+from gpb.store.runs import Journal
+from gpb.sync import run as running
+from gpb.sync.evidence import shape_objection
+from gpb.sync.plan import Plan, plan_of
+from gpb.sync.row_history import Written, row_history, seen_in
+from gpb.sync.undo import Undo, undo_run
+from gpb.term.pull import Progress, no_progress
+from gpb.term.term import Term
+
+
+class Runs:
+    """Runs come in through the door alone; here they are carried out, watched and looked back at."""
+
+    def __init__(self, settings: Settings, database: Database, journal: Journal, term: Term) -> None:
+        self._settings = settings
+        self._journal = journal
+        self._term = term
+        self._order = Order(database)
+
+    async def perform(
+        self, run_id: str, progress: Progress = no_progress, why_stop: Callable[[], str | None] = lambda: None
+    ) -> dict[str, Any]:
+        """Carry out what is open of a run, bring snapshot and drafts up to date; the summary of the run.
+
+        Raises LeaseLost, and leaves the run to whoever has it, when somebody took it over meanwhile.
+        """
+        reason: str | None = "The program ended in the middle of the run. Press Resume."
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+        def give_up() -> None:  # also what only waits to be sent must not leave any more
+            if task is not None:
+                loop.call_soon_threadsafe(task.cancel)
+
+        try:
+            with self._journal.beating(run_id, give_up):
+                reason = await self._carry_out(run_id, progress, why_stop)
+                await self._bring_up_to_date(run_id)
+        except GpbError as error:
+            reason = str(error)
+            raise
+        finally:
+            self._journal.end(run_id, reason)
+        return self.summary(run_id)
+
+    def run(self, run_id: str) -> RunRecord:
+        """One run; raises InputError where there is none with this id."""
+        return self._journal.run(run_id)
+
+    def of_term(self) -> list[RunRecord]:
+        """All runs of the term, the newest first."""
+        return self._journal.runs(self._term.latest().facts.scope)
+
+    def all(self) -> list[RunRecord]:
+        """All runs of this store, of whatever term, the newest first."""
+        return self._journal.runs()
+
+    def queued(self) -> list[RunRecord]:
+        """Runs of any term of this store that wait for a worker, the oldest first."""
+        return self._journal.queued()
+
+    def live(self) -> RunRecord | None:
+        """The run of the term that is queued or being carried out at this moment, in whatever process."""
+        holder = self.holder()
+        return self._journal.run(holder.run_id) if holder else None
+
+    def unfinished(self) -> list[RunRecord]:
+        """Runs of the term that left rows open and that nobody works on or will work on, the newest first."""
+        left = self._journal.unfinished(self._term.latest().facts.scope)
+        return [run for run in left if not self._journal.is_live(run.run_id)]
+
+    def holder(self) -> Lease | None:
+        """The lease of the term, with who has it; None where the term is free."""
+        return self._journal.holder(self._term.latest().facts.scope)
+
+    def is_in_doubt(self) -> bool:
+        """Whether it takes a while to see if somebody works on a run of the term, see ``Journal.is_in_doubt``."""
+        return self._journal.is_in_doubt(self._term.latest().facts.scope)
+
+    def is_live(self, run_id: str) -> bool:
+        """Whether somebody works on a run, or will."""
+        return self._journal.is_live(run_id)
+
+    def progress(self, run_id: str) -> tuple[int, int]:
+        """Groups that are settled, and all groups, of a run."""
+        return self._journal.progress(run_id)
+
+    def cancel(self, run_id: str, person: str) -> None:
+        """Ask whoever carries a run out to stop after what is in flight."""
+        self._journal.cancel(run_id, person)
+
+    def cancelled_by(self, run_id: str) -> str | None:
+        """Who has asked a run to stop, None where nobody has."""
+        return self._journal.cancel_requested(run_id)
+
+    def close(self, run_id: str, person: str) -> None:
+        """End a run for good: its open rows are never written."""
+        self._journal.close(run_id, person)
+
+    def counts(self, run_id: str) -> dict[str, int]:
+        """The rows of a run by outcome, ``planned`` first: see ``Journal.summary``."""
+        return self._journal.summary(run_id)
+
+    def summary(self, run_id: str) -> dict[str, Any]:
+        """The counts of a run's rows with its id, and the sentence that says why it stopped, if it did."""
+        record = self._journal.run(run_id)
+        reason = {"reason": record.reason} if record.reason else {}
+        return {"run": run_id, **self.counts(run_id), **reason}
+
+    def accepted(self, run_id: str) -> list[Accepted]:
+        """What spoke against a run and was accepted by name."""
+        return self._journal.accepted(run_id)
+
+    def outcomes(self, record: RunRecord) -> pd.DataFrame:
+        """The rows of a run for people, see ``run.outcome_frame``."""
+        return running.outcome_frame(self._journal, record.run_id, self._planned(record.run_id))
+
+    def undo(self, run_id: str) -> Undo:
+        """The plan that takes a run back, with the rows that somebody changed since."""
+        return undo_run(self._journal, run_id, self._term.latest())
+
+    def written_since(self, before: Reading) -> Mapping[Key, tuple[str | None, ...]]:
+        """What runs have confirmed that a pull does not include: by row, the values that Canvas may store for it."""
+        written: dict[Key, tuple[str | None, ...]] = {}
+        for run_id, confirmed in self._order.confirmed_since(before.scope, before.includes).items():
+            for change in self._planned(run_id).changes:
+                if change.key in confirmed:
+                    written[change.key] = (*written.get(change.key, ()), *change.stored_as)
+        return written
+
+    def row_history(self, group_id: int, section_id: int) -> pd.DataFrame:
+        """Every value that a row had, see ``row_history.COLUMNS``; raises InputError for a row that the term lacks."""
+        snapshot = self._term.latest()
+        rows = snapshot.associations()
+        row = rows.loc[rows["group_id"].eq(group_id) & rows["section_id"].eq(section_id)]
+        if row.empty:
+            raise InputError(f"There is no group {group_id} in a section {section_id} of this term. Check the numbers.")
+        key = row["sis_section_id"].iloc[0]
+        seen = seen_in(self._term.snapshots, self._term.readings.with_facts(), snapshot.codec, group_id, key)
+        written = []
+        for run in self._journal.runs_of_row(snapshot.facts.scope, group_id, section_id):
+            changes = self._planned(run.record.run_id).changes
+            written.append(Written(run, next(one for one in changes if one.key == (group_id, section_id))))
+        return row_history(seen, written, snapshot.validity)
+
+    async def _carry_out(self, run_id: str, progress: Progress, why_stop: Callable[[], str | None]) -> str | None:
+        plan, shape = self._planned(run_id), self._term.shape()
+        snapshot = self._term.snapshot(self._journal.run(run_id).snapshot_id)
+        against = shape_objection(shape, snapshot)  # a worker comes later than the click
+        if against is not None:
+            return against.sentence
+        async with connect(self._settings) as connections:
+            run = running.Run(run_id, plan, snapshot, shape.coder, self._journal, progress, why_stop)
+            return await run.perform(connections)
+
+    async def _bring_up_to_date(self, run_id: str) -> None:
+        """Lay what Canvas told over the newest snapshot, then settle the drafts that came true."""
+        await self._term.catch_up()
+        if self._journal.run(run_id).undo_of is None:
+            rows = self._journal.rows(run_id)
+            done = set(keys(rows.loc[rows["outcome"].isin(["confirmed", "unchanged"])]))
+            changes = self._planned(run_id).changes
+            self._term.drafts().settle({change.key: change.after_id for change in changes if change.key in done})
+
+    def _planned(self, run_id: str) -> Plan:
+        return plan_of(self._journal, run_id)

@@ -1,0 +1,137 @@
+"""One term of one Canvas account: what was read of it, the drafts over that, and reading it anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+from typing import Any
+
+import pandas as pd
+
+from gpb.api.connect import connect
+from gpb.errors import InputError
+from gpb.frames.facts import SnapshotFacts
+from gpb.frames.overlay import with_drafts
+from gpb.frames.shape import Shape
+from gpb.frames.snapshot import Snapshot
+from gpb.settings import Settings
+from gpb.store.database import Database
+from gpb.store.drafts import DraftStore
+from gpb.store.shape_evidence import ShapeEvidence
+from gpb.store.snapshots import SnapshotStore
+from gpb.term.pull import Progress, no_progress, pull
+from gpb.term.readings import Readings, ask_canvas
+from gpb.term.shapes import learn, present_shape
+
+
+class Term:
+    """The term that the settings choose; what talks to Canvas or Focus is asynchronous, the rest answers at once."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._settings = settings
+        self._database = database
+        self.snapshots = SnapshotStore(settings.data_dir / "snapshots")
+        self.readings = Readings(database, self.snapshots, settings.source, settings.term)
+        self.shapes = ShapeEvidence(database, settings.canvas)
+
+    def latest_id(self) -> str | None:
+        """Id of the newest snapshot, None before the first pull."""
+        newest = self.readings.newest()
+        return newest.snapshot_id if newest else None
+
+    def latest(self) -> Snapshot:
+        """The newest snapshot that can be read; raises InputError before the first pull."""
+        return self.readings.latest()
+
+    def snapshot(self, identifier: str) -> Snapshot:
+        """A snapshot that somebody has before her; raises StoreError when it cannot be read any more."""
+        return self.readings.load(identifier)
+
+    def facts(self) -> Iterator[tuple[str, SnapshotFacts]]:
+        """Ids and facts of the snapshots that can be read, the newest first."""
+        return ((reading.snapshot_id, facts) for reading, facts in self.readings.with_facts())
+
+    def facts_of(self, identifier: str) -> SnapshotFacts | None:
+        """The facts of one snapshot, None where it is not kept any more."""
+        return self.readings.facts(identifier) if self.readings.has(identifier) else None
+
+    def stand_in(self) -> str | None:
+        """The sentence that says that the newest snapshot cannot be used, see ``Readings.stand_in``."""
+        return self.readings.stand_in()
+
+    def problems(self) -> list[str]:
+        """One sentence for each thing among the snapshots that is left out."""
+        return self.readings.problems()
+
+    def drafts(self) -> DraftStore:
+        """The drafts of the term."""
+        return DraftStore(self._database, self.latest().facts.scope)
+
+    def rows(self, shown: Snapshot | None = None) -> pd.DataFrame:
+        """The association frame of a snapshot, else of the newest, with the drafts over it (see ``with_drafts``).
+
+        Whoever needs both, the snapshot and its rows, names it: a newer one may come between two questions.
+        """
+        snapshot = shown or self.latest()
+        return with_drafts(snapshot.associations(), DraftStore(self._database, snapshot.facts.scope).frame())
+
+    def earlier(self, identifier: str) -> pd.DataFrame | None:
+        """The association frame of a snapshot of this term that a file names; None where there is none (any more)."""
+        scope = self.latest().facts.scope
+        if identifier not in self.snapshots.identifiers():  # a file may name anything
+            return None
+        found = self.readings.load_if_whole(identifier)
+        return found.associations() if found is not None and found.facts.scope == scope else None
+
+    def require(self, shown: Snapshot) -> None:
+        """Raise InputError unless what somebody has before her is of this term."""
+        if shown.facts.scope != self.latest().facts.scope:
+            raise InputError("Another term was opened before this arrived, so nothing was changed. Look again.")
+
+    def shape(self) -> Shape:
+        """How this Canvas keeps associations, by everything that was ever read of it."""
+        return present_shape(self.shapes, self._settings.codec)
+
+    def shrunk(self) -> float:
+        """By which share the newest pull has fewer rows or choices than the pull before it; 0.0 where it has not."""
+        pulls = [facts for _, facts in islice(self.readings.pulls(), 2)]
+        if len(pulls) < 2:
+            return 0.0
+        newest, before = pulls
+        pairs = ((newest.rows, before.rows), (newest.choices, before.choices))
+        return max(0.0, *(1 - now / then for now, then in pairs if then))
+
+    def pulled(self) -> int:
+        """The place of the pull that the newest snapshot comes from, in the store's order; 0 where it is gone.
+
+        An adopted one has none of its own; what it includes stands for that. What a later run lays over it is no pull.
+        """
+        found = (reading.number if reading.number > 0 else reading.includes for reading, _ in self.readings.pulls())
+        return next(found, 0)
+
+    async def pull(self, progress: Progress = no_progress) -> dict[str, Any]:
+        """Take a new snapshot; the summary: counts of what was read, requests and seconds."""
+        began = self.readings.now()
+        async with connect(self._settings) as connections:
+            facts, tables = await pull(self._settings, connections, progress)
+            facts = replace(facts, shape=learn(self.shapes, facts.scope, tables, self._settings.codec))
+            snapshot = await self.readings.keep(facts, tables, began, partial(ask_canvas, connections.canvas))
+        return {
+            "snapshot": snapshot.id,
+            "term": facts.term,
+            **{name: len(tables[name]) for name in ("courses", "sections", "groups")},
+            "rows": len(snapshot.associations()),
+            "unassociated": int(snapshot.associations()["status"].eq("Unassociated").sum()),
+            "requests": facts.requests,
+            "seconds": facts.seconds,
+        }
+
+    async def catch_up(self) -> None:
+        """Lay what runs have written since over the newest snapshot, as Canvas tells it now."""
+        await self.readings.catch_up(self._ask)
+
+    async def _ask(self, groups: Mapping[int, int]) -> dict[int, dict[str, Any]]:
+        async with connect(self._settings) as connections:
+            return await ask_canvas(connections.canvas, groups)
