@@ -102,7 +102,7 @@ def audited(workspace: Workspace) -> AuditResult:
     return AuditResult(
         Provenance(snapshot.id, replace(snapshot.facts, counts=counts_by_school(snapshot.associations()))),
         workspace.audit.findings(),
-        workspace.term.readings.facts(before) if before is not None and workspace.term.readings.has(before) else None,
+        workspace.term.facts_of(before) if before is not None and workspace.term.is_whole(before) else None,
         workspace.settings.dashboard_url,
     )
 

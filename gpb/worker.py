@@ -67,7 +67,7 @@ class Worker:
 
     def _facts(self, record: RunRecord) -> SnapshotFacts | None:
         try:
-            return self._workspace.term.readings.facts(record.snapshot_id)
+            return self._workspace.term.facts_of(record.snapshot_id)
         except StoreError:
             self._say_once(f"Run {record.run_id} is left alone: its snapshot cannot be read in this GPB_DATA_DIR.")
             return None

@@ -18,15 +18,18 @@ from gpb.term.term import Term
 
 
 class Workspace:
-    """``term``: what was read, and reading anew; ``audit``: what is wrong with it; ``door``: the one way to a run;
-    ``runs``: carrying out, watching, looking back. Drafts are made with ``edit``, and asked for with ``plan``.
+    """One term, in four rooms.
+
+    ``term``: what was read, and reading anew; ``audit``: what is wrong with it; ``door``: the one way to a run;
+    ``runs``: carrying out, watching, looking back. Drafts are made with ``edit``, and asked for with ``plan``. Without
+    a store of its own it opens the one of the settings.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, database: Database | None = None, journal: Journal | None = None) -> None:
         self.settings = settings
         tighten(settings.data_dir)
-        self._database = Database(settings.effective_store_url, settings.store_setting)
-        self._journal = Journal(self._database)
+        self._database = database or Database(settings.effective_store_url, settings.store_setting)
+        self._journal = journal or Journal(self._database)
         self.term = Term(settings, self._database)
         self.runs = Runs(settings, self._database, self._journal, self.term)
         self.door = Door(settings, self._journal, self.term)

@@ -132,16 +132,16 @@ def test_a_library_has_its_place(library: str, places: list[str]) -> None:
 
 
 WAYS_TO_WRITE = {
-    "begin": ["gpb/sync/door.py", "gpb/store/database.py", "gpb/workspace.py"],
+    "begin": ["gpb/sync/door.py", "gpb/store/database.py"],
     "take_over": ["gpb/sync/door.py"],
     "intend": ["gpb/sync/operation.py"],
     "write_integration_data": ["gpb/sync/operation.py"],
     "Door": ["gpb/workspace.py"],
-    "Run": ["gpb/workspace.py"],
+    "Run": ["gpb/sync/runs.py"],
     "Operation": ["gpb/sync/run.py"],
 }
 """What leads to a run or to a write, and who calls it; ``begin`` beside the door is a transaction, or leads there."""
-WORKSPACES = ["opened", "there", "workspace"]
+DOOR = ".door"
 
 
 @pytest.mark.parametrize("name", WAYS_TO_WRITE)
@@ -154,13 +154,27 @@ def test_nothing_but_the_door_leads_to_a_write(name: str) -> None:
 
 
 def calls(file: Path, name: str) -> Iterator[bool]:
-    """A truth for every call of this name, but for those of a workspace by its usual names."""
+    """A truth for every call of this name, but for those at the door itself."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
             called = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
             of = node.func.value if isinstance(node.func, ast.Attribute) else None
-            if called == name and not (isinstance(of, ast.Name) and of.id in WORKSPACES):
+            if called == name and not (of is not None and ast.unparse(of).endswith(DOOR)):
                 yield True
+
+
+def test_no_face_reaches_through_a_room() -> None:
+    """Pages and commands have the rooms of a workspace, and nothing of what these are built on."""
+    faces = [ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "gpb/ui").rglob("*.py")]
+    faces += [*(ROOT / "gpb/cli").rglob("*.py"), ROOT / "gpb/analysis.py", ROOT / "gpb/worker.py"]
+    behind = {"_database", "_journal", "journal", "readings", "snapshots", "shapes", "order"}
+    found = [
+        f"{file.relative_to(ROOT)}: {ast.unparse(node)}"
+        for file in faces
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in behind
+    ]
+    assert found == []
 
 
 def test_no_module_is_longer_than_400_lines() -> None:

@@ -20,7 +20,7 @@ from gpb.worker import Worker
 from gpb.workspace import Workspace
 from tests.conftest import Slow, settings_for
 from tests.processes import program, wait_until
-from tests.sync.conftest import choose_first, free_rows
+from tests.sync.conftest import choose_first, free_rows, with_settings
 
 
 def queued(workspace: Workspace, count: int) -> tuple[str, list[str]]:
@@ -136,8 +136,7 @@ def test_a_worker_leaves_runs_of_others_alone(workspace: Workspace, box: Running
     """Another Canvas' or account's, or one whose snapshot it cannot read."""
     asyncio.run(workspace.term.pull())
     run_id, _ = queued(workspace, 1)
-    here = workspace.settings.model_copy(update={"store_url": workspace.settings.effective_store_url})
-    workspace.settings = here
+    workspace = with_settings(workspace, store_url=workspace.settings.effective_store_url)
     assert told(workspace, canvas_account="2") == []
     missing = told(workspace, data_dir=tmp_path / "elsewhere")
     assert missing == [f"Run {run_id} is left alone: its snapshot cannot be read in this GPB_DATA_DIR."]

@@ -53,9 +53,13 @@ class Term:
         """Ids and facts of the snapshots that can be read, the newest first."""
         return ((reading.snapshot_id, facts) for reading, facts in self.readings.with_facts())
 
-    def facts_of(self, identifier: str) -> SnapshotFacts | None:
-        """The facts of one snapshot, None where it is not kept any more."""
-        return self.readings.facts(identifier) if self.readings.has(identifier) else None
+    def facts_of(self, identifier: str) -> SnapshotFacts:
+        """The facts of one snapshot, of whatever term; raises StoreError when they cannot be read."""
+        return self.readings.facts(identifier)
+
+    def is_whole(self, identifier: str) -> bool:
+        """Whether a snapshot is there and can be read."""
+        return self.readings.has(identifier)
 
     def stand_in(self) -> str | None:
         """The sentence that says that the newest snapshot cannot be used, see ``Readings.stand_in``."""

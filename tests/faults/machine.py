@@ -19,7 +19,6 @@ from sqlalchemy import Connection, delete, insert, select, update
 from gpb.sandbox import Running, SandboxConfig
 from gpb.settings import Settings
 from gpb.store.database import Database, leases, metadata, sequence
-from gpb.store.runs import Journal
 from gpb.workspace import Workspace
 
 MEMORY = Path("/dev/shm")
@@ -112,19 +111,15 @@ class TinyDistrict:
                         connection.execute(insert(table), rows)
         return opened
 
-    def _opened(self) -> Workspace:
-        opened = Workspace(self.settings)
+    def _opened(self, database: Database | None = None) -> Workspace:
+        opened = Workspace(self.settings, database)
         self._open.append(opened)
         opened.term.readings._loaded = dict(self._loaded)
         return opened
 
     def dying(self, writes: int, *, committed: bool) -> Workspace:
         """The program in a process that will die."""
-        opened = self._opened()
-        opened._database.close()
-        opened._database = DyingDatabase(self.settings.effective_store_url, writes, committed=committed)
-        opened._journal = Journal(opened._database)
-        return opened
+        return self._opened(DyingDatabase(self.settings.effective_store_url, writes, committed=committed))
 
     def groups(self) -> dict[str, Any]:
         """What Canvas holds now."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gpb.sync.jobs import Jobs
+from gpb.ui.shell.jobs import Jobs
 from gpb.workspace import Workspace
 from tests.pages.conftest import edit_grid, opened
 from tests.pages.test_sign_in import ANN, PROVIDER, sees_rows, visited
@@ -134,7 +134,7 @@ def test_a_bar_that_runs_by_itself_leads_to_the_door(live: Workspace, monkeypatc
     def script() -> None:
         import streamlit as st  # noqa: PLC0415  # it runs as a file of its own
 
-        from gpb.sync.jobs import Job  # noqa: PLC0415
+        from gpb.ui.shell.jobs import Job  # noqa: PLC0415
         from gpb.ui.shell.progress import show_job  # noqa: PLC0415
 
         if st.session_state.get("is_drawn"):

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from gpb.store.runs import Journal
 from gpb.workspace import Workspace
 from tests.conftest import edit_now
 
@@ -17,6 +18,16 @@ def pulled(workspace: Workspace) -> Workspace:
     """The workspace with a snapshot of the current term."""
     asyncio.run(workspace.term.pull())
     return workspace
+
+
+def with_journal(workspace: Workspace, journal: Journal) -> Workspace:
+    """The same term and store with another journal."""
+    return Workspace(workspace.settings, workspace._database, journal)
+
+
+def with_settings(workspace: Workspace, **changed: Any) -> Workspace:
+    """The same term and store with other settings."""
+    return Workspace(workspace.settings.model_copy(update=changed), workspace._database, workspace._journal)
 
 
 def free_rows(workspace: Workspace, count: int) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from gpb.store.database import leases
 from gpb.sync.gates import NAMES, Objection
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, tell
-from tests.sync.conftest import apply, choose_first, free_rows
+from tests.sync.conftest import apply, choose_first, free_rows, with_settings
 
 Row = Mapping[str, Any]
 
@@ -102,7 +102,7 @@ async def test_that_nobody_could_look_is_accepted_alone(box: Running, workspace:
     """The client may not read assignments: that is no right to overrule another gate, and no end."""
     await workspace.term.pull()
     leaving(workspace, 2)
-    workspace.settings = workspace.settings.model_copy(update={"max_snapshot_hours": 1e-9})
+    workspace = with_settings(workspace, max_snapshot_hours=1e-9)
     tell(box, "script", [{"fault": "forbidden", "path": "/assignments"}])
     review = await workspace.door.review(workspace.plan())
     assert [one.name for one in review.objections] == ["snapshot_old", "could_not_look"]

@@ -15,6 +15,7 @@ from gpb.frames.codec import FLAG
 from gpb.sandbox import Running, SandboxConfig, running
 from gpb.store.database import shape_evidence
 from gpb.sync.drafting import same_choice
+from gpb.sync.evidence import lasting_icons
 from gpb.sync.gates import NAMES
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, settings_for, tell
@@ -113,10 +114,10 @@ def test_in_august_dead_ids_are_broken_and_new_entries_have_id_and_title(box: Ru
     asyncio.run(fresh.term.pull())
     assert not fresh.term.rows()["status"].eq("Synchronized").any()
     broken = rows.loc[rows["status"].eq("Broken")]
+    options = opened.term.latest().validity.options
     row = next(one for one in broken.to_dict("records")
-               if one["stored_category"] in opened.term.latest().validity.options(one["class_id"]).values())  # fmt: skip
-    wanted = next(one for one, title in opened.term.latest().validity.options(row["class_id"]).items()
-                  if title == row["stored_category"])  # fmt: skip
+               if one["stored_category"] in options(one["class_id"]).values())  # fmt: skip
+    wanted = next(one for one, title in options(row["class_id"]).items() if title == row["stored_category"])
     edit_now(opened, {(row["group_id"], row["section_id"]): wanted})
     old = stored(box, row["group_id"])["sistemic"]["categoryMapping"][row["sis_section_id"]]
     assert sync(opened)["confirmed"] == 1

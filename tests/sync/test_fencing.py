@@ -18,13 +18,12 @@ from gpb.sync.run import IN_FLIGHT
 from gpb.workspace import Workspace
 from tests.conftest import Slow
 from tests.processes import program, wait_until
-from tests.sync.conftest import choose_first, free_rows
+from tests.sync.conftest import choose_first, free_rows, with_journal
 
 
-def impatient(workspace: Workspace) -> Journal:
-    """The workspace's journal, which takes a holder for dead after a second of silence."""
-    workspace._journal = Journal(workspace._database, LeaseWatch(dead_after=1.0))
-    return workspace._journal
+def impatient(workspace: Workspace) -> Workspace:
+    """The workspace, which takes a holder for dead after a second of silence."""
+    return with_journal(workspace, Journal(workspace._database, LeaseWatch(dead_after=1.0)))
 
 
 def pause(process: subprocess.Popen[str], database: Database) -> None:
@@ -44,21 +43,21 @@ def test_a_paused_process_writes_nothing_after_somebody_took_over(slow: Slow) ->
     """It stood still in the middle of its writes; the other finishes the run, and nothing is written twice."""
     rows = free_rows(slow.workspace, 30)
     choose_first(slow.workspace, rows)
-    journal = impatient(slow.workspace)
+    workspace = impatient(slow.workspace)
     with program(slow.workspace.settings, "apply", "--yes") as paused:
         wait_until(lambda: len(slow.writes()) >= IN_FLIGHT)
         pause(paused, slow.workspace._database)
         time.sleep(0.5)  # what had left has arrived
         written = slow.writes()
-        run_id = journal.runs()[0].run_id
-        wait_until(lambda: not journal.is_live(run_id))
-        asyncio.run(slow.workspace.door.resume(run_id, (), "bob"))
+        run_id = workspace.runs.of_term()[0].run_id
+        wait_until(lambda: not workspace.runs.is_live(run_id))
+        asyncio.run(workspace.door.resume(run_id, (), "bob"))
         paused.send_signal(signal.SIGCONT)
         _, told = paused.communicate(timeout=30)
         assert slow.writes() == written
         assert (paused.returncode, "bob took it over at" in told, "Traceback" in told) == (1, True, False)
-    assert journal.run(run_id).state == "running"
-    summary = asyncio.run(slow.workspace.runs.perform(run_id))
+    assert workspace.runs.run(run_id).state == "running"
+    summary = asyncio.run(workspace.runs.perform(run_id))
     assert (summary["confirmed"], summary["not_attempted"]) == (len(rows), 0)
     assert slow.effects() == sorted(str(group) for group in rows["group_id"])
 

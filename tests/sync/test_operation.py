@@ -15,7 +15,7 @@ from gpb.store.runs import Journal
 from gpb.sync.run import IN_FLIGHT
 from gpb.workspace import Workspace
 from tests.conftest import look
-from tests.sync.conftest import apply, choose_first, free_rows
+from tests.sync.conftest import apply, choose_first, free_rows, with_journal
 
 
 def writes(box: Running) -> list[str]:
@@ -64,7 +64,7 @@ class Overtaken(Journal):
 def test_a_write_whose_run_was_taken_over_after_its_intent_does_not_leave(box: Running, pulled: Workspace) -> None:
     """The process is told so, and leaves the run as the other one has it."""
     choose_first(pulled, free_rows(pulled, 1))
-    pulled._journal = Overtaken(pulled._database)
+    pulled = with_journal(pulled, Overtaken(pulled._database))
     with pytest.raises(LeaseLost, match="bob took it over"):
         apply(pulled)
     run = pulled._journal.runs()[0]
@@ -76,8 +76,8 @@ def test_a_write_whose_run_was_taken_over_after_its_intent_does_not_leave(box: R
 def test_the_intent_is_stored_before_its_request_leaves(box: Running, pulled: Workspace) -> None:
     """After a crash at any moment the journal knows of every request that may have been carried out."""
     choose_first(pulled, free_rows(pulled, 4))
-    witness = pulled._journal = Witness(pulled._database, box)
-    apply(pulled)
+    witness = Witness(pulled._database, box)
+    apply(with_journal(pulled, witness))
     assert sorted(witness.seen) == sorted(map(int, writes(box)))
     assert set(witness.seen.values()) == {("intended", False)}
 
@@ -85,8 +85,7 @@ def test_the_intent_is_stored_before_its_request_leaves(box: Running, pulled: Wo
 def test_no_request_leaves_whose_intent_cannot_be_stored(box: Running, pulled: Workspace) -> None:
     """A full disk stops the run; the row stays planned."""
     choose_first(pulled, free_rows(pulled, 1))
-    pulled._journal = FullDisk(pulled._database, room=0)
-    summary = apply(pulled)
+    summary = apply(with_journal(pulled, FullDisk(pulled._database, room=0)))
     assert (writes(box), summary["not_attempted"], summary["reason"]) == ([], 1, "The disk is full.")
 
 
@@ -95,8 +94,7 @@ def test_an_error_of_one_group_stops_the_others_after_what_is_in_flight(box: Run
     rows = free_rows(pulled, 30)
     assert len(rows) >= 2 * IN_FLIGHT
     choose_first(pulled, rows)
-    pulled._journal = FullDisk(pulled._database, room=1)
-    summary = apply(pulled)
+    summary = apply(with_journal(pulled, FullDisk(pulled._database, room=1)))
     assert summary["not_attempted"] >= len(rows) - IN_FLIGHT - 1
     assert summary["confirmed"] == len(writes(box))
 

@@ -12,7 +12,7 @@ from gpb.errors import RunInProgress, SettingsError
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, tell
-from tests.sync.conftest import apply, choose_first, free_rows
+from tests.sync.conftest import apply, choose_first, free_rows, with_settings
 
 
 def changed_groups(before: dict[str, Any], after: dict[str, Any]) -> set[int]:
@@ -187,8 +187,7 @@ def test_a_token_without_the_right_to_write_stops_the_run(box: Running, pulled: 
     readers = [t for t in look(box, "tokens") if t["system"] == "canvas" and not t["expired"]]
     reader = next(t for t in readers if not any("assignment" in right or "edit" in right for right in t["rights"]))
     choose_first(pulled, free_rows(pulled, 3))
-    pulled.settings = pulled.settings.model_copy(update={"canvas_token": SecretStr(reader["token"])})
-    summary = apply(pulled)
+    summary = apply(with_settings(pulled, canvas_token=SecretStr(reader["token"])))
     assert summary["not_attempted"] == 3
     assert set(pulled._journal.open_groups(summary["run"]).values()) == {"planned"}
 
@@ -211,11 +210,8 @@ def test_a_run_that_cannot_even_begin_gives_the_term_back(pulled: Workspace) -> 
     """Otherwise the term would stay taken as long as this process lives."""
     choose_first(pulled, free_rows(pulled, 1))
     run_id = asyncio.run(pulled.door.begin(pulled.plan(), (), "ann"))
-    whole = pulled.settings
-    pulled.settings = whole.model_copy(update={"sis_url": ""})
     with pytest.raises(SettingsError, match="GPB_SIS_URL"):
-        asyncio.run(pulled.runs.perform(run_id))
-    pulled.settings = whole
+        asyncio.run(with_settings(pulled, sis_url="").runs.perform(run_id))
     assert asyncio.run(pulled.runs.perform(asyncio.run(pulled.door.resume(run_id, (), "ann"))))["confirmed"] == 1
 
 

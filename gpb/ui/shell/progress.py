@@ -11,9 +11,9 @@ import streamlit as st
 from gpb.errors import GpbError
 from gpb.settings import load_settings
 from gpb.store.run_records import RunRecord
-from gpb.sync.jobs import Job
 from gpb.term.pull import Progress
 from gpb.ui.entrance.admission import person, require_admitted
+from gpb.ui.shell.jobs import Job
 from gpb.ui.shell.runtime import runtime
 from gpb.ui.shell.session import callback, sentences
 from gpb.ui.text import sentence

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from gpb.logfile import start_log
 from gpb.settings import Settings, load_settings
-from gpb.sync.jobs import Job, Jobs, Work
+from gpb.ui.shell.jobs import Job, Jobs, Work
 from gpb.ui.shell.sandbox_process import SandboxProcess, start_sandbox
 from gpb.workspace import Workspace
 

@@ -16,9 +16,9 @@ import streamlit as st
 
 from gpb.sync.door import Review
 from gpb.sync.gates import COULD_NOT_LOOK
-from gpb.sync.jobs import Job
 from gpb.term.pull import Progress
 from gpb.ui.entrance.admission import person
+from gpb.ui.shell.jobs import Job
 from gpb.ui.shell.progress import show_job, start_run
 from gpb.ui.shell.runtime import runtime
 from gpb.ui.shell.session import callback, say, workspace

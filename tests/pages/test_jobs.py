@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gpb.errors import InputError
-from gpb.sync.jobs import Job, Jobs
+from gpb.ui.shell.jobs import Job, Jobs
 
 
 def ended(job: Job) -> Job:
