@@ -15,7 +15,7 @@ def test_one_visitor_cannot_open_stores_without_end(workspace: Workspace) -> Non
     ]
     assert runtime.workspace(workspace.settings) is first
     more = [runtime.workspace(workspace.settings.model_copy(update={"term": f"more {n}"})) for n in range(40)]
-    pools = [one.database.engine.pool.checkedin() for one in [*opened, *more]]  # type: ignore[attr-defined]  # of a queue
+    pools = [one._database.engine.pool.checkedin() for one in [*opened, *more]]  # type: ignore[attr-defined]  # of a queue
     assert sum(1 for size in pools if size) <= OPEN_AT_MOST
     assert runtime.workspace(more[-1].settings) is more[-1]
     assert runtime.workspace(workspace.settings) is not first
