@@ -111,7 +111,9 @@ class Workspace:
     def require(self, shown: Snapshot) -> None:
         """Raise InputError unless what somebody has before her is of the term that this workspace is open on."""
         if shown.facts.scope != self.latest().facts.scope:
-            raise InputError("Another term was opened before this arrived, so nothing was changed. Look again.")
+            raise InputError(
+                "Another term was opened in the meantime, so nothing was changed. Check the term, then try again."
+            )
 
     def edit(
         self,
@@ -288,7 +290,7 @@ class Workspace:
 
         Raises LeaseLost, and leaves the run to whoever has it, when somebody took it over meanwhile.
         """
-        reason: str | None = "The program ended in the middle of the run. Press Resume."
+        reason: str | None = "The program ended in the middle of the run. Press Resume to continue."
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
         def give_up() -> None:  # also what only waits to be sent must not leave any more
@@ -339,7 +341,7 @@ class Workspace:
         rows = snapshot.associations()
         row = rows.loc[rows["group_id"].eq(group_id) & rows["section_id"].eq(section_id)]
         if row.empty:
-            raise InputError(f"There is no group {group_id} in a section {section_id} of this term. Check the numbers.")
+            raise InputError(f"This term has no group {group_id} in section {section_id}. Check the numbers.")
         key = row["sis_section_id"].iloc[0]
         seen = seen_in(self.snapshots, self.readings.with_facts(), snapshot.codec, group_id, key)
         written = []

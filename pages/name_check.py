@@ -14,8 +14,8 @@ from gpb.ui.session import open_page
 opened = open_page()
 st.title("Name check")
 st.markdown(
-    "Where a district’s Canvas has no category sync, grade passback takes the first category whose name **equals** the "
-    "assignment group’s name. These groups match no category of their section; rename the group in Canvas, or the "
-    "category in Focus."
+    "Where a district’s Canvas has no category sync, grade passback takes the first category whose name **equals** "
+    "the assignment group’s name. The groups below match no category of their section. Rename the group in Canvas, "
+    "or the category in Focus."
 )
 name_table(name_check(opened.rows(), opened.latest().validity))

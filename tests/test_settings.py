@@ -34,13 +34,13 @@ def test_every_command_is_in_the_readme(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [
-        ("canvas_url", "district.instructure.com", "GPB_CANVAS_URL is no web address"),
-        ("sis_url", "http://[::1", "GPB_SIS_URL is no web address"),
+        ("canvas_url", "district.instructure.com", "GPB_CANVAS_URL is not a web address"),
+        ("sis_url", "http://[::1", "GPB_SIS_URL is not a web address"),
         ("codec", "other", "GPB_CODEC"),
         ("sis_dialect", "other", "GPB_SIS_DIALECT"),
         ("sign_in", "off", "GPB_SIGN_IN must be required or empty"),
         ("section_key", "name", "GPB_SECTION_KEY must be"),
-        ("section_key", "regex:(", "GPB_SECTION_KEY holds a pattern"),
+        ("section_key", "regex:(", "GPB_SECTION_KEY contains a pattern"),
         ("section_key", "regex:abc", "exactly one"),
     ],
 )

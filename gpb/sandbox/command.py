@@ -22,7 +22,7 @@ from gpb.sandbox.server import serve
 @click.option("--state-file", type=click.Path(path_type=Path), help="Keep changes here over a restart.")
 @click.option("--stop-with-parent", is_flag=True, help="Stop when standard input closes.")
 def sandbox(faults: tuple[str, ...], stop_with_parent: bool, **options: Any) -> None:
-    """Serve a district in a box: Canvas and Focus on 127.0.0.1."""
+    """Serve a made-up district to try things with: Canvas and Focus on 127.0.0.1."""
     try:
         config = SandboxConfig(faults=dict(map(_fault, faults)), **options)
     except ValueError as error:

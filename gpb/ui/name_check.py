@@ -16,7 +16,7 @@ SHOWN = 2_000
 PAIRS = 200
 NEAR: dict[str, Any] = {
     "group": "Assignment group",
-    "nearest": "Nearest category",
+    "nearest": "Closest category",
     "similarity": st.column_config.NumberColumn("Similarity", format="%.0f %%"),
 }
 ROWS: dict[str, Any] = {
@@ -33,14 +33,16 @@ ROWS: dict[str, Any] = {
 def name_table(found: pd.DataFrame) -> None:
     """Rows of ``name_check``: first each name with its nearest category, then the rows, most assignments first."""
     if found.empty:
-        st.success("Every group’s name equals a category of its section.", icon=":material/check_circle:")
+        st.success("Every group’s name matches a category of its section.", icon=":material/check_circle:")
         return
     schools = sorted(found["school"].unique(), key=str.casefold)
     school = st.selectbox("School", schools, index=None, placeholder="all", key="name_check_school", width=400)
     if school is not None:
         found = found.loc[found["school"].eq(school)]
     near = int(found["nearest"].notna().sum())
-    st.markdown(f"**{count(len(found), 'row')}** without an equal name; {near:,} have a category that comes near.")
+    st.markdown(
+        f"**{count(len(found), 'row')}** without a matching name; {near:,} have a category with a similar name."
+    )
     names, rows = st.tabs(["By name", "By row"])
     with names:
         _pairs(found)
@@ -58,7 +60,7 @@ def _pairs(found: pd.DataFrame) -> None:
     columns = {**NEAR, "rows": "Rows", "assignments": "Assignments"}
     _table(pairs[list(columns)].head(PAIRS), columns)
     if len(pairs) > PAIRS:
-        st.caption(f"The {PAIRS} names with most rows, of {len(pairs):,}.")
+        st.caption(f"The {PAIRS} names with the most rows, of {len(pairs):,}.")
 
 
 def _rows(found: pd.DataFrame) -> None:
@@ -70,4 +72,4 @@ def _rows(found: pd.DataFrame) -> None:
 
 def _table(frame: pd.DataFrame, columns: dict[str, Any]) -> None:
     height = min(560, 38 + 35 * len(frame))
-    st.dataframe(frame, hide_index=True, height=height, column_config=columns, placeholder="none near")
+    st.dataframe(frame, hide_index=True, height=height, column_config=columns, placeholder="none similar")

@@ -30,7 +30,7 @@ def review(opened: Workspace) -> None:
     live = opened.live_run()
     if live is not None:
         st.session_state["sync_run"] = live.run_id
-        st.markdown("**Syncing.** You may close this page: the run goes on, and History shows it.")
+        st.markdown("**Syncing.** You can close this page: the sync continues, and History shows its progress.")
         show_run(opened, live)
         return
     if "sync_run" in st.session_state:
@@ -45,13 +45,17 @@ def _plan(opened: Workspace) -> None:
     plan = opened.plan()
     st.subheader("What will change in Canvas")
     if not plan.changes:
-        st.info("There is nothing to sync. Pick categories on the **Associate** page first.", icon=":material/check:")
+        st.info(
+            "There is nothing to sync yet. Pick categories on the **Associate** page first.", icon=":material/check:"
+        )
         return
     kinds = plan.kinds
     for place, (kind, label) in zip(st.columns(3), KINDS.items(), strict=True):
         place.metric(label, f"{kinds[kind]:,}", border=True)
     if any(record.ended_at is None for record in opened.unfinished()):
-        st.info("Resume the run that was cut off first; then this can be synced.", icon=":material/info:")
+        st.info(
+            "A run was interrupted. Resume or close it first; then these changes can be synced.", icon=":material/info:"
+        )
     else:
         sync_button(opened, plan)
     _by_course(rows_of(plan))
@@ -82,7 +86,7 @@ def sync_button(opened: Workspace, plan: Plan, label: str = "Sync Categories") -
     async def go(there: Workspace, shown: Review, accepted: frozenset[str], who: str) -> str:
         present = there.undo(plan.undo_of).plan if plan.undo_of else there.plan()
         if present.checksum != plan.checksum:
-            raise PlanStale("Somebody changed drafts or synced since you looked. Review again, then sync.")
+            raise PlanStale("Someone changed drafts or synced since you looked. Review the changes again, then sync.")
         return await there.begin(shown, accepted, who, queued=there.settings.queues_runs)
 
     way = Way(f"sync_{plan.undo_of or 'drafts'}", label, ":material/sync:", go)
@@ -90,7 +94,7 @@ def sync_button(opened: Workspace, plan: Plan, label: str = "Sync Categories") -
     if shown is not None:
         form_note(opened, shown.plan)
         groups = count(len(plan.by_group()), "assignment group")
-        door_button(way, shown, f"Writes {count(len(plan.changes), 'row')} in {groups} to Canvas.")
+        door_button(way, shown, f"Saves {count(len(plan.changes), 'row')} in {groups} to Canvas.")
 
 
 def _outcome(opened: Workspace, record: RunRecord) -> None:

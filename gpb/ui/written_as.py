@@ -18,7 +18,7 @@ def form_note(opened: Workspace, plan: Plan) -> None:
     if lasting:
         keep = count(lasting, "assignment group keeps", "assignment groups keep")
         note = (
-            f"{keep} the icon “Grading category aligned with SIS” in Canvas although the last association goes: Canvas "
-            "shows it for a key that can never be taken back."
+            f"{keep} the icon “Grading category aligned with SIS” in Canvas even though the last association is "
+            "removed: Canvas shows it for a key that can never be deleted."
         )
         st.info(sentence(note), icon=":material/link:")

@@ -24,7 +24,7 @@ GROUP, OPEN, SIS_ID, CATEGORY, CHANGED = "Assignment group", "Open", "SIS ID", "
 def read_term(page: Page, address: str) -> None:
     """Open the dashboard for the first time and press Refresh."""
     page.goto(address)
-    page.get_by_text("Nothing has been read from Canvas yet").wait_for()
+    page.get_by_text("There is no data from Canvas yet").wait_for()
     page.get_by_role("button", name="Refresh").click()
     page.get_by_role("heading", name="By school").wait_for()
 

@@ -219,7 +219,7 @@ def test_replacing_what_a_colleague_drafted_since_is_refused_until_it_is_said_by
     file = shell.write(rows)
     refused = shell("import", file)
     assert refused.exit_code == 1
-    assert "somebody else drafted 1 row (line " in refused.stderr
+    assert "someone else drafted 1 row (line " in refused.stderr
     assert "--replace-drafts" in refused.stderr
     assert drafts(seen) == before
     assert taken(shell("import", file, "--replace-drafts")) == (2, 2)

@@ -41,7 +41,7 @@ def edited(folder: Path, rows: int, round_: int) -> Figures:
         scene.apply()
         scene.expect_outcomes(conflict=1 - round_, confirmed=len(scene.changes) - 1 + round_)
         if round_ == 0:
-            scene.expect("Somebody changed this in Canvas" in "".join(scene.told()), f"told was {scene.told()}")
+            scene.expect("Someone changed this in Canvas" in "".join(scene.told()), f"told was {scene.told()}")
         return scene.figures()
 
 

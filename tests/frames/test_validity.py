@@ -28,8 +28,8 @@ def test_a_choice_is_an_id_or_a_title() -> None:
     [
         (FIRST, "Others", "not valid in this section: choose one of Homework, Tests"),
         (FIRST, OTHERS, "“Others” is not valid"),
-        (EMPTY, "Homework", "configure categories in Focus first"),
-        (None, "Homework", "configure categories in Focus first"),
+        (EMPTY, "Homework", "set up categories in Focus first"),
+        (None, "Homework", "set up categories in Focus first"),
     ],
 )
 def test_a_wrong_choice_is_refused_with_a_sentence(class_id: str | None, choice: str, reason: str) -> None:

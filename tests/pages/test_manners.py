@@ -125,7 +125,7 @@ def test_drafts_that_changed_since_the_review_are_not_synced(app: AppTest, live:
     opened(app, "review")
     choose_first(live, free_rows(live, 2))
     button(app, "Sync Categories")
-    assert "Review again" in app.error[0].value
+    assert "Review the changes again" in app.error[0].value
     assert live.journal.runs() == []
 
 
@@ -171,7 +171,7 @@ def test_a_link_to_a_term_that_does_not_exist_leads_back(live: Workspace) -> Non
     app.query_params["term"] = "999"
     refreshed(button(app.run(), "Refresh"))
     assert "999" in app.error[0].value
-    button(app, "Back to the term")
+    button(app, "Back to the default term")
     assert len(app.metric) > 0
 
 
