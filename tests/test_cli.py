@@ -295,10 +295,10 @@ def test_a_typing_mistake_is_one_sentence_and_64(words: str) -> None:
 @pytest.mark.parametrize(
     ("variable", "told"),
     [
-        ("NO_PROXY=localhost,127.0.0.1,fd00::/8", "nothing answers there"),
-        ("NO_PROXY=localhost,::1,[::1]", "nothing answers there"),
+        ("NO_PROXY=localhost,127.0.0.1,fd00::/8", "nothing responds there"),
+        ("NO_PROXY=localhost,::1,[::1]", "nothing responds there"),
         ("HTTPS_PROXY=socks5://127.0.0.1:1080", "HTTPS_PROXY names a SOCKS proxy"),
-        ("HTTPS_PROXY=proxy.invalid:8080:x", "HTTPS_PROXY holds no usable address"),
+        ("HTTPS_PROXY=proxy.invalid:8080:x", "HTTPS_PROXY is not a usable"),
         ("SSL_CERT_FILE=/nowhere.pem", "SSL_CERT_FILE names /nowhere.pem"),
     ],
 )

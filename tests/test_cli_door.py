@@ -51,7 +51,7 @@ def test_a_client_without_the_right_to_look_is_accepted_by_its_name(
     tell(box, "script", [{"fault": "forbidden", "path": "/assignments"}])
     refused = shell("apply", "--yes")
     assert "could_not_look: We could not check whether" in refused.stderr
-    assert "has no right to the assignments" in refused.stderr
+    assert "has no permission for the assignments" in refused.stderr
     assert json.loads(shell("apply", "--yes", "--accept", "could_not_look").stdout)["confirmed"] == 1
 
 

@@ -80,7 +80,7 @@ async def test_a_token_does_not_travel_in_the_clear(name: str) -> None:
         **{"canvas_token": "t", "sis_client_id": "i", "sis_client_secret": "s"},
         name: "http://Inside.example:8080/x",
     }
-    with pytest.raises(SettingsError, match=f"GPB_{name.upper()} begins with http://.* GPB_UNENCRYPTED_HOSTS"):
+    with pytest.raises(SettingsError, match=f"GPB_{name.upper()} starts with http://.* GPB_UNENCRYPTED_HOSTS"):
         async with connect(load_settings(**given)):
             pass
     async with connect(load_settings(**given, unencrypted_hosts="other.example, INSIDE.example")):

@@ -96,6 +96,6 @@ class Validity:
             raise InputError("this section has no categories yet: set up categories in Focus first")
         same = [known for known, title in options.items() if title == choice]
         if len(same) > 1:
-            raise InputError(f"“{choice}” stands {len(same)} times in this section: choose by category_id")
+            raise InputError(f"this section has {len(same)} categories named “{choice}”: choose by category_id")
         name = self.titles.get(choice, choice)
-        raise InputError(f"“{name}” is not valid in this section: choose one of {', '.join(options.values())}")
+        raise InputError(f"“{name}” is not valid for this section: choose one of {', '.join(options.values())}")

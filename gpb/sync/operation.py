@@ -193,7 +193,7 @@ class Operation:
             return None
         title = validity.options(change.class_id).get(change.after_id)
         if title is None:
-            return f"“{change.after_title}” is no longer valid in this section: choose another category."
+            return f"“{change.after_title}” is no longer valid for this section: choose another category."
         planned = self.titles.get(change.after_id, title)
         if title != planned:
             return f"“{planned}” is now called “{title}”: Refresh, and sync again if that is what you want."

@@ -98,6 +98,6 @@ async def test_an_envelope_without_data_is_not_an_empty_list(server: ScriptedSer
 async def test_a_wrong_address_is_named(server: ScriptedServer) -> None:
     """The setting to correct is in the sentence."""
     client = FocusClient.at(server.url + "/elsewhere", "client", SecretStr("hush"))
-    with pytest.raises(WrongServer, match="GPB_SIS_URL answers, but not as Focus"):
+    with pytest.raises(WrongServer, match="GPB_SIS_URL responds, but not like Focus"):
         await client.schools()
     await client.aclose()

@@ -86,7 +86,7 @@ def test_a_missing_list_is_not_an_empty_list(body: Any) -> None:
 
 def test_a_body_that_is_no_object_is_a_broken_reply() -> None:
     """An object was asked for."""
-    with pytest.raises(BrokenReply, match="not the object"):
+    with pytest.raises(BrokenReply, match="not what was asked for"):
         as_record("Canvas", "account 1", [])
 
 

@@ -115,7 +115,7 @@ def test_a_file_that_is_no_table_is_one_sentence(app: AppTest, live: Workspace) 
     opened(app, "associate")
     app.segmented_control(key="bulk").set_value("CSV file").run()
     app.file_uploader(key="csv_file_0").upload("a.csv", b"name\nx").run()
-    assert "lacks the column" in app.error[0].value
+    assert "has no column" in app.error[0].value
     assert len(app.data_editor) == 1
 
 

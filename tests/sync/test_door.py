@@ -106,7 +106,7 @@ async def test_that_nobody_could_look_is_accepted_alone(box: Running, workspace:
     tell(box, "script", [{"fault": "forbidden", "path": "/assignments"}])
     review = await workspace.review(workspace.plan())
     assert [one.name for one in review.objections] == ["snapshot_old", "could_not_look"]
-    assert "has no right to the assignments" in review.objections[1].sentence
+    assert "has no permission for the assignments" in review.objections[1].sentence
     for name, other in (("could_not_look", "snapshot_old"), ("snapshot_old", "could_not_look")):
         with pytest.raises(NotAccepted) as refused:
             await workspace.begin(review, {name}, "ann")

@@ -136,7 +136,7 @@ async def test_rows_that_leave_a_used_category_are_named(reassociating: Workspac
 
 
 @pytest.mark.parametrize(
-    ("fault", "why"), [("forbidden", "has no right to the"), ("gone", "has no list of assignments")]
+    ("fault", "why"), [("forbidden", "has no permission for the"), ("gone", "has no list of assignments")]
 )
 async def test_a_section_whose_assignments_focus_does_not_show_is_told_apart(
     reassociating: Workspace, box: Running, fault: str, why: str

@@ -138,7 +138,7 @@ def test_a_category_that_went_meanwhile_is_rejected(box: Running, pulled: Worksp
     before = look(box, "state")["groups"]
     summary = apply(pulled)
     assert summary["rejected"] == 1
-    assert "no longer valid in this section" in reasons(pulled, summary["run"])["rejected"]
+    assert "no longer valid for this section" in reasons(pulled, summary["run"])["rejected"]
     assert look(box, "state")["groups"] == before
 
 
