@@ -28,9 +28,9 @@ COMMANDS = {
     "export": ("gpb.cli.spreadsheet:export", "Write all associations as a CSV file, drafts included."),
     "import": (
         "gpb.cli.spreadsheet:import_",
-        "Import edits from a CSV file as drafts. A file with bad lines or unanswered questions is refused as a whole.",
+        "Import edits from a CSV file as drafts; a file with bad lines or open questions is refused as a whole.",
     ),
-    "plan": ("gpb.cli.syncing:plan_", "Show the changes that the drafts ask for. Nothing is written to Canvas."),
+    "plan": ("gpb.cli.syncing:plan_", "Show the changes that the drafts ask for; nothing is written to Canvas."),
     "apply": ("gpb.cli.syncing:apply", "Sync a plan, or the current drafts, to Canvas."),
     "undo": ("gpb.cli.syncing:undo", "Undo a run: show a plan that reverses it, and apply that plan once you confirm."),
     "resume": ("gpb.cli.syncing:resume", "Finish all interrupted runs, or only RUN."),

@@ -37,7 +37,7 @@ def export(file: Path, no_bom: bool) -> None:
     "--replace-drafts", is_flag=True, help="Replace drafts that someone else made since the file was exported."
 )
 def import_(file: Path, take_away: bool, replace_drafts: bool) -> None:
-    """Import edits from a CSV file as drafts. A file with bad lines or unanswered questions is refused as a whole."""
+    """Import edits from a CSV file as drafts; a file with bad lines or open questions is refused as a whole."""
     workspace, person = open_term(), operating_system_user()
     snapshot = workspace.latest()
     check_size(file.stat().st_size)

@@ -43,7 +43,7 @@ FORCE = click.option("--force", is_flag=True, help="Accept every objection that 
 @click.command("plan")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the plan to a JSON file.")
 def plan_(output: Path | None) -> None:
-    """Show the changes that the drafts ask for. Nothing is written to Canvas. Exits with code 2 if there are any."""
+    """Show the changes that the drafts ask for; nothing is written to Canvas. Exits with code 2 if there are any."""
     workspace = open_term()
     plan = workspace.plan()
     _show_plan(plan, output)
