@@ -144,7 +144,7 @@ class _Doctor:
 
 def _sis_rights(sample: _Sample) -> Check:
     if any("sis_section_id" in section for section in sample.sections):
-        return Check("SIS rights", True, "The token may read SIS ids.")
+        return Check("SIS rights", True, "The token can read SIS ids.")
     return Check(
         "SIS rights",
         False,

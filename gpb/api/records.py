@@ -137,4 +137,4 @@ def as_records(system: str, about: str, data: Any, *keys: str) -> list[Record]:
     if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
         return [Record(system, about, row) for row in rows]
     wanted = f" {' or '.join(keys)!r}" if keys else ""
-    raise BrokenReply(f"The reply of {system} for {about} lacks its list{wanted}.", system=system)
+    raise BrokenReply(f"The reply of {system} for {about} has no list{wanted}.", system=system)

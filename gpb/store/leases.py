@@ -164,7 +164,7 @@ class Leases:
             return
         there = connection.execute(select(*_LEASE).join(runs, runs.c.scope == leases.c.scope).where(
             runs.c.run_id == run_id)).mappings().first()  # fmt: skip
-        who = f"{there['person']} took it over at {there['since']}" if there else "somebody took it over and ended it"
+        who = f"{there['person']} took it over at {there['since']}" if there else "someone took it over and ended it"
         raise LeaseLost(
             f"Run {run_id} did not respond for too long, and {who}. Nothing more was written here. See the History "
             "page."

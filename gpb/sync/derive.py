@@ -30,7 +30,7 @@ def derived(plan: Plan, snapshot: Snapshot, shrunk: float, drafted: Mapping[Key,
     for change in plan.changes:
         row = rows.get(change.key)
         if row is None:
-            wrong.append((f"the group {change.group_id} in the section {change.section_id}", "it no longer exists"))
+            wrong.append((f"group {change.group_id} in section {change.section_id}", "it no longer exists"))
             continue
         title = _title(change, snapshot.validity, row["class_id"], drafted)
         made = change_of(row, change.after_id, title)
@@ -51,7 +51,7 @@ def derived_undo(plan: Plan, back: Plan, shrunk: float) -> Plan:
     wanted = _distinct(plan)
     present = {change.key: change for change in back.changes}
     wrong = [
-        (f"the group {change.group_id} in the section {change.section_id}", "what its undo would do has changed")
+        (f"group {change.group_id} in section {change.section_id}", "what its undo would do has changed")
         for change in plan.changes
         if present.get(change.key) != change
     ]

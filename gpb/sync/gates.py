@@ -89,9 +89,9 @@ def objections(plan: Plan, limits: Limits, age: timedelta) -> Iterator[Objection
         yield Objection(SNAPSHOT_SHRANK, sentence, about=f"{plan.shrunk:.4f}")
     if plan.changes and age < -CLOCKS_DIFFER:
         sentence = (
-            f"The snapshot is dated in the future by the clock of this machine, in {_hours(-age)}: a clock is, or "
-            "was, wrong, so it is not known how old the snapshot is. Correct the clock and press Refresh, or "
-            "confirm the sync."
+            f"By the clock of this machine, the snapshot is dated {_hours(-age)} in the future: a clock is, or was, "
+            "wrong, so it is not known how old the snapshot is. Correct the clock and press Refresh, or confirm the "
+            "sync."
         )
         yield Objection(SNAPSHOT_OLD, sentence, about=plan.snapshot)
     if plan.changes and age > limits.age:
@@ -202,7 +202,7 @@ async def passed_back(left: Mapping[Change, str], sis: SisClient) -> PassedBack:
         try:
             used[class_id] = await sis.used_categories(class_id)
         except (NotPermitted, SkippableError, WrongServer) as error:
-            log.warning("no look at the assignments of section %s: %s", class_id, error)
+            log.warning("could not look at the assignments of section %s: %s", class_id, error)
             refused[class_id] = error
 
     await asyncio.gather(*(read(class_id) for class_id in {change.class_id for change in left if change.class_id}))

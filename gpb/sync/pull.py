@@ -138,7 +138,7 @@ async def _read_canvas(
 ) -> tuple[Account, Term, dict[str, pd.DataFrame]]:
     account, terms = await asyncio.gather(canvas.account(settings.canvas_account), canvas.terms("self"))
     term = choose_term(terms, settings.term, datetime.now(UTC))
-    progress(0, 0, f"Reading the courses of {term['name']}")
+    progress(0, 0, f"Loading the courses of {term['name']}")
     accounts, courses = await asyncio.gather(
         canvas.sub_accounts(account["id"]), canvas.courses(account["id"], term["id"])
     )
@@ -182,7 +182,7 @@ async def _read_courses(
             log.info("course %s is gone", course_id)
             return
         done += 1
-        progress(done, len(courses), f"{done} of {len(courses)} courses read")
+        progress(done, len(courses), f"{done} of {len(courses)} courses loaded")
 
     waiting = iter(courses)
 

@@ -96,7 +96,7 @@ def _take_back(snapshot_id: str, last: str) -> None:
     if undone.left:
         several = count(len(undone.left), "row was", "rows were")
         shown = workspace().snapshot(snapshot_id)
-        say("warning", f"{several} changed since and left as is:", _left(shown, undone.left))
+        say("warning", f"{several} left as is because of later changes:", _left(shown, undone.left))
 
 
 def _left(shown: Snapshot, left: Mapping[Key, str]) -> tuple[str, ...]:

@@ -89,28 +89,28 @@ def _copy(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> None:
     if source is None or target is None:
         return
     asked = bulk_choices.from_sibling(course, source, target, snapshot.validity)
-    st.markdown(f"**{count(len(asked), 'group')}** of {plain(sections[source])} have a category that can be copied.")
+    st.markdown(f"**{count(len(asked), 'group')}** can be copied from {plain(sections[source])}.")
     _confirm(snapshot, f"Copy {count(len(asked), 'category', 'categories')}", asked, f"copied from {sections[source]}")
 
 
 def _proposals(snapshot: Snapshot, _rows: pd.DataFrame, meant: pd.DataFrame) -> None:
     same = bulk_choices.from_names(meant)
-    st.markdown(f"**{count(len(same), 'unassociated row')}** have a category with the same title as the group’s name.")
-    _confirm(snapshot, f"Accept {count(len(same), 'equal name')}", same, "proposals: equal names")
+    st.markdown(f"**{count(len(same), 'unassociated row')}** can take the category with the same name as the group.")
+    _confirm(snapshot, f"Accept {count(len(same), 'matching name')}", same, "proposals: same names")
     similarity = st.slider(
-        "Or the closest name, at this similarity or higher", 60, 100, 90, format="%d %%", key="bulk_near"
+        "Or the closest name, at this similarity or higher", 60, 100, 90, format="%d%%", key="bulk_near"
     )
     near, asked = bulk_choices.from_nearest(meant, snapshot.validity, similarity)
     pairs = near.groupby(["group", "nearest"]).agg(rows=("group_id", "size"), similarity=("similarity", "max"))
     if len(pairs):
         pairs = pairs.sort_values(["rows", "similarity"], ascending=False).reset_index()
         st.dataframe(pairs, hide_index=True, height=min(38 + 35 * len(pairs), 280), column_config=_PAIR_COLUMNS)
-    _confirm(snapshot, f"Accept {count(len(asked), 'near name')}", asked, f"proposals: names {similarity} % alike")
+    _confirm(snapshot, f"Accept {count(len(asked), 'similar name')}", asked, f"proposals: names {similarity}% similar")
 
 
 def _unassociate(snapshot: Snapshot, _rows: pd.DataFrame, meant: pd.DataFrame) -> None:
     asked = bulk_choices.unassociated(meant)
-    st.markdown(f"**{count(len(asked), 'row')}** of {len(meant):,} have a category; their association will be removed.")
+    st.markdown(f"**{count(len(asked), 'row')}** of {len(meant):,} will become Unassociated.")
     _confirm(snapshot, f"Unassociate {count(len(asked), 'row')}", asked, "Unassociated for filtered rows")
 
 
@@ -157,7 +157,7 @@ _PAIR_COLUMNS = {
     "group": st.column_config.TextColumn("Assignment group"),
     "nearest": st.column_config.TextColumn("Closest category"),
     "rows": st.column_config.NumberColumn("Rows"),
-    "similarity": st.column_config.NumberColumn("Similarity", format="%.0f %%"),
+    "similarity": st.column_config.NumberColumn("Similarity", format="%.0f%%"),
 }
 _FOR_ALL = ("Discard drafts", "CSV file")
 _PANELS: dict[str, Callable[[Snapshot, pd.DataFrame, pd.DataFrame], None]] = {

@@ -127,7 +127,8 @@ def _accepted(way: Way, review: Review) -> frozenset[str] | None:
     is_typed = True
     if others:
         rows = str(len(review.plan.changes))
-        typed = st.text_input(f"Type {rows} to confirm that all these rows shall change", key=way.number)
+        what = "this row" if rows == "1" else f"all {rows} rows"
+        typed = st.text_input(f"Type {rows} to confirm changing {what}", key=way.number)
         is_typed = typed.strip() == rows
     return frozenset(one.acceptance for one in review.objections) if is_ticked and is_typed else None
 

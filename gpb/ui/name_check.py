@@ -17,7 +17,7 @@ PAIRS = 200
 NEAR: dict[str, Any] = {
     "group": "Assignment group",
     "nearest": "Closest category",
-    "similarity": st.column_config.NumberColumn("Similarity", format="%.0f %%"),
+    "similarity": st.column_config.NumberColumn("Similarity", format="%.0f%%"),
 }
 ROWS: dict[str, Any] = {
     **NEAR,
@@ -41,7 +41,7 @@ def name_table(found: pd.DataFrame) -> None:
         found = found.loc[found["school"].eq(school)]
     near = int(found["nearest"].notna().sum())
     st.markdown(
-        f"**{count(len(found), 'row')}** without a matching name; {near:,} have a category with a similar name."
+        f"**{count(len(found), 'row')}** without a matching name, {near:,} of them with a similar category name."
     )
     names, rows = st.tabs(["By name", "By row"])
     with names:

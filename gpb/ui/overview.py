@@ -105,7 +105,7 @@ def trend_chart(rows: pd.DataFrame, trend: pd.DataFrame) -> None:
         return
     line = alt.Chart(trend).encode(x=alt.X("read_at:T", title=None, axis=alt.Axis(format="%d %b %H:%M", tickCount=4)))
     tooltip = [
-        alt.Tooltip("read_at:T", title="Read", format="%d %b %Y, %H:%M"),
+        alt.Tooltip("read_at:T", title="Refreshed", format="%d %b %Y, %H:%M"),
         alt.Tooltip("score:Q", title="Score"),
         alt.Tooltip("Unassociated:Q", title="Unassociated rows"),
         alt.Tooltip("Broken:Q", title="Broken rows"),

@@ -76,7 +76,7 @@ def _by_course(table: pd.DataFrame) -> None:
             change_table(changes.drop(columns=["school", "course"]))
 
 
-KINDS = {"associate": "New associations", "reassociate": "Changed associations", "unassociate": "Taken away"}
+KINDS = {"associate": "New associations", "reassociate": "Changed associations", "unassociate": "Removed associations"}
 LISTED, EXPANDED = 20, 4  # courses
 
 
@@ -115,5 +115,5 @@ def _outcome(opened: Workspace, record: RunRecord) -> None:
         st.success(told, icon=":material/check_circle:")
         return
     why = f" {sentence(record.reason)}" if record.reason else ""
-    st.warning(f"{told} {count(len(failed), 'row was', 'rows were')} not.{why}", icon=":material/warning:")
+    st.warning(f"{told} {count(len(failed), 'row was', 'rows were')} not synchronized.{why}", icon=":material/warning:")
     change_table(failed)

@@ -69,12 +69,10 @@ def outside_panel(opened: Workspace) -> None:
     """Rows that another hand changed in Canvas between the last two pulls."""
     changed = changed_rows(opened.evidence())
     if changed.empty:
-        st.info("Between the last two snapshots, nothing changed in Canvas except what was synced from here.",
+        st.info("Nothing was changed directly in Canvas between the last two snapshots.",
                 icon=":material/check_circle:")  # fmt: skip
         return
-    st.markdown(
-        f"**{count(len(changed), 'row')}** changed in Canvas between the last two snapshots, but not from here."
-    )
+    st.markdown(f"**{count(len(changed), 'row')}** changed directly in Canvas between the last two snapshots.")
     table = changed.assign(
         was=changed["was"].fillna("Unassociated"),
         now=changed["stored_category"].fillna("Unassociated"),

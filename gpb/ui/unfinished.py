@@ -27,7 +27,7 @@ def unfinished_panel(opened: Workspace, record: RunRecord) -> None:
     review = asked(way, f"{rows} {opened.latest_id()}", lambda: opened.review_resume(record.run_id))
     if review is not None:
         if review.objections and review.plan.changes:
-            with st.expander(f"The {count(len(review.plan.changes), 'open row')}"):
+            with st.expander(f"{count(len(review.plan.changes), 'remaining row')}"):
                 maybe = rows_of(review.plan)["group_id"].isin(review.sent)
                 outcome = maybe.map({True: "may have been sent", False: "not sent"})
                 change_table(rows_of(review.plan).assign(outcome=outcome))

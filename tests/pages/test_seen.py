@@ -111,7 +111,7 @@ def test_a_bulk_edit_is_for_what_was_shown(tab: Tab, live: Workspace, box: Runni
     associate_in_canvas(box, row, theirs)
     tell(box, "sections", {"course_id": int(row["course_id"])})
     pull(live)
-    assert tab.press(f"Accept {len(meant)} equal name")
+    assert tab.press(f"Accept {len(meant)} matching name")
     assert drafted(live).keys() == {key_of(row) for _, row in meant.iterrows()}
     assert live.drafts().frame()["baseline"].isna().all()
     moved = live.rows().query("moved")

@@ -63,7 +63,7 @@ def test_the_run_of_another_process_is_shown_with_its_bar(app: AppTest, live: Wo
     assert app.dataframe[0].value["State"].tolist() == ["running"]
     with live.database.write() as connection:
         connection.execute(update(leases).values(process_started="1"))
-    assert opened(app, "history").dataframe[0].value["State"].tolist() == ["cut off"]
+    assert opened(app, "history").dataframe[0].value["State"].tolist() == ["interrupted"]
     assert "was interrupted: 2 rows are not yet written." in words(opened(app, "review"))
     assert not [found.label for found in app.button if found.label.startswith("Sync")]
     button(app, "Resume")

@@ -191,7 +191,7 @@ def test_nobody_writes_a_run_that_another_has_ended(database: Database, write: s
     other = Journal(database, LeaseWatch(dead_after=0))
     other.take_over(run, "bob")
     other.end(run, None)
-    with pytest.raises(LeaseLost, match="somebody took it over and ended it"):
+    with pytest.raises(LeaseLost, match="someone took it over and ended it"):
         WRITES[write](paused, run)
     assert other.run(run).state == "finished"
 

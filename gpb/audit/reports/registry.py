@@ -75,7 +75,7 @@ MEANING = {
 }
 STAMP_COLUMNS = {
     "snapshot": "id of the snapshot that the report was made from",
-    "read_at": "when that snapshot was read from Canvas and Focus, UTC",
+    "read_at": "when that snapshot was taken from Canvas and Focus, UTC",
 }
 
 
