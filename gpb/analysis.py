@@ -90,7 +90,8 @@ def configured(settings: Settings | None = None) -> Settings:
     settings = settings or load_settings()
     if settings.is_sandbox:
         raise SettingsError(
-            "GPB_CANVAS_URL is not set. Set the GPB_ settings, or use those that `python -m gpb sandbox` prints."
+            "GPB_CANVAS_URL is not set. Set the GPB_ settings to those of your district, or to the ones that "
+            "`python -m gpb sandbox` prints."
         )
     return settings
 

@@ -107,13 +107,13 @@ class _Doctor:
         sample = _Sample([s for found in sections for s in found], dict(zip(some, groups, strict=True)))
         if some:
             self.checks.append(_sis_rights(sample))
-            read = f"{len(some)} courses hold {sample.size} assignment groups, {len(sample.sections)} sections."
+            read = f"{len(some)} courses have {sample.size} assignment groups and {len(sample.sections)} sections."
             self._note("Sample", bool(sample.size), read)
         return sample
 
     async def _focus(self, sis: SisClient, sample: _Sample | None) -> list[SisCategory]:
         categories = await sis.categories()
-        remedy = "" if categories else " Configure categories in Focus first."
+        remedy = "" if categories else " Set up categories in Focus first."
         said = (
             f"Focus ({self.settings.sis_dialect}) accepts the client id; it has {len(categories)} categories.{remedy}"
         )
@@ -133,7 +133,7 @@ class _Doctor:
         try:
             await sis.used_categories(one)
         except ApiError as error:
-            missing = "Without it nobody can check, before a sync, whether scores were passed back under a category."
+            missing = "Without it, a sync cannot check whether scores have already been passed back under a category."
             self._note("Assignments", False, f"{error} {missing}")
         else:
             self._note("Assignments", True, "Focus shows which categories the assignments of a section use.")
@@ -144,12 +144,12 @@ class _Doctor:
 
 def _sis_rights(sample: _Sample) -> Check:
     if any("sis_section_id" in section for section in sample.sections):
-        return Check("SIS rights", True, "The token may read SIS ids.")
+        return Check("SIS rights", True, "The token can read SIS ids.")
     return Check(
         "SIS rights",
         False,
-        "Canvas leaves out the SIS ids of sections: the token's user needs the right “SIS Data – read”. "
-        "Give it in Canvas under Permissions, or use another token.",
+        "Canvas does not show the SIS ids of sections: the token's user needs the permission “SIS Data – read”. "
+        "Grant it in Canvas under Permissions, or use another token.",
     )
 
 
@@ -157,10 +157,10 @@ def _resolving(settings: Settings, sample: _Sample, classes: set[str]) -> Check:
     sections = sections_frame(sample.sections, settings.section_key)
     with_sis_id = sections.dropna(subset="sis_section_id")
     found = int(with_sis_id["class_id"].isin(classes).sum())
-    said = f"{found} of {len(with_sis_id)} SIS sections of the sample are known to Focus"
+    said = f"{found} of {len(with_sis_id)} SIS sections in the sample are known to Focus"
     if found:
         return Check("Sections", True, f"{said}; {len(sections) - len(with_sis_id)} have no SIS ID.")
-    return Check("Sections", False, f"{said}. Set GPB_SECTION_KEY to the rule that leads from section to class.")
+    return Check("Sections", False, f"{said}. Set GPB_SECTION_KEY to the rule by which a section finds its class.")
 
 
 def _of_sample(settings: Settings, sample: _Sample, categories: list[SisCategory]) -> Shape:

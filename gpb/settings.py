@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     @classmethod
     def _http_address(cls, value: str) -> str:
         if value and not _is_web_address(value):
-            raise ValueError("is no web address; write it like https://district.instructure.com")
+            raise ValueError("is not a web address; write it like https://district.instructure.com")
         return value.rstrip("/")
 
     @field_validator("sign_in", mode="before")
@@ -120,8 +120,8 @@ class Settings(BaseSettings):
         is_in_memory = not file.strip("/") or ":memory:" in file or "mode=memory" in options or "vfs=memdb" in options
         if kind.lower().partition("+")[0] == "sqlite" and is_in_memory:
             raise ValueError(
-                "names a store in memory: drafts and the journal would be gone with the program. "
-                "Leave it empty for a file in GPB_DATA_DIR, or write it like sqlite:////folder/gpb.sqlite"
+                "names a store in memory, so drafts and the journal would be lost when the program ends. Leave it "
+                "empty for a file in GPB_DATA_DIR, or write it like sqlite:////folder/gpb.sqlite"
             )
         return value
 
@@ -135,7 +135,7 @@ class Settings(BaseSettings):
         try:
             groups = re.compile(value.removeprefix("regex:")).groups
         except re.error as error:
-            raise ValueError(f"holds a pattern that cannot be read ({error})") from error
+            raise ValueError(f"contains a pattern that cannot be read ({error})") from error
         if groups != 1:
             raise ValueError("needs exactly one (group) in its pattern: the part that is the id of the SIS class")
         return value
@@ -188,10 +188,10 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks the types
     except UnicodeDecodeError as error:
-        raise SettingsError("The file .env is not UTF-8 text. Save it with the encoding UTF-8.") from error
+        raise SettingsError("The file .env is not UTF-8 text. Save it again with the encoding UTF-8.") from error
     except OSError as error:
         raise SettingsError(
-            f"The file .env cannot be read ({error.strerror}). Correct its rights, or remove it."
+            f"The file .env cannot be read ({error.strerror}). Fix its permissions, or remove it."
         ) from error
     except ValidationError as error:
         first = error.errors()[0]

@@ -60,7 +60,7 @@ class Worker:
                     return True
                 reason = workspace.runs.run(record.run_id).reason
                 if reason:  # else another worker was faster
-                    self._say_once(f"Run {record.run_id} of {record.person} is not carried out. {reason}")
+                    self._say_once(f"Run {record.run_id} of {record.person} was not carried out. {reason}")
             finally:
                 workspace.close()
         return False
@@ -69,25 +69,25 @@ class Worker:
         try:
             return self._workspace.term.facts_of(record.snapshot_id)
         except StoreError:
-            self._say_once(f"Run {record.run_id} is left alone: its snapshot cannot be read in this GPB_DATA_DIR.")
+            self._say_once(f"Run {record.run_id} was not touched: its snapshot cannot be read from this GPB_DATA_DIR.")
             return None
 
     def _perform(self, workspace: Workspace, record: RunRecord) -> None:
         name = f"Run {record.run_id} of {record.person} ({record.term})"
-        self._say(f"{name} begins.")
+        self._say(f"{name} has started.")
         try:
             summary = asyncio.run(workspace.runs.perform(record.run_id, why_stop=self._why_stop))
         except GpbError as error:
             self._say(f"{name} stopped. {error}")
         except Exception:  # a defect in one run must not end the worker: the next run may be fine
             log.exception("run %s ended with a defect", record.run_id)
-            self._say(f"{name} stopped. Something went wrong inside this program; the log says what.")
+            self._say(f"{name} stopped. Something went wrong inside this program; the log has the details.")
         else:
             counts = ", ".join(f"{count} {outcome}" for outcome, count in summary.items() if isinstance(count, int))
             self._say(f"{name} ended: {counts}. {summary.get('reason', '')}".rstrip())
 
     def _why_stop(self) -> str | None:
-        return "The worker was stopped. Press Resume to go on." if self._is_stopping else None
+        return "The worker was stopped. Press Resume to continue." if self._is_stopping else None
 
     def _say_once(self, line: str) -> None:
         if line not in self._said:

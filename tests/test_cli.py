@@ -121,7 +121,7 @@ def test_everything_that_speaks_against_a_plan_is_said_before_it_is_forced(shell
     refused = shell("apply", "--yes")
     assert refused.exit_code == 1
     assert "3 new associations would be made at once (limit 2)" in refused.stderr
-    assert "The term was read less than an hour ago" in refused.stderr
+    assert "The snapshot is less than an hour old" in refused.stderr
     options = re.findall(r"--accept [a-z_]+:[0-9a-f]{8}", refused.stderr)
     assert [option.partition(":")[0] for option in options] == ["--accept snapshot_old", "--accept too_many_changes"]
     assert shell("apply", "--yes", *options[0].split()).exit_code == 1
@@ -154,8 +154,8 @@ def test_rows_that_were_not_confirmed_end_with_3(shell: Shell, box: Running) -> 
     summary = json.loads(result.stdout)
     assert (result.exit_code, summary["conflict"]) == (3, 1)
     assert sum(summary[name] for name in SUMMARY[2:]) == summary["planned"]
-    assert "Somebody changed this in Canvas" in result.stderr
-    assert "No run was left unfinished" in shell("resume").stderr
+    assert "Someone changed this in Canvas" in result.stderr
+    assert "There is no unfinished run" in shell("resume").stderr
 
 
 def test_resume_finishes_a_stopped_run(shell: Shell, box: Running) -> None:
@@ -295,10 +295,10 @@ def test_a_typing_mistake_is_one_sentence_and_64(words: str) -> None:
 @pytest.mark.parametrize(
     ("variable", "told"),
     [
-        ("NO_PROXY=localhost,127.0.0.1,fd00::/8", "nothing answers there"),
-        ("NO_PROXY=localhost,::1,[::1]", "nothing answers there"),
+        ("NO_PROXY=localhost,127.0.0.1,fd00::/8", "nothing responds there"),
+        ("NO_PROXY=localhost,::1,[::1]", "nothing responds there"),
         ("HTTPS_PROXY=socks5://127.0.0.1:1080", "HTTPS_PROXY names a SOCKS proxy"),
-        ("HTTPS_PROXY=proxy.invalid:8080:x", "HTTPS_PROXY holds no usable address"),
+        ("HTTPS_PROXY=proxy.invalid:8080:x", "HTTPS_PROXY is not a usable"),
         ("SSL_CERT_FILE=/nowhere.pem", "SSL_CERT_FILE names /nowhere.pem"),
     ],
 )

@@ -18,7 +18,7 @@ from gpb.workspace import Workspace
 from tests.conftest import look, tell
 from tests.test_cli import Shell
 
-FIRST_AUDIT = "There was no audit before this one"
+FIRST_AUDIT = "This is the first audit"
 
 
 @pytest.fixture

@@ -50,8 +50,8 @@ def test_a_client_without_the_right_to_look_is_accepted_by_its_name(
     leaving(opened, 1)
     tell(box, "script", [{"fault": "forbidden", "path": "/assignments"}])
     refused = shell("apply", "--yes")
-    assert "could_not_look: Nobody could look whether" in refused.stderr
-    assert "has no right to the assignments" in refused.stderr
+    assert "could_not_look: We could not check whether" in refused.stderr
+    assert "has no permission for the assignments" in refused.stderr
     assert json.loads(shell("apply", "--yes", "--accept", "could_not_look").stdout)["confirmed"] == 1
 
 
@@ -74,11 +74,11 @@ def test_an_old_run_is_resumed_with_its_name_or_closed(shell: Shell, box: Runnin
         connection.execute(update(runs).values(started_at=(datetime.now(UTC) - timedelta(days=3)).isoformat()))
     refused = shell("resume")
     assert (refused.exit_code, writes(box)) == (1, [])
-    for text in ("3 days ago", "2 rows are open", "was_sent", "--accept old_run:"):
+    for text in ("3 days ago", "2 rows are not yet written", "was_sent", "--accept old_run:"):
         assert text in refused.stderr
     closed = shell("resume", "--close", run_id)
     assert (closed.exit_code, json.loads(closed.stdout)["not_attempted"]) == (0, 2)
-    assert "No run was left unfinished" in shell("resume").stderr
+    assert "There is no unfinished run" in shell("resume").stderr
     assert "was closed" in shell("resume", run_id, "--accept", "old_run").stderr
     assert (shell("resume", "--close").exit_code, writes(box)) == (64, [])
     assert re.search(rf"{run_id} .* closed", shell("runs").stdout)

@@ -28,7 +28,7 @@ def test_an_empty_first_term_is_told_by_doctor_plan_and_apply_and_no_force_helps
     assert spring("import", spring.write(rows)).exit_code == 0
     planned = spring("plan")
     assert planned.exit_code == 2
-    assert "shape_unknown: No association that Canvas' own screen made has been read yet" in planned.stderr
+    assert "shape_unknown: No association made in Canvas itself has been found yet" in planned.stderr
     refused = spring("apply", "--yes", "--force")
     assert refused.exit_code == 1
     assert "Traceback" not in refused.output

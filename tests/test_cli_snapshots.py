@@ -10,7 +10,7 @@ from tests.damage import DAMAGE, add_strangers
 from tests.test_cli import Shell, edit_some, shell
 
 __all__ = ["shell"]
-STANDS_IN = "is damaged or gone: what you see is older, from"
+STANDS_IN = "is damaged or missing. What you see is older, from"
 
 
 def names(shell: Shell) -> list[Path]:
@@ -45,7 +45,7 @@ def test_when_all_are_lost_the_sentence_says_so(shell: Shell) -> None:
     """Once, and not that nothing was ever read."""
     DAMAGE["a missing file"](names(shell)[0])
     told = shell("plan")
-    assert (told.exit_code, told.stderr.count("All snapshots of this term are damaged or gone")) == (1, 1)
+    assert (told.exit_code, told.stderr.count("All snapshots of this term are damaged or missing")) == (1, 1)
 
 
 def test_the_doctor_names_what_is_left_out(shell: Shell) -> None:
@@ -56,7 +56,7 @@ def test_the_doctor_names_what_is_left_out(shell: Shell) -> None:
     add_strangers(old.parent)
     told = shell("doctor")
     assert (told.exit_code, f"The snapshot {old.name} cannot be read" in told.stdout) == (0, True)
-    assert told.stdout.count("is no snapshot: it is left alone") == 2
+    assert told.stdout.count("is not a snapshot. It was ignored") == 2
     shell("pull")
     DAMAGE["a missing file"](names(shell)[2])
     told = shell("doctor")

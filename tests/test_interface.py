@@ -85,7 +85,7 @@ def test_settings_come_from_the_environment(box: Running, tmp_path: Path, monkey
 
 def test_what_is_missing_is_an_error_of_the_program(settings: Settings, tmp_path: Path) -> None:
     """One class to catch: no pull yet, no Canvas, no such token."""
-    with pytest.raises(gpb.GpbError, match="Nothing has been read"):
+    with pytest.raises(gpb.GpbError, match="There is no data from Canvas yet"):
         gpb.latest(settings)
     with pytest.raises(gpb.GpbError, match="GPB_CANVAS_URL is not set"):
         gpb.pull(Settings(_env_file=None, canvas_url="", data_dir=tmp_path))  # type: ignore[call-arg]

@@ -34,13 +34,13 @@ def test_every_command_is_in_the_readme(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [
-        ("canvas_url", "district.instructure.com", "GPB_CANVAS_URL is no web address"),
-        ("sis_url", "http://[::1", "GPB_SIS_URL is no web address"),
+        ("canvas_url", "district.instructure.com", "GPB_CANVAS_URL is not a web address"),
+        ("sis_url", "http://[::1", "GPB_SIS_URL is not a web address"),
         ("codec", "other", "GPB_CODEC"),
         ("sis_dialect", "other", "GPB_SIS_DIALECT"),
         ("sign_in", "off", "GPB_SIGN_IN must be required or empty"),
         ("section_key", "name", "GPB_SECTION_KEY must be"),
-        ("section_key", "regex:(", "GPB_SECTION_KEY holds a pattern"),
+        ("section_key", "regex:(", "GPB_SECTION_KEY contains a pattern"),
         ("section_key", "regex:abc", "exactly one"),
     ],
 )
@@ -80,7 +80,7 @@ async def test_a_token_does_not_travel_in_the_clear(name: str) -> None:
         **{"canvas_token": "t", "sis_client_id": "i", "sis_client_secret": "s"},
         name: "http://Inside.example:8080/x",
     }
-    with pytest.raises(SettingsError, match=f"GPB_{name.upper()} begins with http://.* GPB_UNENCRYPTED_HOSTS"):
+    with pytest.raises(SettingsError, match=f"GPB_{name.upper()} starts with http://.* GPB_UNENCRYPTED_HOSTS"):
         async with connect(load_settings(**given)):
             pass
     async with connect(load_settings(**given, unencrypted_hosts="other.example, INSIDE.example")):

@@ -67,7 +67,7 @@ def test_a_worker_carries_out_a_queued_run_and_ends_at_sigterm(slow: Slow) -> No
     assert (worker.returncode, out) == (0, "")
     assert told.splitlines() == [
         "The worker is ready.",
-        f"{name} begins.",
+        f"{name} has started.",
         f"{name} ended: 10 planned, 10 confirmed, 0 unchanged, 0 conflict, 0 rejected, 0 unknown, 0 not_attempted.",
         "The worker has stopped.",
     ]
@@ -85,7 +85,7 @@ def test_a_worker_that_is_stopped_finishes_what_is_in_flight(slow: Slow) -> None
         _, told = worker.communicate(timeout=30)
     record, left = slow.workspace._journal.run(run_id), slow.workspace._journal.open_groups(run_id)
     assert (worker.returncode, record.state) == (0, "stopped")
-    assert record.reason == "The worker was stopped. Press Resume to go on."
+    assert record.reason == "The worker was stopped. Press Resume to continue."
     assert set(left.values()) == {"planned"}
     assert sorted([*slow.effects(), *map(str, left)]) == groups
     assert told.splitlines()[-1] == "The worker has stopped."
@@ -101,7 +101,7 @@ def test_the_run_of_a_killed_worker_is_taken_over_and_finished_by_the_next(slow:
         worker.kill()
         time.sleep(0.5)
         assert [run.run_id for run in workspace.runs.unfinished()] == [run_id]
-    with pytest.raises(RunInProgress, match="was cut off"):
+    with pytest.raises(RunInProgress, match="was interrupted"):
         asyncio.run(workspace.door.begin(workspace.plan(), (), "bob", queued=True))
     with program(workspace.settings, "worker"):
         time.sleep(2.0)
@@ -120,9 +120,9 @@ def test_a_run_in_a_worker_is_cancelled_from_elsewhere(slow: Slow) -> None:
         wait_until(lambda: bool(slow.writes()))
         slow.workspace._journal.cancel(run_id, "bob")
         wait_until(lambda: state(slow.workspace, run_id) == "stopped")
-        assert slow.workspace._journal.run(run_id).reason == "The run was cancelled by bob. Press Resume to go on."
+        assert slow.workspace._journal.run(run_id).reason == "bob canceled the run. Press Resume to continue."
         assert len(slow.writes()) < len(groups)
-        wait_until(lambda: said[-1].endswith("cancelled by bob. Press Resume to go on."))
+        wait_until(lambda: said[-1].endswith("bob canceled the run. Press Resume to continue."))
 
 
 def told(workspace: Workspace, **changes: Any) -> list[str]:
@@ -139,7 +139,7 @@ def test_a_worker_leaves_runs_of_others_alone(workspace: Workspace, box: Running
     workspace = with_settings(workspace, store_url=workspace.settings.effective_store_url)
     assert told(workspace, canvas_account="2") == []
     missing = told(workspace, data_dir=tmp_path / "elsewhere")
-    assert missing == [f"Run {run_id} is left alone: its snapshot cannot be read in this GPB_DATA_DIR."]
+    assert missing == [f"Run {run_id} was not touched: its snapshot cannot be read from this GPB_DATA_DIR."]
     assert state(workspace, run_id) == "queued"
 
 

@@ -38,8 +38,8 @@ async def connect(settings: Settings, *, concurrency: int = DEFAULT_CONCURRENCY)
     ``concurrency`` is the largest number of requests in flight per system. Raises SettingsError for a missing address
     or token.
     """
-    _require("GPB_CANVAS_URL", settings.canvas_url, "the address of your Canvas")
-    _require("GPB_CANVAS_TOKEN", settings.canvas_token.get_secret_value(), "an access token made in Canvas")
+    _require("GPB_CANVAS_URL", settings.canvas_url, "the address of your Canvas site")
+    _require("GPB_CANVAS_TOKEN", settings.canvas_token.get_secret_value(), "an access token created in Canvas")
     _require("GPB_SIS_URL", settings.sis_url, "the address of the Focus API")
     _require_address("GPB_CANVAS_URL", settings.canvas_url, settings)
     _require_address("GPB_SIS_URL", settings.sis_url, settings)
@@ -66,13 +66,14 @@ def _require_address(name: str, value: str, settings: Settings) -> None:
     found = origin(value)
     if found is None:
         raise SettingsError(
-            f"The setting {name} holds no usable web address. Correct it in the environment or in .env."
+            f"The setting {name} is not a usable web address. Correct it in the environment or in .env."
         )
     scheme, server, _ = found
     if scheme == "http" and not is_loopback(value) and not settings.may_be_unencrypted(server):
         raise SettingsError(
-            f"The setting {name} begins with http://, so that anybody on the way to {server} could read the token. "
-            f"Write https:// there; where the network itself is protected, add {server} to GPB_UNENCRYPTED_HOSTS."
+            f"The setting {name} starts with http://, so anyone on the network between here and {server} could read "
+            f"the token. Use https:// instead; if the network itself is protected, add {server} to "
+            "GPB_UNENCRYPTED_HOSTS."
         )
 
 
@@ -81,6 +82,7 @@ def _sendable_token(settings: Settings) -> SecretStr:
     token = settings.canvas_token.get_secret_value().strip()
     if not token.isascii() or not token.isprintable() or " " in token:
         raise SettingsError(
-            "The setting GPB_CANVAS_TOKEN holds characters that no token has. Copy the token from Canvas once more."
+            "The setting GPB_CANVAS_TOKEN contains characters that a token cannot have. Copy the token from Canvas "
+            "again."
         )
     return SecretStr(token)

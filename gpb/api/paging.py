@@ -49,7 +49,7 @@ class _Walk:
 
     def _begin_page(self, address: str) -> None:
         if address in self._asked:
-            raise self._broken("points back to a page that was read already")
+            raise self._broken("points back to a page that has already been read")
         if len(self._asked) >= MOST_PAGES:
             raise self._broken(f"has more than {MOST_PAGES:,} pages")
         self._asked.add(address)
@@ -99,10 +99,10 @@ class LinkPages(_Walk):
             raise self._broken("repeats a page")
         targets = link_targets(link)
         if not targets and len(rows) == self._page_size:
-            raise self._broken("ends after a full page without telling whether there are more")
+            raise self._broken("ends after a full page without saying whether there are more")
         self.next_url = self._inside(url, targets["next"]) if "next" in targets else None
         if self.next_url in self._asked:
-            raise self._broken("points back to a page that was read already")
+            raise self._broken("points back to a page that has already been read")
         return fresh
 
 
@@ -146,7 +146,7 @@ class OffsetPages(_Walk):
         if announced is None:
             return
         if self._total not in (None, announced):
-            raise self._broken("changed its length while it was read")
+            raise self._broken("changed its length while it was being read")
         self._total = announced
 
     def _told(self, url: str, headers: Mapping[str, str], body: Any) -> tuple[bool, str | int | None]:
@@ -169,7 +169,7 @@ class OffsetPages(_Walk):
             return offset
         if isinstance(following, str):
             return self._inside(url, following)
-        raise self._broken("names its next page in a way that cannot be understood")
+        raise self._broken("names its next page in a way that we cannot understand")
 
 
 def _count(value: Any) -> int | None:

@@ -114,7 +114,7 @@ class Record:
         return name in self.fields
 
     def _broken(self, name: str) -> BrokenReply:
-        sentence = f"The reply of {self.system} for {self.about} has no usable {name!r} in one of its objects."
+        sentence = f"The reply of {self.system} for {self.about} contains an object without a usable {name!r}."
         return BrokenReply(sentence, system=self.system)
 
 
@@ -122,7 +122,7 @@ def as_record(system: str, about: str, data: Any) -> Record:
     """The reply as one object; raises BrokenReply for anything else."""
     if isinstance(data, dict):
         return Record(system, about, data)
-    raise BrokenReply(f"The reply of {system} for {about} is not the object that was asked for.", system=system)
+    raise BrokenReply(f"The reply of {system} for {about} is not what was asked for.", system=system)
 
 
 def as_records(system: str, about: str, data: Any, *keys: str) -> list[Record]:
@@ -137,4 +137,4 @@ def as_records(system: str, about: str, data: Any, *keys: str) -> list[Record]:
     if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
         return [Record(system, about, row) for row in rows]
     wanted = f" {' or '.join(keys)!r}" if keys else ""
-    raise BrokenReply(f"The reply of {system} for {about} lacks its list{wanted}.", system=system)
+    raise BrokenReply(f"The reply of {system} for {about} has no list{wanted}.", system=system)

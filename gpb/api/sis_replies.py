@@ -132,8 +132,8 @@ def _sis_error(answer: Answer, message: str) -> ApiError:
 def _lacks_right(answer: Answer) -> NotPermitted:
     return answer.error(
         NotPermitted,
-        f"The client of GPB_SIS_CLIENT_ID has no right to {answer.about} in Focus. "
-        "Ask a Focus administrator to give it that right.",
+        f"The client of GPB_SIS_CLIENT_ID has no permission for {answer.about} in Focus. Ask a Focus administrator "
+        "to grant it.",
     )
 
 

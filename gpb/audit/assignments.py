@@ -15,35 +15,35 @@ from gpb.audit.kinds import AT_RISK, GROUP, LOST, NOTE, TEACHER, finding, number
 def _counted(groups: pd.DataFrame, count: str, what: str) -> pd.DataFrame:
     """The groups in which a count is not 0, that count as their weight."""
     found = groups.loc[groups[count] > 0]
-    sentence = "“" + found["group"] + "” holds " + number_of(found[count]) + f" {what}."
+    sentence = "“" + found["group"] + "” has " + number_of(found[count]) + f" {what}."
     return found.assign(sentence=sentence, assignments=found[count])
 
 
 @finding(
-    "Flagged, but unpublished",
+    "Flagged but unpublished",
     severity=AT_RISK,
     who=TEACHER,
-    remedy="Publish the assignments in Canvas, or take their flag away.",
+    remedy="Publish the assignments in Canvas, or turn off their sync to the SIS.",
     level=GROUP,
 )
 def unpublished(evidence: Evidence) -> pd.DataFrame:
-    """Assignments of a published course are flagged for passback, and not published."""
+    """Assignments of a published course are flagged for passback but not published."""
     groups = evidence.groups
     return _counted(
-        groups.loc[groups["course_state"].ne("unpublished")], "unpublished", "flagged for passback, but not published"
+        groups.loc[groups["course_state"].ne("unpublished")], "unpublished", "flagged for passback but not published"
     )
 
 
 @finding(
-    "Published, but not flagged",
+    "Published but not flagged",
     severity=NOTE,
     who=TEACHER,
-    remedy="Switch on the sync to the SIS in the assignments that count.",
+    remedy="Turn on the sync to the SIS, in Canvas, for the assignments that count.",
     level=GROUP,
 )
 def not_flagged(evidence: Evidence) -> pd.DataFrame:
-    """Assignments are published, and not flagged for passback."""
-    return _counted(evidence.groups, "not_flagged", "published, but not flagged for passback")
+    """Assignments are published but not flagged for passback."""
+    return _counted(evidence.groups, "not_flagged", "published but not flagged for passback")
 
 
 @finding(
@@ -66,35 +66,35 @@ def no_due_date(evidence: Evidence) -> pd.DataFrame:
     level=GROUP,
 )
 def name_too_long(evidence: Evidence) -> pd.DataFrame:
-    """Assignments for passback have a name longer than the SIS takes."""
-    return _counted(evidence.groups, "name_too_long", "with a name too long for Focus")
+    """Assignments for passback have a name longer than the SIS accepts."""
+    return _counted(evidence.groups, "name_too_long", "with a name that is too long for Focus")
 
 
 @finding(
-    "Differentiated",
+    "Not assigned to everyone",
     severity=AT_RISK,
     who=TEACHER,
-    remedy="Look in Focus whether the scores of these assignments arrived for every section.",
+    remedy="Check in Focus that the scores of these assignments arrived for every section.",
     level=GROUP,
 )
 def differentiated(evidence: Evidence) -> pd.DataFrame:
-    """Assignments for passback are given to some students or sections only."""
-    return _counted(evidence.groups, "differentiated", "given to some students only")
+    """Assignments for passback are assigned only to some students or sections."""
+    return _counted(evidence.groups, "differentiated", "assigned only to some students")
 
 
 @finding(
-    "Assignment in a group of its own",
+    "Only assignment in its group",
     severity=NOTE,
     who=TEACHER,
     remedy="Move the assignment into one of the course's other groups.",
     level=GROUP,
 )
 def own_group(evidence: Evidence) -> pd.DataFrame:
-    """A group that is associated nowhere holds a single assignment, while the course has other groups."""
+    """A group that is not associated anywhere has a single assignment, and the course has other groups."""
     groups, rows = evidence.groups, evidence.rows
     served = rows.loc[rows["status"].eq("Synchronized") | rows["name_match_id"].notna(), "group_id"]
     alone = groups["assignments_in_all"].eq(1) & groups["assignments"].eq(1) & ~groups["group_id"].isin(served)
     others = groups.groupby("course_id")["group_id"].transform("size").gt(2)
     found = groups.loc[alone & others]
-    text = "“" + found["group"] + "” holds a single assignment, and is Synchronized in no section."
+    text = "“" + found["group"] + "” has only one assignment and is not Synchronized in any section."
     return found.assign(sentence=text)

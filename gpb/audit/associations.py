@@ -17,19 +17,21 @@ def _unassociated(evidence: Evidence, *, with_match: bool) -> pd.DataFrame:
 
 @finding("Unassociated", severity=LOST, who=COORDINATOR, remedy=CHOOSE, level=ROW)
 def unassociated(evidence: Evidence) -> pd.DataFrame:
-    """No category is chosen, no name decides instead, and assignments wait for passback."""
+    """No category is chosen, none has the group's name, and assignments are waiting to be passed back."""
     rows = _unassociated(evidence, with_match=False)
     rows = rows.loc[rows["assignments"] > 0]
     text = "“" + rows["group"] + "” has no category in this section: " + number_of(rows["assignments"])
     return rows.assign(sentence=text + " not passed back.")
 
 
-@finding("Unassociated, nothing waits yet", severity=NOTE, who=COORDINATOR, remedy=CHOOSE, level=ROW)
+@finding("Unassociated, no assignments yet", severity=NOTE, who=COORDINATOR, remedy=CHOOSE, level=ROW)
 def unassociated_idle(evidence: Evidence) -> pd.DataFrame:
     """No category is chosen, and no assignment of the group is published and flagged for passback yet."""
     rows = _unassociated(evidence, with_match=False)
     rows = rows.loc[rows["assignments"].eq(0)]
-    return rows.assign(sentence="“" + rows["group"] + "” has no category in this section; nothing waits for it yet.")
+    return rows.assign(
+        sentence="“" + rows["group"] + "” has no category in this section; no assignments depend on it yet."
+    )
 
 
 def _matching(evidence: Evidence) -> pd.DataFrame:
@@ -43,33 +45,33 @@ def _matching(evidence: Evidence) -> pd.DataFrame:
 
 
 @finding(
-    "A name decides",
+    "Matched by name only",
     severity=AT_RISK,
     who=COORDINATOR,
     remedy="Confirm the proposed category on the Associate page, or choose another one, then sync.",
     level=ROW,
 )
 def name_match(evidence: Evidence) -> pd.DataFrame:
-    """Nobody chose a category, and passback takes the one whose name equals the group's."""
+    """No category was chosen, so passback uses the one with the same name as the group."""
     rows = _matching(evidence)
     rows = rows.loc[rows["matches"].le(1)]
-    text = "Nobody chose a category; passback takes “" + rows["name_match"] + "” because the group bears its name."
+    text = "No category was chosen; passback uses “" + rows["name_match"] + "” because the group has the same name."
     return rows.assign(sentence=text)
 
 
 @finding(
-    "A name decides, and is ambiguous",
+    "Matched by name only, ambiguous",
     severity=AT_RISK,
     who=COORDINATOR,
     remedy="Choose one of the categories of this name on the Associate page, then sync.",
     level=ROW,
 )
 def ambiguous_name_match(evidence: Evidence) -> pd.DataFrame:
-    """Nobody chose a category, and several of the section bear the group's name: passback takes the first."""
+    """No category was chosen, and several of the section have the group's name: passback uses the first."""
     rows = _matching(evidence)
     rows = rows.loc[rows["matches"].gt(1)]
-    text = "Nobody chose a category, and " + rows["matches"].astype("str") + " of this section are named “"
-    return rows.assign(sentence=text + rows["group"] + "”: passback takes the first.")
+    text = "No category was chosen, and " + rows["matches"].astype("str") + " categories of this section are named “"
+    return rows.assign(sentence=text + rows["group"] + "”: passback uses the first.")
 
 
 def _broken(evidence: Evidence) -> pd.DataFrame:
@@ -91,48 +93,50 @@ def _broken(evidence: Evidence) -> pd.DataFrame:
 
 @finding("Category deleted", severity=LOST, who=COORDINATOR, remedy=CHOOSE, level=ROW)
 def category_deleted(evidence: Evidence) -> pd.DataFrame:
-    """The category that Canvas stores is unknown to Focus."""
+    """The category that Canvas stores no longer exists in Focus."""
     rows = _broken(evidence).query("reason == 'category_deleted'")
-    return rows.assign(sentence="“" + rows["stored_category"] + "” is not in Focus any more.")
+    return rows.assign(sentence="“" + rows["stored_category"] + "” no longer exists in Focus.")
 
 
 @finding(
-    "Category switched off",
+    "Category inactive",
     severity=LOST,
     who=COORDINATOR,
-    remedy="Choose another category on the Associate page, or have this one switched on in Focus.",
+    remedy="Choose another category on the Associate page, or have this one reactivated in Focus.",
     level=ROW,
 )
 def category_inactive(evidence: Evidence) -> pd.DataFrame:
-    """The category that Canvas stores is switched off in Focus."""
+    """The category that Canvas stores is inactive in Focus."""
     rows = _broken(evidence).query("reason == 'category_inactive'")
-    return rows.assign(sentence="“" + rows["stored_category"] + "” is switched off in Focus.")
+    return rows.assign(sentence="“" + rows["stored_category"] + "” is inactive in Focus.")
 
 
-@finding("Category of the other course", severity=LOST, who=COORDINATOR, remedy=CHOOSE, level=ROW)
+@finding("Category from the other course", severity=LOST, who=COORDINATOR, remedy=CHOOSE, level=ROW)
 def category_of_other_course(evidence: Evidence) -> pd.DataFrame:
-    """A cross-listed section is associated with a category of the course that it was listed into."""
+    """A cross-listed section is associated with a category of the course that it was cross-listed into."""
     rows = _broken(evidence).query("reason == 'category_of_other_course'")
     text = "The section is cross-listed, and “" + rows["stored_category"] + "” belongs to other sections of the course."
     return rows.assign(sentence=text)
 
 
-@finding("Category of another section", severity=LOST, who=COORDINATOR, remedy=CHOOSE, level=ROW)
+@finding("Category from another section", severity=LOST, who=COORDINATOR, remedy=CHOOSE, level=ROW)
 def category_not_valid(evidence: Evidence) -> pd.DataFrame:
-    """The category that Canvas stores is not valid in this section."""
+    """The category that Canvas stores is not valid for this section."""
     rows = _broken(evidence).query("reason == 'category_not_valid'")
-    return rows.assign(sentence="“" + rows["stored_category"] + "” is not valid in this section.")
+    return rows.assign(sentence="“" + rows["stored_category"] + "” is not valid for this section.")
 
 
 @finding(
-    "Kept elsewhere",
+    "Stored elsewhere",
     severity=NOTE,
     who=COORDINATOR,
-    remedy="Look it up in the vendor's tool, or choose a category here, which then holds.",
+    remedy="Check it in the vendor's tool, or choose a category here, which then applies.",
     level=ROW,
 )
 def elsewhere(evidence: Evidence) -> pd.DataFrame:
-    """Canvas says that the group is aligned; with what is kept in the vendor's own store."""
+    """Canvas says that the group is associated, but the association is stored in the vendor's own system."""
     rows = evidence.rows
     rows = rows.loc[rows["status"].eq("Elsewhere")]
-    return rows.assign(sentence="“" + rows["group"] + "” is aligned in the vendor's own store, unseen from here.")
+    return rows.assign(
+        sentence="“" + rows["group"] + "” is associated in the vendor's own system, which this dashboard cannot see."
+    )

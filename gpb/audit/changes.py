@@ -15,34 +15,38 @@ KEY = ["group_id", "section_id"]
     "New section",
     severity=NOTE,
     who=COORDINATOR,
-    remedy="Associate its groups on the Associate page; copy them from a sibling section.",
+    remedy="Associate its groups on the Associate page, for example by copying from another section of the course.",
     level=SECTION,
 )
 def new_section(evidence: Evidence) -> pd.DataFrame:
-    """The section appeared in its course since the pull before."""
+    """The section was not in its course in the previous snapshot."""
     sections = evidence.sections
     if evidence.before is None:
         return sections.iloc[:0].assign(sentence="")
     tables = evidence.before.tables
     known = sections["section_id"].isin(tables["sections"]["section_id"])
     found = sections.loc[~known & sections["course_id"].isin(tables["courses"]["course_id"])]
-    text = "The section is new in this course: " + number_of(found["assignments"]) + " in its groups."
+    text = "The section is new in this course; its groups have " + number_of(found["assignments"]) + " in its groups."
     return found.assign(sentence=text)
 
 
 @finding(
-    "Changed outside",
+    "Changed outside this dashboard",
     severity=AT_RISK,
     who=COORDINATOR,
-    remedy="Ask who changed it; choose the category again on the Associate page where it is wrong.",
+    remedy="Find out who changed it. If it is wrong, choose the category again on the Associate page.",
     level=ROW,
 )
 def changed_outside(evidence: Evidence) -> pd.DataFrame:
-    """What Canvas stores has changed since the pull before, and no run of this tool wrote it."""
+    """What Canvas stores has changed since the previous snapshot, and no run of this dashboard changed it."""
     rows = changed_rows(evidence)
     was, now = (("“" + rows[name] + "”").fillna("nothing") for name in ("was", "stored_category"))
     return rows.assign(
-        sentence="Canvas stored " + was + " at the pull before and stores " + now + " now; no run wrote it."
+        sentence="Canvas had "
+        + was
+        + " in the previous snapshot and has "
+        + now
+        + " now; no run of this dashboard changed it."
     )
 
 

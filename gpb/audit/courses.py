@@ -12,14 +12,15 @@ ROUNDING = 0.1
 
 
 @finding(
-    "Unequal over sections",
+    "Inconsistent across sections",
     severity=NOTE,
     who=COORDINATOR,
-    remedy="Look whether the difference is meant; copy the category from the other section on the Associate page.",
+    remedy="Check whether the difference is intended. If not, copy the category from another section on the Associate "
+    "page.",
     level=GROUP,
 )
 def unequal(evidence: Evidence) -> pd.DataFrame:
-    """One group is associated differently in the sections of its course, or in some of them only."""
+    """The group is associated differently in the sections of its course, or only in some of them."""
     rows = evidence.rows
     rows = rows.loc[rows["status"].isin(["Synchronized", "Unassociated"])]
     chosen = "“" + rows["stored_category"] + "”"
@@ -31,24 +32,30 @@ def unequal(evidence: Evidence) -> pd.DataFrame:
     parts["text"] = parts["outcome"] + " in " + number_of(parts["sections"], "section")
     texts = parts.groupby("group_id")["text"].agg(", ".join)
     cases = cases.drop_duplicates("group_id")
-    sentence = "“" + cases["group"] + "” differs between sections: " + cases["group_id"].map(texts).astype("str") + "."
+    sentence = (
+        "“"
+        + cases["group"]
+        + "” is associated differently across sections: "
+        + cases["group_id"].map(texts).astype("str")
+        + "."
+    )
     return cases.assign(sentence=sentence, assignments=0)
 
 
 @finding(
-    "Group weights do not add up",
+    "Group weights don't add up to 100%",
     severity=NOTE,
     who=TEACHER,
     remedy="Correct the weights on the course's Assignments page in Canvas.",
     level=COURSE,
 )
 def weights(evidence: Evidence) -> pd.DataFrame:
-    """Weighting is on, and the weights of the groups do not add up to 100 percent."""
+    """The course weights its groups, and the weights do not add up to 100 percent."""
     tables = evidence.snapshot.tables
     sums = tables["groups"].groupby("course_id", as_index=False)["weight"].sum()
     courses = tables["courses"].merge(sums.round(2), on="course_id")
     found = courses.loc[courses["weighted"] & (courses["weight"] - 100).abs().gt(ROUNDING)]
-    text = found["weight"].map("The weights of the assignment groups add up to {:g} %, not to 100 %.".format)
+    text = found["weight"].map("The weights of the assignment groups add up to {:g}%, not 100%.".format)
     link = f"{evidence.snapshot.facts.canvas_url}/courses/" + found["course_id"].astype("str") + "/assignments"
     return found.assign(sentence=text, assignments=0, canvas_link=link)
 
@@ -61,11 +68,11 @@ def weights(evidence: Evidence) -> pd.DataFrame:
     level=COURSE,
 )
 def course_unpublished(evidence: Evidence) -> pd.DataFrame:
-    """The course is not published, and nothing of it is passed back."""
+    """The course is not published, so nothing in it is passed back."""
     courses = evidence.courses
     found = courses.loc[courses["course_state"].eq("unpublished")]
     weight = found["assignments"] + found["unpublished"]
-    text = "The course is not published, so nothing of it reaches Focus: " + number_of(weight)
+    text = "The course is not published, so nothing in it reaches Focus: " + number_of(weight)
     return found.assign(sentence=text + " flagged for passback.", assignments=weight)
 
 
@@ -73,11 +80,11 @@ def course_unpublished(evidence: Evidence) -> pd.DataFrame:
     "Empty assignment group",
     severity=NOTE,
     who=TEACHER,
-    remedy="Delete the group in Canvas, or leave it for later.",
+    remedy="Delete the group in Canvas, or keep it for later.",
     level=GROUP,
 )
 def empty_group(evidence: Evidence) -> pd.DataFrame:
-    """The group of a published course holds no assignment at all."""
+    """A group in a published course has no assignments at all."""
     groups = evidence.groups
     found = groups.loc[groups["assignments_in_all"].eq(0) & groups["course_state"].ne("unpublished")]
-    return found.assign(sentence="“" + found["group"] + "” holds no assignment.")
+    return found.assign(sentence="“" + found["group"] + "” has no assignment.")

@@ -16,15 +16,15 @@ import pandas as pd
 from gpb.frames.schemas import STATUSES
 
 EXPLANATION = (
-    "The score is the share of assignments that arrive where somebody chose: of all assignments that are published and "
-    "flagged for passback, counted once for each section, those in a *Synchronized* row. Rows kept elsewhere count "
-    "neither way. Exceptions do not raise it."
+    "The score is the share of assignments whose scores go to a category that someone chose. Of all assignments "
+    "that are published and flagged for passback, counted once per section, it counts those in a *Synchronized* "
+    "row. Rows stored elsewhere are left out. Accepting findings does not raise the score."
 )
 Counts = Mapping[str, Mapping[str, tuple[int, int]]]
 
 
 def by_school(counts: Counts) -> pd.DataFrame:
-    """One line per school, the lowest score first.
+    """One line per school, lowest score first.
 
     Columns: ``school`` str; ``rows`` and one column per status, int64; ``associated_share`` float64 from 0 to 1;
     ``assignments, assignments_delivered`` int64; ``score`` Int64, missing where no assignment waits.

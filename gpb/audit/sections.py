@@ -12,7 +12,7 @@ from gpb.audit.kinds import AT_RISK, CLASS, LOST, SECTION, SIS_ADMINISTRATOR, by
     "Section without categories",
     severity=LOST,
     who=SIS_ADMINISTRATOR,
-    remedy="Configure grading categories for this section in Focus, then press Refresh.",
+    remedy="Set up grading categories for this section in Focus, then press Refresh.",
     level=SECTION,
 )
 def no_categories(evidence: Evidence) -> pd.DataFrame:
@@ -22,7 +22,7 @@ def no_categories(evidence: Evidence) -> pd.DataFrame:
     if len(validity.global_categories):
         known &= False
     found = sections.loc[known & ~sections["class_id"].isin(validity.pairs["class_id"])]
-    text = "Focus has no category for this section: " + number_of(found["assignments"]) + " held up."
+    text = "Focus has no category for this section: " + number_of(found["assignments"]) + " waiting."
     return found.assign(sentence=text, severity=by_weight(found))
 
 
@@ -34,22 +34,22 @@ def no_categories(evidence: Evidence) -> pd.DataFrame:
     level=SECTION,
 )
 def no_sis_class(evidence: Evidence) -> pd.DataFrame:
-    """The section's SIS ID leads to no class of Focus."""
+    """The section's SIS ID matches no class in Focus."""
     sections = evidence.sections
     found = sections.loc[~sections["class_id"].isin(evidence.snapshot.tables["classes"]["class_id"])]
-    text = "Focus knows no section “" + found["sis_section_id"] + "”: " + number_of(found["assignments"])
-    return found.assign(sentence=text + " held up.", severity=by_weight(found))
+    text = "Focus has no section “" + found["sis_section_id"] + "”: " + number_of(found["assignments"])
+    return found.assign(sentence=text + " waiting.", severity=by_weight(found))
 
 
 @finding(
     "Class without a Canvas section",
     severity=AT_RISK,
     who=SIS_ADMINISTRATOR,
-    remedy="Have the section synced from the SIS to Canvas, or its SIS ID corrected there.",
+    remedy="Have the section synced from the SIS to Canvas, or have its SIS ID corrected there.",
     level=CLASS,
 )
 def no_canvas_section(evidence: Evidence) -> pd.DataFrame:
-    """A class of this term has no section in Canvas, so that no score can come from there.
+    """A class of this term has no section in Canvas, so no scores can come from it.
 
     Focus' marking periods are not those of Canvas: a class belongs to the term when it shares one with a class that
     has its section there. Homerooms are graded nowhere.
@@ -64,7 +64,7 @@ def no_canvas_section(evidence: Evidence) -> pd.DataFrame:
             "section": found["class"],
             "school": found["school_id"].map(schools).astype("str").fillna("District"),
             "assignments": 0,
-            "sentence": "Focus has the class “" + found["class"] + "”, and Canvas has no section for it.",
+            "sentence": "Focus has a class “" + found["class"] + "”, but Canvas has no section for it.",
             "focus_link": evidence.rows["focus_link"].iloc[0] if len(evidence.rows) else "",
         }
     )

@@ -26,7 +26,7 @@ STEPS = {
     "The course is published": ("course_unpublished",),
     "Focus knows the section": ("no_sis_class",),
     "The section has categories in Focus": ("no_categories",),
-    "Every group is associated with a category that holds": (
+    "Every group is associated with a valid category": (
         "unassociated", "unassociated_idle", "name_match", "ambiguous_name_match", "category_deleted",
         "category_inactive", "category_of_other_course", "category_not_valid", "elsewhere", "changed_outside",
         "unequal", "new_section",

@@ -12,29 +12,32 @@ from gpb.errors import GpbError, NotAccepted
 
 USAGE = 64  # EX_USAGE of sysexits.h; click's own 2 means here that there are changes
 COMMANDS = {
-    "sandbox": ("gpb.sandbox.serve.command:sandbox", "Serve a district in a box: Canvas and Focus on 127.0.0.1."),
+    "sandbox": (
+        "gpb.sandbox.command:sandbox",
+        "Serve a made-up district to try things with: Canvas and Focus on 127.0.0.1.",
+    ),
     "doctor": (
         "gpb.cli.reading:doctor",
-        "Check both connections: address, token, rights, a sample read, the codec, sections that resolve.",
+        "Check both connections: addresses, token, permissions, a sample of the data, and how associations are stored.",
     ),
-    "pull": ("gpb.cli.reading:pull", "Refresh the snapshot of the term."),
+    "pull": ("gpb.cli.reading:pull", "Pull the term from Canvas and Focus and keep it as a new snapshot."),
     "audit": (
         "gpb.cli.reading:audit",
-        "List what grade passback would not serve, and who can fix it; the findings as a table, or as files.",
+        "List what would not be passed back, why, and who can fix it, as a table or as files.",
     ),
-    "export": ("gpb.cli.spreadsheet:export", "Write the association frame as CSV, drafts included."),
+    "export": ("gpb.cli.spreadsheet:export", "Write all associations as a CSV file, drafts included."),
     "import": (
         "gpb.cli.spreadsheet:import_",
-        "Take the edits in a CSV as drafts; a file with bad lines, or with an open question, is refused whole.",
+        "Import edits from a CSV file as drafts; a file with bad lines or open questions is refused as a whole.",
     ),
-    "plan": ("gpb.cli.syncing:plan_", "Show the changes that the drafts ask for; writes nothing to Canvas."),
-    "apply": ("gpb.cli.syncing:apply", "Apply a plan, or the present drafts."),
-    "undo": ("gpb.cli.syncing:undo", "Take a run back: a new plan from its journal, applied after a question."),
-    "resume": ("gpb.cli.syncing:resume", "Finish what a crash or an error left, or RUN alone."),
+    "plan": ("gpb.cli.syncing:plan_", "Show the changes that the drafts ask for; nothing is written to Canvas."),
+    "apply": ("gpb.cli.syncing:apply", "Sync a plan, or the current drafts, to Canvas."),
+    "undo": ("gpb.cli.syncing:undo", "Undo a run: show a plan that reverses it, and apply that plan once you confirm."),
+    "resume": ("gpb.cli.syncing:resume", "Finish all interrupted runs, or only RUN."),
     "runs": ("gpb.cli.reading:runs", "List all runs, the newest first."),
     "worker": (
         "gpb.cli.syncing:worker",
-        "Carry out the runs that the pages queue (GPB_WORKER=process), until SIGTERM or Ctrl-C; one line per event.",
+        "Carry out the syncs that people start in the dashboard (GPB_WORKER=process), until SIGTERM or Ctrl-C.",
     ),
 }
 """Where a command is, and what the list of commands says of it."""
@@ -85,7 +88,7 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except NotAccepted as error:
             options = " ".join(f"--accept {name}" for name in error.missing)
-            click.echo(f"{error} To confirm just that, add {options} to the command." if options else error, err=True)
+            click.echo(f"{error} To accept exactly this, add {options} to the command." if options else error, err=True)
             ctx.exit(1)
         except GpbError as error:
             click.echo(str(error), err=True)

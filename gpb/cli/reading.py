@@ -24,7 +24,7 @@ FAILED_ON = 2
 
 @click.command()
 def doctor() -> None:
-    """Check both connections: address, token, rights, a sample read, the codec, sections that resolve."""
+    """Check both connections: addresses, token, permissions, a sample of the data, and how associations are stored."""
     checks = asyncio.run(diagnose(read_settings()))
     for check in checks:
         click.echo(f"{'ok    ' if check.ok else 'FAILED'}  {check.name:<14} {one_line(check.sentence)}")
@@ -34,7 +34,7 @@ def doctor() -> None:
 
 @click.command()
 def pull() -> None:
-    """Refresh the snapshot of the term."""
+    """Pull the term from Canvas and Focus and keep it as a new snapshot."""
     click.echo(json.dumps(asyncio.run(open_workspace().term.pull(told_progress()))))
 
 
@@ -47,13 +47,22 @@ FILE_OR_STDOUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 @click.option("--csv", type=FILE_OR_STDOUT, metavar="FILE", help="Write the findings as CSV; - is stdout.")
 @click.option("--xlsx", type=FILE, metavar="FILE", help="Write all reports as a workbook.")
 @click.option("--zip", "bundle", type=FILE, metavar="FILE", help="Write a workbook per school, in a zip.")
-@click.option("--mail", type=FILE_OR_STDOUT, metavar="FILE", help="Write a mail: .html as HTML, else, and -, Markdown.")
-@click.option("--new-only", is_flag=True, help="Leave out what the last audit had, in everything but the mail.")
+@click.option(
+    "--mail",
+    type=FILE_OR_STDOUT,
+    metavar="FILE",
+    help="Write an email: HTML if FILE ends in .html, otherwise (and for -) Markdown.",
+)
+@click.option("--new-only", is_flag=True, help="Leave out what the last audit already found, except in the email.")
 @click.option("--fail-on", multiple=True, type=click.Choice(STATUSES, case_sensitive=False), metavar="STATUS",
-              help="Exit code 2 when a row has this status; may be repeated.")  # fmt: skip
-@click.option("--fail-on-new", is_flag=True, help="Exit code 2 when scores are lost that the last audit did not miss.")
+              help="Exit with code 2 if any row has this status; can be repeated.")  # fmt: skip
+@click.option(
+    "--fail-on-new",
+    is_flag=True,
+    help="Exit with code 2 if there is a new finding of severity lost that nobody accepted.",
+)
 def audit(pull_first: bool, new_only: bool, fail_on: tuple[str, ...], fail_on_new: bool, **files: Path | None) -> None:
-    """List what grade passback would not serve, and who can fix it; the findings as a table, or as files."""
+    """List what would not be passed back, why, and who can fix it, as a table or as files."""
     workspace = open_workspace()
     if pull_first:
         asyncio.run(

@@ -17,9 +17,9 @@ from gpb.settings import operating_system_user
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--no-bom", is_flag=True, help="Plain UTF-8, without the mark that spreadsheets look for.")
+@click.option("--no-bom", is_flag=True, help="Plain UTF-8, without the byte order mark that Excel looks for.")
 def export(file: Path, no_bom: bool) -> None:
-    """Write the association frame as CSV, drafts included."""
+    """Write all associations as a CSV file, drafts included."""
     workspace = open_term()
     rows, snapshot = workspace.term.rows(), workspace.term.latest()
     file.write_bytes(export_csv(rows, Provenance(snapshot.id, snapshot.facts), bom=not no_bom))
@@ -31,11 +31,13 @@ def export(file: Path, no_bom: bool) -> None:
 @click.option(
     "--take-away",
     is_flag=True,
-    help="An empty category takes the association away, also where the file does not tell what it showed.",
+    help="Let empty category cells remove associations even if the file does not record what it showed.",
 )
-@click.option("--replace-drafts", is_flag=True, help="Replace what somebody else drafted since the file was exported.")
+@click.option(
+    "--replace-drafts", is_flag=True, help="Replace drafts that someone else made since the file was exported."
+)
 def import_(file: Path, take_away: bool, replace_drafts: bool) -> None:
-    """Take the edits in a CSV as drafts; a file with bad lines, or with an open question, is refused whole."""
+    """Import edits from a CSV file as drafts; a file with bad lines or open questions is refused as a whole."""
     workspace, person = open_term(), operating_system_user()
     snapshot = workspace.term.latest()
     check_size(file.stat().st_size)
@@ -49,10 +51,10 @@ def import_(file: Path, take_away: bool, replace_drafts: bool) -> None:
     for problem in (*imported.problems, *filter(None, [imported.more])):
         click.echo(one_line(problem), err=True)
     if imported.problems:
-        raise InputError(f"Nothing was taken from {file}: correct the lines above, then import it again.")
+        raise InputError(f"Nothing was imported from {file}. Correct the lines listed above, then import it again.")
     taken = imported.taken(take_away=take_away, replace=replace_drafts)
     if len(taken) < len(imported.edits):
-        raise InputError(f"Nothing was taken from {file}: {_open_questions(imported, take_away, replace_drafts)}")
+        raise InputError(f"Nothing was imported from {file}: {_open_questions(imported, take_away, replace_drafts)}")
     edited = workspace.edit(
         {key: edit.choice for key, edit in taken.items()},
         seen={key: edit.seen for key, edit in taken.items()},
@@ -62,8 +64,8 @@ def import_(file: Path, take_away: bool, replace_drafts: bool) -> None:
     moved = sum(edit.has_moved for edit in taken.values())
     if moved:
         click.echo(
-            f"{moved} of these rows changed in Canvas since the file was exported: their drafts wait on the Review "
-            "page for a decision.",
+            f"{moved} of these rows changed in Canvas since the file was exported. Their drafts wait for a decision "
+            "on the Review page.",
             err=True,
         )
     click.echo(json.dumps({"edits": len(taken), "drafts_moved": edited.moved}))
@@ -76,12 +78,12 @@ def _open_questions(imported: Imported, take_away: bool, replace_drafts: bool) -
     told = []
     if emptied:
         told.append(
-            f"it does not tell what it showed, and an empty cell would take the category of {rows_in(emptied)} away. "
-            "Remove these lines, or add --take-away if that is meant."
+            "it does not record what it showed when it was exported, and its empty cells would remove the category "
+            f"of {rows_in(emptied)}. Delete these lines, or add --take-away if that is what you want."
         )
     if drafted:
         told.append(
-            f"somebody else drafted {rows_in(drafted)} since it was exported. Export again and look, or add "
-            "--replace-drafts to replace these drafts."
+            f"someone else drafted {rows_in(drafted)} since it was exported. Export again to see those drafts, or "
+            "add --replace-drafts to replace them."
         )
     return " Also, ".join(told)

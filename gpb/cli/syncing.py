@@ -29,24 +29,22 @@ CHANGES, NOT_ALL = 2, 3
 def _known_names(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
     unknown = [one for one in given if one.partition(":")[0] not in NAMES]
     if unknown:
-        raise click.BadParameter(
-            f"nothing that speaks against a sync is called {unknown[0]}. Known: {', '.join(NAMES)}."
-        )
+        raise click.BadParameter(f"{unknown[0]} is not the name of an objection. The names are: {', '.join(NAMES)}.")
     return given
 
 
 ACCEPT = click.option("--accept", multiple=True, metavar="NAME", callback=_known_names,
-                      help="Accept what speaks against it under this name, as it is told: NAME:MARK for just what was "
-                      "told, NAME for whatever it comes to; may be repeated.")  # fmt: skip
+                      help="Accept the objection with this name: NAME:MARK accepts exactly what was printed, NAME "
+                          "alone accepts it whatever it turns out to be; can be repeated.")  # fmt: skip
 
 
-FORCE = click.option("--force", is_flag=True, help="Accept everything that may be accepted.")
+FORCE = click.option("--force", is_flag=True, help="Accept every objection that can be accepted.")
 
 
 @click.command("plan")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the plan as JSON.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the plan to a JSON file.")
 def plan_(output: Path | None) -> None:
-    """Show the changes that the drafts ask for; writes nothing to Canvas. Exit code 2 when there are any."""
+    """Show the changes that the drafts ask for; nothing is written to Canvas. Exits with code 2 if there are any."""
     workspace = open_term()
     plan = workspace.plan()
     _show_plan(plan, output)
@@ -56,8 +54,8 @@ def plan_(output: Path | None) -> None:
     moved = int(workspace.term.rows()["moved"].sum())
     if moved:
         click.echo(
-            f"{moved} drafts are left out: Canvas stores something else now than when they were made. "
-            "Decide about them on the Review page.",
+            f"{moved} drafts are left out because Canvas has changed since they were made. Decide on the Review page "
+            "which value to keep.",
             err=True,
         )
     if plan.changes:
@@ -70,23 +68,30 @@ def plan_(output: Path | None) -> None:
 @ACCEPT
 @FORCE
 def apply(file: Path | None, yes: bool, accept: tuple[str, ...], force: bool) -> None:
-    """Apply a plan, or the present drafts. Exit code 3 when some rows were not confirmed."""
+    """Sync a plan, or the current drafts, to Canvas. Exits with code 3 if some rows were not confirmed."""
     workspace = open_term()
     _apply(workspace, _read_plan(file) if file else workspace.plan(), yes=yes, accept=accept, force=force)
 
 
 @click.command()
 @click.argument("run")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Only write the plan, as JSON.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the plan to a JSON file instead of applying it.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @ACCEPT
 @FORCE
 def undo(run: str, output: Path | None, yes: bool, accept: tuple[str, ...], force: bool) -> None:
-    """Take a run back: a new plan from its journal, applied after a question."""
+    """Undo a run: show a plan that reverses it, and apply that plan once you confirm."""
     workspace = open_term()
     back = workspace.runs.undo(run)
     for change in back.skipped:
-        click.echo(one_line(f"Left alone, changed since: “{change.group}” in section {change.section}."), err=True)
+        click.echo(
+            one_line(f"Left as is because it changed since: “{change.group}” in section {change.section}."), err=True
+        )
     if output is not None:
         _show_plan(back.plan, output)
         sys.exit(CHANGES if back.plan.changes else 0)
@@ -96,20 +101,20 @@ def undo(run: str, output: Path | None, yes: bool, accept: tuple[str, ...], forc
 @click.command()
 @click.argument("run", required=False)
 @ACCEPT
-@click.option("--close", is_flag=True, help="End RUN for good instead: its open rows are never written.")
+@click.option("--close", is_flag=True, help="Close RUN for good instead: its remaining rows will never be written.")
 def resume(run: str | None, accept: tuple[str, ...], close: bool) -> None:
-    """Finish what a crash or an error left, or RUN alone. Exit code 3 when some rows were not confirmed."""
+    """Finish all interrupted runs, or only RUN. Exits with code 3 if some rows were not confirmed."""
     workspace = open_term()
     if close:
         if run is None:
-            raise click.UsageError("Say which run shall be closed: resume --close RUN.")
+            raise click.UsageError("Name the run to close: resume --close RUN.")
         workspace.runs.close(run, operating_system_user())
         click.echo(json.dumps(workspace.runs.summary(run)))
         return
     _watch_the_holder(workspace)
     left = [one.run_id for one in reversed(workspace.runs.unfinished()) if run in (None, one.run_id)]
     if not left:
-        click.echo("No run was left unfinished.", err=True)
+        click.echo("There is no unfinished run.", err=True)
         if run is not None:
             asyncio.run(workspace.door.review_resume(run))  # raises for one that is closed, or that nobody knows
     reviews = [asyncio.run(workspace.door.review_resume(run_id)) for run_id in left]
@@ -122,14 +127,14 @@ def resume(run: str | None, accept: tuple[str, ...], close: bool) -> None:
     for review in asked:
         _show_open_rows(review)
         _tell(review)
-    _raise_unless(accept, asked, "What is left was not written.")
+    _raise_unless(accept, asked, "The remaining rows were not written.")
     if not all(are_done):
         sys.exit(NOT_ALL)
 
 
 @click.command()
 def worker() -> None:
-    """Carry out the runs that the pages queue (GPB_WORKER=process), until SIGTERM or Ctrl-C; one line per event."""
+    """Carry out the syncs that people start in the dashboard (GPB_WORKER=process), until SIGTERM or Ctrl-C."""
     carrier = Worker(read_settings(), lambda line: click.echo(one_line(line), err=True))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: carrier.stop())
@@ -139,25 +144,25 @@ def worker() -> None:
 def _watch_the_holder(workspace: Workspace) -> None:
     """Wait until it is known whether the holder of the term lives; only another machine's, or one that stands still."""
     if workspace.runs.is_in_doubt():
-        click.echo("Watching whether the process that syncs this term still lives.", err=True)
+        click.echo("Checking whether the process that is syncing this term is still running.", err=True)
     while workspace.runs.is_in_doubt():
         time.sleep(0.2)
     live = workspace.runs.live()
     if live is not None:
-        click.echo(f"Run {live.run_id} of {live.person} is {live.state} and is left alone.", err=True)
+        click.echo(f"Run {live.run_id} of {live.person} is {live.state}, so it was not touched.", err=True)
 
 
 def _read_plan(file: Path) -> Plan:
     try:
         return Plan.from_json(json.loads(file.read_text(encoding="utf-8")))
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{file} is no plan. Make one with `plan -o FILE.json`.") from error
+        raise InputError(f"{file} is not a plan. Make one with `plan -o FILE.json`.") from error
 
 
 def _show_plan(plan: Plan, output: Path | None) -> None:
     if output is not None:
         output.write_text(json.dumps(plan.to_json(), ensure_ascii=False, indent=1), encoding="utf-8")
-        click.echo(f"The plan is in {output}.", err=True)
+        click.echo(f"The plan was written to {output}.", err=True)
     if plan.changes:
         click.echo(text_table(rows_of(plan).drop(columns=["course_id", "group_id", "section_id"])))
     click.echo(", ".join(f"{count} to {kind}" for kind, count in plan.kinds.items()))
@@ -176,7 +181,7 @@ def _apply(workspace: Workspace, plan: Plan, *, yes: bool, accept: tuple[str, ..
         _show_plan(review.plan, None)
         _say_form(workspace, review.plan)
         if not sys.stdin.isatty():
-            raise InputError("Nothing was written: add --yes to apply without a question.")
+            raise InputError("Nothing was written. Add --yes to apply without being asked.")
         click.confirm("Write this to Canvas?", abort=True)
     shown = review.plan if yes or force else review  # nobody looked at it in between: a name is whatever it comes to
     begun = workspace.door.begin(shown, accepted, operating_system_user())
@@ -192,7 +197,9 @@ def _say_form(workspace: Workspace, plan: Plan) -> None:
     lasting = lasting_icons(plan, workspace.term.latest())
     if lasting:
         click.echo(
-            f"Canvas' icon stays on groups that lose their last association: {lasting}. Its key cannot go.", err=True
+            f"Canvas will keep showing its icon on groups that lose their last association: {lasting}. The key "
+            "behind it cannot be deleted.",
+            err=True,
         )
 
 

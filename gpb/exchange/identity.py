@@ -48,8 +48,8 @@ def check_row(line: Line, key: Key, row: Mapping[Any, Any], known: Collection[Ke
             continue
         if not agrees[name] or any(_look_alike(other[place], key[place]) for other in known):
             raise InputError(
-                f"{name} is {key[place]}, which a spreadsheet may have rounded: it has more digits than a spreadsheet "
-                "keeps. Write it as text, with an apostrophe before it, as the export does"
+                f"{name} is {key[place]}, which a spreadsheet may have rounded: it has more digits than a "
+                "spreadsheet keeps. Enter it as text, with an apostrophe in front, as the export does"
             )
 
 
@@ -70,8 +70,8 @@ def _agrees(line: Line, column: str, actual: str, what: str) -> bool:
     if same_name(told, actual):
         return True
     raise InputError(
-        f"{column} is “{told[:LONGEST_QUOTE]}”, but {what} has “{actual[:LONGEST_QUOTE]}” in Canvas: "
-        "the line would land on another row than it names. Export again, and edit that file"
+        f"{column} is “{told[:LONGEST_QUOTE]}”, but {what} has “{actual[:LONGEST_QUOTE]}” in Canvas: the line would "
+        "change a different row than the one it names. Export again, and edit that file"
     )
 
 

@@ -71,10 +71,11 @@ class Imported:
         """The sentence about bad lines that ``problems`` does not list; None where it lists all."""
         if not self.is_whole:
             return (
-                f"{self.bad_lines:,} lines cannot be taken. The file was read no further, and nothing of it is taken."
+                f"{self.bad_lines:,} lines cannot be imported. Reading stopped there, and nothing from the file was "
+                "imported."
             )
         left = self.bad_lines - len(self.problems)
-        return f"{left:,} more lines cannot be taken." if left else None
+        return f"{left:,} more lines cannot be imported." if left else None
 
 
 def rows_in(lines: Collection[int]) -> str:
@@ -138,13 +139,13 @@ class _Import:
         if row is None:
             if _is_as_shown(line, shown):  # a row that left the term since, and that nobody touched in the file
                 return
-            raise InputError(f"there is no group {key[0]} in a section {key[1]} in this term")
+            raise InputError(f"this term has no group {key[0]} in section {key[1]}")
         choice = _wish(line, row, shown, self._validity)
         number, other = self._met.setdefault(key, (line.number, choice))
         if other != choice:
             self._met[key] = number, _CONTRADICTED
             self._result.edits.pop(key, None)
-            raise InputError(f"line {number} is about the same group and section, and asks for something else")
+            raise InputError(f"line {number} is about the same group and section but asks for something else")
         moves = choice not in (_SAME, row["category_id"])
         if choice != _SAME and (moves or is_doubtful(line, key)):
             check_row(line, key, row, self._rows)
@@ -232,8 +233,8 @@ def _check_end(line: Line, row: Mapping[str, Any], validity: Validity, known: Ro
         whole = {f"{text}…"}
     if any(other != text and other.startswith(text) for other in whole):
         raise InputError(
-            f"the file ends in the middle of this line, in “{text}”, and may have been cut short there. "
-            "If the line is whole, add an empty line below it"
+            f"the file ends in this line, at “{text}”, and may have been cut short there. If the line is complete, "
+            "add an empty line below it"
         )
 
 

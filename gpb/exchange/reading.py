@@ -85,13 +85,13 @@ class Table:
         fault = None
         if len(cells) > len(self._header):
             fault = (
-                f"it has {len(cells)} cells, and the header names {len(self._header)} columns: "
-                "a cell that holds a comma (or whatever stands between the cells) needs quotes around it"
+                f"it has {len(cells)} cells, but the header has {len(self._header)} columns: a cell that contains a "
+                "comma (or whatever separates the cells) needs quotes around it"
             )
         elif len(cells) < len(self._header):
             fault = (
-                f"it has {len(cells)} cells, and the header names {len(self._header)} columns: "
-                "the line is incomplete, so the file may have been cut short"
+                f"it has {len(cells)} cells, but the header has {len(self._header)} columns: the line is incomplete, "
+                "so the file may have been cut short"
             )
         return Line(number, {} if fault else {name: cells[place] for name, place in self._places.items()}, fault)
 
@@ -105,14 +105,14 @@ class Table:
     def _check_header(self) -> None:
         missing = [name for name in ("group_id", "section_id") if name not in self.columns]
         if missing or not {"category_id", "category"} & self.columns:
-            needed = ", ".join(missing) or "category_id or category"
-            raise InputError(f"The file lacks the column {needed}. Export a file first and edit that one.")
+            needed = " and no column ".join(missing) or "category_id or category"
+            raise InputError(f"The file has no column {needed}. Export a file, and edit that one.")
         for name, times in Counter(self._header).items():
             if times > 1 and name in self.columns:
                 places = [str(place) for place, other in enumerate(self._header, 1) if other == name]
                 raise InputError(
-                    f"Line 1: the column {name} stands {times} times in the file (as column {', '.join(places)}). "
-                    "Remove those that are not meant."
+                    f"Line 1: the column {name} appears {times} times in the file (as column {', '.join(places)}). "
+                    "Keep only the one that you want to import."
                 )
 
 
@@ -120,8 +120,8 @@ def check_size(size: int) -> None:
     """Raise InputError for a file of so many bytes, where no export of a term is as large."""
     if size > MAX_MEGABYTES * 1_000_000:
         raise InputError(
-            f"The file has {size / 1_000_000:,.0f} MB, and at most {MAX_MEGABYTES} MB are read. "
-            "Take the lines that you edited into a file of their own, with the header."
+            f"The file has {size / 1_000_000:,.0f} MB; the limit is {MAX_MEGABYTES} MB. Copy the lines that you "
+            "edited into a new file, with the header."
         )
 
 
@@ -135,7 +135,9 @@ def _bounded(text: io.TextIOWrapper) -> Iterator[str]:
         while line := text.readline(MAX_CHARACTERS + 1):
             number += 1
             if len(line) > MAX_CHARACTERS:
-                raise InputError(f"Line {number} of the file has more than {MAX_CHARACTERS:,} characters. Is it a CSV?")
+                raise InputError(
+                    f"Line {number} of the file has more than {MAX_CHARACTERS:,} characters. Is it a CSV file?"
+                )
             yield line
     except UnicodeError as error:
         raise InputError("The file is not UTF-8 text. Save it from the spreadsheet as “CSV UTF-8”.") from error

@@ -41,8 +41,8 @@ class Exports:
         needed = {shown for own, shown in EXPORTED.items() if own in table.columns} | {"exported_reference"}
         if present and not needed <= present:
             raise InputError(
-                f"The file lacks the column {', '.join(sorted(needed - present))}, which tells an edit from what was "
-                "exported. Export a file first and edit that one."
+                f"The file has no column {' and no column '.join(sorted(needed - present))}, so it does not show "
+                "what was exported. Export a file, and edit that one."
             )
         self._carries = bool(present)
         self._earlier = earlier
@@ -52,8 +52,8 @@ class Exports:
         """What a line showed; raises InputError for a line that has lost its end. ``row``: as it is now, if it is."""
         if line.text("read_at") == "" or line.text("snapshot") == "":
             raise InputError(
-                "its last cells are empty (snapshot, read_at), so the line is incomplete. Export again, and edit that "
-                "file; lines that you wrote yourself belong into a file of their own"
+                "its last cells are empty (snapshot, read_at), so the line is incomplete. Export again, and edit "
+                "that file; put lines that you wrote yourself into a separate file"
             )
         if self._carries:
             identifier, title = (meaning(line.text(name) or "") for name in EXPORTED.values())

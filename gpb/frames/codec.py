@@ -147,8 +147,8 @@ class SistemicCodec:
         mapping = (root.get(MAPPING) or {}) if isinstance(root, dict) else None
         if not isinstance(mapping, dict):
             raise InputError(
-                "The associations of this group are stored in a form that this program does not know. "
-                "Check on the Connections page which codec was found."
+                "The associations of this group are stored in a form that this program does not recognize. Check "
+                "GPB_CODEC on the Connections page."
             )
         wanted = dict(mapping)
         for key, target in changes.items():

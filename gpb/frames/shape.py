@@ -23,34 +23,36 @@ LONGEST = 40
 Test = Callable[[Form], bool]
 
 BY_HAND = (
-    "Associate two groups by hand in Canvas' own screen, with different categories whose names are not those of the "
-    "groups, then press Refresh."
+    "In Canvas itself, associate two groups by hand, with two different categories that are not named like the "
+    "groups; then press Refresh."
 )
 NONE = (
-    "No association that Canvas' own screen made has been read yet, so this program cannot know in which form this "
-    "Canvas keeps them. Refresh a term that has some, or do this: " + BY_HAND
+    "No association made in Canvas itself has been found yet, so we don't know how your Canvas stores them. Refresh "
+    "a term that has some, or do this: " + BY_HAND
 )
 FOREIGN = (
-    "None of the {entries:,} stored associations that were read names a category of its own section, so this program "
-    "cannot know in which form this Canvas keeps them. Refresh a term whose associations hold, or do this: " + BY_HAND
+    "None of the {entries:,} stored associations that were found names a category of its own section, so we don't "
+    "know how your Canvas stores them. Refresh a term whose associations are valid, or do this: " + BY_HAND
 )
 OPEN_ID = (
-    "The stored associations leave open which field holds the id of the category: {fields} fit about equally well. "
-    + BY_HAND
+    "The stored associations do not show clearly which field holds the id of the category: {fields} fit about "
+    "equally well. " + BY_HAND
 )
 OPEN_TITLE = (
-    "The stored associations leave open which field holds the title of the category: {fields} fit, but not clearly. "
+    "The stored associations do not show clearly which field holds the title of the category: it could be {fields}. "
     + BY_HAND
 )
 MIXED = (
-    "The stored associations contradict each other: {fields} both look as if Canvas' own screen had written them. "
-    "Correct in Canvas' own screen those that another program wrote, then press Refresh."
+    "The stored associations contradict each other: {fields} both look as if Canvas itself had written them. In "
+    "Canvas, correct those that another program wrote, then press Refresh."
 )
 OTHER_CODEC = (
     "GPB_CODEC is {codec}, but {entries:,} associations are stored in the other shape. Set GPB_CODEC={other}, then "
     "press Refresh."
 )
-OLD_READING = "The term was read by an older version, which guessed how this Canvas keeps associations. Press Refresh."
+OLD_READING = (
+    "The snapshot was taken by an older version, which guessed how your Canvas stores associations. Press Refresh."
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class Shape:
         if self.unknown:
             return self.unknown
         rests = f"{self.entries:,} stored association{' shows' if self.entries == 1 else 's show'} it"
-        flag = "; Canvas' flag is set beside it" if self.writes_flag else ""
+        flag = "; Canvas' flag is set with it" if self.writes_flag else ""
         return f"A new association is written as {self.written}{flag} ({self.codec}; {rests})."
 
     @property

@@ -93,9 +93,9 @@ class Validity:
         if identifier is not None:
             return Target(identifier, options[identifier])
         if not options:
-            raise InputError("this section has no categories yet: configure categories in Focus first")
+            raise InputError("this section has no categories yet: set up categories in Focus first")
         same = [known for known, title in options.items() if title == choice]
         if len(same) > 1:
-            raise InputError(f"“{choice}” stands {len(same)} times in this section: choose by category_id")
+            raise InputError(f"this section has {len(same)} categories named “{choice}”: choose by category_id")
         name = self.titles.get(choice, choice)
-        raise InputError(f"“{name}” is not valid in this section: choose one of {', '.join(options.values())}")
+        raise InputError(f"“{name}” is not valid for this section: choose one of {', '.join(options.values())}")

@@ -28,9 +28,12 @@ class AcceptanceStore:
         Raises InputError without a reason or with a day that is over.
         """
         if not reason.strip():
-            raise InputError("An exception needs a reason: write why these findings may stay.")
+            raise InputError("Accepting findings needs a reason. Write why they are acceptable.")
         if until < date.today():
-            raise InputError(f"{until:%d %b %Y} is over: choose a day up to which the exception shall hold.")
+            raise InputError(
+                f"{until:%d %b %Y} is in the past. Choose the last day on which these findings should count as "
+                "accepted."
+            )
         said = {"reason": reason.strip(), "person": person, "until": until.isoformat()}
         said |= {"scope": self.scope, "accepted_at": now()}
         rows = [{**said, "key": key, "finding": key.partition(":")[0]} for key in dict.fromkeys(keys)]

@@ -9,7 +9,7 @@ from typing import Any
 
 from gpb.store import sound
 
-WHAT = "what was accepted of a run"
+WHAT = "what was accepted for a run"
 ROW = (int, int, str)
 
 

@@ -272,7 +272,9 @@ class Database:
             except StoreError as error:
                 if not start:
                     raise
-                raise StoreError(f"{error} The first {start:,} of {len(items):,} rows were done before.") from error
+                raise StoreError(
+                    f"{error} The first {start:,} of {len(items):,} rows had already been saved."
+                ) from error
         return total
 
     def give_way(self) -> None:
@@ -292,8 +294,8 @@ class Database:
                 return
             if version is not None and not (version.isdecimal() and int(version) < int(VERSION)):
                 raise StoreError(
-                    f"The store at {place(self.engine.url)} was made by a newer version of this program. "
-                    "Update this one, or set GPB_STORE_URL to another store."
+                    f"The store at {place(self.engine.url)} was created by a newer version of this program. Update "
+                    "this one, or set GPB_STORE_URL to another store."
                 )
             # not at the top: Alembic takes longer to load than an up-to-date store to open
             from gpb.store.migrations import upgrade  # noqa: PLC0415
@@ -330,13 +332,13 @@ def _engine(url: str, setting: str) -> Engine:
         engine = create_engine(address, pool_pre_ping=True)
     except OSError as error:
         raise StoreError(
-            f"The folder of the store, {Path(address.database or '').parent}, cannot be used ({error.strerror}). "
-            f"Correct its rights, or {setting}."
+            f"The folder of the store, {Path(address.database or '').parent}, cannot be used ({error.strerror}). Fix "
+            f"its permissions, or correct {setting}."
         ) from error
     except ModuleNotFoundError as error:
         raise StoreError(
-            f"{setting} names a database whose driver, {error.name}, is not installed. For PostgreSQL install it with "
-            "`pip install psycopg[binary]`, and write postgresql+psycopg://user:password@host:5432/name."
+            f"{setting} needs the database driver {error.name}, which is not installed. For PostgreSQL, install it "
+            "with `pip install psycopg[binary]`, and write postgresql+psycopg://user:password@host:5432/name."
         ) from error
     except (SQLAlchemyError, ValueError, TypeError) as error:  # the last two: a port, an option
         raise StoreError(
@@ -344,7 +346,7 @@ def _engine(url: str, setting: str) -> Engine:
             "Write it like sqlite:////folder/gpb.sqlite or postgresql+psycopg://user:password@host:5432/name."
         ) from error
     if engine.dialect.name not in LOCK_OUT_WRITERS:
-        raise StoreError(f"{setting} names a database of the kind {engine.dialect.name}. Use SQLite or PostgreSQL.")
+        raise StoreError(f"{setting} names a {engine.dialect.name} database. Use SQLite or PostgreSQL.")
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     return engine

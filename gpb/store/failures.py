@@ -12,20 +12,36 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 WAIT = 10
 """Seconds for which a writer waits for another one."""
 
-_NOTHING = ", and nothing of this step was stored"
-_LOCKED = "was locked by another process for more than {wait} seconds{left}. Try again in a moment; if that does not help, end what holds it: a copy, a backup, another program."  # noqa: E501
+_NOTHING = ", and nothing from this step was saved"
+_LOCKED = (
+    "was locked by another process for more than {wait} seconds{left}. Try again in a moment; if that does not "
+    "help, close whatever is using it: a copy, a backup, another program."
+)
 _FULL = "cannot be used: its disk is full{left}. Free some space, then try again."
 _READ_ONLY = (
-    "cannot be used: it is read-only for this program{left}. Correct the rights of the database and its folder."
+    "cannot be used: it is read-only for this program{left}. Fix the permissions of the database and its folder."
 )
-_GONE = "is another one than when the program started: it was replaced, emptied, removed or put back from a backup{left}. Restart the program."  # noqa: E501
-_DAMAGED = "is damaged ({cause}){left}. Stop the program, keep the damaged file, and put the last backup in its place."
-_NO_STORE = "cannot be used: it is no database, or a badly damaged one{left}. Check {setting}, or put the last backup in its place."  # noqa: E501
-_NOT_OURS = "cannot be used: it lacks tables of this program ({cause}){left}. Check {setting}, or put the last backup in its place."  # noqa: E501
-_NOT_OPENED = "cannot be used: its file cannot be opened{left}. Check that its folder is there and that this program may write in it."  # noqa: E501
-_DISK = "cannot be used: its disk does not read or write as it should ({cause}){left}. Check the disk."
-_UNREACHABLE = "cannot be used: the database server does not answer, or refuses ({cause}){left}. Check that it runs, and {setting}."  # noqa: E501
-_OTHER = "cannot be used ({cause}){left}. If it stays so, check its disk and its rights."
+_GONE = (
+    "is not the one that the program started with: it was replaced, emptied, removed or restored from a "
+    "backup{left}. Restart the program."
+)
+_DAMAGED = "is damaged ({cause}){left}. Stop the program, keep a copy of the damaged file, and restore the last backup."
+_NO_STORE = (
+    "cannot be used: it is not a database, or a badly damaged one{left}. Check {setting}, or restore the last backup."
+)
+_NOT_OURS = (
+    "cannot be used: tables of this program are missing ({cause}){left}. Check {setting}, or restore the last backup."
+)
+_NOT_OPENED = (
+    "cannot be used: its file cannot be opened{left}. Check that its folder exists and that this program can write "
+    "to it."
+)
+_DISK = "cannot be used: its disk fails to read or write ({cause}){left}. Check the disk."
+_UNREACHABLE = (
+    "cannot be used: the database server does not respond or refuses the connection ({cause}){left}. Check that it "
+    "is running, and check {setting}."
+)
+_OTHER = "cannot be used ({cause}){left}. If this keeps happening, check its disk and permissions."
 
 _BY_SQLITE = (  # https://www.sqlite.org/rescode.html; the first that the name of the code begins with holds
     ("SQLITE_BUSY", _LOCKED),
@@ -77,7 +93,7 @@ def sentence(error: SQLAlchemyError, url: URL, setting: str, *, is_writing: bool
     cause = _cause(error, url)
     left = _NOTHING if is_writing else ""
     if is_writing and isinstance(error, DBAPIError) and error.connection_invalidated:
-        left = ". Whether the last step was stored is open: look at it before you repeat it"
+        left = ". We don't know whether the last step was saved: check before you repeat it"
     told = _kind(error).format(wait=WAIT, cause=cause, left=left, setting=setting)
     return f"The store at {place(url)} {told}"
 

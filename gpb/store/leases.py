@@ -164,8 +164,11 @@ class Leases:
             return
         there = connection.execute(select(*_LEASE).join(runs, runs.c.scope == leases.c.scope).where(
             runs.c.run_id == run_id)).mappings().first()  # fmt: skip
-        who = f"{there['person']} took it over at {there['since']}" if there else "somebody took it over and ended it"
-        raise LeaseLost(f"Run {run_id} stood still for too long, and {who}. Nothing more was written here.")
+        who = f"{there['person']} took it over at {there['since']}" if there else "someone took it over and ended it"
+        raise LeaseLost(
+            f"Run {run_id} did not respond for too long, and {who}. Nothing more was written here. See the History "
+            "page."
+        )
 
     def give_back(self, connection: Connection, run_id: str) -> None:
         """Free the scope."""
@@ -208,16 +211,16 @@ class Leases:
         run, person = lease.run_id, lease.person
         if lease.token is None:
             return (
-                f"{person} asked for a sync of this term at {lease.since} (run {run}), and it waits for the worker. "
-                "Wait for its end, or cancel it on the Review page."
+                f"{person} asked for a sync of this term at {lease.since} (run {run}), and it is waiting for the "
+                "worker. Wait until it ends, or cancel it on the Review page."
             )
         if not self.is_alive(lease):
-            return f"Run {run} of {person} was cut off. Finish it first: `resume`, or Resume on the History page."
+            return f"Run {run} of {person} was interrupted. Finish it first: `resume`, or Resume on the History page."
         began = f"{person} has been syncing this term since {lease.since} (run {run})"
         if self.is_in_doubt(lease):
             seconds = f"{self._watch.dead_after:.0f} seconds"
-            return f"{began}. Wait for its end; whether it still lives, `resume` tells within {seconds}."
-        return f"{began}, last seen alive {self._watch.silence(lease):.0f} seconds ago. Wait for its end."
+            return f"{began}. Wait until it ends; `resume` finds out within {seconds} whether it is still running."
+        return f"{began}, last seen alive {self._watch.silence(lease):.0f} seconds ago. Wait until it ends."
 
 
 def _found(connection: Connection, condition: ColumnElement[bool]) -> Lease | None:

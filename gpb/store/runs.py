@@ -123,12 +123,12 @@ class Journal:
             is_open = (runs.c.run_id == run_id) & runs.c.closed_by.is_(None)
             held = {**fresh, "held_no": tick(connection), "accepted": as_text(known)}
             if not connection.execute(update(runs).where(is_open).values(**held)).rowcount:
-                raise InputError(f"Run {run_id} was closed and cannot be resumed. Review what the drafts ask for now.")
+                raise InputError(f"Run {run_id} was closed and cannot be resumed. Sync the current drafts instead.")
 
     def close(self, run_id: str, person: str) -> None:
         """End a run for good: its open rows are never written. Raises RunInProgress while somebody works on it."""
         self.run(run_id)
-        reason = f"{person} closed the run: its open rows are not written any more."
+        reason = f"{person} closed the run: its remaining rows will not be written."
         with self._database.write() as connection:
             self._leases.evict(connection, run_id)
             ended = {"ended_at": func.coalesce(runs.c.ended_at, now()), "closed_by": person, "closed_at": now()}
@@ -154,7 +154,7 @@ class Journal:
 
     def cancel(self, run_id: str, person: str) -> None:
         """Ask whoever carries out the run to stop after what is in flight; a queued run ends at once."""
-        reason = f"{person} cancelled the run before it began. Press Resume to carry it out after all."
+        reason = f"{person} canceled the run before it started. Press Resume to carry it out after all."
         this, is_queued = runs.c.run_id == run_id, runs.c.state == "queued"
         with self._database.write() as connection:
             connection.execute(update(runs).where(this).values(cancel_requested=person))
@@ -389,7 +389,7 @@ class Journal:
         same = (operations.c.run_id == run_id) & (operations.c.group_id == group_id)
         self._leases.check(connection, run_id)
         if connection.execute(update(operations).where(same).values(**values)).rowcount != 1:
-            raise StoreError(f"The journal of run {run_id} lacks the group {group_id}. Nothing was sent for it.")
+            raise StoreError(f"The journal of run {run_id} has no group {group_id}. Nothing was sent for it.")
 
 
 def _record(row: Mapping[Any, Any]) -> RunRecord:

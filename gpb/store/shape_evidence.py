@@ -12,7 +12,7 @@ from sqlalchemy import Column, delete, insert, select, update
 from gpb.store import sound
 from gpb.store.database import Database, now, operations, runs, shape_evidence
 
-SHOWN, WRITE = "what readings have shown of associations", "the journal of a run"
+SHOWN, WRITE = "the evidence of how associations are stored", "the journal of a run"
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from gpb.private import make_folder, tighten, tighten_all
 
 FACTS = "facts.json"
 NAME = re.compile(r"\d{8}T\d{12}-[0-9a-f]{6}")
-DAMAGED = "damaged, or not all of it is there"
+DAMAGED = "damaged or incomplete"
 UNREADABLE = (OSError, ValueError, ArrowException, RecursionError)
 
 
@@ -120,19 +120,24 @@ class SnapshotStore:
             return []
         except OSError as error:
             raise StoreError(
-                f"The folder of the snapshots, {self.folder}, cannot be read ({error.strerror}). Check GPB_DATA_DIR."
+                f"The snapshot folder, {self.folder}, cannot be read ({error.strerror}). Check GPB_DATA_DIR."
             ) from error
 
     def _draft(self, identifier: str) -> Path:
         return self.folder / f".{identifier}.part"
 
     def _refused(self, error: OSError) -> StoreError:
-        return StoreError(f"The snapshot cannot be stored in {self.folder} ({error.strerror}).")
+        return StoreError(
+            f"The snapshot cannot be saved in {self.folder} ({error.strerror}). Check that this folder can be "
+            "written to and that the disk is not full."
+        )
 
 
 def unreadable(identifier: str, why: str = DAMAGED) -> StoreError:
     """What a person reads of a snapshot that cannot be used."""
-    return StoreError(f"The snapshot {identifier} cannot be read ({why}). It is left out; Refresh takes a new one.")
+    return StoreError(
+        f"The snapshot {identifier} cannot be read ({why}). It was ignored; press Refresh to take a new one."
+    )
 
 
 def saved_at(identifier: str) -> datetime:

@@ -22,8 +22,8 @@ Record = TypeVar("Record")
 def damaged(what: str) -> StoreError:
     """The error for a part of the store that cannot be what this program wrote."""
     return StoreError(
-        f"The store is damaged: {what} cannot be read. Stop the program, keep the damaged store, "
-        "and put its last backup in its place."
+        f"The store is damaged: {what} cannot be read. Stop the program, keep a copy of the damaged store, and "
+        "restore its last backup."
     )
 
 

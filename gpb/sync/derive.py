@@ -30,9 +30,7 @@ def derived(plan: Plan, snapshot: Snapshot, shrunk: float, drafted: Mapping[Key,
     for change in plan.changes:
         row = rows.get(change.key)
         if row is None:
-            wrong.append(
-                (f"the group {change.group_id} in the section {change.section_id}", "it is not there any more")
-            )
+            wrong.append((f"group {change.group_id} in section {change.section_id}", "it no longer exists"))
             continue
         title = _title(change, snapshot.validity, row["class_id"], drafted)
         made = change_of(row, change.after_id, title)
@@ -53,7 +51,7 @@ def derived_undo(plan: Plan, back: Plan, shrunk: float) -> Plan:
     wanted = _distinct(plan)
     present = {change.key: change for change in back.changes}
     wrong = [
-        (f"the group {change.group_id} in the section {change.section_id}", "its way back is another one now")
+        (f"group {change.group_id} in section {change.section_id}", "what its undo would do has changed")
         for change in plan.changes
         if present.get(change.key) != change
     ]
@@ -87,11 +85,11 @@ def _title(change: Change, validity: Validity, class_id: object, drafted: Mappin
 def _difference(change: Change, made: Change) -> str | None:
     """What a row of the plan has wrong, as the rest of a sentence."""
     if made.after_id is not None and made.after_title is None:
-        return "the category is not valid in this section"
+        return "the category is not valid for this section"
     if made.before != change.before and not made.is_done:
-        return "it has moved since the plan was made"
+        return "it has changed since the plan was made"
     if made.after_title != change.after_title:
-        return f"the category is called “{made.after_title}” now"
+        return f"the category is now called “{made.after_title}”"
     where = (made.course_id, made.sis_section_id, made.class_id)
     if where != (change.course_id, change.sis_section_id, change.class_id):
         return "the plan names another course, SIS section or class"
@@ -102,6 +100,6 @@ def _raise_if_any(wrong: list[tuple[str, str]], rows: int) -> None:
     if wrong:
         place, difference = wrong[0]
         raise PlanStale(
-            f"{len(wrong)} of {rows} planned rows are not as the plan has them, the first being {place}: {difference}. "
+            f"{len(wrong)} of {rows} planned rows no longer match the plan. The first is {place}: {difference}. "
             "Nothing was written. Make a new plan."
         )

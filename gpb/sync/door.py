@@ -83,7 +83,7 @@ class Door:
         plan = reviewed.plan if isinstance(reviewed, Review) else reviewed
         found = await self.review(plan)
         if not found.plan.changes:
-            raise InputError("There is nothing to write: no row of the plan is to be changed.")
+            raise InputError("There is nothing to sync: the plan changes no rows.")
         noted = _noted(found, reviewed if isinstance(reviewed, Review) else None, accepted, person)
         rows = [RunRow(change.group_id, change.course_id, change.section_id) for change in found.plan.changes]
         term = self._term.latest().facts.term
@@ -97,7 +97,10 @@ class Door:
         """
         record, snapshot = self._journal.run(run_id), self._term.latest()
         if record.closed_by is not None:
-            raise InputError(f"Run {run_id} was closed by {record.closed_by}. It cannot be resumed.")
+            raise InputError(
+                f"Run {run_id} was closed by {record.closed_by} and cannot be resumed. Review and sync the current "
+                "drafts instead."
+            )
         self._refuse_other_scope(record.scope, snapshot)
         states = self._journal.open_groups(run_id)
         whole = plan_of(self._journal, run_id)
@@ -139,7 +142,8 @@ class Door:
         if waited <= PATIENCE:
             return True
         self._journal.end(
-            run_id, f"The run has waited for a worker for {span(waited)}, so nothing was written. Press Resume."
+            run_id,
+            f"The run waited {span(waited)} for a worker, so nothing was written. Press Resume to start it again.",
         )
         return False
 
@@ -154,7 +158,9 @@ class Door:
 
     def _refuse_other_scope(self, scope: str, snapshot: Snapshot) -> None:
         if scope != snapshot.facts.scope:
-            raise InputError("This was made for another Canvas, account or term. Check the settings.")
+            raise InputError(
+                "This plan was made for another Canvas, account or term. Check the settings, then make a new plan."
+            )
 
     async def _against(self, plan: Plan) -> list[Objection]:
         """Every gate that the plan does not pass."""

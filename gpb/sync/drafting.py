@@ -73,9 +73,9 @@ def _wish(
     seen: Mapping[Key, str | None],
 ) -> Wish:
     if row is None:
-        raise InputError(f"there is no group {key[0]} in a section {key[1]} of this snapshot: Refresh, then try again")
+        raise InputError(f"this snapshot has no group {key[0]} in section {key[1]}: Refresh, then try again")
     if key not in seen:
-        raise InputError("nobody knows what was shown here when this was chosen: look at the row, then choose again")
+        raise InputError("it is not known what was shown here when this was chosen: check the row, then choose again")
     baseline = seen[key]
     present = None if pd.isna(row["stored_reference"]) else str(row["stored_reference"])
     if not choice or choice == UNASSOCIATED:

@@ -20,7 +20,8 @@ def shape_objection(present: Shape, snapshot: Snapshot) -> Objection | None:
     if present.coder == snapshot.codec or _is_read_alike(present, snapshot):
         return None
     sentence = (
-        "How this Canvas keeps associations became known after the term was read. Press Refresh, then review again."
+        "How your Canvas stores associations became known only after this snapshot was taken. Press Refresh, then "
+        "review again."
     )
     return Objection(SHAPE_UNKNOWN, sentence, may_be_accepted=False)
 

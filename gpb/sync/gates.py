@@ -83,21 +83,22 @@ def objections(plan: Plan, limits: Limits, age: timedelta) -> Iterator[Objection
     """Every gate that the plan does not pass by itself; ``age`` is that of the snapshot's pull."""
     if plan.shrunk > limits.shrunk:
         sentence = (
-            f"The last pull found {plan.shrunk:.0%} fewer rows or category choices than the one before (limit "
-            f"{limits.shrunk:.0%}). Check with Refresh that both systems are whole, or confirm the sync."
+            f"The last snapshot has {plan.shrunk:.0%} fewer rows or category choices than the one before (limit "
+            f"{limits.shrunk:.0%}). Press Refresh to see whether data are missing in Canvas or Focus, or confirm the "
+            "sync."
         )
         yield Objection(SNAPSHOT_SHRANK, sentence, about=f"{plan.shrunk:.4f}")
     if plan.changes and age < -CLOCKS_DIFFER:
         sentence = (
-            f"The term was read at a time that is still to come by the clock of this machine, in {_hours(-age)}: a "
-            "clock is, or was, wrong, and nobody can say how old the reading is. Correct the clock and press Refresh, "
-            "or confirm the sync."
+            f"By the clock of this machine, the snapshot is dated {_hours(-age)} in the future: a clock is, or was, "
+            "wrong, so it is not known how old the snapshot is. Correct the clock and press Refresh, or confirm the "
+            "sync."
         )
         yield Objection(SNAPSHOT_OLD, sentence, about=plan.snapshot)
     if plan.changes and age > limits.age:
         sentence = (
-            f"The term was read {_hours(age)} ago (limit {_hours(limits.age)}). Press Refresh, so that you review what "
-            "is there now, or confirm the sync."
+            f"The snapshot is {_hours(age)} old (limit {_hours(limits.age)}). Press Refresh to review what is in "
+            "Canvas now, or confirm the sync."
         )
         yield Objection(SNAPSHOT_OLD, sentence, about=plan.snapshot)
     kinds = plan.kinds
@@ -106,8 +107,8 @@ def objections(plan: Plan, limits: Limits, age: timedelta) -> Iterator[Objection
     both = kinds["reassociate"] + kinds["unassociate"]
     if both > limits.overwritten:
         yield _too_many(
-            f"{both} existing associations would be overwritten or taken away (limit {limits.overwritten}). "
-            "Review them, then confirm the sync."
+            f"{both} existing associations would be changed or removed (limit {limits.overwritten}). Review them, "
+            "then confirm the sync."
         )
     if kinds["associate"] > limits.new:
         yield _too_many(
@@ -167,9 +168,9 @@ class PassedBack:
             first = min(self.used)
             rows = "1 row leaves a category" if len(self.used) == 1 else f"{len(self.used)} rows leave a category"
             sentence = (
-                f"{rows} under which Focus already has assignments of the section, the first being “{first.group}” in "
-                f"{first.section} (“{first.before_title or first.group}”). They do not move along. Move or delete them "
-                "in Focus, or confirm the sync."
+                f"{rows} under which Focus already has assignments of the section. The first is “{first.group}” in "
+                f"{first.section} (“{first.before_title or first.group}”). They will not be moved. Move or delete "
+                "them in Focus, or confirm the sync."
             )
             yield Objection(ALREADY_PASSED_BACK, sentence, rows=_rows(self.used))
 
@@ -178,8 +179,8 @@ class PassedBack:
             first = min(self.unseen)
             rows = "1 row leaves" if len(self.unseen) == 1 else f"{len(self.unseen)} rows leave"
             sentence = (
-                f"Nobody could look whether Focus already has assignments under the category that {rows}, the first "
-                f"being “{first.group}” in {first.section}. {self.why} Or confirm that this one check is left out."
+                f"We could not check whether Focus already has assignments under the category that {rows}. The first "
+                f"is “{first.group}” in {first.section}. {self.why} Or confirm the sync without this check."
             )
             yield Objection(COULD_NOT_LOOK, sentence, rows=_rows(self.unseen))
 
@@ -202,7 +203,7 @@ async def passed_back(left: Mapping[Change, str], sis: SisClient) -> PassedBack:
         try:
             used[class_id] = await sis.used_categories(class_id)
         except (NotPermitted, SkippableError, WrongServer) as error:
-            log.warning("no look at the assignments of section %s: %s", class_id, error)
+            log.warning("could not look at the assignments of section %s: %s", class_id, error)
             refused[class_id] = error
 
     await asyncio.gather(*(read(class_id) for class_id in {change.class_id for change in left if change.class_id}))
@@ -215,5 +216,8 @@ async def passed_back(left: Mapping[Change, str], sis: SisClient) -> PassedBack:
 
 def _why(error: ApiError | None) -> str:
     if isinstance(error, WrongServer) and error.status == NOT_FOUND:
-        return "Focus has no list of assignments for that section: it is gone, or this Focus does not serve the list."
+        return (
+            "Focus has no list of assignments for that section: the section is gone, or this Focus does not offer "
+            "the list. Ask a Focus administrator."
+        )
     return str(error) if error else ""

@@ -39,8 +39,8 @@ def old_run(
     later = sorted(_later_runs(record, journal))
     reasons = [
         *_age(datetime.now(UTC) - last),
-        *(["the term was read again"] if pulled > journal.last_number(record.run_id) else []),
-        *([f"{len(later)} later {'run' if len(later) == 1 else 'runs'} wrote"] if later else []),
+        *(["the term has been refreshed since"] if pulled > journal.last_number(record.run_id) else []),
+        *([f"{len(later)} later {'run has' if len(later) == 1 else 'runs have'} changed rows"] if later else []),
         *_unknown_runs(journal, facts),
     ]
     if not reasons:
@@ -48,10 +48,10 @@ def old_run(
     first = min(plan.changes, key=lambda change: (change.group_id not in sent, change))
     maybe = sum(change.group_id in sent for change in plan.changes)
     sentence = (
-        f"The run of {record.person} of {last:%d %b %Y, %H:%M} UTC was left: {', '.join(reasons)}. "
-        f"{_count(len(plan.changes))} open, {maybe} of them may have been sent, the first being “{first.group}” in "
-        f"{first.section}. What somebody took back since would be written again. Look at Canvas or History, then "
-        "confirm, or close the run."
+        f"The run that {record.person} started stopped on {last:%d %b %Y, %H:%M} UTC: {', '.join(reasons)}. "
+        f"{_count(len(plan.changes))} not yet written, {maybe} of them may have been sent. The first is "
+        f"“{first.group}” in {first.section}. Anything that has been undone since would be written again. Check "
+        "Canvas or History, then confirm, or close the run."
     )
     return Objection(OLD_RUN, sentence, about=" ".join([record.run_id, *later]))
 
@@ -67,7 +67,7 @@ def span(length: timedelta) -> str:
 
 def _age(age: timedelta) -> list[str]:
     if age < -PATIENCE:
-        return ["by the clock of this machine it is still to come"]
+        return ["this is in the future by the clock of this machine"]
     return [f"{span(age)} ago"] if age > PATIENCE else []
 
 
@@ -85,7 +85,9 @@ def _unknown_runs(journal: Journal, facts: Iterable[tuple[str, SnapshotFacts]]) 
     """
     for _, one in facts:
         if one.after_run is not None and not _knows(journal, one.after_run):
-            return [f"run {one.after_run} wrote, which this store does not know (was it put back from a backup?)"]
+            return [
+                f"run {one.after_run} changed rows, but this store does not know it (was it restored from a backup?)"
+            ]
     return []
 
 

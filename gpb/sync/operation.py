@@ -141,7 +141,7 @@ class Operation:
         journal.intend(self.run_id, self.group_id, payload, stored)
         echo = await self._send(canvas, payload, journal, reading)
         if not _shows(echo, codec, wanted, {**stored, **payload}):
-            raise Unverified("Canvas answered without showing the new association.", system="Canvas")
+            raise Unverified("Canvas responded without showing the new association.", system="Canvas")
         confirmed = [Outcome(change.section_id, "confirmed") for change in wanted.values()]
         journal.settle(self.run_id, self.group_id, [*ended, *confirmed], echo)
 
@@ -179,7 +179,7 @@ class Operation:
                 ended.append(Outcome(change.section_id, "conflict", _conflict(change, there, validity)))
             elif change.key in self.written_since:
                 run = self.written_since[change.key]
-                told = f"Run {run} has written this row since this run was begun: Refresh and decide."
+                told = f"Run {run} has changed this row since this run started: Refresh, then decide."
                 ended.append(Outcome(change.section_id, "conflict", told))
             elif reason := self._refusal(change, validity):
                 ended.append(Outcome(change.section_id, "rejected", reason))
@@ -193,14 +193,16 @@ class Operation:
             return None
         title = validity.options(change.class_id).get(change.after_id)
         if title is None:
-            return f"“{change.after_title}” is no longer valid in this section: choose another category."
+            return f"“{change.after_title}” is no longer valid for this section: choose another category."
         planned = self.titles.get(change.after_id, title)
         if title != planned:
-            return f"“{planned}” is called “{title}” now: Refresh, and sync again if that is meant."
+            return f"“{planned}” is now called “{title}”: Refresh, and sync again if that is what you want."
         return None
 
     def _settle_unknown(self, journal: Journal, error: Exception) -> None:
-        self._settle_all(journal, "unknown", f"It is open whether Canvas stored this: {error} Press Resume.")
+        self._settle_all(
+            journal, "unknown", f"We don't know whether Canvas saved this: {error} Press Resume to find out."
+        )
 
     def _settle_all(self, journal: Journal, outcome: str, reason: str) -> None:
         journal.settle(self.run_id, self.group_id, [Outcome(c.section_id, outcome, reason) for c in self.changes])
@@ -209,9 +211,9 @@ class Operation:
 def _moved(change: Change, sections: Mapping[str, int]) -> str | None:
     """Why this would be another section's row by now; None where it is not. Canvas keeps associations by SIS ID."""
     if change.section_id not in sections.values():
-        return f"The section {change.section} is no longer in this course: Refresh and decide."
+        return f"The section {change.section} is no longer in this course: Refresh, then decide."
     if sections.get(change.sis_section_id) != change.section_id:
-        return f"The section {change.section} has another SIS ID in Canvas by now: Refresh and decide."
+        return f"The section {change.section} now has another SIS ID in Canvas: Refresh, then decide."
     return None
 
 
@@ -238,6 +240,6 @@ def _conflict(change: Change, there: Stored | None, validity: Validity) -> str:
     title = "Unassociated" if there is None else validity.titles.get(there.reference, there.title or there.reference)
     planned = change.before_title or "Unassociated"
     return (
-        f"Somebody changed this in Canvas: it was {planned} when planned and is {title} now, "
-        f"{change.after_title or 'Unassociated'} was wanted. Refresh and decide."
+        f"Someone changed this in Canvas: it was {planned} when you reviewed and is {title} now; you wanted "
+        f"{change.after_title or 'Unassociated'}. Refresh, then decide."
     )

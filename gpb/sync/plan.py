@@ -119,10 +119,12 @@ class Plan:
             if all(_has_types(change, _CHANGE) for change in plan.changes) and _has_types(plan, _FACTS):
                 if plan.checksum == content["checksum"]:
                     return plan
-                raise InputError("The plan was changed after it was made (its checksum differs). Make a new one.")
+                raise InputError("The plan file was edited after it was made (its checksum differs). Make a new one.")
         except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise InputError("This file is no plan. Make one with `plan -o FILE.json`.") from error
-        raise InputError("This file is no plan: a value in it is of another kind. Make one with `plan -o FILE.json`.")
+            raise InputError("This file is not a plan. Make one with `plan -o FILE.json`.") from error
+        raise InputError(
+            "This file is not a plan: a value in it has the wrong type. Make one with `plan -o FILE.json`."
+        )
 
     def _content(self) -> dict[str, Any]:
         return {

@@ -36,8 +36,8 @@ class Reading:
         if is_old or (says_the_wall_clock and not self._wall_clock_jumped):
             self._wall_clock_jumped = self._wall_clock_jumped or not is_old
             raise StaleReading(
-                f"More than {LONGEST:.0f} seconds passed between reading {self._about} and writing it, so that "
-                "somebody may have changed it meanwhile; nothing was sent.",
+                f"More than {LONGEST:.0f} seconds passed between reading {self._about} and writing it, so someone "
+                "may have changed it in between; nothing was sent.",
                 system="Canvas",
             )
 

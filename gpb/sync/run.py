@@ -98,7 +98,7 @@ class Run:
             return None
         self._next_look = time.monotonic() + CANCEL_POLL
         person = self.journal.cancel_requested(self.run_id)
-        return f"The run was cancelled by {person}. Press Resume to go on." if person else None
+        return f"{person} canceled the run. Press Resume to continue." if person else None
 
 
 async def _fresh_validity(connections: Connections) -> Validity:

@@ -43,7 +43,7 @@ class Runs:
 
         Raises LeaseLost, and leaves the run to whoever has it, when somebody took it over meanwhile.
         """
-        reason: str | None = "The program ended in the middle of the run. Press Resume."
+        reason: str | None = "The program ended in the middle of the run. Press Resume to continue."
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
         def give_up() -> None:  # also what only waits to be sent must not leave any more
@@ -152,7 +152,7 @@ class Runs:
         rows = snapshot.associations()
         row = rows.loc[rows["group_id"].eq(group_id) & rows["section_id"].eq(section_id)]
         if row.empty:
-            raise InputError(f"There is no group {group_id} in a section {section_id} of this term. Check the numbers.")
+            raise InputError(f"This term has no group {group_id} in section {section_id}. Check the numbers.")
         key = row["sis_section_id"].iloc[0]
         seen = seen_in(self._term.snapshots, self._term.readings.with_facts(), snapshot.codec, group_id, key)
         written = []

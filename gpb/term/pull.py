@@ -97,8 +97,8 @@ def _sentence(error: BaseException) -> BaseException:
         return error
     table = error.schema.name
     return BrokenReply(
-        f"What Canvas or Focus sent contradicts itself: no table of {table} can be made of it. Try again in a few "
-        f"minutes; if it stays so, the log says where.",
+        f"The {table} that Canvas or Focus sent contradict each other, so they cannot be used. Try again in a few "
+        "minutes; if it keeps happening, the log says where.",
         system="Canvas",
     )
 
@@ -114,7 +114,7 @@ def choose_term(terms: Iterable[Term], wanted: str, today: datetime) -> Term:
         found = [term for term in known if _holds(term, today)]
     if not found:
         names = ", ".join(f"{term['name']} ({term['id']})" for term in known)
-        what = f"GPB_TERM names {wanted}, which Canvas does not have" if wanted else "No term of Canvas holds today"
+        what = f"GPB_TERM is {wanted}, which Canvas does not have" if wanted else "Canvas has no current term"
         raise SettingsError(f"{what}. Set GPB_TERM to one of: {names}.")
     return max(found, key=lambda term: (term["start_at"] or "", term["id"]))
 
@@ -138,7 +138,7 @@ async def _read_canvas(
 ) -> tuple[Account, Term, dict[str, pd.DataFrame]]:
     account, terms = await asyncio.gather(canvas.account(settings.canvas_account), canvas.terms("self"))
     term = choose_term(terms, settings.term, datetime.now(UTC))
-    progress(0, 0, f"Reading the courses of {term['name']}")
+    progress(0, 0, f"Loading the courses of {term['name']}")
     accounts, courses = await asyncio.gather(
         canvas.sub_accounts(account["id"]), canvas.courses(account["id"], term["id"])
     )
@@ -157,8 +157,8 @@ def _require_sis_ids(sections: list[Section]) -> None:
     """Without the right to read SIS data Canvas omits the keys (it does not send null), and no row could be made."""
     if sections and not any("sis_section_id" in section for section in sections):
         raise NotPermitted(
-            "Canvas leaves out the SIS ids of all sections: the token's user lacks the right “SIS Data – read”. "
-            "Give it in Canvas under Permissions, or set GPB_CANVAS_TOKEN to another token.",
+            "Canvas does not show the SIS ids of any section: the token's user lacks the permission “SIS Data – "
+            "read”. Grant it in Canvas under Permissions, or set GPB_CANVAS_TOKEN to another token.",
             system="Canvas",
         )
 
@@ -182,7 +182,7 @@ async def _read_courses(
             log.info("course %s is gone", course_id)
             return
         done += 1
-        progress(done, len(courses), f"{done} of {len(courses)} courses read")
+        progress(done, len(courses), f"{done} of {len(courses)} courses loaded")
 
     waiting = iter(courses)
 

@@ -106,9 +106,9 @@ class Readings:
                 return reading, found
         if self._order.readings(self._source, self._term):
             raise InputError(
-                "All snapshots of this term are damaged or gone. Press Refresh, or run `pull`, to read it anew."
+                "All snapshots of this term are damaged or missing. Press Refresh, or run `pull`, to take a new one."
             )
-        raise InputError("Nothing has been read from Canvas yet. Run `pull`, or press Refresh in the sidebar.")
+        raise InputError("There is no data from Canvas yet. Run `pull`, or press Refresh in the sidebar.")
 
     def _usable(self) -> Iterator[Reading]:
         return (reading for reading in self.listed() if self.has(reading.snapshot_id))
@@ -154,7 +154,7 @@ class Readings:
         found = self._files.facts(identifier)
         if unknown := found.keys() - {field.name for field in fields(SnapshotFacts)} - OLDER_FACTS:
             log.info("snapshot %s has the unknown facts %s", identifier, sorted(unknown))
-            raise unreadable(identifier, "made by a newer version of this program")
+            raise unreadable(identifier, "created by a newer version of this program")
         try:
             return SnapshotFacts.from_json(found)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -187,8 +187,8 @@ class Readings:
         if used.snapshot_id == listed[0].snapshot_id:
             return None
         return (
-            f"The newest snapshot, {listed[0].snapshot_id}, is damaged or gone: what you see is older, from "
-            f"{saved_at(used.snapshot_id):%d %b %Y, %H:%M} UTC. Press Refresh, or run `pull`, to read the term anew."
+            f"The newest snapshot, {listed[0].snapshot_id}, is damaged or missing. What you see is older, from "
+            f"{saved_at(used.snapshot_id):%d %b %Y, %H:%M} UTC. Press Refresh, or run `pull`, to take a new snapshot."
         )
 
     def problems(self) -> list[str]:
@@ -198,7 +198,7 @@ class Readings:
             self.has(reading.snapshot_id)
         there = self._files.identifiers()
         strangers = [
-            f"{name!r} in {self._files.folder} is no snapshot: it is left alone." for name in self._files.strangers()
+            f"{name!r} in {self._files.folder} is not a snapshot. It was ignored." for name in self._files.strangers()
         ]
         return [*(told for identifier, told in self._bad.items() if identifier in there), *strangers]
 

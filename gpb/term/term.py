@@ -92,7 +92,9 @@ class Term:
     def require(self, shown: Snapshot) -> None:
         """Raise InputError unless what somebody has before her is of this term."""
         if shown.facts.scope != self.latest().facts.scope:
-            raise InputError("Another term was opened before this arrived, so nothing was changed. Look again.")
+            raise InputError(
+                "Another term was opened in the meantime, so nothing was changed. Check the term, then try again."
+            )
 
     def shape(self) -> Shape:
         """How this Canvas keeps associations, by everything that was ever read of it."""

@@ -62,7 +62,7 @@ def age(moment: datetime) -> str:
     """How long ago a moment was, roughly: ``just now``, ``5 minutes ago``, ``3 days ago``; a wrong clock is told."""
     past = datetime.now(UTC) - moment
     if past < -CLOCKS_DIFFER:
-        return "at a time that is still to come by this server’s clock"
+        return "at a time that is in the future by this server’s clock"
     for unit, length in (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
         if past >= length:
             return f"{count(past // length, unit)} ago"

@@ -36,7 +36,7 @@ async def test_a_missing_setting_is_named(name: str) -> None:
 @pytest.mark.parametrize("name", ["canvas_url", "sis_url"])
 async def test_an_address_with_an_impossible_port_is_named(name: str) -> None:
     """Before anything is sent."""
-    with pytest.raises(SettingsError, match=f"GPB_{name.upper()} holds no usable web address"):
+    with pytest.raises(SettingsError, match=f"GPB_{name.upper()} is not a usable web address"):
         async with connect(settings(**{name: "http://127.0.0.1:99999"})):
             pass
 
@@ -44,7 +44,7 @@ async def test_an_address_with_an_impossible_port_is_named(name: str) -> None:
 @pytest.mark.parametrize("token", ["two words", "line\nbreak", "“quoted”"])
 async def test_a_token_that_no_header_can_carry_is_refused_without_showing_it(token: str) -> None:
     """Before anything is sent."""
-    with pytest.raises(SettingsError, match="GPB_CANVAS_TOKEN holds characters") as caught:
+    with pytest.raises(SettingsError, match="GPB_CANVAS_TOKEN contains characters") as caught:
         async with connect(settings(canvas_token=token)):
             pass
     assert token not in str(caught.value)

@@ -163,9 +163,9 @@ async def test_tokens_with_fewer_rights_do_what_they_can(box: Running) -> None:
     course = (await no_sis.courses("self", 3))[0]["id"]
     assert all("sis_section_id" not in section for section in await no_sis.sections(course))
     group = (await no_edit.assignment_groups(course))[0]["id"]
-    with pytest.raises(NotPermitted, match=f"no right to assignment group {group}"):
+    with pytest.raises(NotPermitted, match=f"no permission for assignment group {group}"):
         await no_edit.write_integration_data(course, group, {"mark": 1})
-    with pytest.raises(NotPermitted, match="no right to the courses of account self"):
+    with pytest.raises(NotPermitted, match="no permission for the courses of account self"):
         await no_account.courses("self", 3)
     for client in (no_sis, no_edit, no_account):
         await client.aclose()

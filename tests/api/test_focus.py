@@ -91,13 +91,13 @@ async def test_a_walk_that_is_cut_short_begins_anew(server: ScriptedServer, focu
 async def test_an_envelope_without_data_is_not_an_empty_list(server: ScriptedServer, focus: FocusClient) -> None:
     """It is asked for again, then given up."""
     server.on(f"GET {BASE}/sections", Canned(body={"request_id": "r", "total": 0}))
-    with pytest.raises(Unavailable, match="lacks its list"):
+    with pytest.raises(Unavailable, match="has no list"):
         await focus.classes()
 
 
 async def test_a_wrong_address_is_named(server: ScriptedServer) -> None:
     """The setting to correct is in the sentence."""
     client = FocusClient.at(server.url + "/elsewhere", "client", SecretStr("hush"))
-    with pytest.raises(WrongServer, match="GPB_SIS_URL answers, but not as Focus"):
+    with pytest.raises(WrongServer, match="GPB_SIS_URL responds, but not like Focus"):
         await client.schools()
     await client.aclose()

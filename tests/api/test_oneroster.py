@@ -80,13 +80,13 @@ async def test_a_warning_beside_the_data_is_no_failure(server: ScriptedServer, o
     with_data = Canned(body={"statusInfoSet": [WARNING], "categories": [row]}, headers=end)
     server.on(f"GET {BASE}/categories", with_data, Canned(body={"statusInfoSet": [WARNING]}))
     assert await oneroster.categories() == [SisCategory("c", "T", True, None)]
-    with pytest.raises(Unavailable, match="lacks its list"):
+    with pytest.raises(Unavailable, match="has no list"):
         await oneroster.categories()
 
 
 async def test_a_failure_with_status_200_is_a_failure(server: ScriptedServer, oneroster: OneRosterClient) -> None:
     """As its minor code says, at once."""
     server.on(f"GET {BASE}/classes", Canned(body={"statusInfoSet": [FAILURE]}))
-    with pytest.raises(NotPermitted, match="no right to the classes in Focus"):
+    with pytest.raises(NotPermitted, match="no permission for the classes in Focus"):
         await oneroster.classes()
     assert oneroster.requests == 2

@@ -93,7 +93,7 @@ def test_a_link_back_is_refused() -> None:
 
 def test_a_full_page_that_lost_its_links_is_refused() -> None:
     """Canvas sends a ``Link`` with every list; a page that is not full is the end all the same."""
-    with pytest.raises(BrokenReply, match="without telling"):
+    with pytest.raises(BrokenReply, match="without saying"):
         walk().take(PAGE + "1", "", rows(1, 2, 3))
     assert ids(walk().take(PAGE + "1", "", rows(1, 2))) == [1, 2]
 
@@ -174,7 +174,7 @@ def test_equal_rows_of_one_page_are_all_kept() -> None:
         (({"total": 4}, (1, 2)), ({"total": 3}, (3,)), "changed its length"),
         (({"total": 4}, (1, 2)), ({"total": 4, "pagination": {"next": None}}, (3,)), "ends after 3 of 4"),
         (({"pagination": {"next": 2}}, (1, 2)), ({"pagination": {"next": 0}}, (1, 2)), "repeats a page"),
-        (({"pagination": {"next": 2}}, (1, 2)), ({"pagination": {"next": {"page": 2}}}, (3,)), "cannot be understood"),
+        (({"pagination": {"next": 2}}, (1, 2)), ({"pagination": {"next": {"page": 2}}}, (3,)), "cannot understand"),
     ],
 )
 def test_a_walk_that_does_not_add_up_is_refused(

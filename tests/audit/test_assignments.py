@@ -21,11 +21,11 @@ COUNTS = ("unpublished", "not_flagged", "no_due_date", "name_too_long", "differe
 @pytest.mark.parametrize(
     ("kind", "severity", "what", "in_unpublished_course"),
     [
-        ("unpublished", "at risk", "flagged for passback, but not published", False),
-        ("not_flagged", "note", "published, but not flagged for passback", True),
+        ("unpublished", "at risk", "flagged for passback but not published", False),
+        ("not_flagged", "note", "published but not flagged for passback", True),
         ("no_due_date", "lost", "without the due date that Focus requires", True),
-        ("name_too_long", "lost", "with a name too long for Focus", True),
-        ("differentiated", "at risk", "given to some students only", True),
+        ("name_too_long", "lost", "with a name that is too long for Focus", True),
+        ("differentiated", "at risk", "assigned only to some students", True),
     ],
 )
 def test_each_count_is_a_finding_of_its_group(kind: str, severity: str, what: str, in_unpublished_course: bool) -> None:
@@ -44,10 +44,10 @@ def test_each_count_is_a_finding_of_its_group(kind: str, severity: str, what: st
         BEYOND_THE_SIS: [group(5, "HW", counts=assignments(3, **{kind: 5}))],
     }
     found = lines(kind, snapshot(of_course, courses=COURSES, sections=SECTIONS))
-    expected = [(f"{kind}:2", severity, 4, f"“Quiz” holds 4 assignments {what}.", "teacher")]
+    expected = [(f"{kind}:2", severity, 4, f"“Quiz” has 4 assignments {what}.", "teacher")]
     if in_unpublished_course:
-        expected.append((f"{kind}:4", severity, 2, f"“HW” holds 2 assignments {what}.", "teacher"))
-    assert found == [*expected, (f"{kind}:1", severity, 1, f"“HW” holds 1 assignment {what}.", "teacher")]
+        expected.append((f"{kind}:4", severity, 2, f"“HW” has 2 assignments {what}.", "teacher"))
+    assert found == [*expected, (f"{kind}:1", severity, 1, f"“HW” has 1 assignment {what}.", "teacher")]
 
 
 def test_a_group_of_its_own_holds_one_assignment_and_is_served_nowhere() -> None:
@@ -61,7 +61,7 @@ def test_a_group_of_its_own_holds_one_assignment_and_is_served_nowhere() -> None
         group(6, "Others", counts=assignments(1)),
         group(7, "Broken", mapped(class_1="gone"), counts=assignments(1)),
     ]
-    text = "“{}” holds a single assignment, and is Synchronized in no section."
+    text = "“{}” has only one assignment and is not Synchronized in any section."
     assert lines("own_group", snapshot(groups)) == [
         ("own_group:1", "note", 1, text.format("Final"), "teacher"),
         ("own_group:7", "note", 1, text.format("Broken"), "teacher"),

@@ -58,7 +58,7 @@ def test_unassociated_idle_is_such_a_row_for_which_no_assignment_waits() -> None
         group(3, "Tests", counts=assignments(0)),
         group(5, "Labs", ELSEWHERE, counts=assignments(0)),
     ]
-    sentence = "“Later” has no category in this section; nothing waits for it yet."
+    sentence = "“Later” has no category in this section; no assignments depend on it yet."
     assert lines("unassociated_idle", snapshot(groups, sections=SECTIONS)) == [
         ("unassociated_idle:1:1", "note", 0, sentence, "coordinator")
     ]
@@ -73,7 +73,7 @@ def test_a_name_decides_where_nobody_chose_and_one_category_bears_exactly_the_na
         group(4, "Others", counts=assignments(0)),
         group(5, "Homework", ELSEWHERE),
     ]
-    text = "Nobody chose a category; passback takes “{}” because the group bears its name."
+    text = "No category was chosen; passback uses “{}” because the group has the same name."
     assert lines("name_match", snapshot(groups, sections=SECTIONS)) == [
         ("name_match:1:2", "at risk", 3, text.format("Tests"), "coordinator"),
         ("name_match:4:2", "at risk", 0, text.format("Others"), "coordinator"),
@@ -91,7 +91,7 @@ def test_a_name_is_ambiguous_where_two_usable_categories_of_the_section_bear_it(
         category("f", "Quiz", SECOND),
     ]
     found = snapshot([group(1, "Labs"), group(2, "Quiz"), group(3, "Essay")], categories=categories)
-    sentence = "Nobody chose a category, and 2 of this section are named “Labs”: passback takes the first."
+    sentence = "No category was chosen, and 2 categories of this section are named “Labs”: passback uses the first."
     assert lines("ambiguous_name_match", found) == [("ambiguous_name_match:1:1", "at risk", 3, sentence, "coordinator")]
     assert [key for key, *_ in lines("name_match", found)] == ["name_match:1:2", "name_match:2:1", "name_match:2:2"]
     assert [key for key, *_ in lines("unassociated", found)] == ["unassociated:3:1", "unassociated:3:2"]
@@ -106,8 +106,8 @@ def test_a_category_is_deleted_when_focus_does_not_know_it_any_more() -> None:
         group(4, "Essay", mapped(class_1=OTHERS)),
     ]
     assert lines("category_deleted", snapshot(groups, sections=SECTIONS)) == [
-        ("category_deleted:1:1", "lost", 3, "“Old Homework” is not in Focus any more.", "coordinator"),
-        ("category_deleted:2:2", "at risk", 0, "“gone” is not in Focus any more.", "coordinator"),
+        ("category_deleted:1:1", "lost", 3, "“Old Homework” no longer exists in Focus.", "coordinator"),
+        ("category_deleted:2:2", "at risk", 0, "“gone” no longer exists in Focus.", "coordinator"),
     ]
 
 
@@ -119,7 +119,7 @@ def test_a_category_is_inactive_when_focus_knows_it_and_it_is_switched_off() -> 
         group(3, "Labs", mapped(class_1="gone", class_2=HOMEWORK)),
         group(4, "Essay", mapped(class_1=OTHERS)),
     ]
-    sentence = "“Retired” is switched off in Focus."
+    sentence = "“Retired” is inactive in Focus."
     assert lines("category_inactive", snapshot(groups, sections=SECTIONS)) == [
         ("category_inactive:1:1", "lost", 3, sentence, "coordinator"),
         ("category_inactive:2:2", "at risk", 0, sentence, "coordinator"),
@@ -159,8 +159,8 @@ def test_a_category_is_not_valid_when_it_is_in_use_elsewhere_and_not_here() -> N
         group(4, "Essay", mapped(class_1="off", class_9=HOMEWORK)),
     ]
     assert lines("category_not_valid", snapshot(groups, sections=SECTIONS, categories=categories)) == [
-        ("category_not_valid:1:1", "lost", 3, "“Others” is not valid in this section.", "coordinator"),
-        ("category_not_valid:2:3", "at risk", 0, "“Homework” is not valid in this section.", "coordinator"),
+        ("category_not_valid:1:1", "lost", 3, "“Others” is not valid for this section.", "coordinator"),
+        ("category_not_valid:2:3", "at risk", 0, "“Homework” is not valid for this section.", "coordinator"),
     ]
     everywhere = [category(OTHERS, "Others"), category(HOMEWORK, "Homework", FIRST)]
     assert lines("category_not_valid", snapshot(groups[:1], categories=everywhere)) == []
@@ -174,7 +174,7 @@ def test_elsewhere_is_a_group_that_is_aligned_and_stores_nothing_here() -> None:
         group(3, "Quiz", {"other": True}),
     ]
     sections = [section(1, FIRST), section(2, SECOND), section(4, UNKNOWN)]
-    sentence = "“Labs” is aligned in the vendor's own store, unseen from here."
+    sentence = "“Labs” is associated in the vendor's own system, which this dashboard cannot see."
     assert lines("elsewhere", snapshot(groups, sections=sections)) == [
         ("elsewhere:1:1", "note", 3, sentence, "coordinator"),
         ("elsewhere:1:2", "note", 3, sentence, "coordinator"),

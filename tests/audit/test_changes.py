@@ -28,7 +28,7 @@ def test_a_section_is_new_when_its_course_was_there_before_and_it_was_not() -> N
     then = snapshot({7: of_course[7]}, sections=[section(1, FIRST), section(9, SECOND)])
     sections = [section(1, FIRST), section(2, SECOND), section(3, SECOND, course_id=8), section(4, None)]
     now = snapshot(of_course, courses=courses, sections=sections)
-    sentence = "The section is new in this course: 6 assignments in its groups."
+    sentence = "The section is new in this course; its groups have 6 assignments in its groups."
     assert lines("new_section", now, then) == [("new_section:2", "note", 6, sentence, "coordinator")]
     assert lines("new_section", now) == []
 
@@ -53,7 +53,7 @@ def test_a_row_is_changed_outside_when_it_stores_something_else_and_no_run_wrote
             group(6, "Fresh", mapped(class_1=HOMEWORK)),
         ]
     )
-    text = "Canvas stored {} at the pull before and stores {} now; no run wrote it."
+    text = "Canvas had {} in the previous snapshot and has {} now; no run of this dashboard changed it."
     chosen = ("changed_outside:1:2", "at risk", 3, text.format("nothing", "“Tests”"), "coordinator")
     anew = ("changed_outside:2:1", "at risk", 1, text.format("“Homework”", "“Tests”"), "coordinator")
     taken = ("changed_outside:3:1", "at risk", 0, text.format("“Homework”", "nothing"), "coordinator")

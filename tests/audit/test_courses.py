@@ -50,9 +50,9 @@ def test_a_group_is_unequal_when_its_sections_end_in_different_categories_or_in_
     assert lines("unequal", snapshot(groups, sections=sections, categories=categories, classes=classes)) == [
         (f"unequal:{group_id}", "note", 0, f"{text} in 1 section.", "coordinator")
         for group_id, text in (
-            (1, "“HW” differs between sections: “Homework” in 2 sections, Unassociated"),
-            (2, "“Quiz” differs between sections: “Tests” in 2 sections, “Homework”"),
-            (3, "“Labs” differs between sections: “Homework” in 2 sections, “Tests”"),
+            (1, "“HW” is associated differently across sections: “Homework” in 2 sections, Unassociated"),
+            (2, "“Quiz” is associated differently across sections: “Tests” in 2 sections, “Homework”"),
+            (3, "“Labs” is associated differently across sections: “Homework” in 2 sections, “Tests”"),
         )
     ]
 
@@ -75,7 +75,7 @@ def test_weights_that_do_not_add_up_are_told_of_where_weighting_is_on(
     weights: tuple[float, ...], sum_shown: str
 ) -> None:
     """The course with the same weights and no weighting is left alone."""
-    sentence = f"The weights of the assignment groups add up to {sum_shown} %, not to 100 %."
+    sentence = f"The weights of the assignment groups add up to {sum_shown}%, not 100%."
     assert weighted(*weights) == [("weights:7", "note", 0, sentence, "teacher")]
 
 
@@ -107,7 +107,7 @@ def test_an_unpublished_course_holds_back_all_that_is_flagged() -> None:
     sections = [section(number, FIRST, course_id=number) for number in (7, 8, 9, 11, 12)] + [
         section(10, None, course_id=10)
     ]
-    text = "The course is not published, so nothing of it reaches Focus: {} flagged for passback."
+    text = "The course is not published, so nothing in it reaches Focus: {} flagged for passback."
     assert lines("course_unpublished", snapshot(of_course, courses=courses, sections=sections)) == [
         ("course_unpublished:8", "at risk", 8, text.format("8 assignments"), "teacher"),
         ("course_unpublished:12", "at risk", 0, text.format("no assignments"), "teacher"),
@@ -124,6 +124,6 @@ def test_a_group_is_empty_when_it_holds_no_assignment_at_all() -> None:
     courses = [course(), course(8, workflow_state="unpublished"), course(9)]
     sections = [section(1, FIRST), section(2, SECOND, course_id=8), section(3, None, course_id=9)]
     found = snapshot(of_course, courses=courses, sections=sections, categories=default_categories())
-    assert lines("empty_group", found) == [("empty_group:1", "note", 0, "“Later” holds no assignment.", "teacher")]
+    assert lines("empty_group", found) == [("empty_group:1", "note", 0, "“Later” has no assignment.", "teacher")]
     found.tables["groups"]["assignments_in_all"] = -1  # a snapshot made before they were counted
     assert lines("empty_group", found) == []

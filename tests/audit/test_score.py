@@ -149,7 +149,7 @@ def test_over_time_has_one_line_per_snapshot_the_oldest_first() -> None:
 
 
 def test_a_clock_that_was_ahead_bends_no_line() -> None:
-    """A snapshot is shown no later than the one that followed it, and none is of a day that is still to come."""
+    """A snapshot is shown no later than the one that followed it, and none is of a day that is in the future."""
     counts: dict[str, Any] = {"North": {"Synchronized": [1, 3]}}
     before, ahead, after = (datetime(year, 9, 1, tzinfo=UTC) for year in (2024, 2124, 2025))
     assert over_time([(after, counts), (ahead, counts), (before, counts)])["read_at"].tolist() == [before, after, after]

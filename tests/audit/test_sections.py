@@ -27,7 +27,7 @@ WITHOUT_WORK = [group(1, "HW", counts=assignments(0))]
 
 def test_a_section_has_no_categories_when_focus_knows_it_and_none_can_be_used() -> None:
     """Weight: everything flagged of its course. Not: one with a category, one unknown to Focus, one without SIS ID."""
-    sentence = "Focus has no category for this section: 5 assignments held up."
+    sentence = "Focus has no category for this section: 5 assignments waiting."
     assert lines("no_categories", snapshot(GROUPS, sections=SECTIONS)) == [
         ("no_categories:3", "lost", 5, sentence, "SIS administrator")
     ]
@@ -37,7 +37,7 @@ def test_categories_that_are_switched_off_are_none_and_a_global_one_is_enough_fo
     """Without work it is a risk only."""
     off = [category("a", "Labs", EMPTY, active=False), category("b", "Extra", active=False), category("c", "HW", FIRST)]
     sections = [section(1, FIRST), section(3, EMPTY)]
-    sentence = "Focus has no category for this section: no assignments held up."
+    sentence = "Focus has no category for this section: no assignments waiting."
     assert lines("no_categories", snapshot(WITHOUT_WORK, sections=sections, categories=off)) == [
         ("no_categories:3", "at risk", 0, sentence, "SIS administrator")
     ]
@@ -47,11 +47,11 @@ def test_categories_that_are_switched_off_are_none_and_a_global_one_is_enough_fo
 
 def test_a_section_has_no_sis_class_when_its_sis_id_leads_nowhere() -> None:
     """Not: a known one, whether it has categories or none, nor one without SIS ID."""
-    sentence = "Focus knows no section “class-9”: 5 assignments held up."
+    sentence = "Focus has no section “class-9”: 5 assignments waiting."
     assert lines("no_sis_class", snapshot(GROUPS, sections=SECTIONS)) == [
         ("no_sis_class:4", "lost", 5, sentence, "SIS administrator")
     ]
-    sentence = "Focus knows no section “class-9”: no assignments held up."
+    sentence = "Focus has no section “class-9”: no assignments waiting."
     assert lines("no_sis_class", snapshot(WITHOUT_WORK, sections=SECTIONS)) == [
         ("no_sis_class:4", "at risk", 0, sentence, "SIS administrator")
     ]
@@ -80,7 +80,7 @@ def test_a_class_of_this_term_lacks_a_canvas_section() -> None:
     ]
     sections = [section(1, FIRST), section(2, "c-6"), section(5, None), section(6, "q3")]
     found = snapshot(GROUPS, sections=sections, classes=classes)
-    text = "Focus has the class “{}”, and Canvas has no section for it."
+    text = "Focus has a class “{}”, but Canvas has no section for it."
     assert lines("no_canvas_section", found) == [
         ("no_canvas_section:c-5", "at risk", 0, text.format("Algebra 1"), "SIS administrator"),
         ("no_canvas_section:shares", "at risk", 0, text.format("shares"), "SIS administrator"),

@@ -90,7 +90,7 @@ def test_notes_are_listed_and_stop_nothing() -> None:
     found = with_overlay(findings(Evidence(snapshot(groups))), accepted(), None, TODAY)
     listed = {step.title: (step.holds, step.findings["finding"].tolist()) for step in steps(found, 1, 7)}
     assert list(listed) == list(STEPS)
-    assert listed["Every group is associated with a category that holds"] == (True, ["unequal"])
+    assert listed["Every group is associated with a valid category"] == (True, ["unequal"])
     assert [holds for holds, _ in listed.values()] == [True] * 5
 
 
@@ -113,8 +113,8 @@ def test_the_sections_to_fix_first_are_those_that_lose_most() -> None:
     assert worst["why"].tolist() == [
         "1 × Section without categories (7)",
         "1 × Section unknown to Focus (7)",
-        "1 × Category deleted (4), 1 × Unassociated (2), 1 × A name decides (1)",
-        "1 × Category switched off (2), 1 × A name decides (1)",
+        "1 × Category deleted (4), 1 × Unassociated (2), 1 × Matched by name only (1)",
+        "1 × Category inactive (2), 1 × Matched by name only (1)",
         "1 × Unassociated (1)",
     ]
     assert worst["who"].tolist() == ["SIS administrator"] * 2 + ["coordinator"] * 3
@@ -130,7 +130,7 @@ def test_more_at_risk_comes_first_among_equal_losses_and_weight_before_number() 
     found = with_overlay(findings(Evidence(snapshot(groups))), accepted(), None, TODAY)
     worst = worst_sections(found)
     assert worst[["section_id", "lost", "at_risk"]].to_numpy().tolist() == [[1, 10, 0], [2, 5, 5]]
-    assert worst["why"].tolist() == ["3 × Unassociated (10)", "2 × Unassociated (5), 1 × A name decides (5)"]
+    assert worst["why"].tolist() == ["3 × Unassociated (10)", "2 × Unassociated (5), 1 × Matched by name only (5)"]
     many = snapshot([group(1, "HW")], sections=[section(number, FIRST) for number in range(1, 9)])
     listed = worst_sections(with_overlay(findings(Evidence(many)), accepted(), None, TODAY))
     assert listed["section_id"].tolist() == list(range(1, WORST + 1))

@@ -41,7 +41,7 @@ def test_a_link_of_a_report_opens_its_place_in_a_fresh_browser(page: Page, box: 
         page.goto(line["dashboard_link"].replace(pulled.settings.dashboard_url, address))
         expect(page.get_by_role("heading", name=f"Why will {line['section']} not sync?")).to_be_visible()
         expect(page.get_by_text("3. The section has categories in Focus")).to_be_visible()
-        expect(page.get_by_text("Configure grading categories for this section in Focus").first).to_be_visible()
+        expect(page.get_by_text("Set up grading categories for this section in Focus").first).to_be_visible()
         assert parameters(page)["section"] == [str(line["section_id"])]
 
 

@@ -66,7 +66,7 @@ def look_around(page: Page, address: str, rows: pd.DataFrame) -> list[str]:
     for path, text in (
         ("", "By school"),
         ("audit", "Fix these sections first"),
-        ("name_check", "without an equal name"),
+        ("name_check", "without a matching name"),
     ):
         page.goto(f"{address}/{path}")
         check(path or "overview", text)
@@ -115,7 +115,7 @@ def test_no_page_lets_a_name_come_alive(page: Page, box: Running, tmp_path: Path
             page.get_by_text("Nothing has been synced").wait_for()
             record = thread.submit(lambda: sync(workspace)).result()
             page.goto(f"{address}/history")
-            page.get_by_text("Take this run back").first.click()
+            page.get_by_text("Undo this run").first.click()
             page.wait_for_timeout(500)
             found += [f"history: {one}" for one in page.evaluate(ALIVE)]
             expect(page.get_by_text(record).first).to_be_attached()

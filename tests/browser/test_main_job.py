@@ -24,7 +24,7 @@ GROUP, OPEN, SIS_ID, CATEGORY, CHANGED = "Assignment group", "Open", "SIS ID", "
 def read_term(page: Page, address: str) -> None:
     """Open the dashboard for the first time and press Refresh."""
     page.goto(address)
-    page.get_by_text("Nothing has been read from Canvas yet").wait_for()
+    page.get_by_text("There is no data from Canvas yet").wait_for()
     page.get_by_role("button", name="Refresh").click()
     page.get_by_role("heading", name="By school").wait_for()
 
@@ -113,7 +113,7 @@ def test_a_category_that_the_section_lacks_goes_back_with_a_sentence(page: Page,
         and category["title"] not in titles_in(box, sis_id)
     )
     grid.pick(CATEGORY, 0, elsewhere)
-    expect(page.get_by_test_id("stAlert").filter(has_text="is not valid in this section")).to_contain_text(group)
+    expect(page.get_by_test_id("stAlert").filter(has_text="is not valid for this section")).to_contain_text(group)
     expect(Grid(page).cell(CATEGORY, 0)).to_have_text("Unassociated")
     expect(Grid(page).cell(CHANGED, 0)).to_have_text("")
 

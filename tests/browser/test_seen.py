@@ -113,7 +113,7 @@ def test_a_teachers_value_stands_that_an_old_tab_did_not_show(page: Page, box: R
         expect(page.get_by_text("There is nothing to sync")).to_be_visible()
         assert mapping(box, key[0])[sis_id] == entry
         page.get_by_role("button", name="Keep mine").click()
-        expect(page.get_by_text("they are part of the sync again")).to_be_visible()
+        expect(page.get_by_text("kept and included in the sync again")).to_be_visible()
         assert [(change.key, change.before, change.after_id) for change in pulled.plan().changes] == [
             (key, theirs, mine)
         ]
@@ -134,5 +134,5 @@ def test_undo_is_of_its_own_browser_and_outlives_a_reload(page: Page, box: Runni
             picked.append(key)
         page.reload()
         page.get_by_role("button", name="Undo").click()
-        expect(page.get_by_text("of your last edit is as before")).to_be_visible()
+        expect(page.get_by_text("of your last edit was restored")).to_be_visible()
         assert list(drafted(pulled)) == [picked[1]]

@@ -96,7 +96,7 @@ def test_a_person_who_is_not_on_the_list_reads_so(page: Page, dashboard: Dashboa
     """And can take another account."""
     page.goto(dashboard.address)
     sign_in(page, BOB)
-    expect(page.get_by_text("not admitted to this dashboard")).to_be_visible()
+    expect(page.get_by_text("has no access to this dashboard")).to_be_visible()
     assert page.get_by_test_id("stMetric").count() == page.get_by_role("combobox").count() == 0
     sign_out(page)
     at_the_door(page)
@@ -107,7 +107,7 @@ def test_a_person_who_declines_reads_so(page: Page, dashboard: Dashboard) -> Non
     page.goto(f"{dashboard.address}/audit")
     to_the_provider(page)
     page.get_by_role("button", name="Deny").click()
-    expect(page.get_by_text("it was declined at the provider")).to_be_visible()
+    expect(page.get_by_text("because the sign-in was declined")).to_be_visible()
     at_the_door(page)
     assert urlsplit(page.url).path == "/audit"
     sign_in(page, ANN)
@@ -118,7 +118,7 @@ def test_a_person_who_declines_reads_so(page: Page, dashboard: Dashboard) -> Non
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        ({"client_secret": "another"}, "the provider's answer could not be used"),
+        ({"client_secret": "another"}, "the provider's response could not be used"),
         ({"server_metadata_url": "http://localhost:9/x"}, "the provider cannot be reached"),
     ],
 )
@@ -204,7 +204,7 @@ def test_an_admitted_person_s_file_is_taken(page: Page, dashboard: Dashboard) ->
     page.get_by_text("CSV", exact=False).first.click()
     file = {"name": "edits.csv", "mimeType": "text/csv", "buffer": b"group_id,section_id,category\n"}
     page.locator("input[type=file]").set_input_files([file])
-    expect(page.get_by_text("in this file can be taken")).to_be_visible()
+    expect(page.get_by_text("in this file can be imported")).to_be_visible()
 
 
 ELSEWHERE = [

@@ -76,6 +76,6 @@ def test_one_edit_in_a_file_is_one_draft_whatever_a_colleague_did(
         assert drafted(pulled) == {}
         open_panel(page, address)
         page.locator("input[type=file]").set_input_files(file)
-        expect(page.get_by_text("0 edits in this file can be taken.")).to_be_visible()
+        expect(page.get_by_text("0 edits in this file can be imported.")).to_be_visible()
     stored = pulled.term.rows().set_index(["group_id", "section_id"])["category"]
     assert {key: stored[key] for key in titles} == titles

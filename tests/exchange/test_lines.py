@@ -44,7 +44,7 @@ def test_a_line_with_more_cells_than_the_header_is_refused() -> None:
     rows = rows_of(found)
     imported = read(HEADER, "1,1,Tests, Quizzes", found=found, rows=rows)
     assert imported.choices == {}
-    assert imported.problems[0].startswith("Line 2: it has 4 cells, and the header names 3 columns")
+    assert imported.problems[0].startswith("Line 2: it has 4 cells, but the header has 3 columns")
     assert read(HEADER, '1,1,"Tests, Quizzes"', found=found, rows=rows).choices == {(1, 1): "q"}
 
 
@@ -52,13 +52,13 @@ def test_a_line_with_fewer_cells_than_the_header_is_refused() -> None:
     """It was cut, in the file or by hand."""
     imported = read(f"{HEADER},note", "2,2,Tests,x", "2,1,Tests")
     assert imported.choices == {(2, 2): TESTS}
-    assert imported.problems[0].startswith("Line 3: it has 3 cells, and the header names 4 columns")
+    assert imported.problems[0].startswith("Line 3: it has 3 cells, but the header has 4 columns")
 
 
 @pytest.mark.parametrize("header", [f"{HEADER},category", f"{HEADER}, Category ", f"Group_ID,{HEADER}"])
 def test_a_doubled_column_is_refused(header: str) -> None:
     """Which of both counts is not for the program to guess."""
-    with pytest.raises(InputError, match=r"^Line 1: the column .* stands 2 times in the file \(as column "):
+    with pytest.raises(InputError, match=r"^Line 1: the column .* appears 2 times in the file \(as column "):
         read(header, "2,2,Tests,Homework")
 
 
@@ -178,10 +178,14 @@ def test_a_line_of_an_export_without_its_end_is_refused() -> None:
 def test_few_bad_lines_are_listed_and_more_are_counted() -> None:
     """A thousand end the reading: nothing of such a file is meant for this term."""
     some = read(HEADER, "2,2,Tests", *("x,1,Tests" for _ in range(LISTED + 5)))
-    assert (len(some.problems), some.more, some.choices) == (LISTED, "5 more lines cannot be taken.", {(2, 2): TESTS})
+    assert (len(some.problems), some.more, some.choices) == (
+        LISTED,
+        "5 more lines cannot be imported.",
+        {(2, 2): TESTS},
+    )
     many = read(HEADER, "2,2,Tests", *("x,1,Tests" for _ in range(MOST_BAD * 3)))
     assert (len(many.problems), many.edits, many.bad_lines) == (LISTED, {}, MOST_BAD)
-    assert "1,000 lines cannot be taken" in str(many.more)
+    assert "1,000 lines cannot be imported" in str(many.more)
 
 
 def test_a_big_file_of_bad_lines_takes_no_more_than_itself(
@@ -204,7 +208,7 @@ def test_a_big_file_of_bad_lines_takes_no_more_than_itself(
         out.truncate(MAX_MEGABYTES * 1_000_000 + 1_000_000)
     refused = CliRunner().invoke(main, ["import", str(file)], env=shell.environment)
     assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
-    assert "The file has 251 MB, and at most 250 MB are read." in refused.stderr
+    assert "The file has 251 MB; the limit is 250 MB." in refused.stderr
 
 
 def test_a_file_of_blank_lines_is_not_read_for_minutes() -> None:

@@ -146,11 +146,11 @@ def test_a_line_is_the_edit_of_what_differs(
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("9,1,,Tests", "there is no group 9 in a section 1"),
+        ("9,1,,Tests", "this term has no group 9 in section 1"),
         ("x,1,,Tests", "group_id is “x”, not a number"),
         ("²,1,,Tests", "not a number"),
-        ("2,1,,Others", "“Others” is not valid in this section"),
-        (f"2,1,{OTHERS},", "“Others” is not valid in this section"),
+        ("2,1,,Others", "“Others” is not valid for this section"),
+        (f"2,1,{OTHERS},", "“Others” is not valid for this section"),
         (f"2,1,{HOMEWORK},Tests", "name different categories"),
     ],
 )
@@ -169,7 +169,7 @@ def test_contradicting_lines_are_a_problem_and_equal_ones_are_not() -> None:
     header = "group_id,section_id,category"
     assert import_csv(edited(header, "2,2,Tests", "2,2,Tests"), ROWS, FOUND.validity).problems == []
     problems = import_csv(edited(header, "2,2,Tests", "2,2,Homework"), ROWS, FOUND.validity).problems
-    assert problems == ["Line 3: line 2 is about the same group and section, and asks for something else."]
+    assert problems == ["Line 3: line 2 is about the same group and section but asks for something else."]
 
 
 def test_a_moved_row_that_nobody_edited_is_left_as_it_is() -> None:
@@ -182,8 +182,8 @@ def test_a_moved_row_that_nobody_edited_is_left_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "lacks the column group_id, section_id"),
-        (b"group_id,category\r\n1,x", "lacks the column section_id"),
+        (b"", "has no column group_id and no column section_id"),
+        (b"group_id,category\r\n1,x", "has no column section_id"),
         (b"group_id,section_id\r\n1,1", "category_id or category"),
         (b"\xff\xfa\x00group", "CSV UTF-8"),
         ("grüße".encode("latin-1"), "CSV UTF-8"),

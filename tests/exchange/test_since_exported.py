@@ -219,7 +219,7 @@ def test_replacing_what_a_colleague_drafted_since_is_refused_until_it_is_said_by
     file = shell.write(rows)
     refused = shell("import", file)
     assert refused.exit_code == 1
-    assert "somebody else drafted 1 row (line " in refused.stderr
+    assert "someone else drafted 1 row (line " in refused.stderr
     assert "--replace-drafts" in refused.stderr
     assert drafts(seen) == before
     assert taken(shell("import", file, "--replace-drafts")) == (2, 2)
@@ -283,7 +283,7 @@ def test_a_row_that_left_canvas_since_stops_no_file(shell: Shell, seen: Workspac
     row["category"] = titles(seen, row)[0]
     assert taken(shell("import", shell.write([*rows, gone]))) == (1, 1)
     refused = shell("import", shell.write([*rows, {**gone, "category": "Another"}]))
-    assert (refused.exit_code, "there is no group 999999" in refused.stderr) == (1, True)
+    assert (refused.exit_code, "this term has no group 999999" in refused.stderr) == (1, True)
 
 
 def test_a_file_that_names_a_snapshot_outside_of_the_store_reads_nothing_there(shell: Shell, seen: Workspace) -> None:
@@ -301,4 +301,4 @@ def test_an_export_that_lost_one_of_its_columns_is_refused(shell: Shell) -> None
     """With half of what an edit is told by, an edit would be a guess."""
     rows = [{name: cell for name, cell in row.items() if name != "exported_category"} for row in shell.exported()]
     refused = shell("import", shell.write(rows))
-    assert (refused.exit_code, "lacks the column exported_category" in refused.stderr) == (1, True)
+    assert (refused.exit_code, "has no column exported_category" in refused.stderr) == (1, True)

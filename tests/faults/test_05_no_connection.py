@@ -11,7 +11,7 @@ from tests.faults.harness import Scene, check, fault
 from tests.faults.judge import Figures
 
 NO_NAME = "https://no-such-district.invalid"
-SENTENCES = {"refused": "nothing answers there", "dns": "that name is not known", "tls": "not speak the encryption"}
+SENTENCES = {"refused": "nothing responds there", "dns": "that name is not known", "tls": "not support the encryption"}
 ADDRESSES = ("refused", "dns", "tls")
 
 

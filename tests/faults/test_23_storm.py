@@ -65,8 +65,8 @@ def test_a_reading_waits_as_a_whole_while_the_bucket_is_full(tmp_path: Path, mon
     """Nearly nothing leaves, everything is read, and the person is told why nothing happens."""
     monkeypatch.setattr(concurrency, "PAUSES", hurried(10))
     _, told = read_through_a_full_bucket(tmp_path, 24, 5, 10)
-    assert any("Canvas is rate-limiting us; going on in" in text for text in told)
-    assert told[-1] == "24 of 24 courses read"
+    assert any("Canvas is rate-limiting us; continuing in" in text for text in told)
+    assert told[-1] == "24 of 24 courses loaded"
 
 
 @pytest.mark.slow

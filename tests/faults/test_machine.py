@@ -175,7 +175,7 @@ class Syncing(RuleBasedStateMachine):
             assert self.pending is not None or isinstance(refusal, GateError), refusal
             assert self.district.groups() == held
             return
-        assert self.pending is None, "a second run began beside one that was cut off"
+        assert self.pending is None, "a second run began beside one that was interrupted"
         asyncio.run(workspace.perform(run_id))
         self._judge(run_id)
 

@@ -26,10 +26,10 @@ def test_a_choice_is_an_id_or_a_title() -> None:
 @pytest.mark.parametrize(
     ("class_id", "choice", "reason"),
     [
-        (FIRST, "Others", "not valid in this section: choose one of Homework, Tests"),
+        (FIRST, "Others", "not valid for this section: choose one of Homework, Tests"),
         (FIRST, OTHERS, "“Others” is not valid"),
-        (EMPTY, "Homework", "configure categories in Focus first"),
-        (None, "Homework", "configure categories in Focus first"),
+        (EMPTY, "Homework", "set up categories in Focus first"),
+        (None, "Homework", "set up categories in Focus first"),
     ],
 )
 def test_a_wrong_choice_is_refused_with_a_sentence(class_id: str | None, choice: str, reason: str) -> None:
@@ -44,5 +44,5 @@ def test_a_title_that_stands_twice_needs_its_label_or_id() -> None:
     validity = snapshot([group(1, "x")], categories=categories).validity
     assert validity.labels(FIRST) == {"HW · 11111111": "11111111-a", "HW · 22222222": "22222222-b"}
     assert validity.target(FIRST, "HW · 22222222").id == "22222222-b"
-    with pytest.raises(InputError, match="stands 2 times"):
+    with pytest.raises(InputError, match="has 2 categories named"):
         validity.target(FIRST, "HW")

@@ -95,8 +95,8 @@ def test_an_accepted_finding_can_be_opened_again(app: AppTest, live: Workspace) 
     live.audit.acceptances().accept([key], reason="a test", person="ann", until=date.today())
     app.query_params["state"] = "accepted"
     opened(app, "audit")
-    next(button for button in app.button if button.label == "Open 1 accepted finding again").click().run()
-    assert live.audit.acceptances().frame().empty
+    next(button for button in app.button if button.label == "Reopen 1 accepted finding").click().run()
+    assert live.exceptions().frame().empty
 
 
 @pytest.mark.parametrize("name", ["course", "section", "severity", "state", "who", "finding"])

@@ -65,7 +65,7 @@ def test_the_same_list_comes_back_after_a_sync_and_moves_only_what_is_new(app: A
     frame = live.term.drafts().frame()
     assert frame[["group_id", "category"]].values.tolist() == [[int(second["group_id"]), titles[1]]]
     uploaded(app, saved(rows), 2)
-    assert "**0 edits** in this file can be taken" in words(app)
+    assert "**0 edits** in this file can be imported" in words(app)
 
 
 def test_a_row_that_changed_in_canvas_since_the_file_is_told_before_it_is_taken(
@@ -106,8 +106,8 @@ def test_what_a_file_by_hand_would_take_away_or_replace_needs_a_tick(app: AppTes
     ]
     opened(app, "associate")
     uploaded(app, "\n".join([*lines, ""]).encode())
-    assert "would take the category of 1 row away" in words(app)
-    assert "drafted by somebody else" in words(app)
+    assert "would remove the category of 1 row" in words(app)
+    assert "drafted by someone else" in words(app)
     assert "**1 edit** in this file" in words(app)
     app.checkbox(key="csv_take_away_0").check().run()
     assert "**2 edits** in this file" in words(app)

@@ -13,7 +13,7 @@ from gpb.workspace import Workspace
 from tests.damage import DAMAGE, add_strangers
 from tests.pages.conftest import opened, unescaped, words
 
-STANDS_IN = "is damaged or gone: what you see is older, from"
+STANDS_IN = "is damaged or missing. What you see is older, from"
 
 
 def beside(app: AppTest) -> str:
@@ -40,9 +40,9 @@ def test_when_all_are_lost_the_page_says_so(live: Workspace, app: AppTest) -> No
     """Not that nothing has ever been read."""
     DAMAGE["a missing file"](live.term.snapshots.folder / str(live.term.latest_id()))
     _forget(live)
-    assert "All snapshots of this term are damaged or gone" in beside(app.run())
+    assert "All snapshots of this term are damaged or missing" in beside(app.run())
     (told,) = app.switch_page("pages/associate.py").run().main.info
-    assert unescaped(told.value).startswith("All snapshots of this term are damaged or gone")
+    assert unescaped(told.value).startswith("All snapshots of this term are damaged or missing")
 
 
 def test_connections_names_what_is_left_out(live: Workspace, app: AppTest) -> None:
@@ -55,7 +55,7 @@ def test_connections_names_what_is_left_out(live: Workspace, app: AppTest) -> No
     add_strangers(live.term.snapshots.folder)
     told = words(app.run())
     assert f"The snapshot {old} cannot be read" in told
-    assert told.count("is no snapshot: it is left alone") == 2
+    assert told.count("is not a snapshot. It was ignored") == 2
     assert beside(app) == ""
     assert "Thumbs.db" not in words(opened(app, "overview"))
 
@@ -66,7 +66,7 @@ def test_a_store_that_was_replaced_is_told_on_the_page(live: Workspace, app: App
     os.truncate(live.settings.data_dir / "gpb.sqlite", 0)
     app.run()
     (error,) = app.error
-    assert "is another one than when the program started" in unescaped(error.value)
+    assert "is not the one that the program started with" in unescaped(error.value)
     assert (live.settings.data_dir / "gpb.sqlite").stat().st_size == 0
 
 

@@ -106,11 +106,11 @@ def test_a_run_is_closed_on_history(app: AppTest, live: Workspace, box: Running)
     """It stays in the list as closed, and nobody is asked to resume it any more."""
     run_id = left(live, box)
     opened(app, "history")
-    button(app, "Close it for good")
+    button(app, "Close for good")
     assert app.dataframe[0].value["State"].tolist() == ["closed"]
     assert live._journal.run(run_id).state == "closed"
     opened(app, "review")
-    assert not {"Resume", "Close it for good"} & set(labels(app))
+    assert not {"Resume", "Close for good"} & set(labels(app))
     assert "Sync Categories" in labels(app)
 
 

@@ -115,7 +115,7 @@ def test_a_file_that_is_no_table_is_one_sentence(app: AppTest, live: Workspace) 
     opened(app, "associate")
     app.segmented_control(key="bulk").set_value("CSV file").run()
     app.file_uploader(key="csv_file_0").upload("a.csv", b"name\nx").run()
-    assert "lacks the column" in app.error[0].value
+    assert "has no column" in app.error[0].value
     assert len(app.data_editor) == 1
 
 
@@ -125,7 +125,7 @@ def test_drafts_that_changed_since_the_review_are_not_synced(app: AppTest, live:
     opened(app, "review")
     choose_first(live, free_rows(live, 2))
     button(app, "Sync Categories")
-    assert "Review again" in app.error[0].value
+    assert "Review the changes again" in app.error[0].value
     assert live._journal.runs() == []
 
 
@@ -171,7 +171,7 @@ def test_a_link_to_a_term_that_does_not_exist_leads_back(live: Workspace) -> Non
     app.query_params["term"] = "999"
     refreshed(button(app.run(), "Refresh"))
     assert "999" in app.error[0].value
-    button(app, "Back to the term")
+    button(app, "Back to the default term")
     assert len(app.metric) > 0
 
 

@@ -59,7 +59,7 @@ def test_an_invalid_choice_is_refused_with_a_sentence_and_leaves_no_draft(app: A
     wrong = next(title for title in live.term.latest().tables["categories"]["category"] if title not in valid)
     edit_grid(app, {position: wrong})
     assert live.term.drafts().frame().empty
-    assert "not valid in this section" in words(app).replace("\\", "")
+    assert "not valid for this section" in words(app).replace("\\", "")
     assert str(app.data_editor[0].value.iloc[position]["category"]) == "Unassociated"
 
 

@@ -111,7 +111,7 @@ def test_a_bulk_edit_is_for_what_was_shown(tab: Tab, live: Workspace, box: Runni
     associate_in_canvas(box, row, theirs)
     tell(box, "sections", {"course_id": int(row["course_id"])})
     pull(live)
-    assert tab.press(f"Accept {len(meant)} equal name")
+    assert tab.press(f"Accept {len(meant)} matching name")
     assert drafted(live).keys() == {key_of(row) for _, row in meant.iterrows()}
     assert live.term.drafts().frame()["baseline"].isna().all()
     moved = live.term.rows().query("moved")
@@ -162,7 +162,7 @@ def test_a_pick_in_a_row_that_is_gone_is_refused_by_name(tab: Tab, live: Workspa
     assert drafted(live) == {}
     assert "1 row was refused" in tab.said
     assert f"“{row['group']}” in {row['section']}" in tab.said
-    assert "gone from the term" in tab.said
+    assert "no longer in the term" in tab.said
 
 
 def test_a_pick_in_a_section_of_another_class_by_now_is_refused_by_name(
@@ -194,7 +194,7 @@ def test_what_was_shown_and_is_not_kept_any_more_changes_nothing(tab: Tab, live:
     tab.pick(tab.keys.index(key_of(row)), label_for(live, row))
     assert drafted(live) == {}
     (told,) = tab.app.error
-    assert told.value.startswith("What this page showed is not kept any more, so nothing was changed")
+    assert told.value.startswith("The data that this page showed is no longer available, so nothing was changed")
 
 
 @pytest.mark.parametrize("button", ["Keep mine", "Take what Canvas has"])
@@ -227,7 +227,7 @@ def test_discarding_leaves_a_draft_of_somebody_else_alone(tab: Tab, live: Worksp
     edit_now(live, {key: options(live, row)[1]}, person="bob")
     assert tab.press("Discard 2 drafts")
     assert list(drafted(live)) == [key]
-    assert "1 draft was changed since you looked" in tab.said
+    assert "1 draft was left unchanged" in tab.said
 
 
 def test_another_term_takes_no_edit_of_this_one(tab: Tab, live: Workspace) -> None:

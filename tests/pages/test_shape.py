@@ -27,7 +27,7 @@ def test_review_says_how_it_writes_and_refuses_where_that_is_unknown(
     rows = [row for row in spring.term.rows().to_dict("records") if options(row["class_id"])]
     edit_now(spring, {(row["group_id"], row["section_id"]): next(iter(options(row["class_id"]))) for row in rows[:1]})
     app = opened(AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run(), "review")
-    assert "No association that Canvas' own screen made has been read yet" in words(app)
+    assert "No association made in Canvas itself has been found yet" in words(app)
     assert not [button for button in app.button if button.label == "Sync Categories"]
     assert "No association" in table_text(opened(app, "connections"))
     asyncio.run(Workspace(settings_for(box, tmp_path, term="")).term.pull())

@@ -172,4 +172,4 @@ def test_somebody_without_any_name_edits_nothing(live: Workspace, monkeypatch: p
     app = admitted(monkeypatch, {"is_logged_in": True, "name": "Ann"})
     app.switch_page("pages/associate.py").run()
     assert live.term.drafts().frame().empty
-    assert "tells neither your address nor your id" in app.error[0].value
+    assert "sends neither your email address nor your id" in app.error[0].value

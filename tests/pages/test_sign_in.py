@@ -57,21 +57,21 @@ def test_nobody_has_to_sign_in_on_the_own_machine(live: Workspace) -> None:
 @pytest.mark.parametrize(
     ("secrets", "reason"),
     [
-        ({}, "Sign-in is required here and not configured"),
+        ({}, "Sign-in is required here but is not configured"),
         ({"Auth": PROVIDER}, "has a section [Auth]"),
         ({" auth": PROVIDER}, "has a section [ auth]"),
-        ({"auth": {**PROVIDER, "cookie_secret": " "}}, "lacks cookie_secret"),
-        ({"auth": {"client_id": "id"}}, "lacks redirect_uri, cookie_secret, client_secret, server_metadata_url"),
-        ({"auth": "yes"}, "lacks redirect_uri"),
+        ({"auth": {**PROVIDER, "cookie_secret": " "}}, "is missing cookie_secret"),
+        ({"auth": {"client_id": "id"}}, "is missing redirect_uri, cookie_secret, client_secret, server_metadata_url"),
+        ({"auth": "yes"}, "is missing redirect_uri"),
         (
             {"auth": {**PROVIDER, "cookie_secret": "c" * 31}},
             "secrets.toml has fewer than 32 characters",
         ),
-        ({"auth": {**PROVIDER, "redirect_uri": "https://d.example/callback"}}, "must begin with https:// and end with"),
+        ({"auth": {**PROVIDER, "redirect_uri": "https://d.example/callback"}}, "must start with https:// and end with"),
         ({"auth": {**PROVIDER, "redirect_uri": "https://d.example/oauth2callback/"}}, "and end with /oauth2callback"),
-        ({"auth": {**PROVIDER, "redirect_uri": "http://d.example/oauth2callback"}}, "must begin with https://"),
-        ({"auth": {**PROVIDER, "redirect_uri": "https:///oauth2callback"}}, "must begin with https://"),
-        ({"auth": PROVIDER}, "Nobody is on a list of who is admitted"),
+        ({"auth": {**PROVIDER, "redirect_uri": "http://d.example/oauth2callback"}}, "must start with https://"),
+        ({"auth": {**PROVIDER, "redirect_uri": "https:///oauth2callback"}}, "must start with https://"),
+        ({"auth": PROVIDER}, "Nobody is allowed to sign in yet"),
     ],
 )
 def test_a_wrong_configuration_shows_nothing(

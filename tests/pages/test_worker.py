@@ -53,7 +53,7 @@ def test_a_worker_carries_out_what_the_page_queued(queueing: AppTest, live: Work
 
 
 def test_the_run_of_another_process_is_shown_with_its_bar(app: AppTest, live: Workspace) -> None:
-    """On both pages, and nothing else can be synced meanwhile; when it was cut off, it can be resumed."""
+    """On both pages, and nothing else can be synced meanwhile; when it was interrupted, it can be resumed."""
     choose_first(live, free_rows(live, 2))
     run_id = asyncio.run(live.door.begin(live.plan(), (), "bob"))
     for page in ("review", "history"):
@@ -63,8 +63,8 @@ def test_the_run_of_another_process_is_shown_with_its_bar(app: AppTest, live: Wo
     assert app.dataframe[0].value["State"].tolist() == ["running"]
     with live._database.write() as connection:
         connection.execute(update(leases).values(process_started="1"))
-    assert opened(app, "history").dataframe[0].value["State"].tolist() == ["cut off"]
-    assert "was cut off: 2 rows are open." in words(opened(app, "review"))
+    assert opened(app, "history").dataframe[0].value["State"].tolist() == ["interrupted"]
+    assert "was interrupted: 2 rows are not yet written." in words(opened(app, "review"))
     assert not [found.label for found in app.button if found.label.startswith("Sync")]
     button(app, "Resume")
     assert "2 assignment groups in" in ended(app).success[0].value

@@ -65,7 +65,7 @@ def test_an_exception_needs_a_reason(database: Database, reason: str) -> None:
 def test_an_exception_cannot_end_before_it_begins(database: Database) -> None:
     """Today is still a day on which it holds."""
     accepted, yesterday = store(database), TODAY - timedelta(days=1)
-    with pytest.raises(InputError, match=f"{yesterday:%d %b %Y} is over"):
+    with pytest.raises(InputError, match=f"{yesterday:%d %b %Y} is in the past"):
         accepted.accept(["unequal:1"], reason="Agreed.", person="ann", until=yesterday)
     assert everything(database) == []
     assert accepted.accept(["unequal:1"], reason="Agreed.", person="ann", until=TODAY) == 1

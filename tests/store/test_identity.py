@@ -18,7 +18,7 @@ from gpb.store.database import Database, drafts
 from gpb.store.drafts import DraftStore, Wish
 from tests.store.test_migrations import OPEN, run_sql
 
-ANOTHER = "is another one than when the program started: .* Restart the program"
+ANOTHER = "is not the one that the program started with: .* Restart the program"
 
 
 def draft(database: Database, section: int) -> None:
@@ -40,7 +40,7 @@ def expect_refused(database: Database, url: str) -> None:
     """Neither this connection nor a fresh one goes on."""
     with pytest.raises(StoreError, match=ANOTHER), database.read() as connection:
         connection.execute(select(drafts)).all()
-    with pytest.raises(StoreError, match="nothing of this step was stored"):
+    with pytest.raises(StoreError, match="nothing from this step was saved"):
         draft(database, 9)
     with pytest.raises(StoreError, match=ANOTHER):
         Database(url)

@@ -148,7 +148,7 @@ def test_the_sentence_says_who_since_when_and_when_last_seen(database: Database)
     watcher = Journal(database, LeaseWatch(clock=clock))
     since = lease_of(database).since
     with pytest.raises(
-        RunInProgress, match=r"ann has been syncing this term since .* `resume` tells within 15 seconds"
+        RunInProgress, match=r"ann has been syncing this term since .* `resume` finds out within 15 seconds"
     ):
         watcher.begin(PLAN, ROWS, term="Fall", person="bob")
     change_lease(database, beats=7)
@@ -191,7 +191,7 @@ def test_nobody_writes_a_run_that_another_has_ended(database: Database, write: s
     other = Journal(database, LeaseWatch(dead_after=0))
     other.take_over(run, "bob")
     other.end(run, None)
-    with pytest.raises(LeaseLost, match="somebody took it over and ended it"):
+    with pytest.raises(LeaseLost, match="someone took it over and ended it"):
         WRITES[write](paused, run)
     assert other.run(run).state == "finished"
 
@@ -237,7 +237,9 @@ def test_a_queued_run_keeps_its_scope_and_is_claimed_once(database: Database) ->
     """By the first of many workers."""
     app = Journal(database)
     run = app.begin(PLAN, ROWS, term="Fall", person="ann", queued=True)
-    with pytest.raises(RunInProgress, match=f"ann asked for a sync of this term at .* \\(run {run}\\), and it waits"):
+    with pytest.raises(
+        RunInProgress, match=f"ann asked for a sync of this term at .* \\(run {run}\\), and it is waiting"
+    ):
         app.begin(PLAN, ROWS, term="Fall", person="bob")
     assert ([record.run_id for record in app.queued()], app.is_live(run)) == ([run], True)
     with pytest.raises(LeaseLost):

@@ -25,7 +25,7 @@ OPEN = "import sys; from gpb.store.database import Database; Database(sys.argv[1
 
 
 def make_released(url: str, release: str) -> None:
-    """A store as that release made it, with a draft and a run that was cut off."""
+    """A store as that release made it, with a draft and a run that was interrupted."""
     serial = {"sqlite": "INTEGER", "postgresql": "SERIAL"}[make_url(url).get_backend_name()]
     run_sql(url, *RELEASED[release].format(serial=serial).strip().splitlines())
 

@@ -105,7 +105,7 @@ def test_a_run_of_a_dead_process_can_be_taken_over_and_a_live_one_cannot(databas
     with database.write() as connection:
         connection.execute(update(leases).values(process=dead_process()))
     assert not journal.is_live(run)
-    with pytest.raises(RunInProgress, match="was cut off"):
+    with pytest.raises(RunInProgress, match="was interrupted"):
         journal.begin(PLAN, ROWS, term="Fall", person="bob")
     journal.take_over(run, "bob")
     assert journal.is_live(run)
@@ -154,7 +154,7 @@ def test_a_request_to_cancel_is_seen_by_every_process_and_forgotten_by_the_next_
     assert journal.cancel_requested(run) is None
     Journal(database).cancel(run, "bob")
     assert (journal.cancel_requested(run), journal.run(run).state) == ("bob", "running")
-    journal.end(run, "The run was cancelled by bob.")
+    journal.end(run, "bob canceled the run.")
     journal.take_over(run, "ann")
     assert journal.cancel_requested(run) is None
 
@@ -166,7 +166,7 @@ def test_a_queued_run_is_cancelled_at_once(database: Database) -> None:
     journal.cancel(run, "bob")
     record = journal.run(run)
     assert (record.state, record.reason) == (
-        "stopped", "bob cancelled the run before it began. Press Resume to carry it out after all.",
+        "stopped", "bob canceled the run before it started. Press Resume to carry it out after all.",
     )  # fmt: skip
     assert (journal.queued(), journal.claim(run), journal.is_live(run)) == ([], False, False)
     assert [left.run_id for left in journal.unfinished("scope")] == [run]

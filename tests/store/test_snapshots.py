@@ -65,7 +65,7 @@ def test_no_folder_yet_means_no_snapshots(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     """And nothing is left behind."""
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError, match="cannot be stored"):
+    with pytest.raises(StoreError, match="cannot be saved"):
         SnapshotStore(tmp_path / "file").write({}, TABLES)
 
 

@@ -97,7 +97,7 @@ def test_sections_without_categories_or_class_are_refused_with_the_way_out(draft
     """Nothing can be chosen there yet."""
     found = snapshot(GROUPS, sections=[section(3, EMPTY), section(4, UNKNOWN)])
     edited = choose(found, drafts, {(2, 3): "Homework", (2, 4): "Homework"})
-    assert all("configure categories in Focus first" in refusal.reason for refusal in edited.refused)
+    assert all("set up categories in Focus first" in refusal.reason for refusal in edited.refused)
     assert len(edited.refused) == 2
 
 

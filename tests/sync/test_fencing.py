@@ -100,5 +100,5 @@ def test_resume_watches_a_holder_and_leaves_a_living_one_alone(slow: Slow) -> No
     run_id = asyncio.run(slow.workspace.door.begin(slow.workspace.plan(), (), "ann"))
     with slow.workspace._journal.beating(run_id, every=0.1), program(slow.workspace.settings, "resume") as resumed:
         _, told = resumed.communicate(timeout=60)
-    assert f"Run {run_id} of ann is running and is left alone." in told
+    assert f"Run {run_id} of ann is running, so it was not touched." in told
     assert slow.writes() == []

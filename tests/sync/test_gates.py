@@ -82,14 +82,14 @@ def test_a_pull_of_yesterday_asks_for_a_refresh() -> None:
     """What was reviewed may not be there any more."""
     assert against(plan(change()), timedelta(hours=24)) == []
     ((kind, sentence),) = against(plan(change()), timedelta(hours=25, minutes=30))
-    assert (kind, "read 25 hours ago (limit 24 hours)" in sentence) == ("snapshot_old", True)
+    assert (kind, "is 25 hours old (limit 24 hours)" in sentence) == ("snapshot_old", True)
 
 
 def test_a_reading_from_the_future_asks_and_says_so() -> None:
     """A clock was ahead when it was read, so nobody knows its age; a few minutes between two machines are nothing."""
     assert against(plan(change()), -timedelta(minutes=4)) == []
     ((kind, sentence),) = against(plan(change()), -timedelta(hours=3, minutes=1))
-    assert (kind, "still to come by the clock of this machine, in 3 hours" in sentence) == ("snapshot_old", True)
+    assert (kind, "the snapshot is dated 3 hours in the future" in sentence) == ("snapshot_old", True)
     assert against(plan(), -timedelta(hours=3)) == []
 
 
@@ -136,7 +136,7 @@ async def test_rows_that_leave_a_used_category_are_named(reassociating: Workspac
 
 
 @pytest.mark.parametrize(
-    ("fault", "why"), [("forbidden", "has no right to the"), ("gone", "has no list of assignments")]
+    ("fault", "why"), [("forbidden", "has no permission for the"), ("gone", "has no list of assignments")]
 )
 async def test_a_section_whose_assignments_focus_does_not_show_is_told_apart(
     reassociating: Workspace, box: Running, fault: str, why: str

@@ -61,9 +61,9 @@ def test_a_store_put_back_from_a_backup_does_not_force_back_what_was_undone(
     restored, before = Workspace(pulled.settings), len(writes(box))
     cut_off(restored)
     assert [one.run_id for one in restored.runs.unfinished()] == [run_id]
-    with pytest.raises(NotAccepted, match="was it put back from a backup") as refused:
+    with pytest.raises(NotAccepted, match="was it restored from a backup") as refused:
         asyncio.run(restored.door.resume(run_id, (), "bob"))
-    assert "10 rows are open, 0 of them may have been sent" in str(refused.value)
+    assert "10 rows are not yet written, 0 of them may have been sent" in str(refused.value)
     assert (missing(refused), len(writes(box))) == (["old_run"], before)
     restored.runs.close(run_id, "bob")
     assert restored.runs.unfinished() == []
@@ -79,7 +79,7 @@ def test_a_run_that_was_left_a_moment_ago_goes_on_without_a_question(box: Runnin
 
 
 @pytest.mark.parametrize(
-    ("length", "told"), [(timedelta(hours=2), "2 hours ago"), (timedelta(days=-400), "is still to come")]
+    ("length", "told"), [(timedelta(hours=2), "2 hours ago"), (timedelta(days=-400), "is in the future")]
 )
 def test_a_run_that_stood_still_is_asked_about_with_its_age(
     box: Running, pulled: Workspace, length: timedelta, told: str
@@ -98,7 +98,7 @@ def test_a_pull_since_then_is_a_reason_to_ask(box: Running, pulled: Workspace) -
     """Somebody has looked, and decided, perhaps."""
     run_id = stopped(box, pulled, 1)
     asyncio.run(pulled.term.pull())
-    with pytest.raises(NotAccepted, match="the term was read again"):
+    with pytest.raises(NotAccepted, match="the term has been refreshed since"):
         asyncio.run(pulled.door.resume(run_id, (), "bob"))
 
 
@@ -107,7 +107,7 @@ def test_a_pull_since_then_is_told_though_the_clock_was_put_back(box: Running, p
     run_id = stopped(box, pulled, 1)
     stand_still(pulled, run_id, -timedelta(minutes=50))
     asyncio.run(pulled.term.pull())
-    with pytest.raises(NotAccepted, match="the term was read again"):
+    with pytest.raises(NotAccepted, match="the term has been refreshed since"):
         asyncio.run(pulled.door.resume(run_id, (), "bob"))
 
 
@@ -121,12 +121,12 @@ def test_a_row_that_a_later_run_wrote_is_left_alone(box: Running, pulled: Worksp
     second = apply(pulled)["run"]
     asyncio.run(pulled.runs.perform(asyncio.run(pulled.door.begin(pulled.runs.undo(second).plan, (), "ann"))))
     before = len(writes(box))
-    with pytest.raises(NotAccepted, match="1 later run wrote"):
+    with pytest.raises(NotAccepted, match="1 later run has changed rows"):
         asyncio.run(pulled.door.resume(run_id, (), "bob"))
     summary = asyncio.run(pulled.runs.perform(asyncio.run(pulled.door.resume(run_id, {"old_run"}, "bob"))))
     assert (summary["confirmed"], summary["conflict"], len(writes(box)) - before) == (1, 1, 1)
     reasons = pulled._journal.rows(run_id)["reason"].dropna().tolist()
-    assert ["has written this row since this run was begun" in reason for reason in reasons] == [True]
+    assert ["has changed this row since this run started" in reason for reason in reasons] == [True]
 
 
 def test_resume_asks_focus_again(box: Running, pulled: Workspace) -> None:

@@ -59,7 +59,7 @@ def test_an_edited_plan_is_refused() -> None:
 @pytest.mark.parametrize("content", [{}, [], {"changes": [{}]}, {"changes": None}, "text", {"changes": [1]}])
 def test_a_file_that_is_no_plan_is_a_sentence(content: Any) -> None:
     """Whatever it holds."""
-    with pytest.raises(InputError, match="no plan"):
+    with pytest.raises(InputError, match="not a plan"):
         Plan.from_json(content)
 
 
@@ -79,7 +79,7 @@ def test_a_value_of_another_kind_is_refused_although_the_checksum_is_right(name:
     content = plan(
         change(**{name: value}) if name in ("group_id", "sis_section_id") else replace(change(), **{name: value})
     )
-    with pytest.raises(InputError, match="of another kind"):
+    with pytest.raises(InputError, match="has the wrong type"):
         Plan.from_json(json.loads(json.dumps(content.to_json())))
 
 

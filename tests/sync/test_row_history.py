@@ -70,5 +70,5 @@ def test_what_another_hand_changed_between_two_pulls_is_told_as_that(pulled: Wor
 
 def test_a_row_that_the_term_lacks_is_a_sentence(pulled: Workspace) -> None:
     """Not an empty history."""
-    with pytest.raises(InputError, match="no group 1 in a section 2 of this term"):
+    with pytest.raises(InputError, match="This term has no group 1 in section 2"):
         pulled.runs.row_history(1, 2)

@@ -113,7 +113,7 @@ def test_somebody_elses_edit_is_a_conflict_and_is_not_overwritten(box: Running, 
     tell(box, f"integration_data/{first['group_id']}", theirs)
     summary = apply(pulled)
     assert (summary["confirmed"], summary["conflict"]) == (1, 1)
-    assert "it was Unassociated when planned and is theirs now" in reasons(pulled, summary["run"])["conflict"]
+    assert "it was Unassociated when you reviewed and is theirs now" in reasons(pulled, summary["run"])["conflict"]
     assert look(box, "state")["groups"][str(first["group_id"])] == theirs
     assert pulled.term.rows().query("moved")["group_id"].tolist() == [first["group_id"]]
     assert pulled.plan().changes == ()
@@ -138,7 +138,7 @@ def test_a_category_that_went_meanwhile_is_rejected(box: Running, pulled: Worksp
     before = look(box, "state")["groups"]
     summary = apply(pulled)
     assert summary["rejected"] == 1
-    assert "no longer valid in this section" in reasons(pulled, summary["run"])["rejected"]
+    assert "no longer valid for this section" in reasons(pulled, summary["run"])["rejected"]
     assert look(box, "state")["groups"] == before
 
 
@@ -201,7 +201,7 @@ def test_cancel_stops_after_what_is_in_flight(pulled: Workspace, monkeypatch: py
     summary = asyncio.run(pulled.runs.perform(run_id, lambda *_: other._journal.cancel(run_id, "bob")))
     assert summary["confirmed"] >= 1
     assert summary["not_attempted"] >= 1
-    assert summary["reason"] == "The run was cancelled by bob. Press Resume to go on."
+    assert summary["reason"] == "bob canceled the run. Press Resume to continue."
     again = asyncio.run(pulled.runs.perform(asyncio.run(pulled.door.resume(run_id, (), "ann"))))
     assert (again["not_attempted"], "reason" in again) == (0, False)
 
@@ -274,7 +274,7 @@ def test_a_renamed_category_is_asked_about_once(box: Running, pulled: Workspace)
     category = box.world.categories[next(iter(choices.values()))]
     category.title = "Something else"
     summary = apply(pulled)
-    assert "is called “Something else” now" in reasons(pulled, summary["run"])["rejected"]
+    assert "is now called “Something else”" in reasons(pulled, summary["run"])["rejected"]
     asyncio.run(pulled.term.pull())
     assert apply(pulled)["confirmed"] == 1
 

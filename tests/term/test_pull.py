@@ -98,7 +98,7 @@ def test_progress_counts_the_courses(workspace: Workspace) -> None:
     """So that a page can show a bar."""
     seen: list[tuple[int, int, str]] = []
     asyncio.run(workspace.term.pull(lambda *progress: seen.append(progress)))
-    assert seen[-1] == (8, 8, "8 of 8 courses read")
+    assert seen[-1] == (8, 8, "8 of 8 courses loaded")
 
 
 def term(identifier: int, name: str, start: str | None, end: str | None, **fields: Any) -> Any:

@@ -207,7 +207,7 @@ class Limiter:
                 self._waiting.clear()
                 raise self._given_up()
         for listener in listeners:
-            listener(f"{self._system} is rate-limiting us; going on in {max(1, round(pause or 0))} s")
+            listener(f"{self._system} is rate-limiting us; continuing in {max(1, round(pause or 0))} s")
 
     @contextmanager
     def telling(self, listener: Callable[[str], None]) -> Iterator[None]:
@@ -221,8 +221,8 @@ class Limiter:
     def _given_up(self) -> Unavailable:
         minutes = self.throttle.pauses.patience / 60
         return Unavailable(
-            f"{self._system} has turned every request away for {minutes:.0f} minutes: too many at once. Try again "
-            "later; if it stays so, ask whether another program uses the same token.",
+            f"{self._system} has been rate-limiting us for {minutes:.0f} minutes without a break. Try again later; "
+            "if it keeps happening, ask whether another program uses the same token.",
             system=self._system,
         )
 

@@ -54,9 +54,9 @@ def certificates() -> ssl.SSLContext:
             raise FileNotFoundError(2, "it does not exist", place)
         return ssl.create_default_context(cafile=file or (None if folder else certifi.where()), capath=folder or None)
     except OSError as error:  # ssl.SSLError is one
-        reason = "it holds no certificates" if isinstance(error, ssl.SSLError) else (error.strerror or "unreadable")
+        reason = "it contains no certificates" if isinstance(error, ssl.SSLError) else (error.strerror or "unreadable")
         raise SettingsError(
-            f"The variable {name} names {place}, which cannot be used ({reason}). Correct it, or take it away."
+            f"The variable {name} names {place}, which cannot be used ({reason}). Correct it, or remove it."
         ) from error
 
 
@@ -67,6 +67,6 @@ def _sentence(variable: str, address: str) -> str:
             "HTTP proxy, or add the server to NO_PROXY."
         )
     return (
-        f"The variable {variable} holds no usable address of a proxy. Write it like "
-        "http://proxy.district.example:8080, or take it away."
+        f"The variable {variable} is not a usable proxy address. Write it like http://proxy.district.example:8080, "
+        "or remove it."
     )

@@ -135,7 +135,7 @@ def _canvas_forbidden(answer: Answer, data: Any) -> ApiError:
     if isinstance(data, dict) and "status" not in data and "errors" not in data and data.get("error") == "Forbidden":
         return answer.error(
             NotPermitted,
-            f"Canvas turned the request for {answer.about} away before it looked at the token, as it does when the "
+            f"Canvas refused the request for {answer.about} before it checked the token, as it does when the "
             "User-Agent header is missing. Ask your network team whether a proxy removes that header.",
         )
     return _lacks_right(answer)
@@ -145,7 +145,7 @@ def _canvas_not_found(answer: Answer, data: Any) -> ApiError:
     """Canvas itself says 404 with ``errors``; any other 404 comes from something that is not its API."""
     if isinstance(data, dict) and "errors" in data:
         return answer.error(
-            NotFound, f"Canvas does not have {answer.about} (any more). Pull again to see what is there."
+            NotFound, f"Canvas does not have {answer.about}, or no longer has it. Refresh to see what is there now."
         )
     return wrong_server(answer)
 
@@ -153,8 +153,8 @@ def _canvas_not_found(answer: Answer, data: Any) -> ApiError:
 def _lacks_right(answer: Answer) -> NotPermitted:
     return answer.error(
         NotPermitted,
-        f"The Canvas token has no right to {answer.about}. "
-        "Ask a Canvas administrator for a token that has it and set GPB_CANVAS_TOKEN.",
+        f"The Canvas token has no permission for {answer.about}. Ask a Canvas administrator for a token that has it, "
+        "and set GPB_CANVAS_TOKEN.",
     )
 
 
@@ -164,7 +164,7 @@ def parsed(answer: Answer) -> Any:
     if data is not NO_JSON:
         return data
     if answer.is_html:
-        raise answer.error(HtmlReply, f"{answer.system} sent a web page in the place of {answer.about}.")
+        raise answer.error(HtmlReply, f"{answer.system} sent a web page instead of {answer.about}.")
     raise answer.error(BrokenReply, f"The reply of {answer.system} for {answer.about} is cut short or is not JSON.")
 
 
@@ -181,19 +181,21 @@ def refuse_common(answer: Answer) -> None:
 def server_fault(answer: Answer, message: str = "") -> ServerFault:
     """The server failed."""
     quoted = f" ({message})" if message else ""
-    return answer.error(ServerFault, f"{answer.system} failed with status {answer.status}{quoted} at {answer.about}.")
+    return answer.error(
+        ServerFault, f"{answer.system} failed with status {answer.status}{quoted} on the request for {answer.about}."
+    )
 
 
 def throttled(answer: Answer) -> Throttled:
     """The rate limit turned the request away."""
-    return answer.error(Throttled, f"{answer.system} turned the request for {answer.about} away: too many at once.")
+    return answer.error(Throttled, f"{answer.system} is rate-limiting us: it refused the request for {answer.about}.")
 
 
 def wrong_server(answer: Answer) -> WrongServer:
     """Something answers, but not as this system."""
     return answer.error(
         WrongServer,
-        f"The address in {answer.setting}_URL answers, but not as {answer.system} does (status {answer.status} for "
+        f"The address in {answer.setting}_URL responds, but not like {answer.system} (status {answer.status} for "
         f"{answer.about}). Correct {answer.setting}_URL.",
     )
 
@@ -204,19 +206,19 @@ def _redirected(answer: Answer) -> WrongServer:
     where = f"to {target}" if target else "to another page"
     return answer.error(
         WrongServer,
-        f"The address in {answer.setting}_URL sends requests on {where} instead of answering as {answer.system}. "
-        f"Set {answer.setting}_URL to the address that {answer.system} itself has.",
+        f"The address in {answer.setting}_URL redirects {where} instead of responding like {answer.system}. Set "
+        f"{answer.setting}_URL to the address of {answer.system} itself.",
     )
 
 
 def rejected_token(answer: Answer) -> TokenRejected:
     """401: the sentence names the setting that holds the token."""
     if answer.system == CANVAS:
-        sentence = "Canvas does not accept the token. Make a new one in Canvas and set GPB_CANVAS_TOKEN."
+        sentence = "Canvas does not accept the token. Create a new one in Canvas and set GPB_CANVAS_TOKEN."
     else:
         sentence = (
-            f"{answer.system} does not accept the token that it gave out. "
-            "Check GPB_SIS_URL, GPB_SIS_CLIENT_ID and GPB_SIS_CLIENT_SECRET."
+            f"{answer.system} does not accept the token that it just issued. Check GPB_SIS_URL, GPB_SIS_CLIENT_ID "
+            "and GPB_SIS_CLIENT_SECRET."
         )
     return answer.error(TokenRejected, sentence)
 

@@ -70,9 +70,9 @@ def final(error: RetriableError) -> FatalError:
     """What a retriable error becomes when no retry is left."""
     setting = SETTING_PREFIX[error.system]
     kind: type[FatalError] = Unavailable
-    advice = "It went on like that until the retries were used up: try again in a few minutes."
+    advice = "It kept failing. Try again in a few minutes."
     if isinstance(error, NotSent):
         kind, advice = Unreachable, f"Check the network and {setting}_URL, then try again."
     elif isinstance(error, HtmlReply):
-        kind, advice = WrongServer, f"Check {setting}_URL: another server may answer there."
+        kind, advice = WrongServer, f"Check {setting}_URL: it may be the address of another server."
     return kind(f"{error} {advice}", system=error.system, status=error.status, request_id=error.request_id)

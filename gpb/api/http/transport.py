@@ -219,21 +219,21 @@ class Transport:
             raise NotSent(sentence, system=self.system) from error
         except httpx.InvalidURL as error:
             setting = f"{SETTING_PREFIX[self.system]}_URL"
-            sentence = f"No request can be sent to the address of {request.about}. Correct {setting}."
+            sentence = f"The address for {request.about} cannot be used. Correct {setting}."
             raise WrongServer(sentence, system=self.system) from error
         except httpx.DecodingError as error:
             sentence = f"The reply of {self.system} for {request.about} cannot be read."
             raise BrokenReply(sentence, system=self.system) from error
         except httpx.TransportError as error:
             how = "timed out" if isinstance(error, httpx.TimeoutException) else "broke off"
-            sentence = f"The connection to {self.system} {how} at {request.about}."
+            sentence = f"The connection to {self.system} {how} during the request for {request.about}."
             raise ConnectionLost(sentence, system=self.system) from error
 
     def _distrust(self, error: ssl.SSLCertVerificationError) -> str:
         return (
-            f"The certificate that {self.system} shows at {host(self.base_url)} is not trusted on this machine "
-            f"({error.verify_message.rstrip('.')}). If the network or the district has a certificate authority of its "
-            f"own, name the file with its certificate in the variable {CERTIFICATES}; else check "
+            f"This machine does not trust the certificate of {self.system} at {host(self.base_url)} "
+            f"({error.verify_message.rstrip('.')}). If your network or district has its own certificate authority, "
+            f"set the variable {CERTIFICATES} to the file with its certificate; otherwise check "
             f"{SETTING_PREFIX[self.system]}_URL."
         )
 
@@ -272,10 +272,10 @@ def _reason(error: BaseException) -> str:
         if isinstance(cause, socket.gaierror):
             return "that name is not known"
         if isinstance(cause, ssl.SSLError):
-            return "it does not speak the encryption that https:// asks for"
+            return "it does not support the encryption that https:// needs"
         if isinstance(cause, ConnectionRefusedError):
-            return "nothing answers there"
-    return "it did not answer in time" if isinstance(error, httpx.TimeoutException) else "the connection failed"
+            return "nothing responds there"
+    return "it did not respond in time" if isinstance(error, httpx.TimeoutException) else "the connection failed"
 
 
 def _units_left(headers: Mapping[str, str]) -> float | None:

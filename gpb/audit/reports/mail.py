@@ -43,16 +43,16 @@ def subject(audit: AuditResult) -> str:
 def since(audit: AuditResult) -> str:
     """One sentence about the audit before: when it was, and how much is new since."""
     if audit.before is None:
-        return "There was no audit before this one, so nothing counts as new yet."
-    return f"{len(audit.new)} new since the last audit, of {utc(audit.before.taken_at)}."
+        return "This is the first audit, so nothing counts as new yet."
+    return f"{len(audit.new)} new since the last audit ({utc(audit.before.taken_at)})."
 
 
 def origin(audit: AuditResult) -> str:
     """One sentence: from which snapshot this was made, and when that was read."""
     facts = audit.facts
     return (
-        f"{facts.term}, read from {facts.canvas_url} and Focus on {utc(facts.taken_at)}, "
-        f"snapshot {audit.provenance.snapshot}."
+        f"{facts.term}, from {facts.canvas_url} and Focus as of {utc(facts.taken_at)}, snapshot "
+        f"{audit.provenance.snapshot}."
     )
 
 
@@ -65,7 +65,7 @@ def counted(audit: AuditResult) -> str:
 def delivered(audit: AuditResult) -> str:
     """What the score says, in assignments."""
     numbers = f"{audit.state['assignments_delivered']:,} of {audit.state['assignments']:,}"
-    return f"{numbers} assignments flagged for passback go to a category that somebody chose."
+    return f"{numbers} assignments flagged for passback go to a category that someone chose."
 
 
 def _content(audit: AuditResult, today: date) -> dict[str, Any]:

@@ -33,14 +33,14 @@ MEANING = {
     "category_id": "id of the category, the draft where there is one; empty: Unassociated",
     "category": "title of the category, the draft where there is one; empty: Unassociated",
     "category_in_canvas": "title of the category that Canvas stores",
-    "exported_category_id": "category_id as this file showed it; `import` tells an edit by it, so leave it as it is",
-    "exported_category": "category as this file showed it; leave it as it is",
-    "exported_reference": "what Canvas stored for the row when this file was made; leave it as it is",
-    "status": "status of the row in the snapshot, drafts left aside",
+    "exported_category_id": "category_id at the time of export; `import` detects edits by it, so do not change it",
+    "exported_category": "category at the time of export; do not change it",
+    "exported_reference": "what Canvas stored for the row at the time of export; do not change it",
+    "status": "status of the row in the snapshot, without drafts",
     "unassociated_in_group": "Unassociated rows of the group, drafts counted as if synced",
-    "changed": "whether a draft waits to be synced",
+    "changed": "whether a draft is waiting to be synced",
     "assignments": "assignments of the group that are published and flagged for passback",
-    "name_match": "category with the same name as the group, which passback takes for want of an association",
+    "name_match": "category with the same name as the group, which passback uses if there is no association",
     "canvas_icon": "icon that Canvas shows on the group",
     "canvas_link": "the course in Canvas",
     "focus_link": "Focus",
@@ -52,8 +52,8 @@ MEANING = {
     "who": "who can fix it",
     "remedy": "how to fix it",
     "key": "name of this finding, the same from audit to audit",
-    "is_new": "whether the audit before did not have it",
-    "accepted_until": "day until which the finding is accepted; empty: it is open",
+    "is_new": "whether the previous audit did not have it",
+    "accepted_until": "last day on which the finding counts as accepted; empty: it is open",
     "accepted_by": "who accepted it",
     "accepted_reason": "why it was accepted",
     "rows": "rows: assignment group × SIS section",
@@ -64,7 +64,7 @@ MEANING = {
     **{name: f"open findings that are “{severity}”" for name, severity in SEVERITY_COLUMNS.items()},
     "accepted": "findings that are accepted",
     "courses": "courses with at least one row",
-    "assignments_at_risk": "assignments behind an Unassociated or Broken row, a group's counted once",
+    "assignments_at_risk": "assignments in Unassociated or Broken rows, each group's counted once",
     "run": "id of the run",
     "person": "who started it",
     "started": "when it started, UTC",
@@ -75,7 +75,7 @@ MEANING = {
 }
 STAMP_COLUMNS = {
     "snapshot": "id of the snapshot that the report was made from",
-    "read_at": "when that snapshot was read from Canvas and Focus, UTC",
+    "read_at": "when that snapshot was taken from Canvas and Focus, UTC",
 }
 
 
@@ -97,39 +97,39 @@ _ALL = [
     _report(
         "unassociated_sections",
         "Unassociated sections",
-        "Every row with the status Unassociated, the one with most assignments first.",
+        "Every row with the status Unassociated, most assignments first.",
         "assignments school course teacher group weight section sis_section_id name_match category term "
         "course_id group_id section_id canvas_link focus_link",
-        category="title of the category that a draft will set; empty: none waits",
+        category="title of the category that a draft will set; empty: there is no draft",
     ),
     _report(
         "findings",
         "Findings",
-        "Every finding of the audit, the weightiest first.",
+        "Every finding of the audit, most serious first.",
         "severity title sentence who remedy assignments school course teacher group section sis_section_id class_id "
         "category is_new accepted_until accepted_by accepted_reason finding key course_id group_id section_id "
         "canvas_link focus_link dashboard_link",
-        assignments="assignments behind the finding",
+        assignments="assignments affected by the finding",
         category="title of the category that Canvas stores",
     ),
     _report(
         "by_school",
         "By school",
-        "One line per school, the lowest score first.",
+        "One line per school, lowest score first.",
         f"school rows {' '.join(STATUS_COLUMNS)} associated_share score assignments assignments_delivered "
         f"{' '.join(SEVERITY_COLUMNS)} accepted",
-        assignments="assignments published and flagged, once for each SIS section; without rows kept elsewhere",
+        assignments="assignments published and flagged, counted once per SIS section, without rows stored elsewhere",
     ),
     _report(
         "by_teacher",
         "By teacher",
-        "One line per school and teacher, the one with most assignments at risk first.",
+        "One line per school and teacher, most assignments at risk first.",
         "school teacher courses rows unassociated broken assignments_at_risk",
     ),
     _report(
         "all_associations",
         "All associations",
-        "The association frame with drafts; `import` takes it back.",
+        "All associations, drafts included; `import` reads the file back in.",
         "school term course_id course teacher group_id group weight section_id section sis_section_id "
         "origin_course_id category_id category status unassociated_in_group changed category_in_canvas assignments "
         "name_match canvas_icon canvas_link focus_link exported_category_id exported_category exported_reference",
@@ -137,7 +137,7 @@ _ALL = [
     _report(
         "changes_of_a_run",
         "Changes of a run",
-        "Every row that a run was to change, and how it ended.",
+        "Every row that a run was meant to change, and the outcome.",
         "run person started outcome reason school course group section sis_section_id before after "
         "course_id group_id section_id",
     ),

@@ -16,15 +16,15 @@ SHOWN = ("school", "rows", "unassociated", "broken", "associated_share", "score"
 
 STATUS_MEANING = {
     "Synchronized": "the category is valid for this section: scores are passed back",
-    "Unassociated": "no category is stored: scores are not passed back, or only where a name happens to match",
-    "Broken": "the category is gone, switched off or not valid for this section",
+    "Unassociated": "no category is stored: scores are not passed back, or only if a name happens to match",
+    "Broken": "the category is gone, inactive or not valid for this section",
     "No categories": "the section has no categories in Focus yet",
     "No SIS class": "Focus does not know the section",
-    "Elsewhere": "the association is kept in the vendor's own store and cannot be seen from here",
+    "Elsewhere": "the association is stored in the vendor's own system and cannot be seen from here",
 }
 SEVERITY_MEANING = {
     "lost": "scores will not arrive",
-    "at risk": "scores may not arrive, or arrive where nobody chose",
+    "at risk": "scores may not arrive, or arrive in a category that nobody chose",
     "note": "worth a look",
 }
 
@@ -65,9 +65,9 @@ def _facts(provenance: Provenance) -> dict[str, str]:
         "Focus": facts.sis_url,
         "Term": facts.term + (f" ({facts.sis_term_id})" if facts.sis_term_id else ""),
         "Snapshot": provenance.snapshot,
-        "Read from Canvas and Focus": utc(provenance.read_at),
-        "Brought up to date by run": facts.after_run or "–",
-        "Report made": utc(provenance.made_at),
+        "As of (Canvas and Focus)": utc(provenance.read_at),
+        "Updated by run": facts.after_run or "–",
+        "Report created": utc(provenance.made_at),
     }
 
 

@@ -65,8 +65,8 @@ def write_workbook(
     for name, table in tables.items():
         if len(table) > MAX_ROWS:
             raise InputError(
-                f"{REPORTS[name].title} has {len(table):,} rows, and a sheet holds {MAX_ROWS:,}. "
-                "Take this report as CSV, or the workbooks by school."
+                f"{REPORTS[name].title} has {len(table):,} rows, but a sheet can hold only {MAX_ROWS:,}. Download "
+                "this report as CSV, or use the workbooks by school."
             )
     total, done = sum(len(table) for table in tables.values()), 0
     with xlsxwriter.Workbook(file, OPTIONS) as workbook:
@@ -218,7 +218,7 @@ def _columns_sheet(sheet: _Sheet, tables: Mapping[str, pd.DataFrame]) -> None:
         for column, meaning in REPORTS[name].columns.items():
             sheet.line(REPORTS[name].title, column, meaning)
     sheet.line()
-    sheet.line("Links", "", f"Excel allows {MAX_LINKS:,} links on a sheet; further down they are plain text.")
+    sheet.line("Links", "", f"Excel allows {MAX_LINKS:,} links per sheet; the rest are plain text.")
     sheet.sheet.freeze_panes(1, 0)
     sheet.sheet.set_column(0, 1, 24)
     sheet.sheet.set_column(2, 2, 90)

@@ -12,17 +12,23 @@ from gpb.sandbox.serve.server import serve
 
 
 @click.command()
-@click.option("--port", default=8790, show_default=True, help="0 takes any free port.")
+@click.option("--port", default=8790, show_default=True, help="Port to listen on; 0 picks any free one.")
 @click.option("--schools", default=12, show_default=True)
-@click.option("--courses", default=250, show_default=True, help="Courses of the current term.")
-@click.option("--seed", default=1, show_default=True, help="The same seed makes the same district.")
+@click.option("--courses", default=250, show_default=True, help="Courses in the current term.")
+@click.option("--seed", default=1, show_default=True, help="The same seed always makes the same district.")
 @click.option("--shape", type=click.Choice(["sistemic", "flat"]), default="sistemic", show_default=True)
-@click.option("--latency-ms", default=0, show_default=True, help="Added to every request.")
-@click.option("--fault", "faults", multiple=True, metavar="NAME=RATE", help="Inject a fault; may be repeated.")
-@click.option("--state-file", type=click.Path(path_type=Path), help="Keep changes here over a restart.")
+@click.option("--latency-ms", default=0, show_default=True, help="Delay added to every response.")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="NAME=RATE",
+    help="Inject a fault at this rate, like 503=0.05; can be repeated.",
+)
+@click.option("--state-file", type=click.Path(path_type=Path), help="Keep changes in this file across restarts.")
 @click.option("--stop-with-parent", is_flag=True, help="Stop when standard input closes.")
 def sandbox(faults: tuple[str, ...], stop_with_parent: bool, **options: Any) -> None:
-    """Serve a district in a box: Canvas and Focus on 127.0.0.1."""
+    """Serve a made-up district to try things with: Canvas and Focus on 127.0.0.1."""
     try:
         config = SandboxConfig(faults=dict(map(_fault, faults)), **options)
     except ValueError as error:
@@ -35,4 +41,4 @@ def _fault(text: str) -> tuple[str, float]:
     try:
         return name, float(rate)
     except ValueError:
-        raise ValueError(f"The fault {text} is not of the form NAME=RATE, like 503=0.05.") from None
+        raise ValueError(f"The fault {text} does not have the form NAME=RATE. Write it like 503=0.05.") from None

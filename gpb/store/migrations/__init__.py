@@ -33,7 +33,8 @@ def upgrade(connection: Connection, *, is_unversioned: bool) -> None:
         command.upgrade(config, "head")
     except CommandError as error:
         raise StoreError(
-            f"The store could not be brought to the present version ({error}). Nothing was changed."
+            f"The store could not be upgraded to the current version ({error}). Nothing was changed. Restore the "
+            "version of this program that you had before, and report this."
         ) from error
     except (TypeError, ValueError, KeyError) as error:  # values that no release has written
         raise damaged("a row of an older release") from error

@@ -1,7 +1,7 @@
 """The bulk bar: one edit for all rows that fit the filters, each with a preview of how many rows it concerns.
 
 Session-state keys: ``bulk`` (str or None, the chosen kind of edit), ``bulk_elsewhere`` (bool, rows whose association is
-kept outside Canvas are meant too), and the widgets of the panels, ``bulk_*``.
+stored outside Canvas are meant too), and the widgets of the panels, ``bulk_*``.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ def _without_elsewhere(found: pd.DataFrame) -> pd.DataFrame:
     if not elsewhere.any():
         return found
     several = count(int(elsewhere.sum()), "row")
-    if st.checkbox(f"Also the {several} whose association is kept outside Canvas (Elsewhere)", key="bulk_elsewhere"):
+    if st.checkbox(
+        f"Include the {several} whose association is stored outside Canvas (Elsewhere)", key="bulk_elsewhere"
+    ):
         return found
     return found.loc[~elsewhere]
 
@@ -49,7 +51,7 @@ def _without_elsewhere(found: pd.DataFrame) -> pd.DataFrame:
 def _set_category(snapshot: Snapshot, _rows: pd.DataFrame, meant: pd.DataFrame) -> None:
     known = bulk_choices.titles(meant, snapshot.validity)
     if not known:
-        st.info("None of these rows is in a section with categories: configure categories in Focus first.")
+        st.info("None of these rows are in a section that has categories. Set up categories in Focus first.")
         return
     title = st.selectbox(
         "Category (by title)",
@@ -57,11 +59,11 @@ def _set_category(snapshot: Snapshot, _rows: pd.DataFrame, meant: pd.DataFrame) 
         index=None,
         key="bulk_title",
         format_func=lambda each: f"{each} — valid in {count(known.get(each, 0), 'row')}",
-        placeholder="Choose the category that all of these rows shall have",
+        placeholder="Choose one category for all of these rows",
     )
     if title in known:
         refused = len(meant) - known[title]
-        rest = f" {count(refused, 'row')} without it will be refused and stay as they are." if refused else ""
+        rest = f" {count(refused, 'row')} without this category will stay unchanged." if refused else ""
         st.markdown(f"**{plain(title)}** can be set in **{count(known[title], 'row')}** of {len(meant):,}.{rest}")
         _confirm(
             snapshot, f"Set for {count(known[title], 'row')}", same_choice(meant, title), f"“{title}” for filtered rows"
@@ -72,7 +74,7 @@ def _copy(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> None:
     several = meant.groupby("course_id")["section_id"].nunique()
     names = course_names(meant.loc[meant["course_id"].isin(several.index[several > 1])])
     if not names:
-        st.info("None of the filtered courses has more than one SIS section to copy between.")
+        st.info("None of the filtered courses have more than one SIS section to copy between.")
         return
     course_id = st.selectbox("Course", list(names), key="bulk_course", format_func=lambda each: names.get(each, ""))
     course = rows.loc[rows["course_id"].eq(course_id)]
@@ -88,30 +90,28 @@ def _copy(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> None:
     if source is None or target is None:
         return
     asked = bulk_choices.from_sibling(course, source, target, snapshot.validity)
-    st.markdown(
-        f"**{count(len(asked), 'group')}** of {plain(sections[source])} have a category that can be taken over."
-    )
+    st.markdown(f"**{count(len(asked), 'group')}** can be copied from {plain(sections[source])}.")
     _confirm(snapshot, f"Copy {count(len(asked), 'category', 'categories')}", asked, f"copied from {sections[source]}")
 
 
 def _proposals(snapshot: Snapshot, _rows: pd.DataFrame, meant: pd.DataFrame) -> None:
     same = bulk_choices.from_names(meant)
-    st.markdown(f"**{count(len(same), 'unassociated row')}** have a category whose title equals the group’s name.")
-    _confirm(snapshot, f"Accept {count(len(same), 'equal name')}", same, "proposals: equal names")
-    similarity = st.slider("Or the nearest name, from this similarity on", 60, 100, 90, format="%d %%", key="bulk_near")
+    st.markdown(f"**{count(len(same), 'unassociated row')}** can take the category with the same name as the group.")
+    _confirm(snapshot, f"Accept {count(len(same), 'matching name')}", same, "proposals: same names")
+    similarity = st.slider(
+        "Or the closest name, at this similarity or higher", 60, 100, 90, format="%d%%", key="bulk_near"
+    )
     near, asked = bulk_choices.from_nearest(meant, snapshot.validity, similarity)
     pairs = near.groupby(["group", "nearest"]).agg(rows=("group_id", "size"), similarity=("similarity", "max"))
     if len(pairs):
         pairs = pairs.sort_values(["rows", "similarity"], ascending=False).reset_index()
         st.dataframe(pairs, hide_index=True, height=min(38 + 35 * len(pairs), 280), column_config=_PAIR_COLUMNS)
-    _confirm(snapshot, f"Accept {count(len(asked), 'near name')}", asked, f"proposals: names {similarity} % alike")
+    _confirm(snapshot, f"Accept {count(len(asked), 'similar name')}", asked, f"proposals: names {similarity}% similar")
 
 
 def _unassociate(snapshot: Snapshot, _rows: pd.DataFrame, meant: pd.DataFrame) -> None:
     asked = bulk_choices.unassociated(meant)
-    st.markdown(
-        f"**{count(len(asked), 'row')}** of {len(meant):,} have a category; their association will be taken away."
-    )
+    st.markdown(f"**{count(len(asked), 'row')}** of {len(meant):,} will become Unassociated.")
     _confirm(snapshot, f"Unassociate {count(len(asked), 'row')}", asked, "Unassociated for filtered rows")
 
 
@@ -119,7 +119,7 @@ def _discard(snapshot: Snapshot, _rows: pd.DataFrame, meant: pd.DataFrame) -> No
     changed = meant.loc[meant["changed"]]
     drafted = wishes(changed)
     number = count(len(drafted), "draft")
-    st.markdown(f"**{number}** among the filtered rows; Canvas stays as it is.")
+    st.markdown(f"**{number}** among the filtered rows; Canvas is not changed.")
     _button(f"Discard {number}", _drop, snapshot, drafted)
 
 
@@ -144,7 +144,10 @@ def _button(words: str, act: Callable[..., None], snapshot: Snapshot, asked: Cho
 def _do(snapshot_id: str, asked: Choices, label: str) -> None:
     edited = apply(look(snapshot_id), asked, label)
     grid.renew()
-    say("success", f"{count(edited.moved, 'row')} changed. Nothing is sent to Canvas before Review and sync.")
+    say(
+        "success",
+        f"{count(edited.moved, 'row')} changed. Nothing is sent to Canvas until you sync under Review and sync.",
+    )
 
 
 def _csv(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> None:
@@ -153,9 +156,9 @@ def _csv(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> None:
 
 _PAIR_COLUMNS = {
     "group": st.column_config.TextColumn("Assignment group"),
-    "nearest": st.column_config.TextColumn("Nearest category"),
+    "nearest": st.column_config.TextColumn("Closest category"),
     "rows": st.column_config.NumberColumn("Rows"),
-    "similarity": st.column_config.NumberColumn("Similarity", format="%.0f %%"),
+    "similarity": st.column_config.NumberColumn("Similarity", format="%.0f%%"),
 }
 _FOR_ALL = ("Discard drafts", "CSV file")
 _PANELS: dict[str, Callable[[Snapshot, pd.DataFrame, pd.DataFrame], None]] = {

@@ -57,7 +57,7 @@ def _pick_course(found: pd.DataFrame) -> int:
         "Next", on_click=_show, args=(ids[(place + 1) % len(ids)],), disabled=place == len(ids) - 1, width="stretch"
     )
     course_id: int = picker.selectbox(
-        f"Course ({place + 1:,} of {len(ids):,} that fit the filters)",
+        f"Course ({place + 1:,} of {len(ids):,} that match the filters)",
         ids,
         key="course_shown",
         persist_state="session",

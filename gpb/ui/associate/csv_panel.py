@@ -29,8 +29,11 @@ MOST_LISTED = 200
 def csv_panel(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> None:
     """Draw download and upload; nothing of a file is taken before the button is pressed."""
     left, right = st.columns(2)
-    left.markdown(f"**Out:** {count(len(meant), 'filtered row')}, drafts included. Edit *category* in a spreadsheet.")
-    with_bom = left.toggle("Made for Excel (with byte order mark)", value=True, key="csv_bom")
+    left.markdown(
+        f"**Export:** {count(len(meant), 'filtered row')}, drafts included. Edit the column *category* in a "
+        "spreadsheet."
+    )
+    with_bom = left.toggle("For Excel (with byte order mark)", value=True, key="csv_bom")
     left.download_button(
         "Download CSV",
         lambda: export_csv(meant, Provenance(snapshot.id, snapshot.facts), bom=with_bom),
@@ -40,7 +43,9 @@ def csv_panel(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> No
         on_click="ignore",
     )
     number = st.session_state.get("csv_round", 0)
-    file = right.file_uploader("**In:** a file with group_id, section_id and category", "csv", key=f"csv_file_{number}")
+    file = right.file_uploader(
+        "**Import:** a file with group_id, section_id and category", "csv", key=f"csv_file_{number}"
+    )
     if file is not None:
         with right:
             _preview(snapshot, rows, file.getvalue(), number)
@@ -54,13 +59,13 @@ def _preview(snapshot: Snapshot, rows: pd.DataFrame, content: bytes, number: int
         return
     _problems(imported)
     taken = _asked(imported, rows, number)
-    st.markdown(f"**{count(len(taken), 'edit')}** in this file can be taken.")
+    st.markdown(f"**{count(len(taken), 'edit')}** in this file can be imported.")
     moved = sum(edit.has_moved for edit in taken.values())
     if moved:
         several = count(moved, "of these rows has", "of these rows have")
         st.warning(
-            f"{several} changed in Canvas since the file was exported. Their drafts wait on the Review page, where you "
-            "decide which value stays.",
+            f"{several} changed in Canvas since the file was exported. Their drafts wait on the Review page, where "
+            "you decide which value to keep.",
             icon=":material/warning:",
         )
     st.button(
@@ -76,7 +81,7 @@ def _problems(imported: Imported) -> None:
     if not imported.problems:
         return
     bad = count(imported.bad_lines, "line", "lines")
-    with st.expander(f"{bad} cannot be taken", expanded=True, icon=":material/warning:"):
+    with st.expander(f"{bad} cannot be imported", expanded=True, icon=":material/warning:"):
         st.markdown("\n".join(f"- {plain(problem)}" for problem in (*imported.problems, imported.more) if problem))
 
 
@@ -88,17 +93,17 @@ def _asked(imported: Imported, rows: pd.DataFrame, number: int) -> dict[Key, Edi
     if emptied:
         several = count(len(emptied), "row")
         st.warning(
-            f"This file does not tell what it showed when it was exported. An empty cell would take the category of "
-            f"{several} away.",
+            "This file does not record what it showed when it was exported. Its empty cells would remove the "
+            f"category of {several}.",
             icon=":material/warning:",
         )
         _list(rows, emptied)
-        take_away = st.checkbox(f"Take the category of these {several} away", key=f"csv_take_away_{number}")
+        take_away = st.checkbox(f"Remove the category of these {several}", key=f"csv_take_away_{number}")
     if drafted:
         several = count(len(drafted), "row was", "rows were")
-        st.warning(f"{several} drafted by somebody else since this file was exported.", icon=":material/warning:")
+        st.warning(f"{several} drafted by someone else since this file was exported.", icon=":material/warning:")
         _list(rows, drafted)
-        replace = st.checkbox(f"Replace the {count(len(drafted), 'draft')} of others", key=f"csv_replace_{number}")
+        replace = st.checkbox(f"Replace {count(len(drafted), 'draft')} made by others", key=f"csv_replace_{number}")
     return imported.taken(take_away=take_away, replace=replace)
 
 

@@ -122,7 +122,11 @@ def grid(snapshot: Snapshot, rows: pd.DataFrame, found: pd.DataFrame, generation
 
 def _category_column(options: list[str]) -> Any:
     return st.column_config.SelectboxColumn(
-        "SIS Category ✎", options=options, required=True, width=215, help="Pick a category; it is a draft at once."
+        "SIS Category ✎",
+        options=options,
+        required=True,
+        width=215,
+        help="Pick a category; it is saved as a draft right away.",
     )
 
 

@@ -18,7 +18,7 @@ COLUMN_CONFIG: dict[str, Any] = {
     "unassociated": st.column_config.NumberColumn(
         "Open",
         width=60,
-        help="Unassociated: sections of this group without an association, drafts counted as if synced.",
+        help="Sections of this group without an association; drafts count as if already synced.",
     ),
     "section": st.column_config.TextColumn("SIS Section", width=170),
     "sis_id": st.column_config.TextColumn("SIS ID", width=75),
@@ -32,7 +32,7 @@ COLUMN_CONFIG: dict[str, Any] = {
     "school": st.column_config.TextColumn("School", width=170),
     "course": st.column_config.TextColumn("Course", width=170),
     "teacher": st.column_config.TextColumn("Teacher", width=140),
-    "icon": st.column_config.TextColumn("Canvas icon", width=95, help="What Canvas itself shows at the group."),
+    "icon": st.column_config.TextColumn("Canvas icon", width=95, help="The icon that Canvas shows on the group."),
     "canvas": st.column_config.LinkColumn("Canvas", display_text="Open", width=70),
     "focus": st.column_config.LinkColumn("Focus", display_text="Open", width=70),
 }

@@ -51,7 +51,7 @@ def associate(opened: Workspace) -> None:
     bulk_bar(snapshot, rows, found)
     if found.empty:
         grid.renew()
-        st.info("No row fits these filters. Clear them, or choose others.", icon=":material/filter_alt_off:")
+        st.info("No rows match these filters. Clear them, or choose others.", icon=":material/filter_alt_off:")
     elif view == "By course":
         by_course(snapshot, rows, found)
     else:
@@ -77,7 +77,7 @@ def _undo(opened: Workspace, snapshot: Snapshot) -> None:
         on_click=_take_back,
         args=(snapshot.id, last),
         disabled=last is None,
-        help=f"Takes back: {plain(last)}" if last else None,
+        help=f"Undoes: {plain(last)}" if last else None,
     )
 
 
@@ -86,17 +86,17 @@ def _take_back(snapshot_id: str, last: str) -> None:
     look(snapshot_id)
     drafts = workspace().term.drafts()
     if drafts.last_edit(person(), browser()) != last:
-        say("warning", "Your last edit is another one by now: look what Undo would take back.")
+        say("warning", "You have made another edit since. Check what Undo would take back, then try again.")
         return
     undone = drafts.undo(person(), browser())
     grid.renew()
     if undone.rows:
-        rows = count(undone.rows, "row of your last edit is", "rows of your last edit are")
-        say("success", f"{rows} as before.")
+        rows = count(undone.rows, "row of your last edit was restored", "rows of your last edit were restored")
+        say("success", f"{rows}.")
     if undone.left:
         several = count(len(undone.left), "row was", "rows were")
         shown = workspace().term.snapshot(snapshot_id)
-        say("warning", f"{several} changed since and left alone:", _left(shown, undone.left))
+        say("warning", f"{several} left as is because of later changes:", _left(shown, undone.left))
 
 
 def _left(shown: Snapshot, left: Mapping[Key, str]) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ const isOpen = () => timer !== null
 
 function show() {
   if (!label) return
-  const text = isCutOff() ? "Not connected: nothing is saved now." : isSending || isLikely ? "Saving …" : saved
+  const text = isCutOff() ? "Not connected: edits are not being saved." : isSending || isLikely ? "Saving …" : saved
   if (label.textContent !== text) label.textContent = text
   label.className = text === saved ? "" : "open"
 }

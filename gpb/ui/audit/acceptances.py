@@ -25,11 +25,11 @@ def acceptances_panel(snapshot_id: str, lines: pd.DataFrame, *, is_chosen: bool)
     which = "ticked" if is_chosen else "listed"
     with st.popover("Accept findings", icon=":material/verified:"):
         st.markdown(
-            f"**{count(len(open_now), which + ' finding')}** may stay as they are up to a day. They stay visible under "
-            "*Accepted*, and the score does not change. Tick lines to accept only those."
+            f"**{count(len(open_now), which + ' finding')}** can be accepted until a date that you choose. They stay "
+            "visible under *Accepted*, and the score does not change. Tick rows to accept only those."
         )
-        st.text_input("Reason", key="exception_reason", max_chars=300, placeholder="Why may they stay?")
-        st.date_input("Holds up to and including", date.today() + A_WHILE, key="exception_until", min_value="today")
+        st.text_input("Reason", key="exception_reason", max_chars=300, placeholder="Why is this acceptable?")
+        st.date_input("Accept through", date.today() + A_WHILE, key="exception_until", min_value="today")
         st.button(
             f"Accept {count(len(open_now), 'finding')}", type="primary", on_click=_accept,
             args=(snapshot_id, open_now["key"].tolist()), disabled=open_now.empty,
@@ -37,7 +37,7 @@ def acceptances_panel(snapshot_id: str, lines: pd.DataFrame, *, is_chosen: bool)
         )  # fmt: skip
         if len(accepted):
             st.divider()
-            st.button(f"Open {count(len(accepted), 'accepted finding')} again", on_click=_withdraw,
+            st.button(f"Reopen {count(len(accepted), 'accepted finding')}", on_click=_withdraw,
                       args=(snapshot_id, accepted["key"].tolist()), icon=":material/undo:",
                       key=f"exception_withdraw_{fingerprint(accepted['key'])}")  # fmt: skip
 
@@ -61,4 +61,4 @@ def _withdraw(snapshot_id: str, keys: list[str]) -> None:
     look(snapshot_id)
     workspace().audit.acceptances().withdraw(keys)
     st.session_state["audit_round"] = st.session_state.get("audit_round", 0) + 1
-    say("success", f"{count(len(keys), 'finding')} open again.")
+    say("success", f"{count(len(keys), 'finding')} reopened.")

@@ -61,7 +61,7 @@ def _numbers(rows: pd.DataFrame, found: pd.DataFrame, filters: AuditFilters) -> 
     columns = st.columns(5)
     with columns[0].container(border=True, gap="xsmall", height="stretch"):
         st.metric("Score", "–" if line["score"] is None else f"{line['score']} of 100")
-        with st.popover("How it is made", type="tertiary"):
+        with st.popover("How it’s calculated", type="tertiary"):
             st.markdown(EXPLANATION)
     open_now = in_place.loc[in_place["accepted_until"].isna()]
     for column, (severity, label) in zip(columns[1:4], LABELS.items(), strict=True):
@@ -101,7 +101,7 @@ def _first(found: pd.DataFrame) -> None:
     )
     if chosen is not None:
         _open(AuditFilters(section=int(worst["section_id"].iloc[chosen]), course=int(worst["course_id"].iloc[chosen])))
-    st.caption("Tick a line to open its section and see what stands in the way.")
+    st.caption("Tick a row to open its section and see what is blocking it.")
 
 
 LEVELS = ("school", "teacher", "course", "section")
@@ -141,7 +141,7 @@ def _list(snapshot_id: str, shown: pd.DataFrame) -> None:
         with st.popover("What the findings mean", icon=":material/help:", type="tertiary"):
             st.markdown(_kinds_help())
     if shown.empty:
-        st.info("No finding fits these filters.", icon=":material/check_circle:")
+        st.info("No findings match these filters.", icon=":material/check_circle:")
         return
     listed = shown.head(LISTED)
     table = pd.DataFrame(
@@ -175,7 +175,7 @@ def _list(snapshot_id: str, shown: pd.DataFrame) -> None:
         on_select="rerun", selection_mode="multi-row", alt="Findings",
     )  # fmt: skip
     if len(shown) > LISTED:
-        st.caption(f"The first {LISTED:,} are shown; the reports below hold all of them.")
+        st.caption(f"The first {LISTED:,} are shown; the reports below contain all of them.")
     ticked = [row for row in event["selection"]["rows"] if row < len(listed)]
     acceptances_panel(snapshot_id, listed.iloc[ticked] if ticked else shown, is_chosen=bool(ticked))
 

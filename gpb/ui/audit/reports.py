@@ -39,8 +39,8 @@ def reports_panel(opened: Workspace, rows: pd.DataFrame, shown: pd.DataFrame, fi
     provenance = Provenance(snapshot.id, snapshot.facts)
     st.subheader("Reports", anchor=False)
     st.caption(
-        f"Of what the filters leave: {count(len(shown), 'finding')} and {count(len(meant), 'row')}, as read "
-        f"{local_time(snapshot.facts.taken_at)}. What the columns mean stands in the README and in each workbook."
+        f"With the current filters: {count(len(shown), 'finding')} and {count(len(meant), 'row')}, as of "
+        f"{local_time(snapshot.facts.taken_at)}. The README and each workbook explain the columns."
     )
     choice, bom, one, all_of_it, schools = st.columns([3, 2.2, 1.8, 2, 2.2], vertical_alignment="bottom")
     name = choice.selectbox("Report", AUDIT_REPORTS, format_func=lambda known: REPORTS[known].title, key="report_name")
@@ -54,7 +54,7 @@ def reports_panel(opened: Workspace, rows: pd.DataFrame, shown: pd.DataFrame, fi
     is_busy = is_running(runtime().job(_kind(), opened))
     all_of_it.button("Workbook", icon=":material/table:", disabled=is_busy, width="stretch", on_click=_start,
                      args=(opened, "audit.xlsx", XLSX, _workbook(meant, shown, provenance, about)))  # fmt: skip
-    schools.button("A file per school", icon=":material/folder_zip:", disabled=is_busy, width="stretch",
+    schools.button("One file per school", icon=":material/folder_zip:", disabled=is_busy, width="stretch",
                    on_click=_start, args=(opened, "audit by school.zip", "application/zip",
                                           _bundle(meant, shown, provenance)))  # fmt: skip
     _made(opened)

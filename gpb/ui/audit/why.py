@@ -25,7 +25,7 @@ def why_panel(opened: Workspace, rows: pd.DataFrame, found: pd.DataFrame, sectio
         f"SIS ID {plain(first['sis_section_id'])}"
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("All of the course", icon=":material/arrow_upward:", on_click=go_to,
+        st.button("All findings of this course", icon=":material/arrow_upward:", on_click=go_to,
                   args=(AuditFilters(school=first["school"], course=course_id),))  # fmt: skip
         st.page_link("pages/associate.py", label="Choose categories", icon=":material/link:",
                      query_params=address(course=str(course_id)))  # fmt: skip
@@ -84,7 +84,7 @@ def _rows(of_section: pd.DataFrame) -> None:
             "group": "Assignment group",
             "status": "Status",
             "stored": "Category in Canvas",
-            "instead": st.column_config.TextColumn("By name", help="What passback takes where nobody chose"),
+            "instead": st.column_config.TextColumn("By name", help="The category that passback uses if none is chosen"),
             "draft": st.column_config.TextColumn("Draft", help="Not yet synced"),
             "assignments": st.column_config.NumberColumn("Assignments", help="Published and flagged for passback"),
             "canvas_link": st.column_config.LinkColumn("Canvas", display_text="Open"),

@@ -24,7 +24,7 @@ def connections(opened: Workspace) -> None:
     settings = opened.settings
     newest = opened.term.latest_id()
     lines = {
-        "Mode": "Sandbox, started by this dashboard" if settings.started_sandbox else "Live",
+        "Mode": "Sandbox (started by this dashboard)" if settings.started_sandbox else "Live",
         "Canvas (GPB_CANVAS_URL)": settings.canvas_url,
         "Account (GPB_CANVAS_ACCOUNT)": settings.canvas_account,
         "Term (GPB_TERM)": settings.term or "the current one",
@@ -32,15 +32,15 @@ def connections(opened: Workspace) -> None:
         "SIS (GPB_SIS_URL)": settings.sis_url,
         "Codec (GPB_CODEC)": str(settings.codec),
         "Section to class (GPB_SECTION_KEY)": settings.section_key,
-        "Syncs are carried out by (GPB_WORKER)": WORKERS[settings.worker],
+        "Who runs syncs (GPB_WORKER)": WORKERS[settings.worker],
         **(_facts(opened.term.latest().facts) if newest else {}),
-        "How this Canvas keeps associations": sentence(opened.term.shape().sentence),
+        "How your Canvas stores associations": sentence(opened.term.shape().sentence),
     }
     st.table(pd.DataFrame({"Setting": list(lines), "Value": list(lines.values())}), hide_index=True)
     for problem in opened.term.problems():
         st.warning(sentence(problem), icon=":material/warning:")
     if st.button("Check both connections", type="primary", icon=":material/stethoscope:"):
-        with st.spinner("Asking Canvas and Focus"):
+        with st.spinner("Checking Canvas and Focus"):
             st.session_state["checks"] = asyncio.run(diagnose(settings))
     for check in st.session_state.get("checks", []):
         box, icon = (st.success, ":material/check_circle:") if check.ok else (st.error, ":material/error:")
@@ -48,4 +48,4 @@ def connections(opened: Workspace) -> None:
 
 
 def _facts(facts: SnapshotFacts) -> dict[str, str]:
-    return {"Last read": f"{local_time(facts.taken_at)}, {facts.requests:,} requests in {facts.seconds:.1f} s"}
+    return {"Last Refresh": f"{local_time(facts.taken_at)}, {facts.requests:,} requests in {facts.seconds:.1f} s"}

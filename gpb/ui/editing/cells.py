@@ -11,9 +11,9 @@ from gpb.frames.validity import Validity
 from gpb.keys import Key
 from gpb.sync.drafting import UNASSOCIATED
 
-NO_CATEGORIES = "configure categories in Focus first"
+NO_CATEGORIES = "set up categories in Focus first"
 NO_CLASS = "Focus does not know this section"
-ELSEWHERE = "kept outside Canvas"
+ELSEWHERE = "stored outside Canvas"
 GONE = " (not valid here)"
 _HINTS = {"No categories": NO_CATEGORIES, "No SIS class": NO_CLASS, "Elsewhere": ELSEWHERE}
 

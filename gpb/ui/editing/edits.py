@@ -31,8 +31,8 @@ def look(snapshot_id: str) -> Snapshot:
         shown = opened.term.snapshot(snapshot_id)
     except StoreError as error:
         raise InputError(
-            "What this page showed is not kept any more, so nothing was changed. Look at it as it is now, then choose "
-            "again."
+            "The data that this page showed is no longer available, so nothing was changed. Look at the current "
+            "rows, then choose again."
         ) from error
     opened.term.require(shown)
     return shown
@@ -64,7 +64,7 @@ def apply(shown: Snapshot, choices: Choices, label: str, *, seen: Choices | None
     edited = Edited(edited.moved, (*edited.refused, *refused, *moved))
     if edited.refused:
         several = count(len(edited.refused), "row was", "rows were")
-        say("warning", f"{several} refused and left as they were:", refusals(shown, edited))
+        say("warning", f"{several} refused and left unchanged:", refusals(shown, edited))
     return edited
 
 
@@ -90,7 +90,10 @@ def as_shown(shown: Snapshot, drafted: Choices) -> dict[Key, str | None]:
     }
     if len(same) < len(drafted):
         several = count(len(drafted) - len(same), "draft was", "drafts were")
-        say("warning", f"{several} changed since you looked, or Canvas has another value, and left alone. Look again.")
+        say(
+            "warning",
+            f"{several} left unchanged: the draft, or the value in Canvas, has changed since you looked. Check again.",
+        )
     return same
 
 
@@ -150,10 +153,10 @@ def _where_class_is_the_same(rows: pd.DataFrame, newest: Snapshot, choices: Choi
         if key not in choices:
             continue
         if key not in there:
-            refused.append(Refusal(key, "it is gone from the term, which has been read anew since you looked"))
+            refused.append(Refusal(key, "it is no longer in the term, which was refreshed after you looked"))
         elif there[key] != class_id and not (pd.isna(there[key]) and pd.isna(class_id)):
             refused.append(
-                Refusal(key, "the section belongs to another class in Focus by now: look again, then choose")
+                Refusal(key, "the section now belongs to another class in Focus: check it, then choose again")
             )
     gone = {refusal.key for refusal in refused}
     return {key: choice for key, choice in choices.items() if key not in gone}, refused

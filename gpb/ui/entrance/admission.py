@@ -53,7 +53,9 @@ def require_admitted(settings: Settings) -> None:
     Callbacks, and parts of a page that run by themselves, run before or without ``app.py``, which draws the door.
     """
     if not may_enter(st.user.to_dict(), settings):
-        raise NotAdmitted("You are not admitted to this dashboard any more, so nothing was done. Open it again.")
+        raise NotAdmitted(
+            "You no longer have access to this dashboard, so nothing was done. Reload the page to sign in again."
+        )
 
 
 def person() -> str:
@@ -67,7 +69,10 @@ def person() -> str:
         return operating_system_user()
     name = verified_address(claims) or str(claims.get("sub") or "")
     if not name:
-        raise NotAdmitted("The provider tells neither your address nor your id (sub), so nothing was done.")
+        raise NotAdmitted(
+            "Your sign-in provider sends neither your email address nor your id (sub), so nothing was done. Ask the "
+            "administrator of this dashboard to check the provider."
+        )
     return name
 
 
@@ -93,28 +98,28 @@ def provider(settings: Settings) -> Mapping[str, Any] | None:
     sections = _secrets()
     odd = [name for name in sections if name != "auth" and name.strip().casefold() == "auth"]
     if odd:
-        raise SettingsError(f"{FILE} has a section [{odd[0]}]. Write it as [auth]; until then nothing is shown.")
+        raise SettingsError(f"{FILE} has a section [{odd[0]}]. Rename it to [auth]; until then nothing is shown.")
     found = sections.get("auth")
     if found is None:
         if not must_sign_in(settings):
             return None
         raise SettingsError(
-            f"Sign-in is required here and not configured. Make the file {FILE} with a section [auth] that has "
+            f"Sign-in is required here but is not configured. Create the file {FILE} with a section [auth] that has "
             f"{', '.join(KEYS)}; until then nothing is shown."
         )
     given = found if isinstance(found, Mapping) else {}
     missing = [key for key in KEYS if not str(given.get(key, "")).strip()]
     if missing:
         raise SettingsError(
-            f"The section [auth] of {FILE} lacks {', '.join(missing)}. Add what is missing; until then nothing is "
-            "shown."
+            f"The section [auth] of {FILE} is missing {', '.join(missing)}. Add what is missing; until then nothing "
+            "is shown."
         )
     _check(given)
     if not any(_lists(settings)):
         raise SettingsError(
-            "Nobody is on a list of who is admitted. Set GPB_ALLOWED_PEOPLE, GPB_ALLOWED_DOMAINS or "
-            f"GPB_ALLOWED_GROUPS, or GPB_ALLOWED_PEOPLE={EVERYBODY} to admit everybody whom the provider knows; until "
-            "then nothing is shown."
+            "Nobody is allowed to sign in yet. Set GPB_ALLOWED_PEOPLE, GPB_ALLOWED_DOMAINS or GPB_ALLOWED_GROUPS, "
+            f"or GPB_ALLOWED_PEOPLE={EVERYBODY} to let in everyone with an account at the provider; until then "
+            "nothing is shown."
         )
     return given
 
@@ -123,22 +128,22 @@ def _check(given: Mapping[str, Any]) -> None:
     """Raises SettingsError for values with which sign-in would be weak, or could not come to an end."""
     if len(str(given["cookie_secret"]).strip()) < SHORTEST_SECRET:
         raise SettingsError(
-            f"The cookie_secret in {FILE} has fewer than {SHORTEST_SECRET} characters, so it could be guessed. Put in "
-            "a random one, like what this prints: python -c 'import secrets; print(secrets.token_hex(32))'; until "
-            "then nothing is shown."
+            f"The cookie_secret in {FILE} has fewer than {SHORTEST_SECRET} characters, so it could be guessed. "
+            "Replace it with a random one, such as this command prints: python -c 'import secrets; "
+            "print(secrets.token_hex(32))'; until then nothing is shown."
         )
     address = str(given["redirect_uri"]).replace("{port}", str(st.get_option("server.port")))  # as Streamlit does
     is_private = address.startswith("https://") or (address.startswith("http://") and is_loopback(address))
     if not is_private or not urlsplit(address).hostname or not address.endswith(CALLBACK):
         raise SettingsError(
-            f"The redirect_uri in {FILE} must begin with https:// and end with {CALLBACK}, like "
-            f"https://dashboard.district.example{CALLBACK} (http:// only for this machine itself); until then nothing "
-            "is shown."
+            f"The redirect_uri in {FILE} must start with https:// and end with {CALLBACK}, like "
+            f"https://dashboard.district.example{CALLBACK} (http:// is allowed only for this machine itself); until "
+            "then nothing is shown."
         )
     if st.get_option("server.trustedUserHeaders"):  # they would stand above the signed cookie
         raise SettingsError(
-            "The Streamlit option server.trustedUserHeaders lets a request say by itself from whom it comes. Take it "
-            "away; until then nothing is shown."
+            "The Streamlit option server.trustedUserHeaders lets a request claim to come from anyone. Remove it; "
+            "until then nothing is shown."
         )
     if find_spec("authlib") is None:
         raise SettingsError("Sign-in needs the package Authlib. Install requirements.txt again, then restart.")
@@ -154,7 +159,7 @@ def _secrets() -> Mapping[str, Any]:
         reason = str(error)
     except Exception as error:  # whatever it is, the door stays shut
         reason = type(error).__name__
-    raise SettingsError(f"{FILE} cannot be read ({reason}). Correct it; until then nothing is shown.")
+    raise SettingsError(f"{FILE} cannot be read ({reason}). Fix it; until then nothing is shown.")
 
 
 def _is_listed(claims: Claims, settings: Settings) -> bool:

@@ -33,13 +33,15 @@ HEADERS = {
     "Referrer-Policy": "same-origin",  # addresses name terms, courses and people's filters
 }
 NOT_THIS_NAME = (
-    "The dashboard does not answer here by this name, or not to another website. Open it as http://localhost, or set "
-    "GPB_DASHBOARD_URL to the address by which people open it, and start it again."
+    "The dashboard does not respond at this address or to other websites. Open it at http://localhost, or set "
+    "GPB_DASHBOARD_URL to the address that people use to open it, then restart it."
 )
-NOT_SIGNED_IN = "This is for people who are signed in and admitted. Open the dashboard, and sign in there."
+NOT_SIGNED_IN = (
+    "You need to be signed in, and allowed to use the dashboard, to open this. Open the dashboard and sign in there."
+)
 NOT_FROM_ELSEWHERE = (
-    "Nobody has to sign in to this dashboard, so it answers to its own machine alone. To open it to others, set "
-    "GPB_SIGN_IN=required and configure sign-in as the README tells."
+    "This dashboard does not require sign-in, so it responds only to the machine that it runs on. To open it to "
+    "others, set GPB_SIGN_IN=required and configure sign-in as the README describes."
 )
 
 

@@ -22,8 +22,10 @@ def is_admitted() -> bool:
         return False
     if claims.get("is_logged_in") is True:
         _door(
-            f"You are signed in as {claims.get('email') or claims.get('name') or 'somebody without an address'}, who "
-            "is not admitted to this dashboard. Ask whoever runs it, or sign out and take another account."
+            "You are signed in as "
+            f"{claims.get('email') or claims.get('name') or 'an account without an email address'}, but that account "
+            "has no access to this dashboard. Ask the person who runs it for access, or sign out and use another "
+            "account."
         )
         sign_out_button()
         return False

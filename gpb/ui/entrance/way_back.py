@@ -25,14 +25,16 @@ LONGEST_PLACE = 2_000  # characters; a browser keeps 4,096 bytes with the name (
 OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 """A path on this server. Browsers take a backslash for a slash, and leave out tabs and line ends (WHATWG URL, 4.4)."""
 PROBLEMS = {
-    "declined": "You were not signed in: it was declined at the provider. Press Sign in to try again.",
+    "declined": "You were not signed in because the sign-in was declined. Press Sign in to try again.",
     "refused": (
-        "You were not signed in: the provider's answer could not be used. Press Sign in to try again. If it stays so, "
-        "whoever runs this dashboard finds the reason in its log; often client_id or client_secret is wrong."
+        "You were not signed in because the provider's response could not be used. Press Sign in to try again. If "
+        "this keeps happening, the person who runs this dashboard can find the reason in its log; often client_id "
+        "or client_secret is wrong."
     ),
     "unreachable": (
-        "You were not signed in: the provider cannot be reached. Press Sign in to try again. If it stays so, whoever "
-        "runs this dashboard finds the reason in its log; often server_metadata_url is wrong, or a proxy is missing."
+        "You were not signed in because the provider cannot be reached. Press Sign in to try again. If this keeps "
+        "happening, the person who runs this dashboard can find the reason in its log; often server_metadata_url is "
+        "wrong, or a proxy is missing."
     ),
 }
 

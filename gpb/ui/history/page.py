@@ -43,7 +43,7 @@ def _runs(opened: Workspace) -> None:
         show_run(opened, live)
     records = opened.runs.of_term()
     if not records:
-        st.info("Nothing has been synced in this term yet. Runs appear here as soon as there is one.")
+        st.info("Nothing has been synced in this term yet. Every sync will be listed here as a run.")
         return
     summaries = {record.run_id: opened.runs.counts(record.run_id) for record in records}
     _list(records, summaries, live.run_id if live else None)
@@ -83,8 +83,8 @@ def _list(records: list[RunRecord], summaries: dict[str, dict[str, int]], live: 
             {
                 "Started": local_time(record.started_at),
                 "Person": record.person,
-                "State": "cut off" if record.ended_at is None and record.run_id != live else record.state,
-                "Takes back": record.undo_of or "",
+                "State": "interrupted" if record.ended_at is None and record.run_id != live else record.state,
+                "Undoes": record.undo_of or "",
                 **{name.replace("_", " ").capitalize(): number for name, number in summaries[record.run_id].items()},
                 "Run": record.run_id,
             }
@@ -98,11 +98,11 @@ def _ways_on(opened: Workspace, record: RunRecord) -> None:
     if record.run_id in {one.run_id for one in opened.runs.unfinished()}:
         unfinished_panel(opened, record)
     back = opened.runs.undo(record.run_id)
-    with st.expander(f"Take this run back ({count(len(back.plan.changes), 'row')})", icon=":material/undo:"):
+    with st.expander(f"Undo this run ({count(len(back.plan.changes), 'row')})", icon=":material/undo:"):
         for change in back.skipped[:20]:
-            st.caption(f"Left alone, changed since: {plain(change.group)} in {plain(change.section)}")
+            st.caption(f"Left as is because it changed since: {plain(change.group)} in {plain(change.section)}")
         if back.plan.changes:
-            st.markdown("Every row goes back to what it was before the run:")
+            st.markdown("Every row returns to what it was before the run:")
             sync_button(opened, back.plan, label=f"Undo {count(len(back.plan.changes), 'row')}")
         else:
-            st.markdown("Nothing of this run is in Canvas any more, or it has confirmed nothing.")
+            st.markdown("There is nothing to undo: none of this run’s changes are in Canvas now.")

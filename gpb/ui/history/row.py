@@ -55,11 +55,11 @@ def row_panel(opened: Workspace) -> None:
     _pick(left, "Assignment group", "group", names, filters)
     _pick(right, "SIS Section", "section", places, filters)
     if filters.group is None or filters.section is None:
-        st.info("Choose an assignment group and a section to see every value that this row had.")
+        st.info("Choose an assignment group and a section to see every value that the row has had.")
         return
     history = opened.runs.row_history(filters.group, filters.section)
     if history.empty:
-        st.info("This row has not changed since the term was read for the first time.")
+        st.info("This row has not changed since the first Refresh of this term.")
         return
     shown = history.assign(at=[local_time(moment) for moment in history["at"].dt.to_pydatetime()])
     st.dataframe(shown.fillna(""), hide_index=True, column_config=COLUMNS, alt="History of the row")
@@ -69,10 +69,10 @@ def outside_panel(opened: Workspace) -> None:
     """Rows that another hand changed in Canvas between the last two pulls."""
     changed = changed_rows(opened.audit.evidence())
     if changed.empty:
-        st.info("Between the last two readings nothing changed in Canvas but what was synced from here.",
+        st.info("Nothing was changed directly in Canvas between the last two snapshots.",
                 icon=":material/check_circle:")  # fmt: skip
         return
-    st.markdown(f"**{count(len(changed), 'row')}** changed in Canvas between the last two readings, not from here.")
+    st.markdown(f"**{count(len(changed), 'row')}** changed directly in Canvas between the last two snapshots.")
     table = changed.assign(
         was=changed["was"].fillna("Unassociated"),
         now=changed["stored_category"].fillna("Unassociated"),

@@ -18,8 +18,8 @@ SHOWN = 2_000
 PAIRS = 200
 NEAR: dict[str, Any] = {
     "group": "Assignment group",
-    "nearest": "Nearest category",
-    "similarity": st.column_config.NumberColumn("Similarity", format="%.0f %%"),
+    "nearest": "Closest category",
+    "similarity": st.column_config.NumberColumn("Similarity", format="%.0f%%"),
 }
 ROWS: dict[str, Any] = {
     **NEAR,
@@ -36,20 +36,22 @@ def names(opened: Workspace) -> None:
     """Draw the page: first each name with its nearest category, then the rows, most assignments first."""
     st.markdown(
         "Where a district’s Canvas has no category sync, grade passback takes the first category whose name **equals** "
-        "the assignment group’s name. These groups match no category of their section; rename the group in Canvas, or "
-        "the category in Focus."
+        "the assignment group’s name. The groups below match no category of their section. Rename the group in "
+        "Canvas, or the category in Focus."
     )
     shown = opened.term.latest()
     found = name_check(opened.term.rows(shown), shown.validity)
     if found.empty:
-        st.success("Every group’s name equals a category of its section.", icon=":material/check_circle:")
+        st.success("Every group’s name matches a category of its section.", icon=":material/check_circle:")
         return
     schools = sorted(found["school"].unique(), key=str.casefold)
     school = st.selectbox("School", schools, index=None, placeholder="all", key="name_check_school", width=400)
     if school is not None:
         found = found.loc[found["school"].eq(school)]
     near = int(found["nearest"].notna().sum())
-    st.markdown(f"**{count(len(found), 'row')}** without an equal name; {near:,} have a category that comes near.")
+    st.markdown(
+        f"**{count(len(found), 'row')}** without a matching name, {near:,} of them with a similar category name."
+    )
     by_name, by_row = st.tabs(["By name", "By row"])
     with by_name:
         _pairs(found)
@@ -67,7 +69,7 @@ def _pairs(found: pd.DataFrame) -> None:
     columns = {**NEAR, "rows": "Rows", "assignments": "Assignments"}
     _table(pairs[list(columns)].head(PAIRS), columns)
     if len(pairs) > PAIRS:
-        st.caption(f"The {PAIRS} names with most rows, of {len(pairs):,}.")
+        st.caption(f"The {PAIRS} names with the most rows, of {len(pairs):,}.")
 
 
 def _rows(found: pd.DataFrame) -> None:
@@ -79,4 +81,4 @@ def _rows(found: pd.DataFrame) -> None:
 
 def _table(frame: pd.DataFrame, columns: dict[str, Any]) -> None:
     height = min(560, 38 + 35 * len(frame))
-    st.dataframe(frame, hide_index=True, height=height, column_config=columns, placeholder="none near")
+    st.dataframe(frame, hide_index=True, height=height, column_config=columns, placeholder="none similar")

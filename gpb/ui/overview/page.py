@@ -32,12 +32,12 @@ def _measures(rows: pd.DataFrame) -> None:
     """Six numbers, each with a link to its rows."""
     status = rows["status"]
     shown = [
-        ("Associated", f"{status.eq('Synchronized').mean():.0%}", "of all rows: group × SIS section", "Synchronized"),
+        ("Associated", f"{status.eq('Synchronized').mean():.0%}", "of all rows (group × SIS section)", "Synchronized"),
         ("Unassociated", f"{status.eq('Unassociated').sum():,}", "rows are not passed back", "Unassociated"),
         ("Broken", f"{status.eq('Broken').sum():,}", "rows with a category that is gone or not valid", "Broken"),
         ("Assignments at risk", f"{assignments_at_risk(rows).sum():,}",
-         "published and flagged for passback, behind a gap", ",".join(GAPS)),
-        ("No categories", f"{status.eq('No categories').sum():,}", "rows: configure categories in Focus first",
+         "published and flagged, in Unassociated or Broken rows", ",".join(GAPS)),
+        ("No categories", f"{status.eq('No categories').sum():,}", "rows: set up categories in Focus first",
          "No categories"),
     ]  # fmt: skip
     places = [*st.columns(COLUMNS), *st.columns(COLUMNS)]
@@ -65,7 +65,9 @@ def _school_table(rows: pd.DataFrame) -> None:
             "Score", format="%d", min_value=0, max_value=100, width=110, help=EXPLANATION
         ),
         **{status: st.column_config.NumberColumn(status, width=95) for status in STATUSES if status != "Elsewhere"},
-        "at_risk": st.column_config.NumberColumn("At risk", width=70, help="Assignments behind a gap"),
+        "at_risk": st.column_config.NumberColumn(
+            "At risk", width=70, help="Assignments in Unassociated or Broken rows"
+        ),
     }
     event = st.dataframe(
         table[list(names)],
@@ -77,7 +79,7 @@ def _school_table(rows: pd.DataFrame) -> None:
         selection_mode="single-cell",
         alt="Rows by school",
     )
-    st.caption("Click a number to see its rows; the name of a school or its score opens its findings.")
+    st.caption("Click a number to see its rows, or a school’s name or score to see its findings.")
     for position, column in event["selection"]["cells"]:
         _open_cell(table["school"].iloc[position], column)
 
@@ -97,11 +99,11 @@ def _trend_chart(rows: pd.DataFrame, trend: pd.DataFrame) -> None:
     now = "" if score_now is None else f": score {score_now} of 100 now"
     st.subheader(f"Over time{now}", anchor=False, help=EXPLANATION)
     if trend["read_at"].nunique() < 2:
-        st.info("A line over time appears as soon as the term has been read twice.", icon=":material/timeline:")
+        st.info("A line over time appears after the second Refresh.", icon=":material/timeline:")
         return
     line = alt.Chart(trend).encode(x=alt.X("read_at:T", title=None, axis=alt.Axis(format="%d %b %H:%M", tickCount=4)))
     tooltip = [
-        alt.Tooltip("read_at:T", title="Read", format="%d %b %Y, %H:%M"),
+        alt.Tooltip("read_at:T", title="Refreshed", format="%d %b %Y, %H:%M"),
         alt.Tooltip("score:Q", title="Score"),
         alt.Tooltip("Unassociated:Q", title="Unassociated rows"),
         alt.Tooltip("Broken:Q", title="Broken rows"),
@@ -131,4 +133,4 @@ def _by_school_chart(rows: pd.DataFrame) -> None:
             tooltip=["school", "status", "rows"],
         )
     )
-    st.altair_chart(chart.properties(height=alt.Step(24)), width="stretch", alt="Rows by status, a bar for each school")
+    st.altair_chart(chart.properties(height=alt.Step(24)), width="stretch", alt="Rows by status, one bar per school")

@@ -31,7 +31,9 @@ def moved_panel(opened: Workspace) -> None:
     if moved.empty:
         return
     st.subheader("Changed in Canvas since you drafted", anchor=False)
-    st.markdown(f"{count(len(moved), 'draft is', 'drafts are')} left out of the sync until you decide.")
+    st.markdown(
+        f"{count(len(moved), 'draft is', 'drafts are')} left out of the sync until you decide which value to keep."
+    )
     what = fingerprint(moved[["group_id", "section_id", "stored_reference", "category_id"]])
     event = st.dataframe(
         three_values(opened, shown, moved)[list(COLUMNS)],
@@ -41,7 +43,7 @@ def moved_panel(opened: Workspace) -> None:
         key=f"moved_{st.session_state.get('moved_round', 0)}_{what}",
         on_select="rerun",
         selection_mode="multi-row",
-        alt="Drafts to decide about",
+        alt="Drafts that need a decision",
     )
     ticked = [row for row in event["selection"]["rows"] if row < len(moved)]
     meant = moved.iloc[ticked] if ticked else moved
@@ -50,9 +52,9 @@ def moved_panel(opened: Workspace) -> None:
     same = f"{what}_{fingerprint(ticked)}"
     mine, theirs = st.columns(2)
     mine.button(f"Keep mine ({which})", on_click=_keep, args=(shown.id, wanted), width="stretch",
-                help="What you want is written over what is there now", key=f"moved_mine_{same}")  # fmt: skip
+                help="Your draft will replace what is in Canvas now", key=f"moved_mine_{same}")  # fmt: skip
     theirs.button(f"Take what Canvas has ({which})", on_click=_discard, args=(shown.id, wanted),
-                  width="stretch", help="The draft goes away", key=f"moved_theirs_{same}")  # fmt: skip
+                  width="stretch", help="Your draft is discarded", key=f"moved_theirs_{same}")  # fmt: skip
 
 
 def three_values(opened: Workspace, shown: Snapshot, moved: pd.DataFrame) -> pd.DataFrame:
@@ -73,7 +75,7 @@ def _keep(snapshot_id: str, drafted: Choices) -> None:
     shown = look(snapshot_id)
     edited = apply(shown, as_shown(shown, drafted), "kept after a change in Canvas")
     _untick()
-    say("success", f"{count(edited.moved, 'draft')} kept; they are part of the sync again.")
+    say("success", f"{count(edited.moved, 'draft')} kept and included in the sync again.")
 
 
 @callback()

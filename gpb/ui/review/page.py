@@ -28,7 +28,7 @@ def review(opened: Workspace) -> None:
     live = opened.runs.live()
     if live is not None:
         st.session_state["sync_run"] = live.run_id
-        st.markdown("**Syncing.** You may close this page: the run goes on, and History shows it.")
+        st.markdown("**Syncing.** You can close this page: the sync continues, and History shows its progress.")
         show_run(opened, live)
         return
     if "sync_run" in st.session_state:
@@ -43,13 +43,17 @@ def _plan(opened: Workspace) -> None:
     plan = opened.plan()
     st.subheader("What will change in Canvas")
     if not plan.changes:
-        st.info("There is nothing to sync. Pick categories on the **Associate** page first.", icon=":material/check:")
+        st.info(
+            "There is nothing to sync yet. Pick categories on the **Associate** page first.", icon=":material/check:"
+        )
         return
     kinds = plan.kinds
     for place, (kind, label) in zip(st.columns(3), KINDS.items(), strict=True):
         place.metric(label, f"{kinds[kind]:,}", border=True)
     if any(record.ended_at is None for record in opened.runs.unfinished()):
-        st.info("Resume the run that was cut off first; then this can be synced.", icon=":material/info:")
+        st.info(
+            "A run was interrupted. Resume or close it first; then these changes can be synced.", icon=":material/info:"
+        )
     else:
         sync_button(opened, plan)
     _by_course(rows_of(plan))
@@ -70,7 +74,7 @@ def _by_course(table: pd.DataFrame) -> None:
             change_table(changes.drop(columns=["school", "course"]))
 
 
-KINDS = {"associate": "New associations", "reassociate": "Changed associations", "unassociate": "Taken away"}
+KINDS = {"associate": "New associations", "reassociate": "Changed associations", "unassociate": "Removed associations"}
 LISTED, EXPANDED = 20, 4  # courses
 
 
@@ -92,5 +96,5 @@ def _outcome(opened: Workspace, record: RunRecord) -> None:
         st.success(told, icon=":material/check_circle:")
         return
     why = f" {sentence(record.reason)}" if record.reason else ""
-    st.warning(f"{told} {count(len(failed), 'row was', 'rows were')} not.{why}", icon=":material/warning:")
+    st.warning(f"{told} {count(len(failed), 'row was', 'rows were')} not synchronized.{why}", icon=":material/warning:")
     change_table(failed)

@@ -85,7 +85,7 @@ class Jobs:
             job.error, job.state = str(error), "failed"
         except BaseException:
             log.exception("the job %s ended with a defect", job.kind)
-            job.error = "Something went wrong inside this program; the log says what. Nothing more was sent."
+            job.error = "Something went wrong inside this program; the log has the details. Nothing more was sent."
             job.state = "failed"
             raise
         finally:

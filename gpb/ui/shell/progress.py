@@ -58,7 +58,7 @@ def show_run(workspace: Workspace, run: RunRecord) -> None:
         st.info("Waiting for the worker. Start it with `python -m gpb worker`.", icon=":material/hourglass_empty:")
     else:
         st.progress(done / total if total else 0.0, text=f"{done} of {total} assignment groups written")
-    label = "Cancel after what is in flight"
+    label = "Cancel the rest"
     st.button(label, on_click=_cancel, args=(workspace, run.run_id), disabled=is_asked, key=f"cancel_{run.run_id}")
 
 

@@ -38,11 +38,11 @@ def sidebar(opened: Workspace) -> None:
         if newest is not None:
             _term(opened)
             facts = opened.term.latest().facts
-            st.caption(f"Read {age(facts.taken_at)} ({local_time(facts.taken_at)})")
+            st.caption(f"Refreshed {age(facts.taken_at)} ({local_time(facts.taken_at)})")
         if stands_in is not None and not is_running(job):
             st.warning(sentence(stands_in), icon=":material/warning:")
         if newest is None and st.session_state["term"]:
-            st.button("Back to the term of the settings", icon=":material/arrow_back:", on_click=_default_term)
+            st.button("Back to the default term", icon=":material/arrow_back:", on_click=_default_term)
         if is_running(job):
             show_progress("pull", opened)
         else:
@@ -59,17 +59,17 @@ def why_no_rows(opened: Workspace) -> str | None:
     """What a page says instead of an empty table; None when there are rows."""
     if opened.term.latest_id() is None:
         if is_running(runtime().job("pull", opened)):
-            return "Reading the term from Canvas and Focus."
+            return "Refreshing the term from Canvas and Focus."
         told = opened.term.stand_in()
-        return sentence(told) if told else "Nothing has been read from Canvas yet. Press **Refresh** in the sidebar."
+        return sentence(told) if told else "There is no data from Canvas yet. Press **Refresh** in the sidebar."
     snapshot = opened.term.latest()
     if not snapshot.associations().empty:
         return None
     sections = snapshot.tables["sections"]
     if len(sections) and sections["sis_section_id"].isna().all():
         return (
-            "Canvas shows no SIS ID for any section of this term: they do not come from the SIS. Choose another term, "
-            "or have the sections synced from the SIS first, then press **Refresh**."
+            "No section of this term has a SIS ID in Canvas, so none of them came from the SIS. Choose another "
+            "term, or have the sections synced from the SIS first, then press **Refresh**."
         )
     return "This term has no assignment groups in SIS sections yet. Choose another term, or press **Refresh** later."
 

@@ -19,7 +19,7 @@ def sync_button(opened: Workspace, plan: Plan, label: str = "Sync Categories") -
     async def go(there: Workspace, shown: Review, accepted: frozenset[str], who: str) -> str:
         present = there.runs.undo(plan.undo_of).plan if plan.undo_of else there.plan()
         if present.checksum != plan.checksum:
-            raise PlanStale("Somebody changed drafts or synced since you looked. Review again, then sync.")
+            raise PlanStale("Someone changed drafts or synced since you looked. Review the changes again, then sync.")
         return await there.door.begin(shown, accepted, who, queued=there.settings.queues_runs)
 
     way = Way(f"sync_{plan.undo_of or 'drafts'}", label, ":material/sync:", go)
@@ -27,7 +27,7 @@ def sync_button(opened: Workspace, plan: Plan, label: str = "Sync Categories") -
     if shown is not None:
         _form_note(opened, shown.plan)
         groups = count(len(plan.by_group()), "assignment group")
-        door_button(way, shown, f"Writes {count(len(plan.changes), 'row')} in {groups} to Canvas.")
+        door_button(way, shown, f"Saves {count(len(plan.changes), 'row')} in {groups} to Canvas.")
 
 
 def _form_note(opened: Workspace, plan: Plan) -> None:
@@ -39,7 +39,7 @@ def _form_note(opened: Workspace, plan: Plan) -> None:
     if lasting:
         keep = count(lasting, "assignment group keeps", "assignment groups keep")
         note = (
-            f"{keep} the icon “Grading category aligned with SIS” in Canvas although the last association goes: Canvas "
-            "shows it for a key that can never be taken back."
+            f"{keep} the icon “Grading category aligned with SIS” in Canvas even though the last association is "
+            "removed: Canvas shows it for a key that can never be deleted."
         )
         st.info(sentence(note), icon=":material/link:")

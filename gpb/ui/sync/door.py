@@ -69,7 +69,7 @@ def enter() -> bool:
     if job.state != "running":
         _finish(job)
         st.rerun()
-    st.caption("Looking once more whether anything speaks against it …")
+    st.caption("Checking once more that nothing stands in the way …")
     show_job(job)
     return True
 
@@ -83,7 +83,7 @@ def asked(way: Way, about: str, ask: Ask) -> Review | None:
         st.session_state[way.number] = ""
         found.job.wait(SHORT)
     if found.job.state == "running":
-        st.caption("Asking Focus what was passed back already …")
+        st.caption("Asking Focus what has already been passed back …")
         show_job(found.job)
         return None
     if found.job.error:
@@ -119,7 +119,7 @@ def _accepted(way: Way, review: Review) -> frozenset[str] | None:
         st.warning(sentence(objection.sentence), icon=":material/front_hand:")
         if objection.name == COULD_NOT_LOOK:
             key = f"left_out_{way.place}_{objection.acceptance}"
-            is_ticked = st.checkbox("Go on without this check", key=key) and is_ticked
+            is_ticked = st.checkbox("Continue without this check", key=key) and is_ticked
         else:
             others.append(objection)
     if not all(objection.may_be_accepted for objection in review.objections):
@@ -127,7 +127,8 @@ def _accepted(way: Way, review: Review) -> frozenset[str] | None:
     is_typed = True
     if others:
         rows = str(len(review.plan.changes))
-        typed = st.text_input(f"Type {rows} to confirm that all these rows shall change", key=way.number)
+        what = "this row" if rows == "1" else f"all {rows} rows"
+        typed = st.text_input(f"Type {rows} to confirm changing {what}", key=way.number)
         is_typed = typed.strip() == rows
     return frozenset(one.acceptance for one in review.objections) if is_ticked and is_typed else None
 

@@ -18,24 +18,26 @@ from gpb.workspace import Workspace
 def unfinished_panel(opened: Workspace, record: RunRecord) -> None:
     """Say what was left of the run, and draw both ways on."""
     left = opened.runs.counts(record.run_id)
-    rows = count(left["not_attempted"] + left["unknown"], "row is open", "rows are open")
+    rows = count(left["not_attempted"] + left["unknown"], "row is not yet written", "rows are not yet written")
     began = f"The run of {plain(record.person)}, {local_time(record.started_at)}, "
-    how = "was cut off" if record.ended_at is None else "is not finished"
-    way_on = "**Resume** looks at each of them in Canvas again, and sends only what is not there yet."
+    how = "was interrupted" if record.ended_at is None else "is not complete"
+    way_on = "**Resume** checks each of them in Canvas again, and sends only what is not there yet."
     st.warning(f"{began}{how}: {rows}. {way_on}", icon=":material/warning:")
     way = Way(f"resume_{record.run_id}", "Resume", ":material/play_arrow:", _resume, primary=False)
     review = asked(way, f"{rows} {opened.term.latest_id()}", lambda: opened.door.review_resume(record.run_id))
     if review is not None:
         if review.objections and review.plan.changes:
-            with st.expander(f"The {count(len(review.plan.changes), 'open row')}"):
+            with st.expander(f"{count(len(review.plan.changes), 'remaining row')}"):
                 maybe = rows_of(review.plan)["group_id"].isin(review.sent)
                 outcome = maybe.map({True: "may have been sent", False: "not sent"})
                 change_table(rows_of(review.plan).assign(outcome=outcome))
-        door_button(way, review, "Writes what is still open of this run to Canvas.")
+        door_button(way, review, "Saves the remaining rows of this run to Canvas.")
     with st.popover("Close this run", icon=":material/block:"):
-        st.markdown("Its open rows are never written, and nobody can resume it. What it has written stays.")
+        st.markdown(
+            "Its remaining rows will never be written, and nobody can resume it. What it has already written stays."
+        )
         key = f"close_{record.run_id}"
-        st.button("Close it for good", on_click=_close, args=(record.run_id,), key=key)
+        st.button("Close for good", on_click=_close, args=(record.run_id,), key=key)
 
 
 async def _resume(opened: Workspace, review: Review, accepted: frozenset[str], who: str) -> str:
@@ -45,4 +47,4 @@ async def _resume(opened: Workspace, review: Review, accepted: frozenset[str], w
 @callback()
 def _close(run_id: str) -> None:
     workspace().runs.close(run_id, person())
-    say("success", f"Run {run_id} is closed: its open rows are not written any more.")
+    say("success", f"Run {run_id} is closed: its remaining rows will not be written.")

@@ -237,7 +237,7 @@ async def test_a_server_that_is_given_up_is_so_for_all_who_wait() -> None:
         one.throttle.limit = 1
         waiting = asyncio.create_task(one.slot().__aenter__())
         await asyncio.sleep(0)
-        with one.telling(told.append), pytest.raises(Unavailable, match="too many at once"):
+        with one.telling(told.append), pytest.raises(Unavailable, match="has been rate-limiting us for"):
             one.turned_away(era)
         with pytest.raises(Unavailable):
             await waiting
@@ -253,7 +253,7 @@ async def test_listeners_are_told_of_each_pause_in_words() -> None:
         async with one.slot() as first, one.slot() as second:
             one.turned_away(first)
             one.turned_away(second)
-    assert told == ["Canvas is rate-limiting us; going on in 1 s"]
+    assert told == ["Canvas is rate-limiting us; continuing in 1 s"]
     async with one.slot() as era:
         one.turned_away(era)
     assert len(told) == 1

@@ -62,9 +62,9 @@ def test_a_server_that_no_proxy_names_is_reached_directly(monkeypatch: pytest.Mo
     ("variable", "value", "reason"),
     [
         ("ALL_PROXY", "socks5://127.0.0.1:1080", "ALL_PROXY names a SOCKS proxy"),
-        ("HTTPS_PROXY", "proxy.invalid:8080:x", "HTTPS_PROXY holds no usable address of a proxy"),
-        ("HTTPS_PROXY", "http://[::1", "HTTPS_PROXY holds no usable address of a proxy"),
-        ("HTTPS_PROXY", "ftp://proxy.example", "HTTPS_PROXY holds no usable address of a proxy"),
+        ("HTTPS_PROXY", "proxy.invalid:8080:x", "HTTPS_PROXY is not a usable proxy address"),
+        ("HTTPS_PROXY", "http://[::1", "HTTPS_PROXY is not a usable proxy address"),
+        ("HTTPS_PROXY", "ftp://proxy.example", "HTTPS_PROXY is not a usable proxy address"),
     ],
 )
 def test_a_proxy_that_cannot_be_used_is_a_sentence(
@@ -152,7 +152,7 @@ async def read(url: str) -> object:
 
 async def test_an_untrusted_certificate_is_told_at_once(server: Server) -> None:
     """One attempt: trying again would meet the same certificate. The sentence says what a network team can do."""
-    with pytest.raises(Unreachable, match=r"is not trusted on this machine .* in the variable SSL_CERT_FILE"):
+    with pytest.raises(Unreachable, match=r"This machine does not trust the certificate .* the variable SSL_CERT_FILE"):
         await read(server.url)
     assert server.handshakes == 1
 

@@ -51,7 +51,7 @@ def test_the_readme_says_what_when_and_from_which_snapshot() -> None:
         "Term: Fall",
         "Canvas: https://canvas.example/canvas",
         "Snapshot: s1",
-        "Read from Canvas and Focus: 2026-09-01 00:00 UTC",
+        "As of (Canvas and Focus): 2026-09-01 00:00 UTC",
         "Made: 2026-09-02 08:30 UTC",
         "North High.xlsx: North High",
     ):

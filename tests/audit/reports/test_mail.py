@@ -95,8 +95,8 @@ def test_score_time_and_snapshot_are_told(write: object) -> None:
     for part in (
         "Score 33 of 100 (100 before)",
         "6 of 18 assignments",
-        "1 new since the last audit, of 2026-08-31 05:00 UTC",
-        "read from https://canvas.example/canvas and Focus on 2026-09-01 00:00 UTC, snapshot s1.",
+        "1 new since the last audit (2026-08-31 05:00 UTC)",
+        "from https://canvas.example/canvas and Focus as of 2026-09-01 00:00 UTC, snapshot s1.",
     ):
         assert part in text
 
@@ -112,7 +112,7 @@ def test_an_unchanged_score_and_nothing_new_are_told() -> None:
 def test_the_first_audit_says_that_there_was_none_before() -> None:
     """And shows no score before."""
     text = mail.markdown(audit(before=None), TODAY)
-    assert "There was no audit before this one, so nothing counts as new yet." in text
+    assert "This is the first audit, so nothing counts as new yet." in text
     assert "score 33 of 100, Fall" in text
 
 
@@ -155,7 +155,7 @@ def test_the_sections_to_fix_first_come_with_the_reason() -> None:
 def test_exceptions_that_end_within_14_days_are_told(until: str, is_told: bool) -> None:
     """From today on; with person and reason."""
     text = mail.markdown(audit(accepted=((DELETED, until),)), TODAY)
-    line = f"- Up to {until}: 1 × Category deleted, North High, accepted by ann: “agreed”"
+    line = f"- Until {until}: 1 × Category deleted, North High, accepted by ann: “agreed”"
     assert (line in text) == is_told
 
 

@@ -17,9 +17,9 @@ def test_it_says_which_district_term_and_moment() -> None:
         "Focus": "https://focus.example/focus/api/1.0",
         "Term": "Fall (F)",
         "Snapshot": "s1",
-        "Read from Canvas and Focus": "2026-09-01 00:00 UTC",
-        "Brought up to date by run": "run-1",
-        "Report made": "2026-09-02 08:30 UTC",
+        "As of (Canvas and Focus)": "2026-09-01 00:00 UTC",
+        "Updated by run": "run-1",
+        "Report created": "2026-09-02 08:30 UTC",
     }
     assert SUMMARY.score.startswith("The score is the share of assignments")
     assert "*" not in SUMMARY.score

@@ -51,8 +51,8 @@ def test_the_summary_comes_first_and_tells_what_the_file_is(book: Any) -> None:
     for label, value in SUMMARY.facts.items():
         assert [label, value] in lines
     assert [SUMMARY.score] in lines
-    assert ["Unassociated", 50, 50 / 78, "no category is stored: scores are not passed back, or only where a name "
-            "happens to match"] in lines  # fmt: skip
+    meaning = "no category is stored: scores are not passed back, or only if a name happens to match"
+    assert ["Unassociated", 50, 50 / 78, meaning] in lines
     assert ["North High", 78, 50, 1, 1 / 78, 1, 49, 2] in lines
     assert [line[0] for line in lines if line and line[0] in SHEETS and len(line) == 3] == SHEETS[
         1:-1
@@ -147,7 +147,7 @@ def test_a_table_that_no_sheet_can_hold_is_a_sentence(monkeypatch: pytest.Monkey
     """With the way out, before anything is written."""
     monkeypatch.setattr(workbook, "MAX_ROWS", 10)
     with pytest.raises(
-        InputError, match=r"All associations has 78 rows, and a sheet holds 10\. Take this report as CSV"
+        InputError, match=r"All associations has 78 rows, but a sheet can hold only 10\. Download this report as CSV"
     ):
         write_workbook(io.BytesIO(), {"all_associations": TABLES["all_associations"]}, SUMMARY)
 
