@@ -5,22 +5,66 @@ Routes and columns are those of the interactive documentation that every Focus s
 
 from __future__ import annotations
 
+from typing import Annotated
 from urllib.parse import quote
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr, TypeAdapter
+from typing_extensions import TypedDict
 
-from gpb.api.http.addresses import focus_base
-from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
-from gpb.api.http.credentials import ClientCredentials
-from gpb.api.http.replies import FOCUS
-from gpb.api.http.transport import Transport
-from gpb.api.records import Record
+from gpb.api.addresses import focus_base
+from gpb.api.concurrency import DEFAULT_CONCURRENCY
+from gpb.api.credentials import ClientCredentials
+from gpb.api.records import Off, On, OptionalText, Text, Texts, Title, first_of, null_as, read_as
+from gpb.api.replies import FOCUS
 from gpb.api.sis import merged_categories, read_list, unique
 from gpb.api.sis_replies import focus_reply, token_reply
 from gpb.api.types import SisCategory, SisClass, SisSchool
 
 LIST = "data"
 """Where the envelope of a list keeps its rows."""
+
+
+NamedTexts = Annotated[tuple[str, ...], first_of(Texts, null_as(())), Field(default=())]
+Uuid = Annotated[Text, Field(validation_alias="uuid")]
+
+
+class _School(TypedDict):
+    """One of ``/schools``."""
+
+    id: Uuid
+    title: Title
+
+
+class _Section(TypedDict):
+    """One of ``/sections``; its marking period is one, or a list."""
+
+    id: Uuid
+    school_id: Annotated[OptionalText, Field(validation_alias="school_uuid")]
+    title: Title
+    active: On
+    homeroom: Off
+    terms: Annotated[NamedTexts, Field(validation_alias="marking_period_uuid")]
+
+
+class _Category(TypedDict):
+    """One of ``/assignment_categories``, which name every section: none named is valid nowhere, not everywhere."""
+
+    id: Uuid
+    title: Title
+    active: On
+    class_ids: Annotated[NamedTexts, Field(validation_alias="section_uuids")]
+
+
+class _Assignment(TypedDict):
+    """One of ``/sections/:uuid/assignments``."""
+
+    assignment_category_uuid: OptionalText
+
+
+SCHOOLS = TypeAdapter(list[Annotated[SisSchool, read_as(_School, lambda row: SisSchool(**row))]])
+CLASSES = TypeAdapter(list[Annotated[SisClass, read_as(_Section, lambda row: SisClass(**row))]])
+CATEGORIES = TypeAdapter(list[Annotated[SisCategory, read_as(_Category, lambda row: SisCategory(**row))]])
+ASSIGNMENTS = TypeAdapter(list[_Assignment])
 
 
 class FocusClient:
@@ -49,47 +93,19 @@ class FocusClient:
 
     async def schools(self) -> list[SisSchool]:
         """All schools."""
-        return unique(await read_list(self._transport, "/schools", "the schools", _school, LIST))
+        return unique(await read_list(self._transport, "/schools", "the schools", SCHOOLS, LIST))
 
     async def classes(self) -> list[SisClass]:
         """All sections, inactive ones included."""
-        return unique(await read_list(self._transport, "/sections", "the sections", _class, LIST))
+        return unique(await read_list(self._transport, "/sections", "the sections", CLASSES, LIST))
 
     async def categories(self) -> list[SisCategory]:
         """All assignment categories, inactive ones included."""
-        path = "/assignment_categories"
-        return merged_categories(await read_list(self._transport, path, "the grading categories", _category, LIST))
+        path, about = "/assignment_categories", "the grading categories"
+        return merged_categories(await read_list(self._transport, path, about, CATEGORIES, LIST))
 
     async def used_categories(self, class_id: str) -> set[str]:
         """Ids of the categories under which a section has assignments."""
         path, about = f"/sections/{quote(class_id, safe='')}/assignments", f"the assignments of section {class_id}"
-        return set(filter(None, await read_list(self._transport, path, about, _category_of, LIST)))
-
-
-def _school(row: Record) -> SisSchool:
-    return SisSchool(id=row.text("uuid"), title=row.text_or_none("title") or "")
-
-
-def _class(row: Record) -> SisClass:
-    return SisClass(
-        id=row.text("uuid"),
-        school_id=row.text_or_none("school_uuid"),
-        title=row.text_or_none("title") or "",
-        active=row.flag("active", default=True),
-        homeroom=row.flag("homeroom", default=False),
-        terms=row.texts("marking_period_uuid"),
-    )
-
-
-def _category(row: Record) -> SisCategory:
-    """This dialect names every section of a category, so none named means valid nowhere, not everywhere."""
-    return SisCategory(
-        id=row.text("uuid"),
-        title=row.text_or_none("title") or "",
-        active=row.flag("active", default=True),
-        class_ids=row.texts("section_uuids"),
-    )
-
-
-def _category_of(assignment: Record) -> str | None:
-    return assignment.text_or_none("assignment_category_uuid")
+        rows = await read_list(self._transport, path, about, ASSIGNMENTS, LIST)
+        return {row["assignment_category_uuid"] for row in rows if row["assignment_category_uuid"]}

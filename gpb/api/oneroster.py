@@ -6,16 +6,17 @@ class; ``metadata.classId`` is an extension that grade passback relies on. A cat
 
 from __future__ import annotations
 
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from pydantic import SecretStr
+from pydantic import BeforeValidator, Field, SecretStr, TypeAdapter
+from typing_extensions import TypedDict
 
-from gpb.api.http.addresses import oneroster_base
-from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
-from gpb.api.http.credentials import ClientCredentials
-from gpb.api.http.replies import FOCUS
-from gpb.api.http.transport import Transport
-from gpb.api.records import Record
+from gpb.api.addresses import oneroster_base
+from gpb.api.concurrency import DEFAULT_CONCURRENCY
+from gpb.api.credentials import ClientCredentials
+from gpb.api.records import OptionalText, Text, Texts, Title, read_as
+from gpb.api.replies import FOCUS
 from gpb.api.sis import merged_categories, read_list, unique
 from gpb.api.sis_replies import oneroster_reply, token_reply
 from gpb.api.types import SisCategory, SisClass, SisSchool
@@ -24,6 +25,83 @@ SCOPE = " ".join(
     f"https://purl.imsglobal.org/spec/or/v1p1/scope/{name}.readonly" for name in ("roster-core", "gradebook")
 )
 """The standard's scopes for reading schools and classes, and categories."""
+
+
+class _Reference(TypedDict):
+    """How the standard names another object."""
+
+    sourcedId: OptionalText
+
+
+class _Metadata(TypedDict):
+    """``classId`` is a text or a list; null and empty text are no class."""
+
+    classId: Annotated[Texts | None, BeforeValidator(lambda ids: None if ids == "" else ids), Field(default=None)]
+
+
+def _ids(listed: Any) -> tuple[str, ...]:
+    """The ids of a list of references; some servers leave it out, or give bare ids."""
+    several = listed if isinstance(listed, list) else [listed] if listed else []
+    found = (one.get("sourcedId") if isinstance(one, dict) else one for one in several)
+    return tuple(str(one) for one in found if one is not None)
+
+
+def _is_active(status: str | None) -> bool:
+    """The status is ``active`` or ``tobedeleted``; some servers of version 1.0 say ``inactive``."""
+    return (status or "active").lower() == "active"
+
+
+SourcedId = Annotated[Text, Field(validation_alias="sourcedId")]
+Status = Annotated[bool, read_as(Text | None, _is_active), Field(default=True, validation_alias="status")]
+Referred = Annotated[str | None, read_as(_Reference | None, lambda one: one and one["sourcedId"]), Field(default=None)]
+"""The id of another object."""
+
+
+class _School(TypedDict):
+    """One of ``orgs``."""
+
+    id: SourcedId
+    title: Annotated[Title, Field(validation_alias="name")]
+
+
+class _Class(TypedDict):
+    """One of ``classes``."""
+
+    id: SourcedId
+    school_id: Annotated[Referred, Field(validation_alias="school")]
+    title: Title
+    active: Status
+    homeroom: Annotated[
+        bool,
+        read_as(Text | None, lambda kind: kind == "homeroom"),
+        Field(default=False, validation_alias="classType"),
+    ]
+    terms: Annotated[tuple[str, ...], BeforeValidator(_ids), Field(default=())]
+
+
+class _Category(TypedDict):
+    """One of ``categories``; without a class in its metadata it is global."""
+
+    id: SourcedId
+    title: Title
+    active: Status
+    class_ids: Annotated[
+        tuple[str, ...] | None,
+        read_as(_Metadata | None, lambda metadata: metadata and metadata["classId"]),
+        Field(default=None, validation_alias="metadata"),
+    ]
+
+
+class _LineItem(TypedDict):
+    """One of ``lineItems``."""
+
+    category: Referred
+
+
+SCHOOLS = TypeAdapter(list[Annotated[SisSchool, read_as(_School, lambda row: SisSchool(**row))]])
+CLASSES = TypeAdapter(list[Annotated[SisClass, read_as(_Class, lambda row: SisClass(**row))]])
+CATEGORIES = TypeAdapter(list[Annotated[SisCategory, read_as(_Category, lambda row: SisCategory(**row))]])
+LINE_ITEMS = TypeAdapter(list[_LineItem])
 
 
 class OneRosterClient:
@@ -54,65 +132,19 @@ class OneRosterClient:
 
     async def schools(self) -> list[SisSchool]:
         """All schools; the standard calls their list ``orgs``."""
-        return unique(await read_list(self._transport, "/schools", "the schools", _school, "orgs", "schools"))
+        return unique(await read_list(self._transport, "/schools", "the schools", SCHOOLS, "orgs", "schools"))
 
     async def classes(self) -> list[SisClass]:
         """All classes, inactive ones included."""
-        return unique(await read_list(self._transport, "/classes", "the classes", _class, "classes"))
+        return unique(await read_list(self._transport, "/classes", "the classes", CLASSES, "classes"))
 
     async def categories(self) -> list[SisCategory]:
         """All categories, inactive ones included."""
         about = "the grading categories"
-        return merged_categories(await read_list(self._transport, "/categories", about, _category, "categories"))
+        return merged_categories(await read_list(self._transport, "/categories", about, CATEGORIES, "categories"))
 
     async def used_categories(self, class_id: str) -> set[str]:
         """Ids of the categories under which a class has line items."""
         path, about = f"/classes/{quote(class_id, safe='')}/lineItems", f"the line items of class {class_id}"
-        return set(filter(None, await read_list(self._transport, path, about, _category_of, "lineItems")))
-
-
-def _school(row: Record) -> SisSchool:
-    return SisSchool(id=row.text("sourcedId"), title=row.text_or_none("name") or "")
-
-
-def _class(row: Record) -> SisClass:
-    return SisClass(
-        id=row.text("sourcedId"),
-        school_id=row.child("school").text_or_none("sourcedId"),
-        title=row.text_or_none("title") or "",
-        active=_is_active(row),
-        homeroom=row.text_or_none("classType") == "homeroom",
-        terms=_term_ids(row),
-    )
-
-
-def _category(row: Record) -> SisCategory:
-    return SisCategory(
-        id=row.text("sourcedId"),
-        title=row.text_or_none("title") or "",
-        active=_is_active(row),
-        class_ids=_class_ids(row),
-    )
-
-
-def _is_active(row: Record) -> bool:
-    """The status is ``active`` or ``tobedeleted``; some servers of version 1.0 say ``inactive``."""
-    return (row.text_or_none("status") or "active").lower() == "active"
-
-
-def _term_ids(row: Record) -> tuple[str, ...]:
-    """The ids of ``terms``; some servers leave the list out, or give bare ids."""
-    listed = row.fields.get("terms") or ()
-    return tuple(str(term.get("sourcedId")) if isinstance(term, dict) else str(term) for term in listed)
-
-
-def _class_ids(row: Record) -> tuple[str, ...] | None:
-    """``metadata.classId`` as a text or a list; without it the category is global."""
-    metadata = row.child("metadata")
-    if metadata.fields.get("classId") in (None, ""):
-        return None
-    return metadata.texts("classId")
-
-
-def _category_of(line_item: Record) -> str | None:
-    return line_item.child("category").text_or_none("sourcedId")
+        rows = await read_list(self._transport, path, about, LINE_ITEMS, "lineItems")
+        return {row["category"] for row in rows if row["category"]}

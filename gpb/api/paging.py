@@ -9,16 +9,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from gpb.api.http.addresses import host, resolve
-from gpb.api.http.replies import SETTING_PREFIX
-from gpb.api.records import Record
+from gpb.api.addresses import host, resolve
+from gpb.api.records import Raw, Row
+from gpb.api.replies import SETTING_PREFIX
 from gpb.errors import BrokenReply, WrongServer
 from gpb.numbers import whole_number
 
 MOST_PAGES = 10_000
 """A million objects at 100 each: more than any district has, so a walk beyond it runs in circles."""
+Identified = TypeVar("Identified", bound=Mapping[str, object])
+"""An object of Canvas: what it has as ``id`` tells it from all others of its list."""
 _LINK = re.compile(r"<([^>]*)>([^<]*)")
 _RELATION = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,]+))", re.IGNORECASE)
 
@@ -54,7 +56,7 @@ class _Walk:
             raise self._broken(f"has more than {MOST_PAGES:,} pages")
         self._asked.add(address)
 
-    def _fresh(self, rows: list[Record], identities: list[str]) -> list[Record]:
+    def _fresh(self, rows: list[Row], identities: list[str]) -> list[Row]:
         """The rows that no earlier page had; rows move between pages when something is added meanwhile."""
         fresh = [row for row, identity in zip(rows, identities, strict=True) if identity not in self._seen]
         self._seen.update(identities)
@@ -87,13 +89,13 @@ class LinkPages(_Walk):
         self.next_url: str | None = first
         self._page_size = page_size
 
-    def take(self, url: str, link: str, rows: list[Record]) -> list[Record]:
+    def take(self, url: str, link: str, rows: list[Identified]) -> list[Identified]:
         """The rows of the page at ``url`` whose ``id`` is new; moves on to the page that its ``Link`` names.
 
         Raises BrokenReply for a page that repeats, WrongServer for a link to another origin.
         """
         self._begin_page(url)
-        by_id = {row.text("id"): row for row in rows}
+        by_id = {str(row["id"]): row for row in rows}
         fresh = self._fresh(list(by_id.values()), list(by_id))
         if rows and not fresh:
             raise self._broken("repeats a page")
@@ -121,14 +123,14 @@ class OffsetPages(_Walk):
         self._received = 0
         self._total: int | None = None
 
-    def take(self, url: str, headers: Mapping[str, str], body: Any, rows: list[Record]) -> list[Record]:
+    def take(self, url: str, headers: Mapping[str, str], body: Any, rows: list[Raw]) -> list[Raw]:
         """The new rows of the page at ``url``; moves on.
 
         Raises BrokenReply for a page that repeats, a total that changes, or an end before the announced total,
         WrongServer for an address of another origin.
         """
         self._begin_page(url)
-        fresh = self._fresh(rows, [json.dumps(row.fields, sort_keys=True) for row in rows])
+        fresh = self._fresh(rows, [json.dumps(row, sort_keys=True) for row in rows])
         self._received += len(fresh)
         self._check_total(headers, body)
         told, following = self._told(url, headers, body)

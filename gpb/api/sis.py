@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from gpb.api.http.replies import FOCUS
-from gpb.api.http.transport import Transport
+from pydantic import TypeAdapter
+
 from gpb.api.lists import Walked, whole_list
 from gpb.api.paging import OffsetPages
-from gpb.api.records import Record, as_records
+from gpb.api.records import Raw, Row, checked, rows_of
+from gpb.api.replies import FOCUS
+from gpb.api.transport import Transport
 from gpb.api.types import SisCategory, SisClass, SisSchool
 
 PAGE_SIZE = 100
@@ -19,7 +20,6 @@ PAGE_SIZE = 100
 The largest page is not published, so no larger one is asked for.
 """
 
-Made = TypeVar("Made")
 Named = TypeVar("Named", SisSchool, SisClass)
 
 
@@ -49,31 +49,30 @@ class SisClient(Protocol):
         """Close all connections."""
 
 
-async def read_list(
-    transport: Transport, path: str, about: str, make: Callable[[Record], Made], *keys: str
-) -> list[Made]:
-    """A list whose rows lie under one of ``keys``, an object made of each, see ``whole_list``."""
+async def read_list(transport: Transport, path: str, about: str, kind: TypeAdapter[list[Row]], *keys: str) -> list[Row]:
+    """A list whose rows, of this kind, lie under one of ``keys``, see ``whole_list``."""
 
-    async def walk() -> Walked[Made]:
+    async def walk() -> Walked[Row]:
         pages = OffsetPages(FOCUS, about)
-        walked: Walked[Made] = Walked()
+        walked: Walked[Row] = Walked()
         while (page := pages.next_page) is not None:
             if isinstance(page, int):
                 reply = await transport.get(path, [("limit", str(PAGE_SIZE)), ("offset", str(page))], about=about)
             else:
                 reply = await transport.get(page, about=about)
-            rows = as_records(FOCUS, about, reply.data, *keys)
-            for row in pages.take(reply.url, reply.headers, reply.data, rows):
-                walked.add(_identity(row), make(row))
+            rows = rows_of(FOCUS, about, reply.data, *keys)
+            fresh = pages.take(reply.url, reply.headers, reply.data, rows)
+            for raw, row in zip(fresh, checked(kind, FOCUS, about, fresh), strict=True):
+                walked.add(_identity(raw), row)
         walked.is_certain = pages.is_certain
         return walked
 
     return await whole_list(transport, walk)
 
 
-def _identity(row: Record) -> str:
+def _identity(row: Raw) -> str:
     """Its id, and what distinguishes rows of the same id: a category of OneRoster may come once for each class."""
-    return json.dumps([row.fields.get(name) for name in ("uuid", "sourcedId", "metadata")], sort_keys=True)
+    return json.dumps([row.get(name) for name in ("uuid", "sourcedId", "metadata")], sort_keys=True)
 
 
 def unique(rows: list[Named]) -> list[Named]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AliasPath, Field, PlainValidator, TypeAdapter
 
 from gpb.api.http.replies import (
     FOCUS,
@@ -43,14 +45,26 @@ https://www.imsglobal.org/oneroster-v11-final-specification, section on error ha
 _TOKEN_REFUSALS = ("invalid_client", "invalid_grant", "unauthorized_client", "access_denied")
 
 
+_Lower = Annotated[str, PlainValidator(lambda value: str(value or "").lower())]
+"""Whatever came, as text in lower case: an error that is badly written is still an error."""
+_Quoted = Annotated[str, PlainValidator(lambda value: str(value or "")[:160])]
+_NESTED_MINOR = AliasPath("imsx_CodeMinor", "imsx_codeMinorField", 0, "imsx_codeMinorFieldValue")
+
+
 @dataclass(frozen=True, slots=True)
 class ImsStatus:
     """One status of OneRoster, whichever of the two shapes it came in; all texts in lower case but the description."""
 
-    major: str
-    severity: str
-    minor: str
-    description: str
+    major: Annotated[_Lower, Field(validation_alias="imsx_codeMajor")]
+    severity: Annotated[_Lower, Field(validation_alias="imsx_severity")] = ""
+    flat_minor: Annotated[_Lower, Field(validation_alias="imsx_codeMinor")] = ""
+    nested_minor: Annotated[_Lower, Field(validation_alias=_NESTED_MINOR)] = ""
+    description: Annotated[_Quoted, Field(validation_alias="imsx_description")] = ""
+
+    @property
+    def minor(self) -> str:
+        """What went wrong: 1.2 has it nested, 1.1 beside the other texts."""
+        return self.nested_minor or self.flat_minor
 
     @property
     def is_failure(self) -> bool:
@@ -137,24 +151,13 @@ def _lacks_right(answer: Answer) -> NotPermitted:
     )
 
 
+_STATUS = TypeAdapter(ImsStatus)
+
+
 def ims_statuses(data: Any) -> list[ImsStatus]:
     """All statuses in a body: 1.1 keeps them in ``statusInfoSet`` (a list or one object), 1.2 at the top."""
     if not isinstance(data, Mapping):
         return []
     inside = data.get("statusInfoSet")
     raw = inside if isinstance(inside, list) else [inside if isinstance(inside, Mapping) else data]
-    return [_ims_status(one) for one in raw if isinstance(one, Mapping) and "imsx_codeMajor" in one]
-
-
-def _ims_status(raw: Mapping[str, Any]) -> ImsStatus:
-    minor = raw.get("imsx_codeMinor") or ""
-    nested = raw.get("imsx_CodeMinor")
-    fields = nested.get("imsx_codeMinorField") if isinstance(nested, Mapping) else None
-    if isinstance(fields, list) and fields and isinstance(fields[0], Mapping):
-        minor = fields[0].get("imsx_codeMinorFieldValue") or minor
-    return ImsStatus(
-        major=str(raw.get("imsx_codeMajor") or "").lower(),
-        severity=str(raw.get("imsx_severity") or "").lower(),
-        minor=str(minor).lower(),
-        description=str(raw.get("imsx_description") or "")[:160],
-    )
+    return [_STATUS.validate_python(one) for one in raw if isinstance(one, Mapping) and "imsx_codeMajor" in one]

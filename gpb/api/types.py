@@ -1,65 +1,102 @@
-"""What the clients return, before any frame is made of it.
+"""What the clients return, before any frame is made of it, and how its fields are read out of a reply (``records``).
 
 Canvas objects keep the names of the Canvas REST API (https://canvas.instructure.com/doc/api/). Objects of the SIS have
-one shape for both dialects, in the words of Focus' native API.
+one shape for both dialects, in the words of Focus' native API. An id of Canvas is a whole number of 64 bits: those of a
+consortium have 17 or 18 digits, which a float64 does not hold. Without the right to read SIS data Canvas leaves the SIS
+keys out; null means that there is none.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NotRequired, TypedDict
+from typing import Annotated, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from gpb.api.records import (
+    Content,
+    Integer,
+    Moment,
+    Number,
+    Off,
+    On,
+    OptionalInteger,
+    OptionalText,
+    Text,
+    Title,
+    first_of,
+    null_as,
+    read_as,
+)
 
 
 class Account(TypedDict):
-    """``GET /api/v1/accounts/:id``; a school is a sub-account."""
+    """``GET /api/v1/accounts/:id``; a school is a sub-account, and a root account has no parent."""
 
-    id: int
-    name: str
-    parent_account_id: int | None
-    sis_account_id: NotRequired[str | None]
+    id: Integer
+    name: Text
+    parent_account_id: OptionalInteger
+    sis_account_id: NotRequired[Text | None]
 
 
 class Term(TypedDict):
-    """One item of ``enrollment_terms``; the dates are ISO 8601 with zone, or null."""
+    """One item of ``enrollment_terms``; a term may lack its start or its end."""
 
-    id: int
-    name: str
-    sis_term_id: NotRequired[str | None]
-    start_at: str | None
-    end_at: str | None
-    workflow_state: str
+    id: Integer
+    name: Text
+    sis_term_id: NotRequired[Text | None]
+    start_at: Moment
+    end_at: Moment
+    workflow_state: Text
 
 
 class Teacher(TypedDict):
     """A teacher of a course, as ``include[]=teachers`` gives it."""
 
-    id: int
-    display_name: str
+    id: Integer
+    display_name: Title
 
 
 class Course(TypedDict):
-    """``GET /api/v1/accounts/:id/courses``; ``sis_course_id`` only with the right to read SIS data."""
+    """``GET /api/v1/accounts/:id/courses``; a course with very many teachers has none of them listed."""
 
-    id: int
-    name: str
-    course_code: str | None
-    account_id: int
-    enrollment_term_id: int
-    workflow_state: str
-    apply_assignment_group_weights: bool
-    sis_course_id: NotRequired[str | None]
+    id: Integer
+    name: Text
+    course_code: OptionalText
+    account_id: Integer
+    enrollment_term_id: Integer
+    workflow_state: Text
+    apply_assignment_group_weights: Off
+    sis_course_id: NotRequired[Text | None]
     teachers: NotRequired[list[Teacher]]
 
 
 class Section(TypedDict):
-    """``GET /api/v1/courses/:id/sections``; the SIS keys are absent without the right to read SIS data."""
+    """``GET /api/v1/courses/:id/sections``; one that was cross-listed names the course that it came from, too."""
 
-    id: int
-    name: str
-    course_id: int
-    nonxlist_course_id: int | None
-    sis_section_id: NotRequired[str | None]
-    integration_id: NotRequired[str | None]
+    id: Integer
+    name: Text
+    course_id: Integer
+    nonxlist_course_id: OptionalInteger
+    sis_section_id: NotRequired[Text | None]
+    integration_id: NotRequired[Text | None]
+
+
+class Assignment(TypedDict):
+    """One of ``include[]=assignments``, as far as it is counted.
+
+    ``max_name_length`` is the limit that the SIS has; Canvas names it only where the account's settings have one.
+    """
+
+    name: Title
+    due_at: OptionalText
+    published: Off
+    post_to_sis: Off
+    only_visible_to_overrides: Off
+    due_date_required: On
+    max_name_length: OptionalInteger
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,25 +117,48 @@ class AssignmentCounts:
     name_too_long: int = 0
     differentiated: int = 0
 
+    @classmethod
+    def of(cls, assignments: Sequence[Assignment]) -> AssignmentCounts:
+        """Those of a group."""
+        flagged = [one for one in assignments if one["post_to_sis"]]
+        taken = [one for one in flagged if one["published"]]
+        return cls(
+            for_passback=len(taken),
+            in_all=len(assignments),
+            unpublished=len(flagged) - len(taken),
+            not_flagged=sum(one["published"] for one in assignments) - len(taken),
+            no_due_date=sum(one["due_date_required"] and not one["due_at"] for one in taken),
+            name_too_long=sum(_is_longer(one["name"], one["max_name_length"]) for one in taken),
+            differentiated=sum(one["only_visible_to_overrides"] for one in taken),
+        )
 
-class AssignmentGroup(TypedDict):
-    """``GET /api/v1/courses/:id/assignment_groups``, with counts in the place of its assignments.
 
-    ``counts`` is None when the assignments were not asked for.
-    """
+def _is_longer(name: str, limit: int | None) -> bool:
+    return limit is not None and len(name) > limit
 
-    id: int
-    name: str
-    position: int
-    group_weight: float
-    sis_source_id: str | None
-    integration_data: dict[str, Any]
-    counts: AssignmentCounts | None
+
+class BareGroup(TypedDict):
+    """``GET /api/v1/courses/:id/assignment_groups/:id``, and the echo of a write to it."""
+
+    id: Integer
+    name: Text
+    position: Annotated[int, first_of(Integer, null_as(0)), Field(default=0)]
+    group_weight: Number
+    sis_source_id: OptionalText
+    integration_data: Content
+
+
+class AssignmentGroup(BareGroup):
+    """One of ``GET /api/v1/courses/:id/assignment_groups``; of its assignments only their counts are kept."""
+
+    counts: Annotated[
+        AssignmentCounts, read_as(list[Assignment], AssignmentCounts.of), Field(validation_alias="assignments")
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class SisSchool:
-    """A school of the SIS."""
+    """A school of the SIS; all ids of Focus are UUIDs, those of another OneRoster server may be any text."""
 
     id: str
     title: str

@@ -9,7 +9,7 @@ from dataclasses import astuple
 import pandas as pd
 from pandera.pandas import DataFrameSchema
 
-from gpb.api.types import Account, AssignmentCounts, AssignmentGroup, Course, Section, SisCategory, SisClass, Term
+from gpb.api.types import Account, AssignmentGroup, Course, Section, SisCategory, SisClass, Term
 from gpb.frames import schemas
 
 
@@ -93,7 +93,7 @@ def groups_frame(groups: Mapping[int, Iterable[AssignmentGroup]]) -> pd.DataFram
             group["group_weight"],
             group["sis_source_id"],
             json.dumps(group["integration_data"], ensure_ascii=False),
-            *astuple(group["counts"] or AssignmentCounts()),
+            *astuple(group["counts"]),
         )
         for course_id, of_course in groups.items()
         for group in of_course

@@ -16,8 +16,9 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 
+import psutil
+from psutil import LINUX, WINDOWS
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from gpb.errors import LeaseLost, RunInProgress, StoreError
@@ -245,28 +246,22 @@ def _has_ended(lease: Lease) -> bool:
     if lease.host != _this_host():
         return False
     started = _started(lease.process)
-    return started is None or started != lease.process_started
+    return started is None or ("" not in (started, lease.process_started) and started != lease.process_started)
 
 
 def _started(process: int) -> str | None:
-    """When a process of this machine began, in ticks since the machine did; None when it is gone.
+    """When a process of this machine began, in hundredths of a second; None when it is gone.
 
-    Where the system does not tell, the text is empty: a later process of the same number is then told by its silence.
+    Linux counts from the start of the machine, and what psutil makes of that moves with the wall clock; Windows keeps
+    the moment. Elsewhere the text is empty: a later process of the same number is then told by its silence.
     """
-    if not Path("/proc/self/stat").exists():
-        return "" if _answers(process) else None
     try:
-        fields_after_name = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except OSError:
+        found = psutil.Process(process)
+        if found.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):  # it only waits for its parent
+            return None
+        zero = psutil.boot_time() if LINUX else 0.0
+        return f"{(found.create_time() - zero) * 100:.0f}" if LINUX or WINDOWS else ""
+    except (psutil.NoSuchProcess, ValueError):  # a number that no process can have
         return None
-    return None if fields_after_name[0] in "ZX" else fields_after_name[19]  # Z, X: it only waits for its parent
-
-
-def _answers(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    except psutil.AccessDenied:
+        return ""

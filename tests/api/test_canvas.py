@@ -34,14 +34,13 @@ GROUP: dict[str, Any] = {
     "integration_data": {"sistemic": {}},
     "rules": {},
 }
-NO_COUNT = {
+KEPT = {
     "id": 7,
     "name": "Homework",
     "position": 1,
     "group_weight": 40.0,
     "sis_source_id": None,
     "integration_data": {"sistemic": {}},
-    "counts": None,
 }
 COUNTS = AssignmentCounts(
     for_passback=5, in_all=10, unpublished=1, not_flagged=3, no_due_date=1, name_too_long=1, differentiated=1
@@ -143,7 +142,7 @@ async def test_of_assignments_only_their_numbers_are_kept(server: ScriptedServer
         {"published": False, "post_to_sis": False},
     ]
     pages(server, "/canvas/api/v1/courses/12/assignment_groups", [{**GROUP, "assignments": assignments}])
-    assert await canvas.assignment_groups(12) == [{**NO_COUNT, "counts": COUNTS}]
+    assert await canvas.assignment_groups(12) == [{**KEPT, "counts": COUNTS}]
     assert server.seen[0].target.endswith(
         "?include%5B%5D=assignments&exclude_response_fields%5B%5D=description&exclude_response_fields%5B%5D=rubric"
         "&per_page=100"
@@ -153,7 +152,7 @@ async def test_of_assignments_only_their_numbers_are_kept(server: ScriptedServer
 async def test_one_group_is_read_without_its_assignments(server: ScriptedServer, canvas: CanvasClient) -> None:
     """Null ``integration_data`` reads like an empty object."""
     server.on(f"{API}/courses/12/assignment_groups/7", Canned(body={**GROUP, "integration_data": None}))
-    assert await canvas.assignment_group(12, 7) == {**NO_COUNT, "integration_data": {}}
+    assert await canvas.assignment_group(12, 7) == {**KEPT, "integration_data": {}}
 
 
 async def test_a_write_sends_integration_data_alone_and_returns_the_echo(
@@ -162,7 +161,7 @@ async def test_a_write_sends_integration_data_alone_and_returns_the_echo(
     """Weight and rules would recompute grades."""
     server.on("PUT /canvas/api/v1/courses/12/assignment_groups/7", Canned(body=GROUP))
     data = {"sistemic": {"categoryMapping": {"š": {"x": None}}}}
-    assert await canvas.write_integration_data(12, 7, data) == NO_COUNT
+    assert await canvas.write_integration_data(12, 7, data) == KEPT
     assert json.loads(server.seen[0].body) == {"integration_data": data}
     assert canvas.requests == 1
 

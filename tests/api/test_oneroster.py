@@ -49,6 +49,34 @@ async def test_schools_and_classes_are_read(server: ScriptedServer, oneroster: O
     assert b"roster-core.readonly" in server.calls(f"POST {BASE}/token")[0].body
 
 
+@pytest.mark.parametrize(
+    ("terms", "expected"),
+    [
+        (None, ()), ([], ()), ([{"sourcedId": "t"}, "u", 5], ("t", "u", "5")), ({"sourcedId": "t"}, ("t",)),
+        ("t", ("t",)), (5, ("5",)), ([{"href": "x"}, None], ()),
+    ],
+)  # fmt: skip
+async def test_the_terms_of_a_class_come_in_many_ways(
+    server: ScriptedServer, oneroster: OneRosterClient, terms: Any, expected: tuple[str, ...]
+) -> None:
+    """References or bare ids, several or one."""
+    end = {"Link": f'<{BASE}/classes>; rel="first"'}
+    server.on(f"GET {BASE}/classes", Canned(body={"classes": [{"sourcedId": "a", "terms": terms}]}, headers=end))
+    assert [one.terms for one in await oneroster.classes()] == [expected]
+
+
+@pytest.mark.parametrize(
+    "row", [{"metadata": []}, {"metadata": {"classId": {}}}, {"status": True}, {"sourcedId": None}]
+)
+async def test_an_odd_category_is_not_taken_for_a_global_one(
+    server: ScriptedServer, oneroster: OneRosterClient, row: dict[str, Any]
+) -> None:
+    """It would be offered in every class."""
+    server.on(f"GET {BASE}/categories", Canned(body={"categories": [{"sourcedId": "c", "title": "T", **row}]}))
+    with pytest.raises(Unavailable, match=f"no usable '{[*row, *(row.get('metadata') or ())][-1]}'"):
+        await oneroster.categories()
+
+
 async def test_the_classes_of_a_category_come_in_many_ways(server: ScriptedServer, oneroster: OneRosterClient) -> None:
     """A text, a list, repeated rows also across pages, or nothing, which means everywhere."""
     first: list[dict[str, Any]] = [

@@ -10,21 +10,21 @@ from hypothesis import strategies as st
 
 from gpb.api import paging
 from gpb.api.paging import LinkPages, OffsetPages, link_targets
-from gpb.api.records import Record
+from gpb.api.records import Raw
 from gpb.errors import BrokenReply, WrongServer
 
 PAGE = "https://alden.example/api/v1/courses?page="
 BASE = "https://alden.example/sections"
 
 
-def rows(*ids: int) -> list[Record]:
+def rows(*ids: int) -> list[Raw]:
     """Rows with these ids."""
-    return [Record("Canvas", "the courses", {"id": one}) for one in ids]
+    return [{"id": one} for one in ids]
 
 
-def ids(found: list[Record]) -> list[int]:
+def ids(found: list[Raw]) -> list[int]:
     """The ids of rows."""
-    return [row.integer("id") for row in found]
+    return [row["id"] for row in found]
 
 
 def following(page: str) -> str:

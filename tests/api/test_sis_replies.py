@@ -126,6 +126,15 @@ def test_one_status_may_stand_without_its_list() -> None:
     assert ims_statuses({"statusInfoSet": [1, {}]}) == []
 
 
+def test_a_status_that_is_badly_written_is_still_one() -> None:
+    """Null, numbers and empty places stand in for texts; a nested minor code that is empty leaves the other one."""
+    nested = {"imsx_codeMinorField": [{"imsx_codeMinorFieldValue": None}]}
+    odd = {"imsx_codeMajor": "FAILURE", "imsx_severity": None, "imsx_codeMinor": 7, "imsx_description": "x" * 200}
+    (status,) = ims_statuses({**odd, "imsx_CodeMinor": nested})
+    assert (status.is_failure, status.severity, status.minor, status.description) == (True, "", "7", "x" * 160)
+    assert [one.minor for one in ims_statuses({**odd, "imsx_CodeMinor": {"imsx_codeMinorField": []}})] == ["7"]
+
+
 def test_focus_can_put_an_error_into_a_success() -> None:
     """The envelope's ``error`` counts, and its ``request_id`` goes to the log."""
     with pytest.raises(ServerFault, match="out of order") as caught:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 from sqlalchemy import update
 
@@ -128,6 +129,62 @@ def test_another_process_with_the_number_of_the_holder_is_not_the_holder(databas
         assert journal.is_live(run)
         change_lease(database, process_started=str(int(lease.process_started or 0) - 1))
         assert not journal.is_live(run)
+
+
+@pytest.mark.parametrize("number", [-1, 0, 2**31 - 1])
+def test_a_number_that_no_process_has_is_dead(database: Database, number: int) -> None:
+    """Also one that none can have."""
+    journal, run = begun(database)
+    change_lease(database, process=number, token="theirs")
+    assert not journal.is_live(run)
+
+
+def test_looking_at_a_holder_sends_it_no_signal(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Windows even signal 0 ends a process; there the moment of its start tells it from a later one."""
+    journal, run = begun(database)
+    monkeypatch.setattr("gpb.store.leases.LINUX", False)
+    monkeypatch.setattr("gpb.store.leases.WINDOWS", True)
+    with another_process() as process, monkeypatch.context() as looking:
+        looking.setattr(os, "kill", lambda *_: pytest.fail("a signal"))
+        started = f"{psutil.Process(process.pid).create_time() * 100:.0f}"
+        change_lease(database, process=process.pid, process_started=started, token="theirs")
+        assert journal.is_live(run)
+        change_lease(database, process_started=str(int(started) - 1))
+        assert not journal.is_live(run)
+
+
+@pytest.mark.parametrize("fault", ["no access", "no start"])
+def test_a_holder_whose_start_is_not_told_lives_as_long_as_its_number(
+    database: Database, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    """A process of somebody else, or a system that has no steady moment of its start; the beats tell the rest."""
+
+    def no_access(_: psutil.Process) -> str:
+        raise psutil.AccessDenied
+
+    journal, run = begun(database)
+    with another_process() as process:
+        held_by(database, process.pid)
+        if fault == "no access":
+            monkeypatch.setattr(psutil.Process, "status", no_access)
+        else:
+            monkeypatch.setattr("gpb.store.leases.LINUX", False)
+        assert journal.is_live(run)
+    if fault == "no start":
+        assert not journal.is_live(run)
+
+
+def test_a_step_of_the_wall_clock_leaves_the_holder_what_it_is(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Linux tells the start of the machine by the wall clock, and psutil that of a process by it."""
+    journal, run = begun(database)
+    with another_process() as process:
+        held_by(database, process.pid)
+        boot = psutil.boot_time() + 3600
+        monkeypatch.setattr(psutil, "boot_time", lambda: boot)
+        monkeypatch.setattr("psutil._pslinux.boot_time", lambda: boot)
+        assert journal.is_live(run)
 
 
 def test_a_number_of_another_container_means_nothing_here(database: Database) -> None:
