@@ -22,8 +22,6 @@ from gpb.api.http.transport import Params, Transport
 from gpb.api.lists import Walked, whole_list
 from gpb.api.paging import Identified, LinkPages
 from gpb.api.records import checked, rows_of
-from gpb.api.replies import CANVAS, canvas_reply
-from gpb.api.transport import Params, Transport
 from gpb.api.types import Account, AssignmentGroup, BareGroup, Course, Section, Term
 
 PAGE_SIZE = 100

@@ -12,11 +12,12 @@ from urllib.parse import quote
 from pydantic import BeforeValidator, Field, SecretStr, TypeAdapter
 from typing_extensions import TypedDict
 
-from gpb.api.addresses import oneroster_base
-from gpb.api.concurrency import DEFAULT_CONCURRENCY
-from gpb.api.credentials import ClientCredentials
+from gpb.api.http.addresses import oneroster_base
+from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
+from gpb.api.http.credentials import ClientCredentials
+from gpb.api.http.replies import FOCUS
+from gpb.api.http.transport import Transport
 from gpb.api.records import OptionalText, Text, Texts, Title, read_as
-from gpb.api.replies import FOCUS
 from gpb.api.sis import merged_categories, read_list, unique
 from gpb.api.sis_replies import oneroster_reply, token_reply
 from gpb.api.types import SisCategory, SisClass, SisSchool

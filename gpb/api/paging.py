@@ -11,9 +11,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from gpb.api.addresses import host, resolve
+from gpb.api.http.addresses import host, resolve
+from gpb.api.http.replies import SETTING_PREFIX
 from gpb.api.records import Raw, Row
-from gpb.api.replies import SETTING_PREFIX
 from gpb.errors import BrokenReply, WrongServer
 from gpb.numbers import whole_number
 

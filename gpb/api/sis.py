@@ -7,11 +7,11 @@ from typing import Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
+from gpb.api.http.replies import FOCUS
+from gpb.api.http.transport import Transport
 from gpb.api.lists import Walked, whole_list
 from gpb.api.paging import OffsetPages
 from gpb.api.records import Raw, Row, checked, rows_of
-from gpb.api.replies import FOCUS
-from gpb.api.transport import Transport
 from gpb.api.types import SisCategory, SisClass, SisSchool
 
 PAGE_SIZE = 100

@@ -13,7 +13,7 @@ from gpb.errors import GpbError, NotAccepted
 USAGE = 64  # EX_USAGE of sysexits.h; click's own 2 means here that there are changes
 COMMANDS = {
     "sandbox": (
-        "gpb.sandbox.command:sandbox",
+        "gpb.sandbox.serve.command:sandbox",
         "Serve a made-up district to try things with: Canvas and Focus on 127.0.0.1.",
     ),
     "doctor": (

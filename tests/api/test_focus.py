@@ -91,7 +91,7 @@ async def test_a_walk_that_is_cut_short_begins_anew(server: ScriptedServer, focu
 async def test_an_envelope_without_data_is_not_an_empty_list(server: ScriptedServer, focus: FocusClient) -> None:
     """It is asked for again, then given up."""
     server.on(f"GET {BASE}/sections", Canned(body={"request_id": "r", "total": 0}))
-    with pytest.raises(Unavailable, match="has no list"):
+    with pytest.raises(Unavailable, match="lacks its list"):
         await focus.classes()
 
 

@@ -108,7 +108,7 @@ async def test_a_warning_beside_the_data_is_no_failure(server: ScriptedServer, o
     with_data = Canned(body={"statusInfoSet": [WARNING], "categories": [row]}, headers=end)
     server.on(f"GET {BASE}/categories", with_data, Canned(body={"statusInfoSet": [WARNING]}))
     assert await oneroster.categories() == [SisCategory("c", "T", True, None)]
-    with pytest.raises(Unavailable, match="has no list"):
+    with pytest.raises(Unavailable, match="lacks its list"):
         await oneroster.categories()
 
 

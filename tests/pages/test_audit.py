@@ -96,7 +96,7 @@ def test_an_accepted_finding_can_be_opened_again(app: AppTest, live: Workspace) 
     app.query_params["state"] = "accepted"
     opened(app, "audit")
     next(button for button in app.button if button.label == "Reopen 1 accepted finding").click().run()
-    assert live.exceptions().frame().empty
+    assert live.audit.acceptances().frame().empty
 
 
 @pytest.mark.parametrize("name", ["course", "section", "severity", "state", "who", "finding"])
