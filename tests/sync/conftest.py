@@ -1,4 +1,4 @@
-"""A workspace that has pulled, and ways to ask it for changes."""
+"""Ways to ask a workspace for changes."""
 
 from __future__ import annotations
 
@@ -6,17 +6,9 @@ import asyncio
 from typing import Any
 
 import pandas as pd
-import pytest
 
 from gpb.workspace import Workspace
 from tests.conftest import edit_now
-
-
-@pytest.fixture
-def pulled(workspace: Workspace) -> Workspace:
-    """The workspace with a snapshot of the current term."""
-    asyncio.run(workspace.pull())
-    return workspace
 
 
 def free_rows(workspace: Workspace, count: int) -> pd.DataFrame:
