@@ -6,7 +6,6 @@ import asyncio
 import json
 import ssl
 import sys
-import threading
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -20,35 +19,12 @@ from sqlalchemy import Engine
 
 from gpb.api import concurrency
 from gpb.sandbox import Running, SandboxConfig
-from gpb.settings import ROOT
 from gpb.store.drafts import Key
 from gpb.sync.drafting import Edited, seen_in
 from gpb.workspace import Workspace
 from tests.databases import empty_database, postgresql_server
 from tests.lent import end_all, lent, put_data, settings_for
 from tests.pauses import QUICK
-
-UNTRACED = ("browser", "faults", "fuzz", "pages")
-"""Folders at whose tests coverage does not look: it would make them several times as slow, and shows nothing new.
-
-Their programs run in processes of their own, they draw pages, or they do the same a thousand times.
-"""
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Turn coverage off around ``UNTRACED``; the marker of pytest-cov does not reach processes of pytest-xdist."""
-    if item.path.relative_to(ROOT / "tests").parts[0] not in UNTRACED:
-        return (yield)
-    own, of_threads = sys.gettrace(), threading.gettrace()
-    sys.settrace(None)
-    threading.settrace(None)  # type: ignore[arg-type]  # None is what it takes to stop
-    try:
-        return (yield)
-    finally:
-        sys.settrace(own)
-        threading.settrace(of_threads)  # type: ignore[arg-type]
-
 
 SMALL = SandboxConfig(port=0, schools=2, courses=8)
 PULLED = {"pulled", "live"}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -55,25 +54,13 @@ def lent(config: SandboxConfig) -> Iterator[Running]:
         sandbox = free.pop()
         sandbox.renew()
     else:
-        sandbox = _started(config)
+        sandbox = Lent(config)
+        sandbox.__enter__()
+        _EVERY.append(sandbox)
     try:
         yield sandbox
     finally:
         free.append(sandbox)
-
-
-def _started(config: SandboxConfig) -> Lent:
-    """Serve it, out of the sight of coverage: it would look or not as the first test that borrows happens to do."""
-    own, of_threads = sys.gettrace(), threading.gettrace()
-    sys.settrace(None)
-    threading.settrace(None)  # type: ignore[arg-type]  # None is what it takes to stop
-    try:
-        _EVERY.append(Lent(config))
-        _EVERY[-1].__enter__()
-    finally:
-        sys.settrace(own)
-        threading.settrace(of_threads)  # type: ignore[arg-type]
-    return _EVERY[-1]
 
 
 def end_all() -> None:

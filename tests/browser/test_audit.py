@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -15,18 +12,8 @@ from gpb.audit.why import worst_sections
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.browser.driver import serving
-from tests.conftest import settings_for
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def pulled(box: Running, tmp_path: Path) -> Workspace:
-    """A term that was read before anybody opened the dashboard."""
-    workspace = Workspace(settings_for(box, tmp_path))
-    with ThreadPoolExecutor(1) as thread:  # the driver of the browser has a running loop in this one
-        thread.submit(asyncio.run, workspace.pull()).result()
-    return workspace
 
 
 def parameters(page: Page) -> dict[str, list[str]]:

@@ -14,6 +14,7 @@ from gpb.sandbox import Running
 from gpb.store.drafts import Key
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, settings_for, tell
+from tests.lent import put_data
 from tests.test_cli import Shell
 
 Row = dict[str, str]
@@ -27,9 +28,8 @@ CASE = (
 @pytest.fixture
 def shell(box: Running, tmp_path: Path) -> Shell:
     """A shell that has pulled."""
-    made = Shell(box.settings, tmp_path)
-    assert made("pull").exit_code == 0
-    return made
+    put_data(box, tmp_path / "data", pulled=True)
+    return Shell(box.settings, tmp_path)
 
 
 @pytest.fixture
