@@ -15,6 +15,7 @@ from typing import Any
 import certifi
 import pytest
 import stamina
+from hypothesis import settings
 from sqlalchemy import Engine
 
 from gpb.api import concurrency
@@ -23,10 +24,19 @@ from gpb.store.drafts import Key
 from gpb.sync.drafting import Edited, seen_in
 from gpb.workspace import Workspace
 from tests.databases import empty_database, postgresql_server
+from tests.examples import QUICK as QUICK_PROFILE
 from tests.lent import end_all, lent, put_data, settings_for
 from tests.pauses import QUICK
 
+settings.load_profile(QUICK_PROFILE)  # pytest loads another one after this where it is told to
+
 SMALL = SandboxConfig(port=0, schools=2, courses=8)
+ON_POSTGRESQL = pytest.mark.xdist_group("postgresql")
+"""All these tests are played by one process, so that only one starts a server."""
+ON_BOTH = pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgresql", marks=[ON_POSTGRESQL, pytest.mark.slow])], indirect=True
+)
+"""For a test that takes long: on PostgreSQL it is slow."""
 PULLED = {"pulled", "live"}
 """Fixtures whose workspace begins with a pulled term."""
 
@@ -100,7 +110,7 @@ def postgresql() -> Iterator[Engine]:
         yield server
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=ON_POSTGRESQL)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty store's URL, on both databases."""
     if request.param == "sqlite":

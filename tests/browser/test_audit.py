@@ -32,6 +32,7 @@ def test_a_link_of_a_report_opens_its_place_in_a_fresh_browser(page: Page, box: 
         assert parameters(page)["section"] == [str(line["section_id"])]
 
 
+@pytest.mark.slow
 def test_a_school_in_a_link_filters_the_findings(page: Page, box: Running, pulled: Workspace) -> None:
     """What a principal is sent: the school with its own score and findings."""
     found = pulled.findings()
@@ -58,6 +59,7 @@ def test_a_tick_opens_the_section_and_back_leads_back(page: Page, box: Running, 
         expect(page.get_by_role("heading", name="Fix these sections first")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_number_of_the_overview_opens_its_rows(page: Page, box: Running, pulled: Workspace) -> None:
     """A click on the Unassociated of a school leads to exactly these rows."""
     rows = pulled.rows()

@@ -16,7 +16,7 @@ from gpb.sandbox import Running, SandboxConfig, running
 from tests.browser.driver import Dashboard, browsing, tab
 from tests.browser.openid import ANN, BOB, SECRET, Provider, provider, sign_in, sign_out, signing_in, to_the_provider
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("sign-in")]  # they share one dashboard
 USER = "_streamlit_user"
 
 
@@ -115,6 +115,7 @@ def test_a_person_who_declines_reads_so(page: Page, dashboard: Dashboard) -> Non
     assert urlsplit(page.url).path == "/audit"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
