@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import ssl
 import sys
@@ -17,6 +18,7 @@ import pytest
 import stamina
 from hypothesis import settings
 from sqlalchemy import Engine
+from xdist.remote import Producer
 
 from gpb.api import concurrency
 from gpb.sandbox import Running, SandboxConfig
@@ -27,18 +29,29 @@ from tests.databases import empty_database, postgresql_server
 from tests.examples import QUICK as QUICK_PROFILE
 from tests.lent import end_all, lent, put_data, settings_for
 from tests.pauses import QUICK
+from tests.together import Together
 
 settings.load_profile(QUICK_PROFILE)  # pytest loads another one after this where it is told to
 
 SMALL = SandboxConfig(port=0, schools=2, courses=8)
-ON_POSTGRESQL = pytest.mark.xdist_group("postgresql")
-"""All these tests are played by one process, so that only one starts a server."""
 ON_BOTH = pytest.mark.parametrize(
-    "database_url", ["sqlite", pytest.param("postgresql", marks=[ON_POSTGRESQL, pytest.mark.slow])], indirect=True
+    "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
 )
 """For a test that takes long: on PostgreSQL it is slow."""
 PULLED = {"pulled", "live"}
 """Fixtures whose workspace begins with a pulled term."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together | None:
+    """Where nothing else is asked for, tests are spread over the processes as ``Together`` says."""
+    return Together(config, log) if config.getvalue("dist") == "load" else None
+
+
+def pytest_collection_finish() -> None:
+    """No collection of garbage looks at the modules again, half a million objects."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -110,7 +123,7 @@ def postgresql() -> Iterator[Engine]:
         yield server
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=ON_POSTGRESQL)])
+@pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty store's URL, on both databases."""
     if request.param == "sqlite":

@@ -24,8 +24,6 @@ print(json.dumps({
 }))
 """
 
-pytestmark = pytest.mark.xdist_group("notebook")  # it is executed once
-
 
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory: pytest.TempPathFactory) -> nbformat.NotebookNode:

@@ -18,7 +18,7 @@ from gpb.sandbox import Running
 from gpb.settings import Settings
 from gpb.worker import Worker
 from gpb.workspace import Workspace
-from tests.conftest import ON_POSTGRESQL, Slow, settings_for
+from tests.conftest import Slow, settings_for
 from tests.processes import program, wait_until
 from tests.sync.conftest import choose_first, free_rows
 
@@ -51,7 +51,7 @@ def worker_in_thread(settings: Settings) -> Iterator[list[str]]:
         thread.join()
 
 
-@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=ON_POSTGRESQL)], indirect=True)
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_worker_carries_out_a_queued_run_and_ends_at_sigterm(slow: Slow) -> None:
     """One line per event on stderr; another process sees the progress and the outcome."""
     with program(slow.workspace.settings, "worker") as worker:
@@ -91,7 +91,7 @@ def test_a_worker_that_is_stopped_finishes_what_is_in_flight(slow: Slow) -> None
     assert told.splitlines()[-1] == "The worker has stopped."
 
 
-@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=ON_POSTGRESQL)], indirect=True)
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_the_run_of_a_killed_worker_is_taken_over_and_finished_by_the_next(slow: Slow) -> None:
     """Knowingly: nobody takes it before a person says so, and nothing is written twice."""
     workspace = slow.workspace

@@ -44,6 +44,7 @@ def test_a_school_in_a_link_filters_the_findings(page: Page, box: Running, pulle
         expect(page.get_by_role("heading", name="By teacher")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_tick_opens_the_section_and_back_leads_back(page: Page, box: Running, pulled: Workspace) -> None:
     """The first of the five worst, and the browser's own Back."""
     worst = worst_sections(pulled.findings()).iloc[0]

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.driver import Dashboard
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("other-websites")]  # they share one dashboard
+pytestmark = pytest.mark.browser
 ASK_FOR_SOCKET = {
     "Connection": "Upgrade",
     "Upgrade": "websocket",

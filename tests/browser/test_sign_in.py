@@ -16,7 +16,7 @@ from gpb.sandbox import Running, SandboxConfig, running
 from tests.browser.driver import Dashboard, browsing, tab
 from tests.browser.openid import ANN, BOB, SECRET, Provider, provider, sign_in, sign_out, signing_in, to_the_provider
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("sign-in")]  # they share one dashboard
+pytestmark = pytest.mark.browser
 USER = "_streamlit_user"
 
 
@@ -102,6 +102,7 @@ def test_a_person_who_is_not_on_the_list_reads_so(page: Page, dashboard: Dashboa
     at_the_door(page)
 
 
+@pytest.mark.slow
 def test_a_person_who_declines_reads_so(page: Page, dashboard: Dashboard) -> None:
     """On the page where they were, and signs in from there after all."""
     page.goto(f"{dashboard.address}/audit")
@@ -256,6 +257,7 @@ def test_only_a_page_of_its_own_is_noted(dashboard: Dashboard) -> None:
         assert noted(dashboard, referer).startswith('gpb_way_back="";'), referer
 
 
+@pytest.mark.slow
 def test_another_machine_gets_nothing_while_nobody_signs_in(tmp_path: Path) -> None:
     """Also through a proxy on this machine that says for whom it asks, and whatever name the request gives."""
     with Dashboard({"GPB_DATA_DIR": str(tmp_path)}) as dashboard:

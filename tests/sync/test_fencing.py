@@ -16,7 +16,7 @@ from gpb.store.leases import LeaseWatch
 from gpb.store.runs import Journal
 from gpb.sync.run import IN_FLIGHT
 from gpb.workspace import Workspace
-from tests.conftest import ON_BOTH, ON_POSTGRESQL, Slow
+from tests.conftest import ON_BOTH, Slow
 from tests.processes import program, wait_until
 from tests.sync.conftest import choose_first, free_rows
 
@@ -80,7 +80,7 @@ def test_a_killed_process_is_dead_at_once_and_its_run_is_finished_by_resume(slow
     assert slow.effects() == sorted(str(group) for group in rows["group_id"])
 
 
-@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=ON_POSTGRESQL)], indirect=True)
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_of_two_that_apply_at_once_one_is_told_who_is_at_it(slow: Slow) -> None:
     """And `resume` leaves a living run alone."""
     rows = free_rows(slow.workspace, 30)
