@@ -3,48 +3,77 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import ssl
 import sys
-import threading
 import urllib.request
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 import stamina
+from hypothesis import settings
 from sqlalchemy import Engine
+from xdist.remote import Producer
 
-from gpb.api.http import concurrency
-from gpb.keys import Key
-from gpb.sandbox import Running, SandboxConfig, running
-from gpb.settings import ROOT, Settings
+from gpb.api import concurrency
+from gpb.sandbox import Running, SandboxConfig
+from gpb.store.drafts import Key
 from gpb.sync.drafting import Edited, seen_in
 from gpb.workspace import Workspace
 from tests.databases import empty_database, postgresql_server
+from tests.examples import QUICK as QUICK_PROFILE
+from tests.lent import end_all, lent, put_data, settings_for
 from tests.pauses import QUICK
+from tests.together import Together
 
-UNTRACED = ("browser", "faults", "fuzz", "pages")
-"""Folders at whose tests coverage does not look: it would make them several times as slow, and shows nothing new.
+settings.load_profile(QUICK_PROFILE)  # pytest loads another one after this where it is told to
 
-Their programs run in processes of their own, they draw pages, or they do the same a thousand times.
-"""
+SMALL = SandboxConfig(port=0, schools=2, courses=8)
+ON_BOTH = pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
+)
+"""For a test that takes long: on PostgreSQL it is slow."""
+PULLED = {"pulled", "live"}
+"""Fixtures whose workspace begins with a pulled term."""
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Turn coverage off around ``UNTRACED``; the marker of pytest-cov does not reach processes of pytest-xdist."""
-    if item.path.relative_to(ROOT / "tests").parts[0] not in UNTRACED:
-        return (yield)
-    own, of_threads = sys.gettrace(), threading.gettrace()
-    sys.settrace(None)
-    threading.settrace(None)  # type: ignore[arg-type]  # None is what it takes to stop
-    try:
-        return (yield)
-    finally:
-        sys.settrace(own)
-        threading.settrace(of_threads)  # type: ignore[arg-type]
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together | None:
+    """Where nothing else is asked for, tests are spread over the processes as ``Together`` says."""
+    return Together(config, log) if config.getvalue("dist") == "load" else None
+
+
+def pytest_collection_finish() -> None:
+    """No collection of garbage looks at the modules again, half a million objects."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _ends_what_was_lent() -> Iterator[None]:
+    """Sandboxes serve until the last test of the process has ended."""
+    yield
+    end_all()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _authorities_read_once() -> Iterator[None]:
+    """The usual authorities are read from their file once a process, not by each client of the loopback."""
+    read = ssl.create_default_context
+    usual = read(cafile=certifi.where())
+
+    def context(*arguments: Any, **named: Any) -> ssl.SSLContext:
+        only_usual = not arguments and {k: v for k, v in named.items() if v} == {"cafile": certifi.where()}
+        return usual if only_usual else read(*arguments, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", context)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +93,7 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def box() -> Iterator[Running]:
     """A small district: 2 schools, 8 courses a term."""
-    with running(SandboxConfig(port=0, schools=2, courses=8)) as sandbox:
+    with lent(SMALL) as sandbox:
         yield sandbox
 
 
@@ -87,12 +116,6 @@ class Slow:
         return [seen for seen in look(self.box, "requests") if seen["method"] == "PUT"]
 
 
-def settings_for(box: Running, folder: Path, **changes: Any) -> Settings:
-    """The settings that lead to this sandbox, with a store in ``folder``."""
-    printed = {name.removeprefix("GPB_").lower(): value for name, value in box.settings.items()}
-    return Settings(_env_file=None, **{**printed, "data_dir": folder, **changes})  # type: ignore[call-arg]  # pydantic-settings takes it
-
-
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Engine]:
     """The PostgreSQL server of this test process, started when the first test asks for it."""
@@ -113,7 +136,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture
 def slow(database_url: str, tmp_path: Path) -> Iterator[Slow]:
     """A pulled workspace on both databases, whose servers take their time: what happens in between can be caught."""
-    with running(SandboxConfig(port=0, schools=2, courses=8, latency_ms=250)) as sandbox:
+    with lent(replace(SMALL, latency_ms=250)) as sandbox:
         made = Workspace(settings_for(sandbox, tmp_path, store_url=database_url))
         asyncio.run(made.term.pull())
         yield Slow(sandbox, made)
@@ -121,11 +144,18 @@ def slow(database_url: str, tmp_path: Path) -> Iterator[Slow]:
 
 
 @pytest.fixture
-def workspace(box: Running, tmp_path: Path) -> Iterator[Workspace]:
-    """A workspace on the small district, not pulled yet."""
+def workspace(box: Running, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Workspace]:
+    """A workspace on the small district: not pulled yet, unless a fixture is asked for that says so."""
+    put_data(box, tmp_path, pulled=not PULLED.isdisjoint(request.fixturenames))
     made = Workspace(settings_for(box, tmp_path))
     yield made
     made._database.close()
+
+
+@pytest.fixture
+def pulled(workspace: Workspace) -> Workspace:
+    """The workspace with a snapshot of the current term."""
+    return workspace
 
 
 def edit_now(

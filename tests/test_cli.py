@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from gpb.cli import main
 from gpb.sandbox import Running
 from tests.conftest import look, tell
+from tests.lent import put_data
 
 SUMMARY = ["run", "planned", "confirmed", "unchanged", "conflict", "rejected", "unknown", "not_attempted"]
 
@@ -51,10 +52,8 @@ class Shell:
 @pytest.fixture
 def shell(box: Running, tmp_path: Path) -> Shell:
     """A shell that has pulled."""
-    made = Shell(box.settings, tmp_path)
-    pulled = made("pull")
-    assert pulled.exit_code == 0, pulled.output
-    return made
+    put_data(box, tmp_path / "data", pulled=True)
+    return Shell(box.settings, tmp_path)
 
 
 def edit_some(shell: Shell, count: int) -> list[dict[str, str]]:

@@ -16,6 +16,7 @@ from gpb.sandbox import Running
 from gpb.settings import load_settings
 from gpb.workspace import Workspace
 from tests.conftest import look, tell
+from tests.lent import put_data
 from tests.test_cli import Shell
 
 FIRST_AUDIT = "This is the first audit"
@@ -27,8 +28,7 @@ def shell(box: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shel
     made = Shell(box.settings, tmp_path)
     for name, value in made.environment.items():
         monkeypatch.setenv(name, value)
-    pulled = made("pull")
-    assert pulled.exit_code == 0, pulled.output
+    put_data(box, tmp_path / "data", pulled=True)
     return made
 
 

@@ -6,7 +6,6 @@ import asyncio
 from datetime import date, datetime, timedelta
 
 import pandas as pd
-import pytest
 from sqlalchemy import update
 
 from gpb.sandbox import Running
@@ -16,13 +15,6 @@ from tests.conftest import edit_now, look, tell
 from tests.sync.conftest import apply, choose_first, free_rows
 
 NEXT_WEEK = date.today() + timedelta(days=7)
-
-
-@pytest.fixture
-def pulled(workspace: Workspace) -> Workspace:
-    """The workspace with a snapshot of the current term."""
-    asyncio.run(workspace.term.pull())
-    return workspace
 
 
 def keys(workspace: Workspace, kind: str) -> list[str]:

@@ -46,7 +46,9 @@ def pulled(box: Running, folder: Path, dialect: str = "focus") -> Workspace:
     return workspace
 
 
-@pytest.mark.parametrize(("seed", "shape"), [(1, "sistemic"), (2, "flat"), (3, "sistemic")])
+@pytest.mark.parametrize(
+    ("seed", "shape"), [(1, "sistemic"), (2, "flat"), pytest.param(3, "sistemic", marks=pytest.mark.slow)]
+)
 def test_nothing_is_missing_and_nothing_is_made_up(seed: int, shape: str, tmp_path: Path) -> None:
     """Both dialects of Focus, both shapes of the stored associations, ids and weights alike."""
     with running(SandboxConfig(port=0, schools=4, courses=60, seed=seed, shape=shape)) as box:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -15,18 +12,8 @@ from gpb.audit.why import worst_sections
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.browser.driver import serving
-from tests.conftest import settings_for
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def pulled(box: Running, tmp_path: Path) -> Workspace:
-    """A term that was read before anybody opened the dashboard."""
-    workspace = Workspace(settings_for(box, tmp_path))
-    with ThreadPoolExecutor(1) as thread:  # the driver of the browser has a running loop in this one
-        thread.submit(asyncio.run, workspace.term.pull()).result()
-    return workspace
 
 
 def parameters(page: Page) -> dict[str, list[str]]:
@@ -45,6 +32,7 @@ def test_a_link_of_a_report_opens_its_place_in_a_fresh_browser(page: Page, box: 
         assert parameters(page)["section"] == [str(line["section_id"])]
 
 
+@pytest.mark.slow
 def test_a_school_in_a_link_filters_the_findings(page: Page, box: Running, pulled: Workspace) -> None:
     """What a principal is sent: the school with its own score and findings."""
     found = pulled.audit.findings()
@@ -56,6 +44,7 @@ def test_a_school_in_a_link_filters_the_findings(page: Page, box: Running, pulle
         expect(page.get_by_role("heading", name="By teacher")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_tick_opens_the_section_and_back_leads_back(page: Page, box: Running, pulled: Workspace) -> None:
     """The first of the five worst, and the browser's own Back."""
     worst = worst_sections(pulled.audit.findings()).iloc[0]
@@ -71,6 +60,7 @@ def test_a_tick_opens_the_section_and_back_leads_back(page: Page, box: Running, 
         expect(page.get_by_role("heading", name="Fix these sections first")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_number_of_the_overview_opens_its_rows(page: Page, box: Running, pulled: Workspace) -> None:
     """A click on the Unassociated of a school leads to exactly these rows."""
     rows = pulled.term.rows()

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
@@ -14,22 +10,12 @@ from gpb.ui.associate.saving import SAVED
 from gpb.workspace import Workspace
 from tests.browser.driver import serving
 from tests.browser.grid import Grid
-from tests.conftest import settings_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CATEGORY = "SIS Category"
 DELAYS = (0, 50, 100, 150, 200, 300)
 """Milliseconds between the pick and what follows; the grid itself sends 150 after it."""
-
-
-@pytest.fixture
-def pulled(box: Running, tmp_path: Path) -> Workspace:
-    """A term that was read before anybody opened the dashboard."""
-    workspace = Workspace(settings_for(box, tmp_path))
-    with ThreadPoolExecutor(1) as thread:  # the driver of the browser has a running loop in this one
-        thread.submit(asyncio.run, workspace.term.pull()).result()
-    return workspace
 
 
 def drafted(workspace: Workspace) -> dict[tuple[int, int], str]:

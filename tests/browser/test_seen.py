@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -19,19 +16,10 @@ from gpb.ui.associate.saving import SAVED
 from gpb.workspace import Workspace
 from tests.browser.driver import ROOT, serving, tab
 from tests.browser.grid import Grid
-from tests.conftest import look, settings_for, tell
+from tests.conftest import look, tell
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CATEGORY = "SIS Category"
-
-
-@pytest.fixture
-def pulled(box: Running, tmp_path: Path) -> Workspace:
-    """A term that was read before anybody opened the dashboard."""
-    workspace = Workspace(settings_for(box, tmp_path))
-    with ThreadPoolExecutor(1) as thread:  # the driver of the browser has a running loop in this one
-        thread.submit(asyncio.run, workspace.term.pull()).result()
-    return workspace
 
 
 def shell(pulled: Workspace, box: Running, *words: str) -> str:

@@ -102,6 +102,7 @@ def test_a_person_who_is_not_on_the_list_reads_so(page: Page, dashboard: Dashboa
     at_the_door(page)
 
 
+@pytest.mark.slow
 def test_a_person_who_declines_reads_so(page: Page, dashboard: Dashboard) -> None:
     """On the page where they were, and signs in from there after all."""
     page.goto(f"{dashboard.address}/audit")
@@ -115,6 +116,7 @@ def test_a_person_who_declines_reads_so(page: Page, dashboard: Dashboard) -> Non
     assert urlsplit(page.url).path == "/audit"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
@@ -255,6 +257,7 @@ def test_only_a_page_of_its_own_is_noted(dashboard: Dashboard) -> None:
         assert noted(dashboard, referer).startswith('gpb_way_back="";'), referer
 
 
+@pytest.mark.slow
 def test_another_machine_gets_nothing_while_nobody_signs_in(tmp_path: Path) -> None:
     """Also through a proxy on this machine that says for whom it asks, and whatever name the request gives."""
     with Dashboard({"GPB_DATA_DIR": str(tmp_path)}) as dashboard:

@@ -13,12 +13,11 @@ from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.browser.driver import serving
 from tests.browser.grid import Grid
-from tests.browser.test_seen import drafted, pulled, shell
+from tests.browser.test_seen import drafted, shell
 from tests.conftest import edit_now
 from tests.sync.conftest import free_rows
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-__all__ = ["pulled"]  # the fixture
 
 
 def open_panel(page: Page, address: str) -> None:

@@ -16,6 +16,7 @@ from gpb.errors import InputError
 from gpb.exchange import Edit, export_csv, import_csv
 from gpb.keys import Key
 from tests.builders import FIRST, SECOND, category, group, mapped, snapshot
+from tests.examples import examples
 from tests.exchange.test_round_trip import rows_of
 
 TITLES = ["Test", "Tests", "Tests, Quizzes", "T", 'Te"st', "Tes\nts", "日本", "=1", "12", "123456789012345"]
@@ -88,7 +89,7 @@ def unmeant(name: str, place: int) -> dict[Key, Edit]:
     return dict(edits(content[:place]).items() - whole(name).items())
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(data=st.data(), name=st.sampled_from(sorted(files())))
 def test_a_file_cut_anywhere_makes_only_edits_of_the_whole_one(data: st.DataObject, name: str) -> None:
     """Where its last line is no whole one it is refused: by its cells, an open quote, or doubt about the last cell."""

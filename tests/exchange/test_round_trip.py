@@ -23,6 +23,7 @@ from gpb.workspace import Workspace
 from tests.audit.reports.libreoffice import needs_libreoffice, resave
 from tests.builders import FIRST, HOMEWORK, OTHERS, RETIRED, SECOND, TESTS, category, group, mapped, section, snapshot
 from tests.conftest import settings_for
+from tests.examples import examples
 
 NASTY = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8
@@ -51,7 +52,7 @@ def edited(*lines: str) -> bytes:
 
 
 @given(names=st.lists(TITLES, min_size=2, max_size=2, unique=True), groups=st.lists(TITLES, min_size=1, max_size=3))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_an_exported_file_imports_back_as_no_change(names: list[str], groups: list[str]) -> None:
     """Whatever the titles hold, formulas and quotes included."""
     categories = [category("a", names[0], FIRST, SECOND), category("b", names[1], FIRST)]
@@ -93,6 +94,7 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
         made._database.close()
 
 
+@pytest.mark.slow
 def test_a_whole_district_exports_and_imports_as_no_change(district: Workspace) -> None:
     """Thousands of rows, with all the names that the sandbox has."""
     rows = district.term.rows()

@@ -14,6 +14,7 @@ from gpb.keys import Key
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, settings_for, tell
+from tests.lent import put_data
 from tests.test_cli import Shell
 
 Row = dict[str, str]
@@ -27,9 +28,8 @@ CASE = (
 @pytest.fixture
 def shell(box: Running, tmp_path: Path) -> Shell:
     """A shell that has pulled."""
-    made = Shell(box.settings, tmp_path)
-    assert made("pull").exit_code == 0
-    return made
+    put_data(box, tmp_path / "data", pulled=True)
+    return Shell(box.settings, tmp_path)
 
 
 @pytest.fixture
@@ -54,6 +54,11 @@ def listed(rows: list[Row]) -> list[Row]:
 
 
 FORMS = pytest.mark.parametrize("form", [whole, older, listed], ids=["whole", "of 0.3.1", "working list"])
+FORMS_OF_A_LONG_TEST = pytest.mark.parametrize(
+    "form",
+    [whole, *(pytest.param(form, marks=pytest.mark.slow) for form in (older, listed))],
+    ids=["whole", "of 0.3.1", "working list"],
+)
 Form = Callable[[list[Row]], list[Row]]
 
 
@@ -113,7 +118,7 @@ def stored(box: Running, row: Row) -> Any:
     return data.get("sistemic", {}).get("categoryMapping", {}).get(row["sis_section_id"])
 
 
-@FORMS
+@FORMS_OF_A_LONG_TEST
 def test_a_working_list_that_is_imported_day_after_day_is_one_edit_a_day(
     shell: Shell, seen: Workspace, box: Running, form: Form
 ) -> None:
@@ -152,7 +157,7 @@ def test_yesterdays_export_with_one_edit_leaves_a_colleagues_ten_drafts(
     assert drafts(seen) == before | {key(mine): mine["category"]}
 
 
-@FORMS
+@FORMS_OF_A_LONG_TEST
 def test_a_row_in_conflict_is_not_decided_by_editing_another_one(
     shell: Shell, seen: Workspace, box: Running, form: Form
 ) -> None:
@@ -189,7 +194,7 @@ def test_an_edited_row_that_changed_in_canvas_since_waits_for_a_decision(
     assert stored(box, row)["categoryId"] == "theirs"
 
 
-@FORMS
+@FORMS_OF_A_LONG_TEST
 def test_an_associated_row_that_a_teacher_changed_is_not_taken_back_by_an_older_file(
     shell: Shell, seen: Workspace, box: Running, form: Form
 ) -> None:

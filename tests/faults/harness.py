@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine
 
 from gpb.sandbox import Running, SandboxConfig
@@ -287,6 +288,16 @@ def fault(
 def all_rounds(*faults: Fault) -> Iterable[tuple[Fault, int]]:
     """Every round of these faults, for ``parametrize``."""
     return [(one, round_) for one in faults for round_ in range(one.rounds)]
+
+
+def rounds_of(one: Fault) -> list[Any]:
+    """The rounds of a fault, for ``parametrize``; all but the first are slow."""
+    return [pytest.param(round_, marks=pytest.mark.slow if round_ else ()) for round_ in range(one.rounds)]
+
+
+def cases_of(*faults: Fault) -> list[Any]:
+    """Each round of these faults with its fault, for ``parametrize``; all but the first of each are slow."""
+    return [pytest.param(one, *each.values, marks=each.marks) for one in faults for each in rounds_of(one)]
 
 
 def check(one: Fault, round_: int, folder: Path) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gpb.api.http.concurrency import DEFAULT_CONCURRENCY, REPLIES_PER_STEP
-from tests.faults.harness import Scene, check, fault
+from gpb.api.concurrency import DEFAULT_CONCURRENCY, REPLIES_PER_STEP
+from tests.faults.harness import Scene, check, fault, rounds_of
 from tests.faults.judge import Figures
 
 BURSTS = (
@@ -60,7 +60,7 @@ def leaky_bucket(folder: Path, rows: int, round_: int) -> Figures:
         return scene.figures()
 
 
-@pytest.mark.parametrize("round_", range(bursts.rounds))
+@pytest.mark.parametrize("round_", rounds_of(bursts))
 def test_a_throttled_run_finishes(round_: int, tmp_path: Path) -> None:
     """Every row confirmed, none given up."""
     check(bursts, round_, tmp_path)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.harness import Scene, check, fault
+from tests.faults.harness import Scene, check, fault, rounds_of
 from tests.faults.judge import Figures
 
 IN_FLIGHT = 8
@@ -41,7 +41,7 @@ def refused_midway(folder: Path, rows: int, round_: int) -> Figures:
         return scene.figures()
 
 
-@pytest.mark.parametrize("round_", range(refused_midway.rounds))
+@pytest.mark.parametrize("round_", rounds_of(refused_midway))
 def test_a_refused_run_stops_at_once_and_resumes(round_: int, tmp_path: Path) -> None:
     """The rest stays planned."""
     check(refused_midway, round_, tmp_path)

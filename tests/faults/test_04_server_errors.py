@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.harness import Scene, check, fault
+from tests.faults.harness import Scene, check, fault, rounds_of
 from tests.faults.judge import Figures
 
 STATUSES = ("500", "502", "503", "504")
@@ -54,13 +54,13 @@ def _expect_within_budget(scene: Scene) -> None:
     scene.expect(sent <= most, f"{sent} requests were sent where {planned} would have done")
 
 
-@pytest.mark.parametrize("round_", range(now_and_then.rounds))
+@pytest.mark.parametrize("round_", rounds_of(now_and_then))
 def test_errors_now_and_then_cost_time_but_no_row(round_: int, tmp_path: Path) -> None:
     """Within the budget."""
     check(now_and_then, round_, tmp_path)
 
 
-@pytest.mark.parametrize("round_", range(without_end.rounds))
+@pytest.mark.parametrize("round_", rounds_of(without_end))
 def test_a_server_that_is_down_stops_the_run(round_: int, tmp_path: Path) -> None:
     """Within the budget, and resume finishes."""
     check(without_end, round_, tmp_path)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.harness import Scene, check, fault
+from tests.faults.harness import Scene, check, fault, rounds_of
 from tests.faults.judge import Figures
 
 NO_NAME = "https://no-such-district.invalid"
@@ -73,7 +73,7 @@ def no_way_there(folder: Path, rows: int, round_: int) -> Figures:
         return scene.figures()
 
 
-@pytest.mark.parametrize("round_", range(no_way_there.rounds))
+@pytest.mark.parametrize("round_", rounds_of(no_way_there))
 def test_no_way_to_a_server_is_a_sentence(round_: int, tmp_path: Path) -> None:
     """Nothing was sent, and the drafts wait for the next attempt."""
     check(no_way_there, round_, tmp_path)

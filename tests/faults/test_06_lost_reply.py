@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.harness import Scene, check, fault
+from tests.faults.harness import Scene, check, fault, rounds_of
 from tests.faults.judge import Figures
 
 SHAPES = ("sistemic", "flat")
@@ -28,7 +28,7 @@ def lost_reply(folder: Path, rows: int, round_: int) -> Figures:
         return scene.figures()
 
 
-@pytest.mark.parametrize("round_", range(lost_reply.rounds))
+@pytest.mark.parametrize("round_", rounds_of(lost_reply))
 def test_a_lost_reply_has_one_effect(round_: int, tmp_path: Path) -> None:
     """The row is confirmed by reading again, in both shapes."""
     check(lost_reply, round_, tmp_path)

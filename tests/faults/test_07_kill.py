@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.harness import Scene, check, fault
+from tests.faults.harness import Scene, check, fault, rounds_of
 from tests.faults.judge import Figures
 from tests.faults.programs import Program, Trouble
 
@@ -86,7 +86,7 @@ def _kill_after(scene: Scene, luck: random.Random, most_requests: int, program: 
     program.kill()
 
 
-@pytest.mark.parametrize("round_", range(killed_at_a_boundary.rounds))
+@pytest.mark.parametrize("round_", rounds_of(killed_at_a_boundary))
 def test_a_kill_at_a_boundary_loses_and_doubles_nothing(round_: int, tmp_path: Path) -> None:
     """Restart converges."""
     check(killed_at_a_boundary, round_, tmp_path)

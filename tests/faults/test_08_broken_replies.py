@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.harness import Scene, check, fault
+from tests.faults.harness import Scene, check, fault, rounds_of
 from tests.faults.judge import Figures
 
 BROKEN = ("cut", "not-json", "html200")
@@ -50,7 +50,7 @@ def bare_text(folder: Path, rows: int, round_: int) -> Figures:
         return scene.figures()
 
 
-@pytest.mark.parametrize("round_", range(broken_replies.rounds))
+@pytest.mark.parametrize("round_", rounds_of(broken_replies))
 def test_a_broken_reply_is_no_empty_list(round_: int, tmp_path: Path) -> None:
     """Neither in a run nor in a pull."""
     check(broken_replies, round_, tmp_path)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.harness import Scene, check, fault
+from tests.faults.harness import Scene, check, fault, rounds_of
 from tests.faults.judge import Figures
 
 COURSES = 105
@@ -41,7 +41,7 @@ def page_walks(folder: Path, rows: int, round_: int) -> Figures:
         return scene.figures()
 
 
-@pytest.mark.parametrize("round_", range(page_walks.rounds))
+@pytest.mark.parametrize("round_", rounds_of(page_walks))
 def test_a_walk_that_cannot_be_trusted_makes_nothing_vanish(round_: int, tmp_path: Path) -> None:
     """Detected, or harmless."""
     check(page_walks, round_, tmp_path)

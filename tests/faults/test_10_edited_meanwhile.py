@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.harness import Scene, check, fault
+from tests.faults.harness import Scene, cases_of, check, fault
 from tests.faults.judge import Figures
 
 CATEGORY_CHANGES: tuple[dict[str, Any], ...] = (
@@ -99,7 +99,7 @@ def gone(folder: Path, rows: int, round_: int) -> Figures:
         return scene.figures()
 
 
-CASES = [(one, round_) for one in (edited, category_changed, category_gone, gone) for round_ in range(one.rounds)]
+CASES = cases_of(edited, category_changed, category_gone, gone)
 
 
 @pytest.mark.parametrize(("one", "round_"), CASES, ids=lambda value: getattr(value, "name", str(value)))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gpb.sync.run import IN_FLIGHT
-from tests.faults.harness import Scene, check, fault
+from tests.faults.harness import Scene, cases_of, check, fault
 from tests.faults.judge import Figures
 from tests.faults.programs import Program, Trouble
 from tests.processes import wait_until
@@ -118,7 +118,7 @@ def stood_still_at_the_row(folder: Path, rows: int, round_: int) -> Figures:
         return scene.figures()
 
 
-CASES = [(one, round_) for one in (throttled, stood_still, stood_still_at_the_row) for round_ in range(one.rounds)]
+CASES = cases_of(throttled, stood_still, stood_still_at_the_row)
 
 
 @pytest.mark.parametrize(("one", "round_"), CASES, ids=lambda value: getattr(value, "name", str(value)))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import edit_now
-from tests.faults.harness import Scene, check, fault
+from tests.faults.harness import Scene, check, fault, rounds_of
 from tests.faults.judge import Figures
 
 
@@ -82,7 +82,7 @@ def test_two_coordinators_do_not_overwrite_each_other(one: object, tmp_path: Pat
     check(one, 0, tmp_path)
 
 
-@pytest.mark.parametrize("round_", range(holder_dies.rounds))
+@pytest.mark.parametrize("round_", rounds_of(holder_dies))
 def test_a_dead_holder_is_taken_over_knowingly(round_: int, tmp_path: Path) -> None:
     """By ``resume``, and by nothing else."""
     check(holder_dies, round_, tmp_path)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url
 
-from tests.faults.harness import STORES, Scene, check, fault
+from tests.faults.harness import STORES, Scene, check, fault, rounds_of
 from tests.faults.judge import Figures
 from tests.faults.programs import Program, Trouble
 
@@ -139,7 +139,7 @@ def _cut(snapshots: Path, before: str) -> None:
     table.write_bytes(table.read_bytes()[: table.stat().st_size // 2])
 
 
-@pytest.mark.parametrize("round_", range(store_fails.rounds))
+@pytest.mark.parametrize("round_", rounds_of(store_fails))
 def test_a_full_disk_lets_no_unnoted_request_leave(round_: int, tmp_path: Path) -> None:
     """And the run goes on when there is room."""
     check(store_fails, round_, tmp_path)
@@ -157,7 +157,7 @@ def test_a_locked_store_is_waited_for(round_: int, tmp_path: Path) -> None:
     check(locked, round_, tmp_path)
 
 
-@pytest.mark.parametrize("round_", range(half_snapshot.rounds))
+@pytest.mark.parametrize("round_", rounds_of(half_snapshot))
 def test_half_a_snapshot_is_never_seen(round_: int, tmp_path: Path) -> None:
     """Readers keep the one before."""
     check(half_snapshot, round_, tmp_path)

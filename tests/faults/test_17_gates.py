@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.harness import Scene, check, fault
+from tests.faults.harness import Scene, check, fault, rounds_of
 from tests.faults.judge import Figures
 from tests.faults.programs import Ended
 
@@ -122,19 +122,19 @@ def _options(refused: list[Ended]) -> list[str]:
     return [word for option in named for word in option.split()]
 
 
-@pytest.mark.parametrize("round_", range(shrunk.rounds))
+@pytest.mark.parametrize("round_", rounds_of(shrunk))
 def test_a_source_that_lost_much_is_not_planned_from(round_: int, tmp_path: Path) -> None:
     """The shrink gate, with a sentence."""
     check(shrunk, round_, tmp_path)
 
 
-@pytest.mark.parametrize("round_", range(bad_import.rounds))
+@pytest.mark.parametrize("round_", rounds_of(bad_import))
 def test_a_change_of_everything_asks_first(round_: int, tmp_path: Path) -> None:
     """The change gate, before the first write."""
     check(bad_import, round_, tmp_path)
 
 
-@pytest.mark.parametrize("round_", range(passed_back_since.rounds))
+@pytest.mark.parametrize("round_", rounds_of(passed_back_since))
 def test_what_arrives_after_somebody_looked_is_asked_about(round_: int, tmp_path: Path) -> None:
     """The gate of assignments under a category, each time anew."""
     check(passed_back_since, round_, tmp_path)

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.driver import Dashboard, browsing, tab
 from tests.browser.grid import Grid
-from tests.faults.harness import Scene, check, fault
+from tests.faults.harness import Scene, check, fault, rounds_of
 from tests.faults.judge import Figures
 from tests.processes import wait_until
 
@@ -118,7 +118,7 @@ def test_edits_survive_their_tab_and_their_server(tmp_path: Path) -> None:
     check(edited_in_a_browser, 0, tmp_path)
 
 
-@pytest.mark.parametrize("round_", range(synced_in_a_browser.rounds))
+@pytest.mark.parametrize("round_", rounds_of(synced_in_a_browser))
 def test_a_run_survives_its_tabs_and_resumes_after_its_server(round_: int, tmp_path: Path) -> None:
     """Every row is confirmed."""
     check(synced_in_a_browser, round_, tmp_path)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.harness import Scene, check, fault
+from tests.faults.harness import Scene, check, fault, rounds_of
 from tests.faults.judge import Figures
 from tests.faults.programs import Trouble
 
@@ -92,7 +92,7 @@ def jumping_clock(folder: Path, rows: int, round_: int) -> Figures:
         return scene.figures()
 
 
-@pytest.mark.parametrize("round_", range(killed_while_editing.rounds))
+@pytest.mark.parametrize("round_", rounds_of(killed_while_editing))
 def test_a_killed_edit_leaves_all_of_its_drafts_or_none(round_: int, tmp_path: Path) -> None:
     """The drafts of before are all there."""
     check(killed_while_editing, round_, tmp_path)
@@ -108,7 +108,7 @@ def test_a_replay_writes_nothing(tmp_path: Path) -> None:
     check(replayed, 0, tmp_path)
 
 
-@pytest.mark.parametrize("round_", range(jumping_clock.rounds))
+@pytest.mark.parametrize("round_", rounds_of(jumping_clock))
 def test_jumping_clocks_change_nothing(round_: int, tmp_path: Path) -> None:
     """Leases and back-off do not look at the wall clock."""
     check(jumping_clock, round_, tmp_path)

@@ -14,6 +14,7 @@ from gpb.frames.shape import Shape, judge
 from gpb.frames.tally import Form as Marks
 from gpb.frames.tally import Tally, tally
 from tests.builders import FIRST, SECOND, category, group, section
+from tests.examples import examples
 from tests.frames import districts
 
 HOMEWORK, TESTS, QUIZZES = (f"6f1c1f0e-0a57-4a59-9f2a-00000000000{number}" for number in (1, 2, 3))
@@ -166,7 +167,7 @@ def test_a_form_is_kept_as_text_and_without_values() -> None:
         "group": 1, "section": FIRST, "fields": {"categoryId": HOMEWORK, "categoryTitle": "Homework"}}  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(seed=st.integers(0, 10**9))
 def test_what_is_written_has_exactly_the_right_fields_or_nothing_is_written(seed: int) -> None:
     """Fields under random names, ids of any kind, dead ids, old titles; decoys that hold the group's name, small

@@ -18,11 +18,12 @@ from gpb.errors import InputError
 from gpb.exchange import import_csv
 from gpb.workspace import Workspace
 from tests.conftest import edit_now
+from tests.examples import examples
 from tests.faults.machine import TinyDistrict, tiny_district
 
 COLUMNS = ("group_id", "section_id", "category_id", "category", "group", "")
 HEADERS = ("group_id,section_id,category\n", "group_id;section_id;category_id\r\n")
-FUZZ = settings(deadline=None, max_examples=30)
+FUZZ = settings(deadline=None, max_examples=examples(30))
 CELLS = st.one_of(
     st.text(max_size=12),
     st.integers().map(str),
@@ -77,7 +78,7 @@ def test_arbitrary_bytes_after_a_good_header(opened: Workspace, tail: bytes, sta
         assert all(len(key) == 2 for key in imported.choices)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     header=st.lists(st.sampled_from(COLUMNS), min_size=1, max_size=6),
     lines=st.lists(st.lists(CELLS, max_size=7), max_size=5),

@@ -20,6 +20,7 @@ from gpb.cli import main
 from gpb.sync.plan import Change, Plan
 from gpb.workspace import Workspace
 from tests.conftest import edit_now
+from tests.examples import examples
 from tests.faults.machine import TinyDistrict, tiny_district
 
 STRANGE = st.one_of(
@@ -75,7 +76,7 @@ def truth(workspace: Workspace) -> dict[tuple[int, int], dict[Any, Any]]:
     return {(row["group_id"], row["section_id"]): row for row in rows}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     data=st.data(),
     kind=st.sampled_from(["value", "sibling", "category", "twice", "row", "facts", "entry", "other row's values"]),

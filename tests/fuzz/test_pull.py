@@ -18,6 +18,7 @@ from gpb.errors import GpbError
 from gpb.settings import Settings
 from gpb.workspace import Workspace
 from tests.api.conftest import Canned, ScriptedServer
+from tests.examples import examples
 
 API, SIS = "/canvas/api/v1", "/focus/api/1.0"
 GROUP = {
@@ -113,7 +114,7 @@ def stored(folder: Path) -> set[str]:
 SECTIONS, GROUPS = f"{API}/courses/12/sections", f"{API}/courses/12/assignment_groups"
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(50), deadline=None, suppress_health_check=list(HealthCheck))
 @given(place=st.sampled_from(PLACES), value=VALUES)
 @example((SECTIONS, (0, "id")), 21)  # a section that moves to another course while they are read
 @example((GROUPS, (0, "id")), 31)

@@ -18,6 +18,7 @@ from gpb.api.focus import FocusClient
 from gpb.api.oneroster import OneRosterClient
 from gpb.errors import GpbError
 from tests.api.conftest import Canned, ScriptedServer
+from tests.examples import examples
 
 SECRET = "a-token-that-nobody-may-read"
 FIELDS = st.sampled_from(
@@ -41,7 +42,7 @@ HEADERS = st.dictionaries(
 )
 STATUSES = st.one_of(st.sampled_from([200, 201, 301, 400, 401, 403, 404, 429, 500, 503]), st.integers(200, 599))
 REPLIES = st.builds(Canned, status=STATUSES, body=BODIES, headers=HEADERS, cut=st.sampled_from([0, 0, 0, 1]))
-FUZZ = settings(max_examples=30, deadline=None)
+FUZZ = settings(max_examples=examples(30), deadline=None)
 
 
 @pytest.fixture(scope="module")

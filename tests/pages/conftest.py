@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,6 @@ def live(box: Running, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) ->
     for name, value in box.settings.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("GPB_DATA_DIR", str(workspace.settings.data_dir))
-    asyncio.run(workspace.term.pull())
     return workspace
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from gpb.store.database import Database
 from gpb.store.drafts import DraftStore, Undone, Wish
+from tests.examples import examples
 
 
 def wish(section: int, category: str | None = "c1", *, group: int = 1, change: bool = True) -> Wish:
@@ -134,7 +135,7 @@ EDITS = st.lists(
 
 
 @given(edits=EDITS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_undoing_every_edit_leaves_no_draft(edits: list[list[Wish]]) -> None:
     """Undo is the inverse of put, whatever the order."""
     drafts = DraftStore(Database("sqlite://"), "scope")
@@ -175,7 +176,7 @@ ACTS = st.lists(
 
 
 @given(acts=ACTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_undo_changes_nothing_that_is_not_the_persons_own(acts: list[tuple[str, str, list[int], str | None]]) -> None:
     """Whatever two people do: undo moves only rows whose last mover is that person, and names the others."""
     drafts, movers = DraftStore(Database("sqlite://"), "scope"), {section: list[str]() for section in (1, 2, 3)}

@@ -10,6 +10,7 @@ import pytest
 
 from gpb.store.database import Database
 from gpb.store.drafts import DraftStore, Wish
+from tests.conftest import ON_BOTH
 
 MANY = 20_000
 PAUSE = 0.03
@@ -29,6 +30,7 @@ WORK: dict[str, Callable[[DraftStore], object]] = {
 }
 
 
+@ON_BOTH
 @pytest.mark.parametrize("what", WORK)
 def test_a_colleague_edits_while_many_drafts_are(database_url: str, what: str) -> None:
     """Her edits are stored one after the other before the long work has ended, and none is lost."""

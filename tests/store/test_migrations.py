@@ -16,6 +16,7 @@ from gpb.errors import StoreError
 from gpb.store.database import LOCK_OUT_WRITERS, VERSION, Database, metadata
 from gpb.store.drafts import DraftStore
 from gpb.store.runs import Journal
+from tests.conftest import ON_BOTH
 
 RELEASED = {
     release: Path(__file__).with_name(f"release_{release.replace('.', '_')}.sql").read_text(encoding="utf-8")
@@ -75,6 +76,7 @@ def test_opening_again_changes_nothing_and_does_not_load_alembic(database_url: s
     assert done.stdout.strip() == "False"
 
 
+@ON_BOTH
 def test_processes_that_open_an_old_store_at_once_upgrade_it_once(database_url: str) -> None:
     """All have seen that it is old before the first may begin."""
     make_released(database_url, "0.1")

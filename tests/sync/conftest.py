@@ -1,4 +1,4 @@
-"""A workspace that has pulled, and ways to ask it for changes."""
+"""Ways to ask a workspace for changes."""
 
 from __future__ import annotations
 
@@ -6,28 +6,10 @@ import asyncio
 from typing import Any
 
 import pandas as pd
-import pytest
 
 from gpb.store.runs import Journal
 from gpb.workspace import Workspace
 from tests.conftest import edit_now
-
-
-@pytest.fixture
-def pulled(workspace: Workspace) -> Workspace:
-    """The workspace with a snapshot of the current term."""
-    asyncio.run(workspace.term.pull())
-    return workspace
-
-
-def with_journal(workspace: Workspace, journal: Journal) -> Workspace:
-    """The same term and store with another journal."""
-    return Workspace(workspace.settings, workspace._database, journal)
-
-
-def with_settings(workspace: Workspace, **changed: Any) -> Workspace:
-    """The same term and store with other settings."""
-    return Workspace(workspace.settings.model_copy(update=changed), workspace._database, workspace._journal)
 
 
 def free_rows(workspace: Workspace, count: int) -> pd.DataFrame:

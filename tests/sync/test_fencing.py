@@ -16,7 +16,7 @@ from gpb.store.leases import LeaseWatch
 from gpb.store.runs import Journal
 from gpb.sync.run import IN_FLIGHT
 from gpb.workspace import Workspace
-from tests.conftest import Slow
+from tests.conftest import ON_BOTH, Slow
 from tests.processes import program, wait_until
 from tests.sync.conftest import choose_first, free_rows, with_journal
 
@@ -39,6 +39,7 @@ def pause(process: subprocess.Popen[str], database: Database) -> None:
     raise AssertionError("it holds the store all the time")
 
 
+@ON_BOTH
 def test_a_paused_process_writes_nothing_after_somebody_took_over(slow: Slow) -> None:
     """It stood still in the middle of its writes; the other finishes the run, and nothing is written twice."""
     rows = free_rows(slow.workspace, 30)

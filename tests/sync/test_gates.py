@@ -163,33 +163,31 @@ async def test_a_section_whose_assignments_focus_does_not_show_is_told_apart(
     assert why in unseen.sentence
 
 
-async def test_a_name_that_decided_until_now_counts_as_a_category(workspace: Workspace, box: Running) -> None:
+async def test_a_name_that_decided_until_now_counts_as_a_category(pulled: Workspace, box: Running) -> None:
     """For want of an association passback took the category of the group's name: what came there stays there."""
-    await workspace.term.pull()
-    rows = workspace.term.rows()
+    rows = pulled.rows()
     row = rows.loc[rows["status"].eq("Unassociated") & rows["name_match_id"].notna()].iloc[0]
-    others = workspace.term.latest().validity.options(row["class_id"])
+    others = pulled.latest().validity.options(row["class_id"])
     other = next(key for key in others if key != row["name_match_id"])
     used = {"section_uuid": row["class_id"], "assignment_category_uuid": row["name_match_id"]}
     box.world.write_sis_assignment("a-1", {**used, "title": "Essay", "uuid": "a-1"})
     key = (row["group_id"], row["section_id"])
-    edit_now(workspace, {key: other}, person="ann", label="another than its name says")
-    (objection,) = await told(workspace)
+    edit_now(pulled, {key: other}, person="ann", label="another than its name says")
+    (objection,) = await told(pulled)
     assert objection.rows == {(*key, row["name_match_id"])}
     assert f"(“{row['group']}”)" in objection.sentence
-    edit_now(workspace, {key: row["name_match_id"]}, person="ann", label="what its name says")
-    assert await told(workspace) == ()
+    edit_now(pulled, {key: row["name_match_id"]}, person="ann", label="what its name says")
+    assert await told(pulled) == ()
 
 
-async def test_new_associations_ask_focus_nothing(workspace: Workspace, box: Running) -> None:
+async def test_new_associations_ask_focus_nothing(pulled: Workspace, box: Running) -> None:
     """They leave no category, so the gate costs no request."""
-    await workspace.term.pull()
-    rows = workspace.term.rows().query("status == 'Unassociated' and name_match_id.isna()").head(3)
+    rows = pulled.rows().query("status == 'Unassociated' and name_match_id.isna()").head(3)
     choices = {
-        (row["group_id"], row["section_id"]): next(iter(workspace.term.latest().validity.options(row["class_id"])))
+        (row["group_id"], row["section_id"]): next(iter(pulled.latest().validity.options(row["class_id"])))
         for row in rows.to_dict("records")
     }
-    edit_now(workspace, choices, person="ann", label="new")
+    edit_now(pulled, choices, person="ann", label="new")
     before = len(look(box, "requests"))
-    assert await told(workspace) == ()
+    assert await told(pulled) == ()
     assert len(look(box, "requests")) == before

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
 
-from gpb.api.http import concurrency
-from gpb.sandbox import Running, SandboxConfig, running
+from gpb.api import concurrency
+from gpb.sandbox import Running
 from gpb.workspace import Workspace
-from tests.conftest import look, settings_for, tell
+from tests.conftest import SMALL, look, settings_for, tell
+from tests.lent import lent, put_data
 from tests.sync.conftest import apply, choose_first, free_rows
 
 Key = tuple[int, int]
@@ -97,9 +98,9 @@ def in_thread(work: Callable[[], object]) -> None:
 @pytest.fixture
 def district(tmp_path: Path) -> Iterator[District]:
     """A district that has been read once, whose servers take their time; ann has drafted twelve rows."""
-    with running(SandboxConfig(port=0, schools=2, courses=8, latency_ms=20)) as box:
+    with lent(replace(SMALL, latency_ms=20)) as box:
+        put_data(box, tmp_path, pulled=True)
         made = District(box, Workspace(settings_for(box, tmp_path)), Workspace(settings_for(box, tmp_path)))
-        asyncio.run(made.app.term.pull())
         made.draft(12)
         yield made
         made.app._database.close()

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from gpb.audit.reports.csv_file import safe_csv, unguarded
 from tests.audit.reports.builders import AWKWARD, PROVENANCE
 from tests.audit.reports.libreoffice import needs_libreoffice, resave
+from tests.examples import examples
 
 FORMULAS = (
     "=1+1",
@@ -78,7 +79,7 @@ def is_inert(cell: str) -> bool:
 
 @given(text=TEXT | RISKY)
 @example(text="'" * 3)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_any_text_survives_writing_and_reading_and_is_inert(text: str) -> None:
     """Whatever a teacher typed."""
     [cell] = cells([text or "x"])

@@ -22,6 +22,7 @@ from gpb.audit.reports.result import AuditResult
 from gpb.frames.counts import counts_by_school
 from gpb.frames.facts import SnapshotFacts
 from tests.builders import HOMEWORK, assignments, group, mapped, snapshot
+from tests.examples import examples
 
 TODAY = date(2026, 9, 2)
 BASE = "https://dashboard.example"
@@ -200,7 +201,7 @@ PLAIN_KINDS = Counter(markdown_parts(mail.markdown(PLAIN, TODAY))[0])
 PLAIN_TAGS = Parts(mail.html(PLAIN, TODAY)).tags
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(NAMES)
 @example("<b>*x*")
 @example("&lt;b&gt; **x**")
