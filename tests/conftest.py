@@ -20,7 +20,7 @@ from hypothesis import settings
 from sqlalchemy import Engine
 from xdist.remote import Producer
 
-from gpb.api import concurrency
+from gpb.api.http import concurrency
 from gpb.sandbox import Running, SandboxConfig
 from gpb.store.drafts import Key
 from gpb.sync.drafting import Edited, seen_in

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gpb.api import concurrency
+from gpb.api.http import concurrency
 from gpb.sandbox import Running, SandboxConfig
 from gpb.settings import Settings
 from gpb.workspace import Workspace
@@ -90,7 +90,7 @@ def put_data(box: Running, folder: Path, *, pulled: bool) -> None:
             concurrency._SHARED.clear()
             if isinstance(box, Lent):
                 box.renew()
-        workspace.database.close()
+        workspace._database.close()
         _FOLDERS[kind] = made
     shutil.copytree(_FOLDERS[kind], folder, dirs_exist_ok=True)
 
@@ -101,7 +101,7 @@ def _in_thread(workspace: Workspace) -> None:
 
     def work() -> None:
         try:
-            asyncio.run(workspace.pull())
+            asyncio.run(workspace.term.pull())
         except BaseException as error:
             failed.append(error)
 

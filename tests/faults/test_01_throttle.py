@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gpb.api.concurrency import DEFAULT_CONCURRENCY, REPLIES_PER_STEP
+from gpb.api.http.concurrency import DEFAULT_CONCURRENCY, REPLIES_PER_STEP
 from tests.faults.harness import Scene, check, fault, rounds_of
 from tests.faults.judge import Figures
 

@@ -86,15 +86,15 @@ def test_the_flag_is_left_as_it_is_when_an_association_goes() -> None:
 
 def test_in_the_sandbox_the_icon_goes_with_the_last_association(box: Running, pulled: Workspace) -> None:
     """Over real HTTP: a group that loses its associations loses its icon, and its rows are unassociated."""
-    rows = pulled.rows()
+    rows = pulled.term.rows()
     of_group = rows.groupby("group_id")["status"]
     whole = of_group.transform(lambda found: found.isin(["Synchronized"]).all())
     chosen = rows.loc[rows["group_id"].eq(rows.loc[whole, "group_id"].iloc[0])]
     assert set(chosen["canvas_icon"]) <= {"Aligned", "Aligned, Imported"}
     edit_now(pulled, same_choice(chosen, None), person="p", label="l")
-    asyncio.run(pulled.perform(asyncio.run(pulled.begin(pulled.plan(), NAMES, "p"))))
+    asyncio.run(pulled.runs.perform(asyncio.run(pulled.door.begin(pulled.plan(), NAMES, "p"))))
     group_id = int(chosen["group_id"].iloc[0])
-    after = pulled.rows()
+    after = pulled.term.rows()
     row = after.loc[after["group_id"].eq(group_id)]
     assert "Aligned" not in row["canvas_icon"].iloc[0]
     assert set(row["status"]) == {"Unassociated"}

@@ -12,6 +12,16 @@ from gpb.workspace import Workspace
 from tests.conftest import edit_now
 
 
+def with_journal(workspace: Workspace, journal: Journal) -> Workspace:
+    """The same term and store with another journal."""
+    return Workspace(workspace.settings, workspace._database, journal)
+
+
+def with_settings(workspace: Workspace, **changed: Any) -> Workspace:
+    """The same term and store with other settings."""
+    return Workspace(workspace.settings.model_copy(update=changed), workspace._database, workspace._journal)
+
+
 def free_rows(workspace: Workspace, count: int) -> pd.DataFrame:
     """Unassociated rows of different groups that have something to choose."""
     rows = workspace.term.rows()

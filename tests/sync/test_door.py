@@ -50,39 +50,39 @@ def missing(refused: pytest.ExceptionInfo[NotAccepted]) -> list[str]:
 
 async def test_a_run_over_a_limit_does_not_begin_without_its_name(box: Running, pulled: Workspace) -> None:
     """Whoever calls; with the name it begins, and the run keeps what was accepted, by whom."""
-    rows = pulled.rows().query("status == 'Synchronized'")
+    rows = pulled.term.rows().query("status == 'Synchronized'")
     keys = zip(rows["group_id"].tolist(), rows["section_id"].tolist(), strict=True)
     edit_now(pulled, dict.fromkeys(keys), person="ann", label="everything away")
     plan = pulled.plan()
     for accepted in ((), ("snapshot_old",), ("too_many_changes:00000000",)):
         with pytest.raises(NotAccepted, match="would be unassociated") as refused:
-            await pulled.begin(plan, accepted, "ann")
+            await pulled.door.begin(plan, accepted, "ann")
         assert missing(refused) == ["too_many_changes"]
-    assert (pulled.journal.runs(), writes(box)) == ([], [])
-    run_id = await pulled.begin(plan, {"too_many_changes"}, "ann")
-    (kept,) = pulled.journal.accepted(run_id)
+    assert (pulled._journal.runs(), writes(box)) == ([], [])
+    run_id = await pulled.door.begin(plan, {"too_many_changes"}, "ann")
+    (kept,) = pulled._journal.accepted(run_id)
     assert (kept.name, kept.person, "would be unassociated" in kept.sentence) == ("too_many_changes", "ann", True)
 
 
 async def test_an_assignment_that_arrives_after_the_review_is_asked_about(box: Running, pulled: Workspace) -> None:
     """Focus is asked again, and what was accepted for one row is not accepted for another."""
     first, second = leaving(pulled, 2)
-    review = await pulled.review(pulled.plan())
+    review = await pulled.door.review(pulled.plan())
     assert review.objections == ()
     pass_back(box, first)
     with pytest.raises(NotAccepted, match="1 row leaves a category under which Focus already has") as refused:
-        await pulled.begin(review, NAMES, "ann")
+        await pulled.door.begin(review, NAMES, "ann")
     assert missing(refused) == ["already_passed_back"]
-    review = await pulled.review(pulled.plan())
+    review = await pulled.door.review(pulled.plan())
     accepted = [one.acceptance for one in review.objections]
     pass_back(box, second)
     for names in (accepted, {"already_passed_back"}):
         with pytest.raises(NotAccepted, match="2 rows leave a category") as refused:
-            await pulled.begin(review, names, "ann")
+            await pulled.door.begin(review, names, "ann")
     with pytest.raises(NotAccepted):
-        await pulled.begin(pulled.plan(), accepted, "ann")  # its mark is that of one row
+        await pulled.door.begin(pulled.plan(), accepted, "ann")  # its mark is that of one row
     assert writes(box) == []
-    assert await pulled.begin(pulled.plan(), refused.value.missing, "ann")
+    assert await pulled.door.begin(pulled.plan(), refused.value.missing, "ann")
 
 
 async def test_an_assignment_that_was_taken_away_is_no_reason_to_ask_again(box: Running, pulled: Workspace) -> None:
@@ -90,24 +90,24 @@ async def test_an_assignment_that_was_taken_away_is_no_reason_to_ask_again(box: 
     first, second = leaving(pulled, 2)
     pass_back(box, first)
     pass_back(box, second)
-    review = await pulled.review(pulled.plan())
+    review = await pulled.door.review(pulled.plan())
     tell(box, f"sis_assignments/a-{second['class_id']}", {})
-    assert await pulled.begin(review, {"already_passed_back"}, "ann")
+    assert await pulled.door.begin(review, {"already_passed_back"}, "ann")
 
 
 async def test_that_nobody_could_look_is_accepted_alone(box: Running, pulled: Workspace) -> None:
     """The client may not read assignments: that is no right to overrule another gate, and no end."""
     leaving(pulled, 2)
-    pulled.settings = pulled.settings.model_copy(update={"max_snapshot_hours": 1e-9})
+    pulled = with_settings(pulled, max_snapshot_hours=1e-9)
     tell(box, "script", [{"fault": "forbidden", "path": "/assignments"}])
-    review = await pulled.review(pulled.plan())
+    review = await pulled.door.review(pulled.plan())
     assert [one.name for one in review.objections] == ["snapshot_old", "could_not_look"]
     assert "has no permission for the assignments" in review.objections[1].sentence
     for name, other in (("could_not_look", "snapshot_old"), ("snapshot_old", "could_not_look")):
         with pytest.raises(NotAccepted) as refused:
-            await pulled.begin(review, {name}, "ann")
+            await pulled.door.begin(review, {name}, "ann")
         assert missing(refused) == [other]
-    assert await pulled.begin(review, {"could_not_look", "snapshot_old"}, "ann")
+    assert await pulled.door.begin(review, {"could_not_look", "snapshot_old"}, "ann")
 
 
 async def test_a_focus_that_does_not_answer_is_an_error_and_no_objection(box: Running, pulled: Workspace) -> None:
@@ -115,28 +115,28 @@ async def test_a_focus_that_does_not_answer_is_an_error_and_no_objection(box: Ru
     leaving(pulled, 1)
     tell(box, "script", [{"fault": "503", "path": "/assignments"}])
     with pytest.raises(Unavailable):
-        await pulled.begin(pulled.plan(), NAMES, "ann")
-    assert pulled.journal.runs() == []
+        await pulled.door.begin(pulled.plan(), NAMES, "ann")
+    assert pulled._journal.runs() == []
 
 
 async def test_a_plan_of_yesterday_is_made_anew(box: Running, pulled: Workspace) -> None:
     """A row that Canvas has otherwise now is named; the others are as the newest reading has them."""
     choose_first(pulled, free_rows(pulled, 2))
     plan = pulled.plan()
-    await pulled.pull()
-    fresh = (await pulled.review(plan)).plan
-    assert (fresh.changes, fresh.snapshot) == (plan.changes, pulled.latest_id())
+    await pulled.term.pull()
+    fresh = (await pulled.door.review(plan)).plan
+    assert (fresh.changes, fresh.snapshot) == (plan.changes, pulled.term.latest_id())
     theirs = {plan.changes[0].sis_section_id: {"categoryId": "theirs"}}
     tell(box, f"integration_data/{plan.changes[0].group_id}", {"sistemic": {"categoryMapping": theirs}})
-    await pulled.pull()
-    with pytest.raises(PlanStale, match=r"1 of 2 planned rows are not as the plan has them, .* it has moved"):
-        await pulled.begin(plan, NAMES, "ann")
+    await pulled.term.pull()
+    with pytest.raises(PlanStale, match=r"1 of 2 planned rows no longer match the plan.* it has changed since"):
+        await pulled.door.begin(plan, NAMES, "ann")
 
 
 async def test_an_empty_plan_begins_nothing(pulled: Workspace) -> None:
     """A run without rows would only stand in the history."""
-    with pytest.raises(InputError, match="nothing to write"):
-        await pulled.begin(pulled.plan(), (), "ann")
+    with pytest.raises(InputError, match="nothing to sync"):
+        await pulled.door.begin(pulled.plan(), (), "ann")
 
 
 def test_a_run_that_waited_for_hours_is_not_carried_out(box: Running, pulled: Workspace) -> None:

@@ -165,9 +165,9 @@ async def test_a_section_whose_assignments_focus_does_not_show_is_told_apart(
 
 async def test_a_name_that_decided_until_now_counts_as_a_category(pulled: Workspace, box: Running) -> None:
     """For want of an association passback took the category of the group's name: what came there stays there."""
-    rows = pulled.rows()
+    rows = pulled.term.rows()
     row = rows.loc[rows["status"].eq("Unassociated") & rows["name_match_id"].notna()].iloc[0]
-    others = pulled.latest().validity.options(row["class_id"])
+    others = pulled.term.latest().validity.options(row["class_id"])
     other = next(key for key in others if key != row["name_match_id"])
     used = {"section_uuid": row["class_id"], "assignment_category_uuid": row["name_match_id"]}
     box.world.write_sis_assignment("a-1", {**used, "title": "Essay", "uuid": "a-1"})
@@ -182,9 +182,9 @@ async def test_a_name_that_decided_until_now_counts_as_a_category(pulled: Worksp
 
 async def test_new_associations_ask_focus_nothing(pulled: Workspace, box: Running) -> None:
     """They leave no category, so the gate costs no request."""
-    rows = pulled.rows().query("status == 'Unassociated' and name_match_id.isna()").head(3)
+    rows = pulled.term.rows().query("status == 'Unassociated' and name_match_id.isna()").head(3)
     choices = {
-        (row["group_id"], row["section_id"]): next(iter(pulled.latest().validity.options(row["class_id"])))
+        (row["group_id"], row["section_id"]): next(iter(pulled.term.latest().validity.options(row["class_id"])))
         for row in rows.to_dict("records")
     }
     edit_now(pulled, choices, person="ann", label="new")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gpb.api import concurrency
+from gpb.api.http import concurrency
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.conftest import SMALL, look, settings_for, tell

@@ -81,16 +81,16 @@ def test_findings_keep_their_order_and_their_days_are_days() -> None:
 
 def test_the_changes_of_a_run_say_who_when_and_how_each_row_ended(pulled: Workspace) -> None:
     """From the journal of a real run."""
-    rows = pulled.rows()
+    rows = pulled.term.rows()
     free = rows.loc[rows["status"].eq("Unassociated")].drop_duplicates("group_id").head(2)
-    options = pulled.latest().validity.options
+    options = pulled.term.latest().validity.options
     keys = zip(free["group_id"], free["section_id"], free["class_id"], strict=True)
     choices = {(int(g), int(s)): next(iter(options(c))) for g, s, c in keys}
     edit_now(pulled, choices, person="ann", label="test")
-    run_id = asyncio.run(pulled.begin(pulled.plan(), (), "ann"))
-    asyncio.run(pulled.perform(run_id))
-    record = pulled.journal.run(run_id)
-    table = changes_of_a_run(record, pulled.outcomes(record), rows)
+    run_id = asyncio.run(pulled.door.begin(pulled.plan(), (), "ann"))
+    asyncio.run(pulled.runs.perform(run_id))
+    record = pulled._journal.run(run_id)
+    table = changes_of_a_run(record, pulled.runs.outcomes(record), rows)
     assert list(table.columns) == list(REPORTS["changes_of_a_run"].columns)
     assert {*zip(table["group_id"], table["section_id"], strict=True)} == set(choices)
     assert set(table["sis_section_id"]) == set(free["sis_section_id"])
