@@ -72,7 +72,7 @@ def test_pull_prints_one_summary_line(box: Running, tmp_path: Path) -> None:
     result = Shell(box.settings, tmp_path)("pull")
     names = {"courses", "sections", "groups", "rows", "unassociated", "requests", "seconds"}
     assert names <= set(json.loads(result.stdout))
-    assert "courses read" in result.stderr
+    assert "courses loaded" in result.stderr
 
 
 @pytest.mark.parametrize("changes", [{}, {"GPB_SIS_DIALECT": "oneroster"}])

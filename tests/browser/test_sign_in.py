@@ -194,7 +194,7 @@ def test_streamlit_s_own_addresses_are_for_the_admitted(dashboard: Dashboard, pa
     """Uploads, and whatever else there is or comes with a later release."""
     for what, given in strangers(dashboard).items():
         status, _, _, body = asked(dashboard, path, method, Cookie=given)
-        assert (status, body.startswith(b"This is for people who are signed in")) == (403, True), what
+        assert (status, body.startswith(b"You need to be signed in")) == (403, True), what
     assert not asked(dashboard, path, method, Cookie=cookie(dashboard, ANN))[3].startswith(b"This is for")
 
 

@@ -36,7 +36,7 @@ def without_end(folder: Path, rows: int, round_: int) -> Figures:
         scene.script("503", method=("", "PUT", "GET")[round_], path="/canvas/", after=6)
         ended = scene.apply()
         scene.expect(ended.code == 3, f"apply ended with {ended.code}: {ended.err}")
-        scene.expect("try again" in "".join(scene.told()) + ended.out, f"no advice was given: {ended.err}")
+        scene.expect("Try again" in "".join(scene.told()) + ended.out, f"no advice was given: {ended.err}")
         _expect_within_budget(scene)
         scene.calm()
         scene.finish()

@@ -48,7 +48,7 @@ def read_through_a_full_bucket(folder: Path, courses: int, latency_ms: int, time
         scene.forget_requests()
 
         def progress(done: int, _total: int, text: str) -> None:
-            if done == courses // 4 and "courses read" in text:
+            if done == courses // 4 and "courses loaded" in text:
                 scene.box.throttle.keep_full(FULL)
             told.append(text)
 

@@ -73,7 +73,7 @@ def test_that_nobody_could_look_is_ticked_by_itself(app: AppTest, live: Workspac
     tell(box, "script", [{"fault": "forbidden", "path": "/assignments"}])
     opened(app, "review")
     until(app, lambda: app.checkbox)
-    assert "has no right to the assignments" in words(app)
+    assert "has no permission for the assignments" in words(app)
     assert ("Sync Categories" in labels(app), list(app.text_input)) == (False, [])
     app.checkbox[0].check().run()
     button(app, "Sync Categories")

@@ -166,7 +166,7 @@ def test_a_server_that_stays_down_stops_the_run_and_resume_finishes_it(box: Runn
     tell(box, "faults", {"503": 1.0})
     stopped = apply(pulled)
     assert stopped["not_attempted"] == 4
-    assert "try again" in stopped["reason"]
+    assert "Try again" in stopped["reason"]
     tell(box, "faults", {"503": 0.0})
     run_id = asyncio.run(pulled.door.resume(pulled.runs.unfinished()[0].run_id, (), "bob"))
     summary = asyncio.run(pulled.runs.perform(run_id))
@@ -284,5 +284,5 @@ def test_writes_that_always_fail_stop_the_run_within_the_budget(box: Running, pu
     choose_first(pulled, free_rows(pulled, 12))
     tell(box, "script", [{"fault": "503", "method": "PUT"}])
     summary = apply(pulled)
-    assert "try again" in summary["reason"]
+    assert "Try again" in summary["reason"]
     assert sum(seen["method"] == "PUT" for seen in look(box, "requests")) <= 12 + 5
