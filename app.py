@@ -45,6 +45,7 @@ def route() -> None:
     with sentences():
         take_term_from_url()
         opened = workspace()
+        st.session_state["zone"] = opened.settings.time_zone
         sidebar(opened)
         if opened.settings.started_sandbox:
             st.markdown(

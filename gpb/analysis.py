@@ -101,7 +101,11 @@ def audited(workspace: Workspace) -> AuditResult:
     snapshot = workspace.term.latest()
     before = workspace.audit.marks().before(snapshot.id)
     return AuditResult(
-        Provenance(snapshot.id, replace(snapshot.facts, counts=counts_by_school(snapshot.associations()))),
+        Provenance(
+            snapshot.id,
+            replace(snapshot.facts, counts=counts_by_school(snapshot.associations())),
+            zone=workspace.settings.zone,
+        ),
         workspace.audit.findings(),
         workspace.term.facts_of(before) if before is not None and workspace.term.is_whole(before) else None,
         workspace.settings.dashboard_url,

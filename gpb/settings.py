@@ -9,6 +9,7 @@ import sys
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -84,6 +85,7 @@ class Settings(BaseSettings):
     max_new: int = Field(2000, ge=0)
     max_shrunk_percent: float = Field(5, ge=0, le=100)
     max_snapshot_hours: float = Field(24, gt=0)
+    time_zone: str = ""
     worker: WorkerKind = WorkerKind.APP
     sign_in: SignIn = SignIn.BY_ADDRESS
     allowed_people: str = ""
@@ -125,6 +127,14 @@ class Settings(BaseSettings):
             )
         return value
 
+    @field_validator("time_zone")
+    @classmethod
+    def _known_time_zone(cls, value: str) -> str:
+        try:
+            return ZoneInfo(value).key if value else ""
+        except (ValueError, OSError, KeyError) as error:  # unknown names, folders, paths that lead out
+            raise ValueError("is not a time zone; write it like America/Chicago") from error
+
     @field_validator("section_key")
     @classmethod
     def _known_section_key(cls, value: str) -> str:
@@ -143,6 +153,11 @@ class Settings(BaseSettings):
     def may_be_unencrypted(self, host: str) -> bool:
         """Whether GPB_UNENCRYPTED_HOSTS, names between commas, lets a token travel in the clear to this host."""
         return host.casefold() in (name.strip().casefold() for name in self.unencrypted_hosts.split(","))
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The district's time zone, in which people type and read dates; None is this machine's own."""
+        return ZoneInfo(self.time_zone) if self.time_zone else None
 
     @property
     def is_sandbox(self) -> bool:

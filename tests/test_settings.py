@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from gpb.api.connect import connect
@@ -31,11 +32,22 @@ def test_every_command_is_in_the_readme(name: str) -> None:
     assert f"| `python -m gpb {name}" in README
 
 
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_every_option_is_in_the_readme(name: str) -> None:
+    """In the line of its command, or where the README explains it; --help is everywhere."""
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
+    options = [option for option in command.params if isinstance(option, click.Option)]
+    assert [option.opts for option in options if not any(f"{text}" in README for text in option.opts)] == []
+
+
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [
         ("canvas_url", "district.instructure.com", "GPB_CANVAS_URL is not a web address"),
         ("sis_url", "http://[::1", "GPB_SIS_URL is not a web address"),
+        ("time_zone", "Chicago", "GPB_TIME_ZONE is not a time zone"),
+        ("time_zone", "../../etc/passwd", "GPB_TIME_ZONE is not a time zone"),
         ("codec", "other", "GPB_CODEC"),
         ("sis_dialect", "other", "GPB_SIS_DIALECT"),
         ("sign_in", "off", "GPB_SIGN_IN must be required or empty"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 
@@ -39,7 +39,7 @@ class Audit:
 
     def acceptances(self) -> AcceptanceStore:
         """The accepted findings of the term."""
-        return AcceptanceStore(self._database, self._term.latest().facts.scope)
+        return AcceptanceStore(self._database, self._term.latest().facts.scope, self._settings.zone)
 
     def marks(self) -> AuditMarks:
         """Which snapshots of the term were audited."""
@@ -49,11 +49,12 @@ class Audit:
         """The findings of the newest snapshot: ``findings.COLUMNS``, ``OVERLAY``, and ``dashboard_link`` (str)."""
         snapshot, accepted = self._term.latest(), self.acceptances().frame()
         audited = self.marks().before(snapshot.id)
-        made_of = (snapshot.id, audited, date.today(), tuple(accepted.itertuples(index=False, name=None)))
+        today = datetime.now(self._settings.zone).date()
+        made_of = (snapshot.id, audited, today, tuple(accepted.itertuples(index=False, name=None)))
         if self._overlaid[0] != made_of:
             is_whole = audited is not None and self._term.readings.load_if_whole(audited)
             known = self._known(audited) if audited is not None and is_whole else None
-            found = with_overlay(self._found(snapshot.id), accepted, known, date.today().isoformat())
+            found = with_overlay(self._found(snapshot.id), accepted, known, today.isoformat())
             links = dashboard_links(found, self._settings.dashboard_url, snapshot.facts.term_id)
             self._overlaid = made_of, found.assign(dashboard_link=links)
         return self._overlaid[1]

@@ -22,7 +22,9 @@ def export(file: Path, no_bom: bool) -> None:
     """Write all associations as a CSV file, drafts included."""
     workspace = open_term()
     rows, snapshot = workspace.term.rows(), workspace.term.latest()
-    file.write_bytes(export_csv(rows, Provenance(snapshot.id, snapshot.facts), bom=not no_bom))
+    file.write_bytes(
+        export_csv(rows, Provenance(snapshot.id, snapshot.facts, zone=workspace.settings.zone), bom=not no_bom)
+    )
     click.echo(f"{len(rows)} rows written to {file}.", err=True)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime, tzinfo
 
 import pandas as pd
 from sqlalchemy import Connection, insert, select, update
@@ -18,18 +18,19 @@ COLUMNS = ("finding", "key", "reason", "person", "accepted_at", "until")
 class AcceptanceStore:
     """The accepted findings of one scope (Canvas, account, term); nothing is ever deleted."""
 
-    def __init__(self, database: Database, scope: str) -> None:
+    def __init__(self, database: Database, scope: str, zone: tzinfo | None = None) -> None:
         self._database = database
         self.scope = scope
+        self._zone = zone
 
     def accept(self, keys: Iterable[str], *, reason: str, person: str, until: date) -> int:
         """Accept findings, named by ``key``, up to and including a day; how many. The newest word on a key holds.
 
-        Raises InputError without a reason or with a day that is over.
+        Raises InputError without a reason or with a day that is over where the district is (``zone``).
         """
         if not reason.strip():
             raise InputError("Accepting findings needs a reason. Write why they are acceptable.")
-        if until < date.today():
+        if until < datetime.now(self._zone).date():
             raise InputError(
                 f"{until:%d %b %Y} is in the past. Choose the last day on which these findings should count as "
                 "accepted."

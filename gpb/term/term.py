@@ -61,6 +61,11 @@ class Term:
         """Whether a snapshot is there and can be read."""
         return self.readings.has(identifier)
 
+    def is_named(self, term: str) -> bool:
+        """Whether GPB_TERM with this value asks for the very term that was read last here."""
+        newest = next(self.facts(), None)
+        return newest is not None and newest[1].answers(self._settings.source, term)
+
     def stand_in(self) -> str | None:
         """The sentence that says that the newest snapshot cannot be used, see ``Readings.stand_in``."""
         return self.readings.stand_in()

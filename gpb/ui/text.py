@@ -53,7 +53,7 @@ def fingerprint(shown: object) -> str:
 
 
 def local_time(moment: datetime | str) -> str:
-    """A moment (UTC, or ISO 8601 text) in the browser's time zone: ``23 Nov 2026, 09:34``."""
+    """A moment (UTC, or ISO 8601 text) in the district's time zone: ``23 Nov 2026, 09:34``."""
     when = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     return f"{when.astimezone(_zone()):%d %b %Y, %H:%M}".removeprefix("0")
 
@@ -70,8 +70,9 @@ def age(moment: datetime) -> str:
 
 
 def _zone() -> ZoneInfo | None:
-    """The browser's zone; None (the server's own) where the browser does not tell."""
+    """The district's zone where it is set (``app.py`` puts it there), else the browser's, else the server's own."""
+    name = st.session_state.get("zone") or st.context.timezone
     try:
-        return ZoneInfo(st.context.timezone) if st.context.timezone else None
+        return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError):
         return None

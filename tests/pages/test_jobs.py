@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gpb.errors import InputError
-from gpb.ui.shell.jobs import Job, Jobs
+from gpb.ui.shell.jobs import KEPT, Job, Jobs
 
 
 def ended(job: Job) -> Job:
@@ -73,3 +73,23 @@ def test_the_same_kind_is_not_started_twice() -> None:
     may_end.set()
     assert ended(first).state == "done"
     assert jobs.start("pull", "bob", wait) is not first
+
+
+def test_a_job_is_forgotten_an_hour_after_its_end_with_what_it_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A workbook of some megabytes does not stay in memory; a job that is still at work does."""
+    goes_on = threading.Event()
+
+    async def make(*_: object) -> dict[str, Any]:
+        return {"content": b"a large file"}
+
+    async def wait(*_: object) -> dict[str, Any]:
+        await asyncio.to_thread(goes_on.wait)
+        return {}
+
+    jobs = Jobs()
+    made, busy = ended(jobs.start("workbook", "ann", make)), jobs.start("pull", "ann", wait)
+    assert jobs.get("workbook") is made
+    now = time.monotonic()
+    monkeypatch.setattr("gpb.ui.shell.jobs.time.monotonic", lambda: now + KEPT + 1)
+    assert (jobs.get("workbook"), jobs.get("pull")) == (None, busy)
+    goes_on.set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pandas as pd
@@ -172,3 +172,15 @@ def test_a_snapshot_is_marked_once_and_in_its_scope_only(database: Database) -> 
     assert others.before("20260902-b") is None
     others.mark("20260901-a")
     assert others.before("20260902-b") == "20260901-a"
+
+
+def test_the_last_day_is_one_of_the_district(tmp_path: Path) -> None:
+    """Where it is still yesterday, yesterday can be chosen; where it is tomorrow, today is over."""
+    database = Database(f"sqlite:///{tmp_path / 'gpb.sqlite'}")
+    for hours in (-12, 12):
+        zone = timezone(timedelta(hours=hours))
+        today = datetime.now(zone).date()
+        accepted = AcceptanceStore(database, "here", zone)
+        assert accepted.accept(["unequal:1"], reason="first", person="ann", until=today) == 1
+        with pytest.raises(InputError, match="in the past"):
+            accepted.accept(["unequal:1"], reason="first", person="ann", until=today - timedelta(days=1))

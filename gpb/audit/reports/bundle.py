@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import pandas as pd
 
-from gpb.audit.reports.registry import Provenance, utc
+from gpb.audit.reports.registry import Provenance
 from gpb.audit.reports.summary import summarize
 from gpb.audit.reports.tables import audit_tables
 from gpb.audit.reports.workbook import Progress, no_progress, write_workbook
@@ -87,8 +87,8 @@ def _readme(names: dict[str, str], provenance: Provenance) -> bytes:
         f"Canvas: {facts.canvas_url}",
         f"Focus: {facts.sis_url}",
         f"Snapshot: {provenance.snapshot}",
-        f"As of (Canvas and Focus): {utc(provenance.read_at)}",
-        f"Made: {utc(provenance.made_at)}",
+        f"As of (Canvas and Focus): {provenance.at(provenance.read_at)}",
+        f"Made: {provenance.at(provenance.made_at)}",
         "",
         "Each workbook contains a summary, the findings and the unassociated sections of one school.",
         "Later changes in Canvas or Focus are not included.",

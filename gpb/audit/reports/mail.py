@@ -6,7 +6,7 @@ Every name that comes from Canvas, Focus or a person is escaped by the format's 
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from gpb.audit.reports.registry import utc
 from gpb.audit.reports.result import ENDING_DAYS, AuditResult
 from gpb.printable import one_line
 
@@ -23,12 +22,16 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 def markdown(audit: AuditResult, today: date | None = None) -> str:
     """The mail as Markdown (CommonMark), its subject as the heading in the first line."""
-    return _environment(False).get_template("mail.md.jinja").render(_content(audit, today or date.today()))
+    return _environment(False).get_template("mail.md.jinja").render(_content(audit, today or _today(audit)))
 
 
 def html(audit: AuditResult, today: date | None = None) -> str:
     """The mail as HTML with inline styles and no scripts, its subject as the title."""
-    return _environment(True).get_template("mail.html.jinja").render(_content(audit, today or date.today()))
+    return _environment(True).get_template("mail.html.jinja").render(_content(audit, today or _today(audit)))
+
+
+def _today(audit: AuditResult) -> date:
+    return datetime.now(audit.provenance.zone).date()
 
 
 def subject(audit: AuditResult) -> str:
@@ -44,14 +47,14 @@ def since(audit: AuditResult) -> str:
     """One sentence about the audit before: when it was, and how much is new since."""
     if audit.before is None:
         return "This is the first audit, so nothing counts as new yet."
-    return f"{len(audit.new)} new since the last audit ({utc(audit.before.taken_at)})."
+    return f"{len(audit.new)} new since the last audit ({audit.provenance.at(audit.before.taken_at)})."
 
 
 def origin(audit: AuditResult) -> str:
     """One sentence: from which snapshot this was made, and when that was read."""
     facts = audit.facts
     return (
-        f"{facts.term}, from {facts.canvas_url} and Focus as of {utc(facts.taken_at)}, snapshot "
+        f"{facts.term}, from {facts.canvas_url} and Focus as of {audit.provenance.at(facts.taken_at)}, snapshot "
         f"{audit.provenance.snapshot}."
     )
 

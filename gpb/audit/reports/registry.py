@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from gpb.audit.kinds import SEVERITIES
 from gpb.frames.facts import SnapshotFacts
@@ -149,21 +149,24 @@ AUDIT_REPORTS = ("by_school", "by_teacher", "findings", "unassociated_sections",
 
 @dataclass(frozen=True)
 class Provenance:
-    """What a report was made from: id and facts of the snapshot, and when it was made (UTC)."""
+    """What a report was made from: id and facts of the snapshot, and when it was made (UTC).
+
+    ``zone`` is the one that people read its times in; None is this machine's own.
+    """
 
     snapshot: str
     facts: SnapshotFacts
     made_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    zone: tzinfo | None = UTC
 
     @property
     def read_at(self) -> datetime:
         """When the snapshot was read."""
         return self.facts.taken_at
 
-
-def utc(moment: datetime) -> str:
-    """A time as people read it."""
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    def at(self, moment: datetime) -> str:
+        """A time as people read it: ``2026-11-28 07:30 CST``."""
+        return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M %Z}"
 
 
 def readme_table() -> str:

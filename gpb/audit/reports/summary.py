@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from gpb.audit.reports.registry import SEVERITY_COLUMNS, Provenance, utc
+from gpb.audit.reports.registry import SEVERITY_COLUMNS, Provenance
 from gpb.audit.reports.tables import by_school
 from gpb.audit.score import EXPLANATION
 from gpb.frames.schemas import STATUSES
@@ -65,9 +65,9 @@ def _facts(provenance: Provenance) -> dict[str, str]:
         "Focus": facts.sis_url,
         "Term": facts.term + (f" ({facts.sis_term_id})" if facts.sis_term_id else ""),
         "Snapshot": provenance.snapshot,
-        "As of (Canvas and Focus)": utc(provenance.read_at),
+        "As of (Canvas and Focus)": provenance.at(provenance.read_at),
         "Updated by run": facts.after_run or "–",
-        "Report created": utc(provenance.made_at),
+        "Report created": provenance.at(provenance.made_at),
     }
 
 

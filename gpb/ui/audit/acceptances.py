@@ -6,7 +6,7 @@ the list of findings).
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 
 import pandas as pd
 import streamlit as st
@@ -29,7 +29,8 @@ def acceptances_panel(snapshot_id: str, lines: pd.DataFrame, *, is_chosen: bool)
             "visible under *Accepted*, and the score does not change. Tick rows to accept only those."
         )
         st.text_input("Reason", key="exception_reason", max_chars=300, placeholder="Why is this acceptable?")
-        st.date_input("Accept through", date.today() + A_WHILE, key="exception_until", min_value="today")
+        today = datetime.now(workspace().settings.zone).date()
+        st.date_input("Accept through", today + A_WHILE, key="exception_until", min_value=today)
         st.button(
             f"Accept {count(len(open_now), 'finding')}", type="primary", on_click=_accept,
             args=(snapshot_id, open_now["key"].tolist()), disabled=open_now.empty,

@@ -36,7 +36,7 @@ def reports_panel(opened: Workspace, rows: pd.DataFrame, shown: pd.DataFrame, fi
     """Draw it for what the filters leave of the association frame and for the findings ``shown``."""
     meant = filters.rows(rows)
     snapshot = opened.term.latest()
-    provenance = Provenance(snapshot.id, snapshot.facts)
+    provenance = Provenance(snapshot.id, snapshot.facts, zone=opened.settings.zone)
     st.subheader("Reports", anchor=False)
     st.caption(
         f"With the current filters: {count(len(shown), 'finding')} and {count(len(meant), 'row')}, as of "

@@ -68,7 +68,8 @@ def _report(opened: Workspace, record: RunRecord, outcomes: pd.DataFrame) -> Non
     st.download_button(
         "Changes of this run (CSV)",
         lambda: safe_csv(
-            changes_of_a_run(record, outcomes, snapshot.associations()), Provenance(snapshot.id, snapshot.facts)
+            changes_of_a_run(record, outcomes, snapshot.associations()),
+            Provenance(snapshot.id, snapshot.facts, zone=opened.settings.zone),
         ),
         file_name=f"run {record.run_id}.csv",
         mime="text/csv",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,11 +18,16 @@ from gpb.term.pull import Progress
 
 log = logging.getLogger(__name__)
 Work = Callable[[Progress], Awaitable[dict[str, Any]]]
+KEPT = 3600.0
+"""Seconds after which a job that has ended is forgotten, with the file that it made."""
 
 
 @dataclass
 class Job:
-    """One piece of long work. ``total`` 0: not known yet. ``result`` is the summary, ``error`` a sentence."""
+    """One piece of long work. ``total`` 0: not known yet. ``result`` is the summary, ``error`` a sentence.
+
+    ``ended_at`` is a moment of the monotonic clock, in seconds.
+    """
 
     kind: str
     person: str
@@ -31,6 +37,7 @@ class Job:
     state: str = "running"
     result: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
+    ended_at: float | None = None
     _ended: threading.Event = field(default_factory=threading.Event)
 
     def wait(self, seconds: float) -> bool:
@@ -58,6 +65,7 @@ class Jobs:
         ``work`` gets a progress function ``(done, total, text)``.
         """
         with self._lock:
+            self._forget()
             job = self._jobs.get(kind)
             if job is None or job.state != "running":
                 job = self._jobs[kind] = Job(kind, person)
@@ -71,8 +79,16 @@ class Jobs:
         return job
 
     def get(self, kind: str) -> Job | None:
-        """The running or the last job of this kind."""
-        return self._jobs.get(kind)
+        """The running or the last job of this kind; None an hour after its end."""
+        with self._lock:
+            self._forget()
+            return self._jobs.get(kind)
+
+    def _forget(self) -> None:
+        gone = time.monotonic() - KEPT
+        ended = [kind for kind, job in self._jobs.items() if job.ended_at is not None and job.ended_at < gone]
+        for kind in ended:
+            del self._jobs[kind]
 
     async def _carry(self, job: Job, work: Work) -> None:
         def progress(done: int, total: int, text: str) -> None:
@@ -89,4 +105,5 @@ class Jobs:
             job.state = "failed"
             raise
         finally:
+            job.ended_at = time.monotonic()
             job._ended.set()

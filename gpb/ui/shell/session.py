@@ -3,7 +3,8 @@
 Session-state keys: ``term`` (str, the id of the chosen term or "" for the one of the settings; set from the URL and by
 the sidebar), ``page`` and ``page_before`` (str, url paths of this and the last page; set by ``app.py``), ``routed``
 (bool, ``app.py`` runs the page; set by it, taken away by ``open_page``), ``notices`` (list of Notice; added by ``say``,
-emptied when shown), ``browser`` (str, stands for a browser that sends no token; set by ``browser``).
+emptied when shown), ``browser`` (str, stands for a browser that sends no token; set by ``browser``), ``zone`` (str, the
+district's time zone or ""; set by ``app.py``).
 """
 
 from __future__ import annotations
@@ -61,8 +62,10 @@ def workspace() -> Workspace:
     """The workspace of the chosen term, for whoever is admitted: raises NotAdmitted for others."""
     settings = runtime().settings()
     require_admitted(settings)
-    term = st.session_state.get("term", "")
-    return runtime().workspace(settings.model_copy(update={"term": term}) if term else settings)
+    default, term = runtime().workspace(settings), st.session_state.get("term", "")
+    if not term or default.term.is_named(term):  # one workspace for a term, whatever way it was named
+        return default
+    return runtime().workspace(settings.model_copy(update={"term": term}))
 
 
 def open_page() -> Workspace:
