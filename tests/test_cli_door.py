@@ -13,7 +13,8 @@ from sqlalchemy import update
 from gpb.sandbox import Running
 from gpb.store.database import runs
 from gpb.workspace import Workspace
-from tests.conftest import settings_for, tell
+from tests.conftest import tell
+from tests.lent import settings_for
 from tests.sync.test_door import leaving, pass_back, writes
 from tests.test_cli import Shell, edit_some
 from tests.test_cli import shell as shell  # noqa: PLC0414  # a fixture

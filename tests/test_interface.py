@@ -14,7 +14,8 @@ import pytest
 import gpb
 from gpb.sandbox import Running
 from gpb.settings import Settings
-from tests.conftest import look, settings_for
+from tests.conftest import look
+from tests.lent import settings_for
 
 ROOT = Path(__file__).parent.parent
 

@@ -28,7 +28,7 @@ print(json.dumps({
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory: pytest.TempPathFactory) -> nbformat.NotebookNode:
     """The notebook with its outputs, and with one more cell that prints what the others computed."""
-    notebook = nbformat.read(FILE, as_version=4)
+    notebook: nbformat.NotebookNode = nbformat.read(FILE, as_version=4)
     notebook.cells.append(nbformat.v4.new_code_cell(FACTS))
     with running(SandboxConfig(port=0, schools=2, courses=8)) as box:
         environment = {**os.environ, **box.settings, "GPB_DATA_DIR": str(tmp_path_factory.mktemp("data"))}

@@ -12,13 +12,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gpb.cli import main
+from gpb.keys import keys
 from gpb.logfile import start_log
 from gpb.private import make_file, tighten, tighten_all
 from gpb.sandbox import Running, SandboxConfig, running
 from gpb.store.database import Database, drafts
 from gpb.store.snapshots import SnapshotStore
 from gpb.workspace import Workspace
-from tests.conftest import settings_for
+from tests.lent import settings_for
 from tests.store.test_snapshots import TABLES
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has access lists instead of modes")
@@ -73,9 +74,9 @@ def test_a_whole_session_leaves_nothing_that_others_can_read(tmp_path: Path) -> 
         rows = workspace.term.rows()
         open_rows = rows.loc[rows["name_match_id"].notna() & rows["status"].eq("Unassociated")]
         assert len(open_rows)
-        for row in open_rows.head(3).itertuples():
-            key = (int(row.group_id), int(row.section_id))
-            workspace.edit({key: str(row.name_match_id)}, seen={key: None}, person="ann", label="test")
+        some = open_rows.head(3)
+        for key, category_id in zip(keys(some), some["name_match_id"], strict=True):
+            workspace.edit({key: str(category_id)}, seen={key: None}, person="ann", label="test")
         assert shell("plan", "-o", str(mine / "plan.json")).exit_code == 2
         applied = shell("apply", "--yes", "--force")
         assert applied.exit_code == 0, applied.output

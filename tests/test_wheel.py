@@ -20,11 +20,11 @@ from tests.pins import ROOT, asked_for, closure
 pytestmark = pytest.mark.slow
 
 
-def run(*command: str | Path, **arguments: str | Path) -> str:
+def run(*command: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
     """A command that ends well; what it prints."""
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, **arguments)  # type: ignore[call-overload]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, cwd=cwd, env=env)
     assert done.returncode == 0, (done.stdout, done.stderr)
-    return str(done.stdout)
+    return done.stdout
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,8 @@ from gpb.sandbox import Running
 from gpb.settings import Settings
 from gpb.worker import Worker
 from gpb.workspace import Workspace
-from tests.conftest import Slow, settings_for
+from tests.conftest import Slow
+from tests.lent import settings_for
 from tests.processes import program, wait_until
 from tests.sync.conftest import choose_first, free_rows, with_settings
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import update
@@ -22,26 +23,26 @@ def keys(workspace: Workspace, kind: str) -> list[str]:
     return sorted(workspace.audit.findings().query("finding == @kind")["key"])
 
 
-def one_row(workspace: Workspace) -> pd.Series[int]:
+def one_row(workspace: Workspace) -> pd.Series[Any]:
     """A row that is Synchronized, alone of its group in what is stored."""
     rows = workspace.term.rows()
     stored = rows["stored_reference"].notna().groupby(rows["group_id"]).transform("sum")
     return rows.loc[rows["status"].eq("Synchronized") & stored.eq(1)].iloc[0]
 
 
-def empty_out(box: Running, workspace: Workspace) -> pd.Series[int]:
+def empty_out(box: Running, workspace: Workspace) -> pd.Series[Any]:
     """Somebody takes the one association of a group away in Canvas; its row."""
     row = one_row(workspace)
     tell(box, f"integration_data/{row['group_id']}", {})
     return row
 
 
-def key_of(row: pd.Series[int]) -> tuple[int, int]:
+def key_of(row: pd.Series[Any]) -> tuple[int, int]:
     """(group id, section id)."""
     return int(row["group_id"]), int(row["section_id"])
 
 
-def run(workspace: Workspace, row: pd.Series[int], choice: str | None) -> None:
+def run(workspace: Workspace, row: pd.Series[Any], choice: str | None) -> None:
     """A run of ours that writes this choice for the row."""
     assert edit_now(workspace, {key_of(row): choice}).refused == ()
     assert apply(workspace)["confirmed"] == 1

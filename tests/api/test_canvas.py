@@ -45,7 +45,7 @@ KEPT = {
 COUNTS = AssignmentCounts(
     for_passback=5, in_all=10, unpublished=1, not_flagged=3, no_due_date=1, name_too_long=1, differentiated=1
 )
-TERM = {
+TERM: dict[str, Any] = {
     "id": 5,
     "name": "Fall",
     "start_at": "2026-08-10T05:00:00Z",

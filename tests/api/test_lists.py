@@ -68,7 +68,11 @@ async def categories(server: ScriptedServer, *, told: bool) -> tuple[list[str], 
     """The categories of a SIS that loses the first one after its first page, and how many pages were asked for."""
     rows = [{"sourcedId": f"c{number}", "title": "T"} for number in range(5)]
     totals = {5: {"X-Total-Count": "5"}, 4: {"X-Total-Count": "4"}} if told else {}
-    pages = {0: [(5, rows[0:2]), (4, rows[1:3])], 2: [(4, rows[3:5])], 4: [(4, [])]}
+    pages: dict[int, list[tuple[int, list[dict[str, str]]]]] = {
+        0: [(5, rows[0:2]), (4, rows[1:3])],
+        2: [(4, rows[3:5])],
+        4: [(4, [])],
+    }
     server.on(f"POST {ROSTER}/token", Canned(body={"access_token": "t", "expires_in": 100}))
     for offset, replies in pages.items():
         canned = [Canned(body={"categories": part}, headers=totals.get(total, {})) for total, part in replies]

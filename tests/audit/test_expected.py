@@ -12,7 +12,8 @@ import pytest
 from gpb.audit.kinds import KINDS
 from gpb.sandbox import Running, SandboxConfig, running
 from gpb.workspace import Workspace
-from tests.conftest import look, settings_for, tell
+from tests.conftest import look, tell
+from tests.lent import settings_for
 
 Finding = tuple[str, int | None, int | None, int | None, str | None, int]
 IDS = ["course_id", "group_id", "section_id", "class_id"]

@@ -35,7 +35,8 @@ from gpb.ui.associate.saving import SAVED
 from gpb.workspace import Workspace
 from tests.browser.driver import ROOT, browsing, serving, tab
 from tests.browser.grid import Grid
-from tests.conftest import settings_for, tell
+from tests.conftest import tell
+from tests.lent import settings_for
 
 Row = tuple[int, str]
 """Group id and the SIS id of the section."""

@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import oidc_provider_mock
@@ -36,7 +37,7 @@ class Provider:
         given = self._sent("POST", "/oauth2/clients", {"redirect_uris": [f"{dashboard.address}/oauth2callback"]})
         return {name: given[name] for name in ("client_id", "client_secret")}
 
-    def _sent(self, method: str, path: str, body: dict[str, object]) -> dict[str, str]:
+    def _sent(self, method: str, path: str, body: dict[str, object]) -> Any:
         request = urllib.request.Request(self.address + path, json.dumps(body).encode(), method=method)
         request.add_header("Content-Type", "application/json")
         with urllib.request.urlopen(request, timeout=20) as reply:

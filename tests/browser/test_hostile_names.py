@@ -10,14 +10,15 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
+from gpb.keys import keys
 from gpb.sandbox import Running
 from gpb.sync.drafting import seen_in
 from gpb.sync.gates import NAMES
 from gpb.workspace import Workspace
 from tests.browser.driver import serving
 from tests.browser.grid import Grid
-from tests.conftest import settings_for
 from tests.hostile import EVIL, listening, make_hostile
+from tests.lent import settings_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -44,9 +45,9 @@ def drafted(workspace: Workspace) -> pd.DataFrame:
     free = rows.loc[rows["status"].eq("Unassociated") & rows["class_id"].notna()].head(3)
     done = rows.loc[rows["status"].eq("Synchronized")].head(4)
     choices: dict[tuple[int, int], str | None] = {}
-    for row in pd.concat([free, done.head(3)]).itertuples():
-        other = [key for key in options(row.class_id) if key != row.stored_category_id]
-        choices[int(row.group_id), int(row.section_id)] = other[0]
+    some = pd.concat([free, done.head(3)])
+    for key, class_id, stored in zip(keys(some), some["class_id"], some["stored_category_id"], strict=True):
+        choices[key] = next(other for other in options(class_id) if other != stored)
     last = done.iloc[3]
     choices[int(last["group_id"]), int(last["section_id"])] = None
     workspace.edit(choices, seen=seen_in(rows), person="![a](x) ann", label="<b>![a](x)</b>")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
+from gpb.keys import keys
 from gpb.sandbox import Running
 from gpb.ui.associate.saving import SAVED
 from gpb.workspace import Workspace
@@ -21,7 +22,7 @@ DELAYS = (0, 50, 100, 150, 200, 300)
 def drafted(workspace: Workspace) -> dict[tuple[int, int], str]:
     """What the store holds."""
     frame = workspace.term.drafts().frame()
-    return {(row.group_id, row.section_id): row.category for row in frame.itertuples()}
+    return dict(zip(keys(frame), frame["category"], strict=True))
 
 
 def pick_another(page: Page, workspace: Workspace, *, by_mouse: bool) -> str:

@@ -79,10 +79,8 @@ def test_a_teachers_value_stands_that_an_old_tab_did_not_show(page: Page, box: R
         page.goto(f"{address}/associate?status=Unassociated")
         key, labels = shown(pulled, page, 0)
         rows = pulled.term.latest().associations().set_index(["group_id", "section_id"])
-        sis_id, options = (
-            rows.loc[key, "sis_section_id"],
-            pulled.term.latest().validity.options(rows.loc[key, "class_id"]),
-        )
+        sis_id = str(rows.loc[key, "sis_section_id"])
+        options = pulled.term.latest().validity.options(rows.loc[key, "class_id"])
         mine, theirs = list(options)[:2]
         data = look(box, "state")["groups"][str(key[0])]
         vendor = data.get("sistemic", {})

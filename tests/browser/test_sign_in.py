@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
 from gpb.sandbox import Running, SandboxConfig, running
@@ -204,7 +204,7 @@ def test_an_admitted_person_s_file_is_taken(page: Page, dashboard: Dashboard) ->
     sign_in(page, ANN)
     sees_rows(page)
     page.get_by_text("CSV", exact=False).first.click()
-    file = {"name": "edits.csv", "mimeType": "text/csv", "buffer": b"group_id,section_id,category\n"}
+    file: FilePayload = {"name": "edits.csv", "mimeType": "text/csv", "buffer": b"group_id,section_id,category\n"}
     page.locator("input[type=file]").set_input_files([file])
     expect(page.get_by_text("in this file can be imported")).to_be_visible()
 

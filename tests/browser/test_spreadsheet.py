@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from gpb.keys import Key
+from gpb.keys import Key, keys
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.browser.driver import serving
@@ -56,11 +56,9 @@ def test_one_edit_in_a_file_is_one_draft_whatever_a_colleague_did(
 ) -> None:
     """Ten drafts of a colleague stay; the same file after the sync asks for nothing and takes nothing away."""
     rows = free_rows(pulled, 11)
+    options = pulled.term.latest().validity.options
     titles = {
-        (int(row.group_id), int(row.section_id)): next(
-            iter(pulled.term.latest().validity.options(row.class_id).values())
-        )
-        for row in rows.itertuples()
+        key: next(iter(options(class_id).values())) for key, class_id in zip(keys(rows), rows["class_id"], strict=True)
     }
     mine, *theirs = titles
     with serving(pulled.settings.data_dir, box.settings) as address:

@@ -14,13 +14,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from gpb.keys import Key
+from gpb.keys import Key, keys
 from gpb.sandbox import Running
 from gpb.ui.associate.saving import SAVED
 from gpb.workspace import Workspace
 from tests.browser.driver import ROOT, serving, tab
 from tests.browser.grid import Grid
-from tests.conftest import look, settings_for
+from tests.conftest import look
+from tests.lent import settings_for
 from tests.sync.conftest import free_rows
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -61,11 +62,8 @@ def ended(process: subprocess.Popen[str], *codes: int) -> None:
 
 def import_file(workspace: Workspace, folder: Path) -> tuple[Path, dict[Key, str]]:
     """A CSV that gives the last free rows a category, and what it asks for."""
-    wanted: dict[Key, str] = {}
-    for row in free_rows(workspace, 1000).tail(IMPORTED).itertuples():
-        wanted[int(row.group_id), int(row.section_id)] = next(
-            iter(workspace.term.latest().validity.options(row.class_id))
-        )
+    rows, options = free_rows(workspace, 1000).tail(IMPORTED), workspace.term.latest().validity.options
+    wanted = {key: next(iter(options(class_id))) for key, class_id in zip(keys(rows), rows["class_id"], strict=True)}
     file = folder / "import.csv"
     with file.open("w", encoding="utf-8", newline="") as out:
         lines = ((*key, category) for key, category in wanted.items())

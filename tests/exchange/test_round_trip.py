@@ -22,8 +22,8 @@ from gpb.store.drafts import DRAFT_COLUMNS
 from gpb.workspace import Workspace
 from tests.audit.reports.libreoffice import needs_libreoffice, resave
 from tests.builders import FIRST, HOMEWORK, OTHERS, RETIRED, SECOND, TESTS, category, group, mapped, section, snapshot
-from tests.conftest import settings_for
 from tests.examples import examples
+from tests.lent import settings_for
 
 NASTY = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from gpb.keys import Key
+from gpb.keys import Key, keys
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
-from tests.conftest import edit_now, look, settings_for, tell
-from tests.lent import put_data
+from tests.conftest import edit_now, look, tell
+from tests.lent import put_data, settings_for
 from tests.test_cli import Shell
 
 Row = dict[str, str]
@@ -96,7 +96,7 @@ def drafts(seen: Workspace) -> dict[Key, str | None]:
     """Category titles by row."""
     frame = seen.term.drafts().frame()
     frame["category"] = frame["category"].astype(object).where(frame["category"].notna(), None)
-    return {(int(r.group_id), int(r.section_id)): r.category for r in frame.itertuples()}
+    return dict(zip(keys(frame), frame["category"], strict=True))
 
 
 def by_colleague(seen: Workspace, row: Row, title: str | None) -> None:

@@ -18,13 +18,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from gpb.keys import Key, keys
 from gpb.sandbox import Running, SandboxConfig
-from gpb.settings import Settings
 from gpb.workspace import Workspace
 from tests.conftest import edit_now
 from tests.databases import empty_database
 from tests.faults.judge import Figures, judge
 from tests.faults.programs import Ended, Program, Trouble
+from tests.lent import settings_for
 
 MOST_RESUMES = 5
 NO_TROUBLE = Trouble()
@@ -65,9 +66,8 @@ class Scene:
     def __enter__(self) -> Scene:
         """Serve, and pull."""
         self.box.__enter__()
-        printed = {name.removeprefix("GPB_").lower(): value for name, value in self.box.settings.items()}
         store = {"store_url": STORES["url"]} if STORES else {}
-        self.settings = Settings(_env_file=None, **{**printed, **store, "data_dir": self.folder / "data"})  # type: ignore[call-arg]
+        self.settings = settings_for(self.box, self.folder / "data", **store)
         self.workspace = Workspace(self.settings)
         asyncio.run(self.workspace.term.pull())
         return self
@@ -130,13 +130,14 @@ class Scene:
         few = min(8, self.rows // 4)
         free = table.loc[table["status"].eq("Unassociated")].head(self.rows - 2 * few)
         done = table.loc[table["status"].eq("Synchronized")]
-        choices: dict[tuple[int, int], str | None] = {}
-        for row in [*free.itertuples(), *done.iloc[few : 2 * few].itertuples()]:
-            options = self.workspace.term.latest().validity.options(row.class_id)
-            others = [key for key in options if key != row.stored_category_id]
-            if others:
-                choices[int(row.group_id), int(row.section_id)] = others[0]
-        choices |= {(int(row.group_id), int(row.section_id)): None for row in done.head(few).itertuples()}
+        choices: dict[Key, str | None] = {}
+        for rows in (free, done.iloc[few : 2 * few]):
+            for key, class_id, stored in zip(keys(rows), rows["class_id"], rows["stored_category_id"], strict=True):
+                options = self.workspace.term.latest().validity.options(class_id)
+                others = [other for other in options if other != stored]
+                if others:
+                    choices[key] = others[0]
+        choices |= dict.fromkeys(keys(done.head(few)))
         edit_now(self.workspace, choices, person=person, label="test")
         self.note()
 
@@ -166,8 +167,8 @@ class Scene:
     def heard(self, ended: Ended) -> Ended:
         """Everything that a person reads is free of tracebacks and secrets, and an error is a sentence."""
         text = ended.out + ended.err
-        keys = self.box.keyring.as_list()
-        secrets = [key[name] for key in keys for name in ("token", "client_secret") if key.get(name)]
+        listed = self.box.keyring.as_list()
+        secrets = [key[name] for key in listed for name in ("token", "client_secret") if key.get(name)]
         self.expect("Traceback" not in text, f"a traceback was printed: {text[-800:]}")
         self.expect(not any(secret in text for secret in secrets), "a secret was printed")
         if ended.code == 1:
@@ -207,8 +208,7 @@ class Scene:
             return {}
         table = self.workspace._journal.rows(self.run_id)
         named = table["outcome"].astype(object).where(table["outcome"].notna(), None)
-        keys = zip(table["group_id"].tolist(), table["section_id"].tolist(), strict=True)
-        return dict(zip(keys, named, strict=True))
+        return dict(zip(keys(table), named, strict=True))
 
     def told(self) -> list[str]:
         """The reasons of the rows of the newest run."""

@@ -17,9 +17,9 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from gpb.sandbox import Running, SandboxConfig
-from gpb.settings import Settings
 from gpb.store.database import Database, leases, metadata, sequence
 from gpb.workspace import Workspace
+from tests.lent import settings_for
 
 MEMORY = Path("/dev/shm")
 """Where a file system in memory is at hand, a sync of the store costs nothing there."""
@@ -70,9 +70,7 @@ class TinyDistrict:
         self._open: list[Workspace] = []
         self._place = Path(tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() else None))
         self.data = self._place / "data"
-        printed = {name.removeprefix("GPB_").lower(): value for name, value in self.box.settings.items()}
-        place = {"data_dir": self.data, "store_url": store_url}
-        self.settings = Settings(_env_file=None, **{**printed, **place})  # type: ignore[call-arg]  # pydantic-settings takes it
+        self.settings = settings_for(self.box, self.data, store_url=store_url)
         first = Workspace(self.settings)
         asyncio.run(first.term.pull())
         self._loaded = first.term.readings._loaded  # a snapshot never changes, whoever reads it

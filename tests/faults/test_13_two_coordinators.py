@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import edit_now
-from tests.faults.harness import Scene, check, fault, rounds_of
+from tests.faults.harness import Fault, Scene, check, fault, rounds_of
 from tests.faults.judge import Figures
 
 
@@ -77,7 +77,7 @@ def holder_dies(folder: Path, rows: int, round_: int) -> Figures:
 
 
 @pytest.mark.parametrize("one", [two_at_once, same_row], ids=lambda one: one.name)
-def test_two_coordinators_do_not_overwrite_each_other(one: object, tmp_path: Path) -> None:
+def test_two_coordinators_do_not_overwrite_each_other(one: Fault, tmp_path: Path) -> None:
     """One run at a time, and every wish has a name."""
     check(one, 0, tmp_path)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, make_url
@@ -55,7 +56,7 @@ def read_only(folder: Path, rows: int, round_: int) -> Figures:
     """A sentence, and not one write."""
     with Scene(folder, rows) as scene:
         scene.choose()
-        changed = {}
+        changed: dict[str, Any] = {}
         if STORES:
             _on_postgresql(f'ALTER DATABASE "{_database()}" SET default_transaction_read_only = on')
         else:

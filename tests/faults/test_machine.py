@@ -241,7 +241,7 @@ def try_orders(machine: type[Syncing], orders: int, monkeypatch: pytest.MonkeyPa
     """Play so many examples of it, or many more in the thorough profile."""
     monkeypatch.setattr(ssl, "create_default_context", lru_cache(ssl.create_default_context))  # slow, and never used
     is_thorough = settings.get_current_profile_name() == "thorough"
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=orders * THOROUGH if is_thorough else orders,

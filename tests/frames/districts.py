@@ -98,8 +98,9 @@ def random_district(rng: random.Random, form: Form) -> District:
             number += 1
     dead, old = rng.choice([0, 0, 0.1, 0.5, 1]), rng.choice([0, 0, 0.1, 0.5])
     same_name = rng.choice([0, 0.5, 1])
-    groups, entries = [], {}
-    for identifier in range(1, rng.randint(1, 8) + 1):
+    groups: list[AssignmentGroup] = []
+    entries: dict[tuple[int, str], Any] = {}
+    for group_id in range(1, rng.randint(1, 8) + 1):
         title = rng.choice(TITLES)
         name = title if rng.random() < same_name else rng.choice(OTHERS)
         values = {}
@@ -112,7 +113,7 @@ def random_district(rng: random.Random, form: Form) -> District:
             shown = rng.choice(["Old", name, title]) if rng.random() < old else title
             values[class_id] = form.entry(rng, used, shown, name)
         data = values if form.codec == "flat" else {"sistemic": {"categoryMapping": values}} if values else {}
-        groups.append(group(identifier, name, data))
-        entries |= {(identifier, class_id): value for class_id, value in values.items()}
+        groups.append(group(group_id, name, data))
+        entries |= {(group_id, class_id): value for class_id, value in values.items()}
     sections = [section(place, class_id) for place, class_id in enumerate(classes, 1)]
     return District(groups, sections, categories, entries)

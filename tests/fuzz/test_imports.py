@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from gpb.cli import main
 from gpb.errors import InputError
 from gpb.exchange import import_csv
+from gpb.keys import keys
 from gpb.workspace import Workspace
 from tests.conftest import edit_now
 from tests.examples import examples
@@ -48,7 +49,7 @@ def opened() -> Iterator[Workspace]:
     options = made.term.latest().validity.options
     edit_now(
         made,
-        {(int(row.group_id), int(row.section_id)): next(iter(options(row.class_id))) for row in free.itertuples()},
+        {key: next(iter(options(class_id))) for key, class_id in zip(keys(free), free["class_id"], strict=True)},
         person="ann",
         label="test",
     )

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gpb.cli import main
+from gpb.keys import keys
 from gpb.sync.plan import Change, Plan
 from gpb.workspace import Workspace
 from tests.conftest import edit_now
@@ -47,9 +48,9 @@ def honest(workspace: Workspace) -> Plan:
     free = rows.loc[rows["status"].eq("Unassociated")].head(2)
     done = rows.loc[rows["status"].eq("Synchronized")].head(1)
     choices: dict[tuple[int, int], str | None] = {
-        (int(row.group_id), int(row.section_id)): next(iter(options(row.class_id))) for row in free.itertuples()
+        key: next(iter(options(class_id))) for key, class_id in zip(keys(free), free["class_id"], strict=True)
     }
-    choices |= {(int(row.group_id), int(row.section_id)): None for row in done.itertuples()}
+    choices |= dict.fromkeys(keys(done))
     edit_now(workspace, choices, person="ann", label="test")
     return workspace.plan()
 
@@ -104,12 +105,12 @@ def test_no_file_leads_to_a_write_that_the_reading_does_not_allow(
     wanted = {change.key: change.after_id for change in plan.changes}
     for one in json.loads(content)["changes"]:
         wanted.setdefault((one["group_id"], one["section_id"]), one["after_id"])
-    keys = {row["sis_section_id"]: key for key, row in rows.items()}
+    by_sis_id = {row["sis_section_id"]: key for key, row in rows.items()}
     for group in changed:
         before, after = (_associations(held[group]), _associations(now[group]))
         for section in before.keys() | after.keys():
             if before.get(section) != after.get(section):
-                key = (int(group), next(key[1] for sis, key in keys.items() if sis == section))
+                key = (int(group), next(key[1] for sis, key in by_sis_id.items() if sis == section))
                 assert key in wanted, "a row that no plan names was written"
                 assert after.get(section) == wanted[key]
                 options = workspace.term.latest().validity.options(rows[key]["class_id"])

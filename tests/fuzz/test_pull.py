@@ -90,7 +90,7 @@ def workspace(answering: ScriptedServer, tmp_path_factory: pytest.TempPathFactor
     """The program on this server, after one good pull."""
     addresses = {"canvas_url": f"{answering.url}/canvas", "sis_url": answering.url + SIS}
     secrets = {"canvas_token": "t", "sis_client_id": "client", "sis_client_secret": "hush", "term": "5"}
-    given = {**addresses, **secrets, "data_dir": tmp_path_factory.mktemp("data")}
+    given: dict[str, Any] = {**addresses, **secrets, "data_dir": tmp_path_factory.mktemp("data")}
     made = Workspace(Settings(_env_file=None, **given))  # type: ignore[call-arg]  # pydantic-settings takes it
     pull(made, answering)
     yield made

@@ -137,7 +137,8 @@ def test_a_bulk_edit_by_title_mends_rows_of_a_dead_category_of_that_title(live: 
     tab.use()
     assert tab.press("Set for")
     frame = live.term.drafts().frame().set_index(["group_id", "section_id"])
-    assert frame.loc[key_of(row), ["category_id", "baseline"]].tolist() == [uuid, "of-last-year"]
+    draft = frame.loc[[key_of(row)]].iloc[0]
+    assert (draft["category_id"], draft["baseline"]) == (uuid, "of-last-year")
 
 
 def test_a_title_means_what_it_meant_where_it_was_picked(tab: Tab, live: Workspace, box: Running) -> None:

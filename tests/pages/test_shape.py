@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
-from tests.conftest import edit_now, settings_for
+from tests.conftest import edit_now
+from tests.lent import settings_for
 from tests.pages.conftest import ROOT, opened, words
 
 

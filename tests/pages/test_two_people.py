@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import ssl
 import tempfile
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -18,9 +19,12 @@ from gpb.keys import Key
 from gpb.sandbox import Running, SandboxConfig
 from gpb.sandbox.district.world import CURRENT_TERM
 from gpb.workspace import Workspace
-from tests.conftest import settings_for, tell
+from tests.conftest import tell
+from tests.lent import settings_for
 from tests.pages.tabs import Tab
 from tests.pages.two_people import UNASSOCIATED, Draft, Person, Row, rows_of
+
+Thing = TypeVar("Thing")
 
 WHO = st.integers(0, 1)
 PLACES = st.integers(0, 10_000)
@@ -337,14 +341,14 @@ class TwoPeople(RuleBasedStateMachine):
     def _key(self, place: int) -> Key:
         return self._pick(sorted(self.newest), place // 2)
 
-    def _label(self, seen: Any, key: Key, choice: int) -> str:
+    def _label(self, seen: Mapping[Key, Row], key: Key, choice: int) -> str:
         """Mostly one that the row offers, else one of the whole page."""
         own = [UNASSOCIATED, *seen[key].labels]
         every = sorted({label for row in seen.values() for label in row.labels})
         return self._pick(own if choice % 5 else every or own, choice // 5)
 
     @staticmethod
-    def _pick(things: Any, place: int) -> Any:
+    def _pick(things: Sequence[Thing], place: int) -> Thing:
         return things[place % len(things)]
 
 
@@ -359,7 +363,7 @@ def few_rows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def try_orders(orders: int, steps: int) -> None:
     """Play so many orders of so many events, or many more in the thorough profile."""
     is_thorough = settings.get_current_profile_name() == "thorough"
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         TwoPeople,
         settings=settings(
             max_examples=orders * 20 if is_thorough else orders,

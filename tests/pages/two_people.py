@@ -40,7 +40,9 @@ def rows_of(world: World) -> dict[Key, Row]:
             continue
         for section_id in course.section_ids:
             class_id = world.sections[section_id].sis_section_id
-            for group_id in course.group_ids if class_id is not None else ():
+            if class_id is None:
+                continue
+            for group_id in course.group_ids:
                 found[group_id, section_id] = Row(
                     class_id, _stored(world, group_id, class_id), _labels(world, class_id)
                 )

@@ -12,8 +12,8 @@ def test_equal_names_are_left_out_and_near_ones_are_proposed() -> None:
     rows = name_check(found.associations(), found.validity).set_index("group")
     assert rows.index.tolist() == ["HOME WORK", "Zzz"]
     assert rows.loc["HOME WORK", "nearest"] == "Homework"
-    assert rows.loc["HOME WORK", "similarity"] > 90
-    assert rows.loc["Zzz"][["nearest", "similarity"]].fillna("").tolist() == ["", 0.0]
+    assert rows["similarity"].loc["HOME WORK"] > 90
+    assert rows.loc[["Zzz"], ["nearest", "similarity"]].iloc[0].fillna("").tolist() == ["", 0.0]
 
 
 def test_the_same_name_is_checked_in_each_section() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Hashable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, tell
 from tests.sync.conftest import apply, choose_first, free_rows, with_settings
 
-Row = Mapping[str, Any]
+Row = dict[Hashable, Any]
 
 
 def writes(box: Running) -> list[Any]:

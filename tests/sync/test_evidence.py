@@ -18,7 +18,8 @@ from gpb.sync.drafting import same_choice
 from gpb.sync.evidence import lasting_icons
 from gpb.sync.gates import NAMES
 from gpb.workspace import Workspace
-from tests.conftest import edit_now, look, settings_for, tell
+from tests.conftest import edit_now, look, tell
+from tests.lent import settings_for
 
 FIELDS = {"categoryId", "categoryTitle"}
 

@@ -13,7 +13,8 @@ from gpb.sandbox import Running
 from gpb.sync.gates import Limits, Objection, objections
 from gpb.sync.plan import Plan
 from gpb.workspace import Workspace
-from tests.conftest import edit_now, look, settings_for, tell
+from tests.conftest import edit_now, look, tell
+from tests.lent import settings_for
 from tests.sync.test_plan import change, plan
 
 JUST_NOW = timedelta()

@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from gpb.errors import RunInProgress, SettingsError
+from gpb.keys import keys
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, tell
@@ -39,12 +40,12 @@ def test_a_run_stores_exactly_what_was_drafted(box: Running, pulled: Workspace) 
     after = look(box, "state")
     assert (summary["planned"], summary["confirmed"]) == (5, 5)
     assert changed_groups(before, after) == {group for group, _ in choices}
-    for row in rows.itertuples():
-        stored = mapping(after, row.group_id)
-        assert stored.pop(row.sis_section_id)["categoryId"] == choices[row.group_id, row.section_id]
-        assert stored == mapping(before, row.group_id)
-        rest = {key: value for key, value in after["groups"][str(row.group_id)].items() if key != "sistemic"}
-        assert rest == {k: v for k, v in before["groups"][str(row.group_id)].items() if k != "sistemic"}
+    for (group_id, section_id), sis_section_id in zip(keys(rows), rows["sis_section_id"], strict=True):
+        stored = mapping(after, group_id)
+        assert stored.pop(sis_section_id)["categoryId"] == choices[group_id, section_id]
+        assert stored == mapping(before, group_id)
+        rest = {key: value for key, value in after["groups"][str(group_id)].items() if key != "sistemic"}
+        assert rest == {k: v for k, v in before["groups"][str(group_id)].items() if k != "sistemic"}
 
 
 def test_one_put_per_group_whatever_the_number_of_its_sections(box: Running, pulled: Workspace) -> None:
@@ -62,11 +63,11 @@ def test_one_put_per_group_whatever_the_number_of_its_sections(box: Running, pul
 
 def test_after_a_run_the_snapshot_and_the_drafts_are_up_to_date(pulled: Workspace) -> None:
     """No refresh is needed to see Synchronized, and the next plan is empty."""
-    keys, read = choose_first(pulled, free_rows(pulled, 3)), pulled.term.latest().facts.taken_at
+    chosen, read = choose_first(pulled, free_rows(pulled, 3)), pulled.term.latest().facts.taken_at
     apply(pulled)
     assert pulled.term.latest().facts.taken_at == read  # only the written groups are newer
     rows = pulled.term.rows().set_index(["group_id", "section_id"])
-    assert rows.loc[list(keys), "status"].tolist() == ["Synchronized"] * 3
+    assert rows["status"].loc[list(chosen)].tolist() == ["Synchronized"] * 3
     assert pulled.plan().changes == ()
     assert pulled.term.drafts().frame().empty
 
@@ -88,7 +89,7 @@ def test_a_draft_made_while_the_run_writes_its_row_is_kept_for_a_decision(pulled
     newer = next(name for name in pulled.term.latest().validity.options(class_id) if name != chosen)
     edit_now(pulled, {key: newer}, person="bob", label="meanwhile")
     asyncio.run(pulled.runs.perform(run_id))
-    row = pulled.term.rows().set_index(["group_id", "section_id"]).loc[key]
+    row = pulled.term.rows().set_index(["group_id", "section_id"]).loc[[key]].iloc[0]
     assert (row["stored_category_id"], row["category_id"], bool(row["moved"])) == (chosen, newer, True)
     assert pulled.plan().changes == ()
 

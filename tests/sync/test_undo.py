@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Any
 
+from gpb.keys import keys
 from gpb.sandbox import Running
 from gpb.sync.plan import Plan
 from gpb.workspace import Workspace
@@ -19,7 +20,7 @@ def test_undo_brings_canvas_back_to_before_the_run(box: Running, pulled: Workspa
     choose_first(pulled, free_rows(pulled, 3))
     rows = pulled.term.rows()
     done = rows.loc[rows["status"].eq("Synchronized")].head(2)
-    gone = {(int(row.group_id), int(row.section_id)): None for row in done.itertuples()}
+    gone = dict.fromkeys(keys(done))
     edit_now(pulled, gone)
     run = apply(pulled)["run"]
     back = pulled.runs.undo(run)

@@ -14,8 +14,8 @@ import pytest
 from gpb.api.http import concurrency
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
-from tests.conftest import SMALL, look, settings_for, tell
-from tests.lent import lent, put_data
+from tests.conftest import SMALL, look, tell
+from tests.lent import lent, put_data, settings_for
 from tests.sync.conftest import apply, choose_first, free_rows
 
 Key = tuple[int, int]
@@ -81,7 +81,7 @@ class District:
         """What the screen shows as stored for ann's rows."""
         rows = (workspace or self.app).term.rows().set_index(["group_id", "section_id"])["stored_reference"]
         found = rows.loc[list(self.wishes)]
-        return {key: None if value != value else value for key, value in found.items()}  # noqa: PLR0124  # NaN
+        return {key: None if value != value else value for key, value in zip(found.index.tolist(), found, strict=True)}  # noqa: PLR0124  # NaN
 
 
 def in_thread(work: Callable[[], object]) -> None:

@@ -14,7 +14,8 @@ from gpb.frames.schemas import STATUSES
 from gpb.sandbox import Running, SandboxConfig, running
 from gpb.term.pull import choose_term
 from gpb.workspace import Workspace
-from tests.conftest import look, settings_for, tell
+from tests.conftest import look, tell
+from tests.lent import settings_for
 from tests.sync.conftest import choose_first, free_rows
 
 

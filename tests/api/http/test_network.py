@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -107,7 +108,7 @@ class Server:
                 """Say nothing."""
 
         class Counting(ThreadingHTTPServer):
-            def get_request(self) -> tuple[ssl.SSLSocket, object]:
+            def get_request(self) -> tuple[socket.socket, object]:
                 outer.handshakes += 1
                 return super().get_request()
 

@@ -114,8 +114,8 @@ def test_values_that_are_no_text_have_one_form_each() -> None:
             "share": [0.25, float("nan")],
             "changed": [True, False],
             "severity": pd.Categorical(["at risk", None]),
-            "until": pd.to_datetime(["2026-12-31", None]),
-            "read": pd.to_datetime(["2026-09-01T02:00:00.5+02:00", None]),
+            "until": pd.to_datetime(pd.Series(["2026-12-31", None])),
+            "read": pd.to_datetime(pd.Series(["2026-09-01T02:00:00.5+02:00", None])),
             "text": pd.Series([None, "00123"], dtype="str"),
         }
     )
