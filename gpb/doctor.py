@@ -76,7 +76,7 @@ class _Doctor:
         database = Database(self.settings.effective_store_url, self.settings.store_setting)
         try:
             files = SnapshotStore(self.settings.data_dir / "snapshots")
-            readings = Readings(database, files, self.settings.source, self.settings.term)
+            readings = Readings(database, files, self.settings.source, self.settings.term, self.settings.keep_days)
             lost = readings.stand_in()
             told = " ".join([*([lost] if lost else []), *readings.problems()])
             self._note("Store", lost is None, told or "The store and the snapshots can be read.")

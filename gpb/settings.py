@@ -85,6 +85,7 @@ class Settings(BaseSettings):
     max_new: int = Field(2000, ge=0)
     max_shrunk_percent: float = Field(5, ge=0, le=100)
     max_snapshot_hours: float = Field(24, gt=0)
+    keep_days: int = Field(30, ge=1)
     time_zone: str = ""
     worker: WorkerKind = WorkerKind.APP
     sign_in: SignIn = SignIn.BY_ADDRESS

@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, case, func, insert, literal, or_, select, union, update
 
 from gpb.store import sound
-from gpb.store.database import Database, operation_rows, operations, runs, snapshots
+from gpb.store.database import Database, audits, operation_rows, operations, runs, snapshots
 from gpb.store.identity import raise_number, state
 
 Key = tuple[int, int]
@@ -150,6 +150,15 @@ class Order:
         """Ids of all snapshots that have a place."""
         with self._database.read() as connection:
             return _known(connection)
+
+    def referred_to(self, scope: str) -> set[str]:
+        """Ids of the snapshots of a scope that a run was planned from or an audit was made of."""
+        wanted = union(
+            select(runs.c.snapshot_id).where(runs.c.scope == scope),
+            select(audits.c.snapshot_id).where(audits.c.scope == scope),
+        )
+        with self._database.read() as connection:
+            return {identifier for (identifier,) in sound.rows(connection.execute(wanted), (str,), SNAPSHOTS)}
 
     def newest_number(self, connection: Connection, scope: str) -> int | None:
         """The place of the newest snapshot of a scope."""

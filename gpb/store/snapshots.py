@@ -6,6 +6,7 @@ Which of them is the newest the store knows (``order``), not their names.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import shutil
@@ -23,6 +24,7 @@ from gpb.errors import StoreError
 from gpb.private import make_folder, tighten, tighten_all
 
 FACTS = "facts.json"
+log = logging.getLogger(__name__)
 NAME = re.compile(r"\d{8}T\d{12}-[0-9a-f]{6}")
 DAMAGED = "damaged or incomplete"
 UNREADABLE = (OSError, ValueError, ArrowException, RecursionError)
@@ -60,6 +62,15 @@ class SnapshotStore:
         except OSError as error:
             self.drop(identifier)
             raise self._refused(error) from error
+
+    def remove(self, identifier: str) -> None:
+        """Delete a snapshot for good; it is gone in one step, so no half one is seen. What cannot be deleted stays."""
+        try:
+            os.replace(self.folder / identifier, self._draft(identifier))
+        except OSError as error:
+            log.warning("the snapshot %s could not be deleted: %s", identifier, error)
+            return
+        self.drop(identifier)
 
     def drop(self, identifier: str) -> None:
         """Throw away what ``write`` wrote."""

@@ -18,7 +18,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -33,6 +33,7 @@ from gpb.frames.snapshot import Snapshot, with_groups
 from gpb.store.database import Database
 from gpb.store.order import Order, Place, Reading
 from gpb.store.snapshots import SnapshotStore, saved_at, unreadable
+from gpb.term.retention import too_old
 
 log = logging.getLogger(__name__)
 OLDER_FACTS = {"codec", "layout"}
@@ -73,11 +74,11 @@ class _Laid:
 class Readings:
     """The snapshots of one term, as ``source`` and ``term`` (GPB_TERM) name it. Whatever is damaged is left out."""
 
-    def __init__(self, database: Database, files: SnapshotStore, source: str, term: str) -> None:
+    def __init__(self, database: Database, files: SnapshotStore, source: str, term: str, keep_days: int) -> None:
         self._database = database
         self._files = files
         self._order = Order(database)
-        self._source, self._term = source, term
+        self._source, self._term, self._keep_days = source, term, keep_days
         self._loaded: dict[str, Snapshot] = {}
         self._places: dict[str, int] = {}
         self._whole: set[str] = set()
@@ -215,6 +216,7 @@ class Readings:
             self._order.enter(connection, made.id, _place(facts), after_run=None, includes=laid.includes)
         self._keep_in_memory(made)
         await self.catch_up(ask)  # what was confirmed while the files were written
+        self._forget_old(facts.scope)
         return self.latest()
 
     async def catch_up(self, ask: Ask) -> None:
@@ -257,6 +259,11 @@ class Readings:
             newer = {group: data for group, data in newer.items() if data != shown[group]}
         run_id = next((one.run_id for one in reversed(settled) if one.group_id in newer), None)
         return _Laid(with_groups(tables, newer) if newer else tables, newest, until, run_id)
+
+    def _forget_old(self, scope: str) -> None:
+        listed = [reading.snapshot_id for reading in self.listed() if reading.scope == scope]
+        for identifier in too_old(listed, self._order.referred_to(scope), datetime.now(UTC), self._keep_days):
+            self._files.remove(identifier)
 
     def _write(self, facts: SnapshotFacts, tables: Tables) -> Snapshot:
         """Write a snapshot with its counts, not in its place yet."""

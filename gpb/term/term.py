@@ -33,7 +33,7 @@ class Term:
         self._settings = settings
         self._database = database
         self.snapshots = SnapshotStore(settings.data_dir / "snapshots")
-        self.readings = Readings(database, self.snapshots, settings.source, settings.term)
+        self.readings = Readings(database, self.snapshots, settings.source, settings.term, settings.keep_days)
         self.shapes = ShapeEvidence(database, settings.canvas)
 
     def latest_id(self) -> str | None:
