@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import logging
-import os
-from io import TextIOWrapper
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
+from concurrent_log_handler import ConcurrentRotatingFileHandler
+
 from gpb.printable import one_line
-from gpb.private import make_folder, opener, tighten
+from gpb.private import make_folder, tighten
 
 NAME = "gpb.log"
-
-
-class PrivateLog(RotatingFileHandler):
-    """Log files that their owner alone can read."""
-
-    def _open(self) -> TextIOWrapper:
-        descriptor = opener(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        return TextIOWrapper(open(descriptor, "ab"), encoding=self.encoding, errors=self.errors)
+LARGEST = 5_000_000  # bytes
 
 
 class OneLine(logging.Formatter):
@@ -37,13 +29,19 @@ class OneLine(logging.Formatter):
 
 
 def start_log(folder: Path) -> None:
-    """Write warnings of all libraries and our own details to ``gpb.log`` in this folder, 5 files of 5 MB at most."""
+    """Write warnings of all libraries and our own details to ``gpb.log`` in this folder, 5 files of 5 MB at most.
+
+    Dashboard, worker and commands write to the same file at once: each line is written, and a new file begun, under a
+    lock. Their owner alone can read the files.
+    """
     root = logging.getLogger()
-    if any(isinstance(handler, RotatingFileHandler) for handler in root.handlers):
+    if any(isinstance(handler, ConcurrentRotatingFileHandler) for handler in root.handlers):
         return
     try:
         make_folder(folder)
-        handler = PrivateLog(folder / NAME, maxBytes=5_000_000, backupCount=4, encoding="utf-8", delay=True)
+        handler = ConcurrentRotatingFileHandler(
+            str(folder / NAME), maxBytes=LARGEST, backupCount=4, encoding="utf-8", chmod=0o600, umask=0o077
+        )
     except OSError:  # a full or read-only disk: the store will say so in a sentence
         return
     for file in folder.glob(f"{NAME}*"):

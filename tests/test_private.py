@@ -5,17 +5,21 @@ from __future__ import annotations
 import logging
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from concurrent_log_handler import ConcurrentRotatingFileHandler
 
 from gpb.cli import main
 from gpb.keys import keys
 from gpb.logfile import start_log
-from gpb.private import make_file, tighten, tighten_all
+from gpb.private import tighten_all
 from gpb.sandbox import Running, SandboxConfig, running
+from gpb.settings import ROOT
 from gpb.store.database import Database, drafts
 from gpb.store.snapshots import SnapshotStore
 from gpb.workspace import Workspace
@@ -127,7 +131,8 @@ def test_what_an_older_version_left_open_is_closed_at_the_start(box: Running, tm
 def test_the_log_stays_private_when_it_turns_over(tmp_path: Path) -> None:
     """A new file is begun every 5 MB."""
     start_log(tmp_path / "data")
-    handler = next(one for one in logging.getLogger().handlers if isinstance(one, logging.handlers.RotatingFileHandler))
+    handlers = logging.getLogger().handlers
+    handler = next(one for one in handlers if isinstance(one, ConcurrentRotatingFileHandler))
     logging.getLogger("gpb.test").warning("first")
     handler.doRollover()
     logging.getLogger("gpb.test").warning("second")
@@ -135,26 +140,23 @@ def test_the_log_stays_private_when_it_turns_over(tmp_path: Path) -> None:
     assert others_may(tmp_path / "data") == []
 
 
-def test_what_is_not_the_programs_own_is_left_as_it_is(box: Running, tmp_path: Path) -> None:
-    """A folder that all may use, the folder in which a store was put by its address, and what a link leads to."""
-    shared, elsewhere = tmp_path / "shared", tmp_path / "elsewhere"
-    for folder in (shared, elsewhere):
-        folder.mkdir()
-    shared.chmod(0o1777)
-    foreign = elsewhere / "report.csv"
-    foreign.touch()
-    (shared / "snapshots").mkdir()
-    (shared / "snapshots" / "link").symlink_to(foreign)
-    settings = settings_for(box, shared, store_url=f"sqlite:///{elsewhere / 'store.sqlite'}")
-    Workspace(settings)._database.close()
-    seen = {name: int(mode, 8) & 0o7777 for name, mode in modes(tmp_path).items()}
-    assert (seen["shared"], seen["elsewhere"], seen["elsewhere/report.csv"]) == (0o1777, 0o755, 0o644)
-    assert (seen["elsewhere/store.sqlite"], seen["shared/snapshots"]) == (0o600, 0o700)
+WRITER = """
+import logging, sys
+from pathlib import Path
+from gpb import logfile
+logfile.LARGEST = 20_000
+logfile.start_log(Path(sys.argv[1]))
+for number in range(150):
+    logging.getLogger("gpb.test").warning("%s says %03d %s", sys.argv[2], number, "x" * 60)
+"""
 
 
-def test_rights_that_cannot_be_changed_stop_nobody(tmp_path: Path) -> None:
-    """Some file systems know none; the folder of another user is that user's business."""
-    tighten(Path("/proc/version"))
-    tighten(tmp_path / "none")
-    make_file(tmp_path / "none" / "store.sqlite")
-    assert list(tmp_path.iterdir()) == []
+def test_several_processes_write_one_log(tmp_path: Path) -> None:
+    """Dashboard, worker and a command at once, while new files are begun: every line is there, once and whole."""
+    names = ("dashboard", "worker", "command")
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path), name], cwd=ROOT) for name in names]
+    assert [writer.wait(60) for writer in writers] == [0, 0, 0]
+    files = [*tmp_path.glob("gpb.log"), *tmp_path.glob("gpb.log.*")]
+    assert len(files) > 1
+    said = sorted(line.partition("gpb.test ")[2] for file in files for line in file.read_text("utf-8").splitlines())
+    assert said == sorted(f"{name} says {number:03d} {'x' * 60}" for name in names for number in range(150))
