@@ -159,7 +159,8 @@ def _resolving(settings: Settings, sample: _Sample, classes: set[str]) -> Check:
     found = int(with_sis_id["class_id"].isin(classes).sum())
     said = f"{found} of {len(with_sis_id)} SIS sections in the sample are known to Focus"
     if found:
-        return Check("Sections", True, f"{said}; {len(sections) - len(with_sis_id)} have no SIS ID.")
+        without = len(sections) - len(with_sis_id)
+        return Check("Sections", True, f"{said}; {without} {'has' if without == 1 else 'have'} no SIS ID.")
     return Check("Sections", False, f"{said}. Set GPB_SECTION_KEY to the rule by which a section finds its class.")
 
 

@@ -180,7 +180,11 @@ def test_a_token_that_expires_stops_the_run_at_once(box: Running, pulled: Worksp
     tell(box, "faults", {"expired-token": 1.0})
     summary = apply(pulled)
     assert summary["not_attempted"] == 4
-    assert "token" in summary["reason"].lower() or "GPB_SIS_CLIENT_ID" in summary["reason"]
+    assert summary["reason"] == (
+        "Focus does not accept the token that it just issued. Check GPB_SIS_URL, GPB_SIS_CLIENT_ID and "
+        "GPB_SIS_CLIENT_SECRET."
+    )
+    assert set(pulled._journal.open_groups(summary["run"]).values()) == {"planned"}
 
 
 def test_a_token_without_the_right_to_write_stops_the_run(box: Running, pulled: Workspace) -> None:
