@@ -10,6 +10,7 @@ import pandas as pd
 
 from gpb.audit.evidence import Evidence
 from gpb.audit.kinds import AT_RISK, GROUP, LOST, NOTE, TEACHER, finding, number_of
+from gpb.frames.schemas import Status
 
 
 def _counted(groups: pd.DataFrame, count: str, what: str) -> pd.DataFrame:
@@ -92,7 +93,7 @@ def differentiated(evidence: Evidence) -> pd.DataFrame:
 def own_group(evidence: Evidence) -> pd.DataFrame:
     """A group that is not associated anywhere has a single assignment, and the course has other groups."""
     groups, rows = evidence.groups, evidence.rows
-    served = rows.loc[rows["status"].eq("Synchronized") | rows["name_match_id"].notna(), "group_id"]
+    served = rows.loc[rows["status"].eq(Status.SYNCHRONIZED) | rows["name_match_id"].notna(), "group_id"]
     alone = groups["assignments_in_all"].eq(1) & groups["assignments"].eq(1) & ~groups["group_id"].isin(served)
     others = groups.groupby("course_id")["group_id"].transform("size").gt(2)
     found = groups.loc[alone & others]

@@ -6,13 +6,14 @@ import pandas as pd
 
 from gpb.audit.evidence import Evidence
 from gpb.audit.kinds import AT_RISK, COORDINATOR, LOST, NOTE, ROW, by_weight, finding, number_of
+from gpb.frames.schemas import Status
 
 CHOOSE = "Choose a category on the Associate page, then sync."
 
 
 def _unassociated(evidence: Evidence, *, with_match: bool) -> pd.DataFrame:
     rows = evidence.rows
-    return rows.loc[rows["status"].eq("Unassociated") & rows["name_match_id"].notna().eq(with_match)]
+    return rows.loc[rows["status"].eq(Status.UNASSOCIATED) & rows["name_match_id"].notna().eq(with_match)]
 
 
 @finding("Unassociated", severity=LOST, who=COORDINATOR, remedy=CHOOSE, level=ROW)
@@ -77,7 +78,7 @@ def ambiguous_name_match(evidence: Evidence) -> pd.DataFrame:
 def _broken(evidence: Evidence) -> pd.DataFrame:
     """Broken rows with their severity and ``reason``, the name of the kind that they are a case of."""
     rows = evidence.rows
-    rows = rows.loc[rows["status"].eq("Broken")]
+    rows = rows.loc[rows["status"].eq(Status.BROKEN)]
     validity = evidence.snapshot.validity
     active = set(validity.categories.loc[validity.categories["active"], "category_id"])
     sections = evidence.snapshot.tables["sections"][["class_id", "course_id"]].dropna()
@@ -136,7 +137,7 @@ def category_not_valid(evidence: Evidence) -> pd.DataFrame:
 def elsewhere(evidence: Evidence) -> pd.DataFrame:
     """Canvas says that the group is associated, but the association is stored in the vendor's own system."""
     rows = evidence.rows
-    rows = rows.loc[rows["status"].eq("Elsewhere")]
+    rows = rows.loc[rows["status"].eq(Status.ELSEWHERE)]
     return rows.assign(
         sentence="“" + rows["group"] + "” is associated in the vendor's own system, which this dashboard cannot see."
     )

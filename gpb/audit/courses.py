@@ -6,6 +6,7 @@ import pandas as pd
 
 from gpb.audit.evidence import Evidence
 from gpb.audit.kinds import AT_RISK, COORDINATOR, COURSE, GROUP, NOTE, TEACHER, finding, number_of
+from gpb.frames.schemas import Status
 
 ROUNDING = 0.1
 """Percent by which weights may miss 100: three times 33.3 is 99.9."""
@@ -22,9 +23,9 @@ ROUNDING = 0.1
 def unequal(evidence: Evidence) -> pd.DataFrame:
     """The group is associated differently in the sections of its course, or only in some of them."""
     rows = evidence.rows
-    rows = rows.loc[rows["status"].isin(["Synchronized", "Unassociated"])]
+    rows = rows.loc[rows["status"].isin([Status.SYNCHRONIZED, Status.UNASSOCIATED])]
     chosen = "“" + rows["stored_category"] + "”"
-    rows = rows.assign(outcome=chosen.where(rows["status"].eq("Synchronized"), "Unassociated"))
+    rows = rows.assign(outcome=chosen.where(rows["status"].eq(Status.SYNCHRONIZED), Status.UNASSOCIATED))
     # Unassociated alone is a single outcome: of two, one at least is a category.
     cases = rows.loc[rows.groupby("group_id")["outcome"].transform("nunique").gt(1)]
     parts = cases.groupby(["group_id", "outcome"]).size().reset_index(name="sections")

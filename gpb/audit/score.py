@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from gpb.frames.schemas import STATUSES
+from gpb.frames.schemas import STATUSES, Status
 
 EXPLANATION = (
     "The score is the share of assignments whose scores go to a category that someone chose. Of all assignments "
@@ -67,13 +67,13 @@ def _table(first: str, dtype: str, lines: list[dict[str, object]]) -> pd.DataFra
 
 def _line(counts: Mapping[str, tuple[int, int]]) -> dict[str, object]:
     rows = {status: counts.get(status, (0, 0))[0] for status in STATUSES}
-    seen = {status: assignments for status, (_, assignments) in counts.items() if status != "Elsewhere"}
-    everything, delivered = sum(seen.values()), seen.get("Synchronized", 0)
+    seen = {status: assignments for status, (_, assignments) in counts.items() if status != Status.ELSEWHERE}
+    everything, delivered = sum(seen.values()), seen.get(Status.SYNCHRONIZED, 0)
     total = sum(rows.values())
     return {
         "rows": total,
         **rows,
-        "associated_share": rows["Synchronized"] / total if total else 0.0,
+        "associated_share": rows[Status.SYNCHRONIZED] / total if total else 0.0,
         "assignments": everything,
         "assignments_delivered": delivered,
         "score": 100 * delivered // everything if everything else None,  # 100 only when nothing is missing

@@ -16,6 +16,7 @@ from gpb.cli.common import open_term, read_settings, told_progress
 from gpb.errors import InputError, NotAccepted
 from gpb.printable import one_line
 from gpb.settings import operating_system_user
+from gpb.store.run_records import RowOutcome
 from gpb.sync.door import Review
 from gpb.sync.evidence import lasting_icons
 from gpb.sync.gates import NAMES, OLD_RUN
@@ -228,7 +229,7 @@ def _is_done(workspace: Workspace, run_id: str) -> bool:
     summary = asyncio.run(workspace.runs.perform(run_id, told_progress()))
     click.echo(json.dumps(summary))
     rows = workspace.runs.outcomes(workspace.runs.run(run_id))
-    failed = rows.loc[~rows["outcome"].isin(["confirmed", "unchanged"])]
+    failed = rows.loc[~rows["outcome"].isin([RowOutcome.CONFIRMED, RowOutcome.UNCHANGED])]
     if len(failed):
         click.echo(text_table(failed[["outcome", "school", "course", "group", "section", "reason"]]), err=True)
     return failed.empty

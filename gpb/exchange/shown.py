@@ -10,6 +10,7 @@ import pandas as pd
 
 from gpb.errors import InputError
 from gpb.exchange.reading import Line, Table
+from gpb.frames.schemas import Status
 from gpb.keys import Key, keys
 from gpb.sync.drafting import UNASSOCIATED
 
@@ -114,7 +115,7 @@ def _named_reference(line: Line, row: Mapping[str, Any] | None) -> str | None:
 
     A person edits the id or the title; where neither is what Canvas stores now, that has changed since.
     """
-    if row is None or (line.text("status") or "").strip() not in ("Synchronized", "Broken"):
+    if row is None or (line.text("status") or "").strip() not in (Status.SYNCHRONIZED, Status.BROKEN):
         return None
     told = [line.text(name) or "" for name in EXPORTED]
     now = [row[f"stored_{name}"] or "" for name in EXPORTED]

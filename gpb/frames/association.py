@@ -11,6 +11,7 @@ import pandas as pd
 from gpb.frames import schemas
 from gpb.frames.codec import Codec, is_aligned
 from gpb.frames.facts import SnapshotFacts
+from gpb.frames.schemas import Status
 from gpb.frames.validity import Validity
 
 
@@ -96,15 +97,15 @@ def _status(rows: pd.DataFrame, classes: pd.DataFrame, validity: Validity) -> pd
     without = ~rows["class_id"].isin(validity.pairs["class_id"]) if not everywhere else pd.Series(False, rows.index)
     kept_here = rows["is_here"].notna().groupby(rows["group_id"]).transform("any")
 
-    status = pd.Series("Unassociated", index=rows.index, dtype="str")
-    status = status.mask(without, "No categories")
-    status = status.mask(rows["is_aligned"] & ~kept_here, "Elsewhere")
-    status = status.mask(associated, "Broken").mask(associated & valid, "Synchronized")
-    return status.mask(~rows["class_id"].isin(classes["class_id"]), "No SIS class")
+    status = pd.Series(Status.UNASSOCIATED, index=rows.index, dtype="str")
+    status = status.mask(without, Status.NO_CATEGORIES)
+    status = status.mask(rows["is_aligned"] & ~kept_here, Status.ELSEWHERE)
+    status = status.mask(associated, Status.BROKEN).mask(associated & valid, Status.SYNCHRONIZED)
+    return status.mask(~rows["class_id"].isin(classes["class_id"]), Status.NO_SIS_CLASS)
 
 
 def _name_matches(rows: pd.DataFrame, validity: Validity) -> pd.DataFrame:
-    may_match = rows["stored_reference"].isna() & rows["status"].ne("No SIS class")
+    may_match = rows["stored_reference"].isna() & rows["status"].ne(Status.NO_SIS_CLASS)
     rows["name_match_id"] = _first_by_title(rows, "group", validity).where(may_match)
     rows["name_match"] = rows["name_match_id"].map(validity.titles).astype("str")
     return rows

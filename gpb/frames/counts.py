@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-GAPS = ("Unassociated", "Broken")
+from gpb.frames.schemas import Status
+
+GAPS = (Status.UNASSOCIATED, Status.BROKEN)
 """Statuses of rows that are not passed back, or not to where they belong."""
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from gpb.frames.schemas import Status
+
 DRAFT_COLUMNS = ("group_id", "section_id", "category_id", "category", "person", "baseline")
 
 
@@ -31,7 +33,7 @@ def with_drafts(associations: pd.DataFrame, drafts: pd.DataFrame) -> pd.DataFram
     rows["changed"] = drafted & ~same
     seen = rows.pop("baseline").astype("str").fillna("")
     rows["moved"] = rows["changed"] & seen.ne(rows["stored_reference"].fillna(""))
-    open_now = rows["status"].eq("Unassociated") & ~rows["changed"]
+    open_now = rows["status"].eq(Status.UNASSOCIATED) & ~rows["changed"]
     open_then = rows["changed"] & rows["category_id"].isna()
     by_group = (open_now | open_then).groupby(rows["group_id"])
     rows["unassociated_in_group"] = by_group.transform("sum").astype("int64")

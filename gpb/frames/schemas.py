@@ -7,10 +7,24 @@ it, the default is read.
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import pandas as pd
 from pandera.pandas import Column, DataFrameSchema
 
-STATUSES = ("Synchronized", "Unassociated", "Broken", "No categories", "No SIS class", "Elsewhere")
+
+class Status(StrEnum):
+    """Whether and where a row of the association frame is passed back."""
+
+    SYNCHRONIZED = "Synchronized"
+    UNASSOCIATED = "Unassociated"
+    BROKEN = "Broken"
+    NO_CATEGORIES = "No categories"
+    NO_SIS_CLASS = "No SIS class"
+    ELSEWHERE = "Elsewhere"
+
+
+STATUSES = tuple(status.value for status in Status)
 
 
 def _integer(*, unique: bool = False, default: int | None = None) -> Column:

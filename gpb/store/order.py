@@ -16,6 +16,7 @@ from sqlalchemy import Connection, case, func, insert, literal, or_, select, uni
 from gpb.store import sound
 from gpb.store.database import Database, audits, operation_rows, operations, runs, snapshots
 from gpb.store.identity import raise_number, state
+from gpb.store.run_records import RowOutcome
 
 Key = tuple[int, int]
 SNAPSHOTS, OPERATIONS = "the list of snapshots", "the journal of a run"
@@ -126,7 +127,11 @@ class Order:
                 (operations.c.run_id == operation_rows.c.run_id) & (operations.c.group_id == operation_rows.c.group_id),
             )
             .join(runs, runs.c.run_id == operations.c.run_id)
-            .where(runs.c.scope == scope, operation_rows.c.outcome == "confirmed", operations.c.settled_no > number)
+            .where(
+                runs.c.scope == scope,
+                operation_rows.c.outcome == RowOutcome.CONFIRMED,
+                operations.c.settled_no > number,
+            )
             .order_by(operations.c.settled_no)
         )
         found: dict[str, set[Key]] = {}

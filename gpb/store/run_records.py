@@ -3,6 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RunState(StrEnum):
+    """Where a run is: waiting for a worker, being carried out, over, stopped with rows left, or closed for good."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    CLOSED = "closed"
+
+
+class GroupState(StrEnum):
+    """An assignment group before its rows have an outcome: nothing sent, or a write that may have been carried out."""
+
+    PLANNED = "planned"
+    INTENDED = "intended"
+
+
+class RowOutcome(StrEnum):
+    """What became of a row."""
+
+    CONFIRMED = "confirmed"
+    UNCHANGED = "unchanged"
+    CONFLICT = "conflict"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+
+
+OPEN = (*GroupState, RowOutcome.UNKNOWN)
+"""What ``resume`` has yet to do: groups that are ahead, and those whose write may have been carried out."""
+WEIGHT: dict[str, int] = {
+    RowOutcome.UNCHANGED: 0,
+    RowOutcome.CONFIRMED: 1,
+    RowOutcome.CONFLICT: 2,
+    RowOutcome.REJECTED: 3,
+    RowOutcome.UNKNOWN: 4,
+}
+"""A group is in the state of its row with the largest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,7 @@ from gpb.store.accepted import Accepted, as_text, from_text
 from gpb.store.database import Database, now, operation_rows, operations, runs
 from gpb.store.leases import HEARTBEAT, Lease, Leases, LeaseWatch
 from gpb.store.order import tick
-from gpb.store.run_records import Outcome, RowOfRun, RunRecord, RunRow
-
-OUTCOMES = ("confirmed", "unchanged", "conflict", "rejected", "unknown")
-OPEN = ("planned", "intended", "unknown")
-AHEAD = ("planned", "intended")
-STATES = ("queued", "running", "finished", "stopped", "closed")
-WEIGHT = {"unchanged": 0, "confirmed": 1, "conflict": 2, "rejected": 3, "unknown": 4}
-
+from gpb.store.run_records import OPEN, WEIGHT, GroupState, Outcome, RowOfRun, RowOutcome, RunRecord, RunRow, RunState
 
 _RECORD = [runs.c[field.name] for field in fields(RunRecord)]
 _ROWS = operation_rows.join(
@@ -34,7 +27,7 @@ _ROWS = operation_rows.join(
     (operations.c.run_id == operation_rows.c.run_id) & (operations.c.group_id == operation_rows.c.group_id),
 )
 _OUTCOME = case(
-    (operation_rows.c.outcome.is_(None) & (operations.c.state == "intended"), "unknown"),
+    (operation_rows.c.outcome.is_(None) & (operations.c.state == GroupState.INTENDED), RowOutcome.UNKNOWN),
     else_=operation_rows.c.outcome,
 ).label("outcome")
 """Of a row whose write was begun and whose reply nobody has noted, Canvas may have carried it out."""
@@ -73,7 +66,7 @@ class Journal:
         planned = list(rows)
         common, whole = {"run_id": run_id}, json.dumps(plan, ensure_ascii=False)  # all of it before others must wait
         groups = {row.group_id: row.course_id for row in planned}
-        states = [{**common, "group_id": g, "course_id": c, "state": "planned"} for g, c in groups.items()]
+        states = [{**common, "group_id": g, "course_id": c, "state": GroupState.PLANNED} for g, c in groups.items()]
         places = [
             {**common, "group_id": row.group_id, "section_id": row.section_id, "position": position}
             for position, row in enumerate(planned)
@@ -90,7 +83,7 @@ class Journal:
                     plan=whole,
                     person=person,
                     undo_of=plan["undo_of"],
-                    state="queued" if queued else "running",
+                    state=RunState.QUEUED if queued else RunState.RUNNING,
                     started_at=now(),
                     accepted=as_text(accepted),
                     began_no=(began := tick(connection)),
@@ -106,7 +99,7 @@ class Journal:
         with self._database.write() as connection:
             is_ours = self._leases.claim(connection, run_id)
             if is_ours:
-                held = {"state": "running", "held_no": tick(connection)}
+                held = {"state": RunState.RUNNING, "held_no": tick(connection)}
                 connection.execute(update(runs).where(runs.c.run_id == run_id).values(**held))
         return is_ours
 
@@ -117,7 +110,12 @@ class Journal:
         run was closed.
         """
         record, known = self.run(run_id), [*self.accepted(run_id), *accepted]
-        fresh = {"state": "queued" if queued else "running", "reason": None, "ended_at": None, "cancel_requested": None}
+        fresh = {
+            "state": RunState.QUEUED if queued else RunState.RUNNING,
+            "reason": None,
+            "ended_at": None,
+            "cancel_requested": None,
+        }
         with self._database.write() as connection:
             self._leases.replace(connection, record.scope, run_id, person, queued=queued)
             is_open = (runs.c.run_id == run_id) & runs.c.closed_by.is_(None)
@@ -133,7 +131,7 @@ class Journal:
             self._leases.evict(connection, run_id)
             ended = {"ended_at": func.coalesce(runs.c.ended_at, now()), "closed_by": person, "closed_at": now()}
             still_open = (runs.c.run_id == run_id) & runs.c.closed_by.is_(None)
-            connection.execute(update(runs).where(still_open).values(state="closed", reason=reason, **ended))
+            connection.execute(update(runs).where(still_open).values(state=RunState.CLOSED, reason=reason, **ended))
 
     def accepted(self, run_id: str) -> list[Accepted]:
         """What was accepted of that which spoke against a run; runs of releases before 0.3.2 did not keep it."""
@@ -155,10 +153,10 @@ class Journal:
     def cancel(self, run_id: str, person: str) -> None:
         """Ask whoever carries out the run to stop after what is in flight; a queued run ends at once."""
         reason = f"{person} canceled the run before it started. Press Resume to carry it out after all."
-        this, is_queued = runs.c.run_id == run_id, runs.c.state == "queued"
+        this, is_queued = runs.c.run_id == run_id, runs.c.state == RunState.QUEUED
         with self._database.write() as connection:
             connection.execute(update(runs).where(this).values(cancel_requested=person))
-            ended = {"state": "stopped", "reason": reason, "ended_at": now()}
+            ended = {"state": RunState.STOPPED, "reason": reason, "ended_at": now()}
             if connection.execute(update(runs).where(this, is_queued).values(**ended)).rowcount:
                 self._leases.give_back(connection, run_id)
 
@@ -174,13 +172,13 @@ class Journal:
         """Keep what is about to be sent, and what is there before it; must return before the request leaves."""
         first = func.coalesce(operations.c.stored, json.dumps(stored, ensure_ascii=False))  # of what was begun anew
         sending = json.dumps(sent, ensure_ascii=False)
-        values = {"state": "intended", "sent": sending, "stored": first, "changed_at": now()}
+        values = {"state": GroupState.INTENDED, "sent": sending, "stored": first, "changed_at": now()}
         with self._database.write() as connection:
             self._set(connection, run_id, group_id, **values, intended_no=tick(connection))
 
     def withdraw(self, run_id: str, group_id: int) -> None:
         """Back to planned: the request was certainly not carried out."""
-        values = {"state": "planned", "sent": None, "stored": None, "changed_at": now(), "intended_no": None}
+        values = {"state": GroupState.PLANNED, "sent": None, "stored": None, "changed_at": now(), "intended_no": None}
         with self._database.write() as connection:
             self._set(connection, run_id, group_id, **values)
 
@@ -220,7 +218,7 @@ class Journal:
             connection.execute(
                 update(runs)
                 .where(runs.c.run_id == run_id)
-                .values(state="stopped" if reason else "finished", reason=reason, ended_at=now())
+                .values(state=RunState.STOPPED if reason else RunState.FINISHED, reason=reason, ended_at=now())
             )
             self._leases.give_back(connection, run_id)
 
@@ -249,7 +247,7 @@ class Journal:
 
     def queued(self) -> list[RunRecord]:
         """Runs of all scopes that wait for a worker, the oldest first."""
-        return [record for record in reversed(self.runs()) if record.state == "queued"]
+        return [record for record in reversed(self.runs()) if record.state == RunState.QUEUED]
 
     def unfinished(self, scope: str | None = None) -> list[RunRecord]:
         """Runs that have not ended, or have ended with open rows: not attempted, or nobody knows their outcome.
@@ -260,7 +258,7 @@ class Journal:
         with self._database.read() as connection:
             left = {run_id for (run_id,) in sound.rows(connection.execute(wanted), (str,), JOURNAL)}
         listed = [record for record in self.runs(scope) if record.closed_by is None]
-        return [record for record in listed if record.state == "running" or record.run_id in left]
+        return [record for record in listed if record.state == RunState.RUNNING or record.run_id in left]
 
     def last_change(self, run_id: str) -> datetime:
         """When a run was begun or last noted anything about what it writes, whichever is later by the clock."""
@@ -309,7 +307,7 @@ class Journal:
         with self._database.read() as connection:
             counts = dict(sound.rows(connection.execute(wanted.group_by(operations.c.state)), (str, int), JOURNAL))
         total = sum(counts.values())
-        return total - sum(counts.get(state, 0) for state in AHEAD), total
+        return total - sum(counts.get(state, 0) for state in GroupState), total
 
     def open_groups(self, run_id: str) -> dict[int, str]:
         """State by group id of the operations that have not ended: ``planned``, ``intended`` or ``unknown``."""
@@ -330,7 +328,7 @@ class Journal:
         with self._database.read() as connection:
             found = connection.execute(wanted).all()
         kinds = {"group_id": "int64", "section_id": "int64", "outcome": "str?", "reason": "str?"}
-        if any(row.outcome not in (None, *OUTCOMES) for row in found):
+        if any(row.outcome not in (None, *RowOutcome) for row in found):
             raise sound.damaged(JOURNAL)
         return sound.frame(found, kinds, JOURNAL)
 
@@ -360,7 +358,7 @@ class Journal:
             select(operations.c.group_id, operation_rows.c.section_id, operations.c.run_id)
             .select_from(_ROWS.join(runs, operation_rows.c.run_id == runs.c.run_id))
             .where(runs.c.scope == self.run(run_id).scope, runs.c.run_id != run_id, last > began)
-            .where(_OUTCOME.element.in_(("confirmed", "unknown")))
+            .where(_OUTCOME.element.in_((RowOutcome.CONFIRMED, RowOutcome.UNKNOWN)))
             .order_by(last)
         )
         with self._database.read() as connection:
@@ -375,14 +373,14 @@ class Journal:
         return {group_id: sound.json_object(text, JOURNAL) for group_id, text in found}
 
     def summary(self, run_id: str) -> dict[str, int]:
-        """Rows by outcome: ``planned``, the OUTCOMES and ``not_attempted``; the last six add up to ``planned``."""
+        """Rows by outcome: ``planned``, each RowOutcome and ``not_attempted``; the last six add up to ``planned``."""
         told = select(_OUTCOME).select_from(_ROWS).where(operation_rows.c.run_id == run_id).subquery()
         wanted = select(told.c.outcome, func.count()).group_by(told.c.outcome)
         with self._database.read() as connection:
             counts = dict(sound.rows(connection.execute(wanted), (str | None, int), JOURNAL))
-        if not counts.keys() <= {None, *OUTCOMES}:
+        if not counts.keys() <= {None, *RowOutcome}:
             raise sound.damaged(JOURNAL)
-        ended = {outcome: counts.get(outcome, 0) for outcome in OUTCOMES}
+        ended = {outcome.value: counts.get(outcome, 0) for outcome in RowOutcome}
         return {"planned": sum(counts.values()), **ended, "not_attempted": counts.get(None, 0)}
 
     def _set(self, connection: Connection, run_id: str, group_id: int, **values: object) -> None:
@@ -394,6 +392,6 @@ class Journal:
 
 def _record(row: Mapping[Any, Any]) -> RunRecord:
     found = sound.record(RunRecord, row, JOURNAL, times=("started_at", "ended_at", "closed_at"))
-    if found.state not in STATES:
+    if found.state not in tuple(RunState):
         raise sound.damaged(JOURNAL)
     return found

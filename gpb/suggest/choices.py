@@ -6,6 +6,7 @@ from collections import Counter
 
 import pandas as pd
 
+from gpb.frames.schemas import Status
 from gpb.frames.validity import Validity
 from gpb.keys import Key, keys
 from gpb.suggest.names import name_check
@@ -56,7 +57,7 @@ def unassociated(rows: pd.DataFrame) -> Choices:
 
 
 def _is_open(rows: pd.DataFrame) -> pd.Series[bool]:
-    return rows["status"].isin(["Unassociated", "Elsewhere"]) & ~rows["changed"]
+    return rows["status"].isin([Status.UNASSOCIATED, Status.ELSEWHERE]) & ~rows["changed"]
 
 
 def _by_key(rows: pd.DataFrame, column: str) -> Choices:

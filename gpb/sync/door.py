@@ -17,7 +17,7 @@ from gpb.frames.snapshot import Snapshot
 from gpb.settings import Settings
 from gpb.store.accepted import Accepted
 from gpb.store.database import now
-from gpb.store.run_records import RunRow
+from gpb.store.run_records import GroupState, RunRow
 from gpb.store.runs import Journal
 from gpb.sync.derive import derived, derived_undo
 from gpb.sync.drafting import wishes
@@ -107,7 +107,7 @@ class Door:
         still_open = tuple(change for change in whole.changes if change.group_id in states)
         associated = int(snapshot.associations()["stored_reference"].notna().sum())
         plan = replace(whole, changes=still_open, associated=associated, shrunk=self._term.shrunk())
-        sent = frozenset(group_id for group_id, state in states.items() if state != "planned")
+        sent = frozenset(group_id for group_id, state in states.items() if state != GroupState.PLANNED)
         age = (
             old_run(record, plan, sent, self._journal, self._term.pulled(), self._term.facts()) if still_open else None
         )

@@ -24,7 +24,7 @@ from gpb.errors import (
 )
 from gpb.frames.codec import Codec, Json, Stored, Target
 from gpb.frames.validity import Validity
-from gpb.store.run_records import Outcome
+from gpb.store.run_records import Outcome, RowOutcome
 from gpb.store.runs import Journal
 from gpb.sync.plan import Change
 from gpb.sync.reading import Reading
@@ -100,7 +100,7 @@ class Operation:
                 with attempt:
                     await self._cycle(canvas, codec, validity, journal, reading)
         except (SkippableError, InputError) as error:
-            self._settle_all(journal, "rejected", str(error))
+            self._settle_all(journal, RowOutcome.REJECTED, str(error))
         except RetriableError as error:
             if self.was_sent:
                 self._settle_unknown(journal, error)
@@ -142,7 +142,7 @@ class Operation:
         echo = await self._send(canvas, payload, journal, reading)
         if not _shows(echo, codec, wanted, {**stored, **payload}):
             raise Unverified("Canvas responded without showing the new association.", system="Canvas")
-        confirmed = [Outcome(change.section_id, "confirmed") for change in wanted.values()]
+        confirmed = [Outcome(change.section_id, RowOutcome.CONFIRMED) for change in wanted.values()]
         journal.settle(self.run_id, self.group_id, [*ended, *confirmed], echo)
 
     async def _send(self, canvas: CanvasClient, payload: Json, journal: Journal, reading: Reading) -> Json:
@@ -170,19 +170,19 @@ class Operation:
             there = present.get(change.sis_section_id)
             is_there = _is(there, change.after_id, change.after_title)
             if is_there and self.was_sent:
-                ended.append(Outcome(change.section_id, "confirmed"))
+                ended.append(Outcome(change.section_id, RowOutcome.CONFIRMED))
             elif reason := _moved(change, sections):
-                ended.append(Outcome(change.section_id, "rejected", reason))
+                ended.append(Outcome(change.section_id, RowOutcome.REJECTED, reason))
             elif is_there:
-                ended.append(Outcome(change.section_id, "unchanged"))
+                ended.append(Outcome(change.section_id, RowOutcome.UNCHANGED))
             elif (there.reference if there else None) != change.before:
-                ended.append(Outcome(change.section_id, "conflict", _conflict(change, there, validity)))
+                ended.append(Outcome(change.section_id, RowOutcome.CONFLICT, _conflict(change, there, validity)))
             elif change.key in self.written_since:
                 run = self.written_since[change.key]
                 told = f"Run {run} has changed this row since this run started: Refresh, then decide."
-                ended.append(Outcome(change.section_id, "conflict", told))
+                ended.append(Outcome(change.section_id, RowOutcome.CONFLICT, told))
             elif reason := self._refusal(change, validity):
-                ended.append(Outcome(change.section_id, "rejected", reason))
+                ended.append(Outcome(change.section_id, RowOutcome.REJECTED, reason))
             else:
                 wanted[change.sis_section_id] = change
         return ended, wanted
@@ -201,7 +201,7 @@ class Operation:
 
     def _settle_unknown(self, journal: Journal, error: Exception) -> None:
         self._settle_all(
-            journal, "unknown", f"We don't know whether Canvas saved this: {error} Press Resume to find out."
+            journal, RowOutcome.UNKNOWN, f"We don't know whether Canvas saved this: {error} Press Resume to find out."
         )
 
     def _settle_all(self, journal: Journal, outcome: str, reason: str) -> None:

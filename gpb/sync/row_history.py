@@ -16,7 +16,7 @@ from gpb.frames.codec import Codec, Stored
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.validity import Validity
 from gpb.store.order import Reading
-from gpb.store.run_records import RowOfRun
+from gpb.store.run_records import RowOfRun, RowOutcome
 from gpb.store.snapshots import SnapshotStore, saved_at
 from gpb.sync.drafting import UNASSOCIATED
 from gpb.sync.plan import Change
@@ -40,10 +40,14 @@ class Written:
 
     def explains(self, earlier: Seen, later: Seen) -> bool:
         """Whether this run may have stored what the later snapshot shows, after the earlier one had been read."""
-        may_come_yet = self.run.outcome == "unknown" or self.run.settled_no is None
+        may_come_yet = self.run.outcome == RowOutcome.UNKNOWN or self.run.settled_no is None
         was_over = not may_come_yet and (self.run.settled_no or 0) <= earlier.reading.includes
         in_time = self.position <= later.reading.knows_until and not was_over
-        return in_time and self.run.outcome in ("confirmed", "unknown") and later.reference in self.change.stored_as
+        return (
+            in_time
+            and self.run.outcome in (RowOutcome.CONFIRMED, RowOutcome.UNKNOWN)
+            and later.reference in self.change.stored_as
+        )
 
 
 @dataclass(frozen=True, slots=True)

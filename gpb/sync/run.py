@@ -16,6 +16,7 @@ from gpb.frames.codec import Codec
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.tables import categories_frame, category_sections_frame
 from gpb.frames.validity import Validity
+from gpb.store.run_records import GroupState
 from gpb.store.runs import Journal
 from gpb.sync.operation import CourseSections, Operation
 from gpb.sync.plan import Plan, rows_of
@@ -73,7 +74,7 @@ class Run:
             for group_id, changes in waiting:  # shared: each worker takes the next group
                 if stopped or self._shall_stop():
                     return
-                was_sent = states[group_id] != "planned"
+                was_sent = states[group_id] != GroupState.PLANNED
                 operation = Operation(self.run_id, changes, sections, titles, since, was_sent=was_sent)
                 try:
                     await operation.perform(connections.canvas, self.codec, validity, self.journal)

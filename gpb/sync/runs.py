@@ -16,7 +16,7 @@ from gpb.store.accepted import Accepted
 from gpb.store.database import Database
 from gpb.store.leases import Lease
 from gpb.store.order import Order, Reading
-from gpb.store.run_records import RunRecord
+from gpb.store.run_records import RowOutcome, RunRecord
 from gpb.store.runs import Journal
 from gpb.sync import run as running
 from gpb.sync.evidence import shape_objection
@@ -176,7 +176,7 @@ class Runs:
         await self._term.catch_up()
         if self._journal.run(run_id).undo_of is None:
             rows = self._journal.rows(run_id)
-            done = set(keys(rows.loc[rows["outcome"].isin(["confirmed", "unchanged"])]))
+            done = set(keys(rows.loc[rows["outcome"].isin([RowOutcome.CONFIRMED, RowOutcome.UNCHANGED])]))
             changes = self._planned(run_id).changes
             self._term.drafts().settle({change.key: change.after_id for change in changes if change.key in done})
 

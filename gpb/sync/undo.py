@@ -12,6 +12,7 @@ import pandas as pd
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.validity import Validity
 from gpb.keys import keys
+from gpb.store.run_records import RowOutcome
 from gpb.store.runs import Journal
 from gpb.sync.plan import Change, Plan, plan_of
 
@@ -47,7 +48,7 @@ def undo_plan(
     ``snapshot`` is the present one.
     """
     rows = snapshot.associations()
-    done = outcomes.loc[outcomes["outcome"].eq("confirmed")]
+    done = outcomes.loc[outcomes["outcome"].eq(RowOutcome.CONFIRMED)]
     confirmed = set(keys(done))
     present = rows.set_index(["group_id", "section_id"])["stored_reference"]
     back, skipped = [], []

@@ -14,6 +14,7 @@ from gpb.api.connect import connect
 from gpb.errors import InputError
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.overlay import with_drafts
+from gpb.frames.schemas import Status
 from gpb.frames.shape import Shape
 from gpb.frames.snapshot import Snapshot
 from gpb.settings import Settings
@@ -134,7 +135,7 @@ class Term:
             "term": facts.term,
             **{name: len(tables[name]) for name in ("courses", "sections", "groups")},
             "rows": len(snapshot.associations()),
-            "unassociated": int(snapshot.associations()["status"].eq("Unassociated").sum()),
+            "unassociated": int(snapshot.associations()["status"].eq(Status.UNASSOCIATED).sum()),
             "requests": facts.requests,
             "seconds": facts.seconds,
         }

@@ -55,7 +55,7 @@ def category_changed(folder: Path, rows: int, round_: int) -> Figures:
         scene.tell(f"categories/{category}", CATEGORY_CHANGES[round_])
         ended = scene.apply()
         scene.expect(ended.code == 3, f"apply ended with {ended.code}")
-        reason = "no longer valid for this section" if round_ != 2 else "is called “Named otherwise” now"
+        reason = "no longer valid for this section" if round_ != 2 else "is now called “Named otherwise”"
         scene.expect(sum(reason in told for told in scene.told()) == concerned, f"told was {scene.told()}")
         scene.expect_outcomes(rejected=concerned, confirmed=len(scene.changes) - concerned)
         return scene.figures()

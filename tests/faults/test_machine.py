@@ -167,16 +167,16 @@ class Syncing(RuleBasedStateMachine):
         try:
             if not plan.changes:
                 return
-            review = asyncio.run(workspace.review(plan))
+            review = asyncio.run(workspace.door.review(plan))
             if self.pending is None and not review.objections:
                 self._note(plan)
-            run_id = asyncio.run(workspace.begin(review, (), "ann"))
+            run_id = asyncio.run(workspace.door.begin(review, (), "ann"))
         except (GateError, RunInProgress) as refusal:
             assert self.pending is not None or isinstance(refusal, GateError), refusal
             assert self.district.groups() == held
             return
         assert self.pending is None, "a second run began beside one that was interrupted"
-        asyncio.run(workspace.perform(run_id))
+        asyncio.run(workspace.runs.perform(run_id))
         self._judge(run_id)
 
     def _judge(self, run_id: str) -> None:

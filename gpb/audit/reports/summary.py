@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,17 +10,17 @@ import pandas as pd
 from gpb.audit.reports.registry import SEVERITY_COLUMNS, Provenance
 from gpb.audit.reports.tables import by_school
 from gpb.audit.score import EXPLANATION
-from gpb.frames.schemas import STATUSES
+from gpb.frames.schemas import STATUSES, Status
 
 SHOWN = ("school", "rows", "unassociated", "broken", "associated_share", "score", "findings_lost", "findings_at_risk")
 
-STATUS_MEANING = {
-    "Synchronized": "the category is valid for this section: scores are passed back",
-    "Unassociated": "no category is stored: scores are not passed back, or only if a name happens to match",
-    "Broken": "the category is gone, inactive or not valid for this section",
-    "No categories": "the section has no categories in Focus yet",
-    "No SIS class": "Focus does not know the section",
-    "Elsewhere": "the association is stored in the vendor's own system and cannot be seen from here",
+STATUS_MEANING: Mapping[str, str] = {
+    Status.SYNCHRONIZED: "the category is valid for this section: scores are passed back",
+    Status.UNASSOCIATED: "no category is stored: scores are not passed back, or only if a name happens to match",
+    Status.BROKEN: "the category is gone, inactive or not valid for this section",
+    Status.NO_CATEGORIES: "the section has no categories in Focus yet",
+    Status.NO_SIS_CLASS: "Focus does not know the section",
+    Status.ELSEWHERE: "the association is stored in the vendor's own system and cannot be seen from here",
 }
 SEVERITY_MEANING = {
     "lost": "scores will not arrive",
@@ -89,6 +89,6 @@ def _severities(findings: pd.DataFrame) -> pd.DataFrame:
     return _with_meaning(pd.DataFrame(counts).astype("int64").rename_axis("severity").reset_index(), SEVERITY_MEANING)
 
 
-def _with_meaning(table: pd.DataFrame, meanings: dict[str, str]) -> pd.DataFrame:
+def _with_meaning(table: pd.DataFrame, meanings: Mapping[str, str]) -> pd.DataFrame:
     first: Iterable[str] = table.iloc[:, 0]
     return table.assign(meaning=[meanings[value] for value in first])

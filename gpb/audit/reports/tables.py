@@ -13,6 +13,7 @@ import pandas as pd
 from gpb.audit import score
 from gpb.audit.reports.registry import AUDIT_REPORTS, REPORTS, SEVERITY_COLUMNS, STATUS_COLUMNS
 from gpb.frames.counts import assignments_at_risk, counts_by_school
+from gpb.frames.schemas import Status
 from gpb.store.run_records import RunRecord
 
 
@@ -32,7 +33,7 @@ def audit_tables(
 
 def unassociated_sections(rows: pd.DataFrame) -> pd.DataFrame:
     """Every row whose status is Unassociated, the one with most assignments first; dtypes as in ``rows``."""
-    found = rows.loc[rows["status"].eq("Unassociated")]
+    found = rows.loc[rows["status"].eq(Status.UNASSOCIATED)]
     order = ["assignments", "school", "course", "group_id", "section_id"]
     return _columns(found.sort_values(order, ascending=[False, True, True, True, True]), "unassociated_sections")
 
@@ -73,8 +74,8 @@ def _findings_by_school(findings: pd.DataFrame) -> pd.DataFrame:
 def by_teacher(rows: pd.DataFrame) -> pd.DataFrame:
     """One line per school and teacher, all counts int64; teachers who share a course are one line together."""
     marked = rows[["school", "teacher", "course_id"]].assign(
-        unassociated=rows["status"].eq("Unassociated"),
-        broken=rows["status"].eq("Broken"),
+        unassociated=rows["status"].eq(Status.UNASSOCIATED),
+        broken=rows["status"].eq(Status.BROKEN),
         assignments_at_risk=assignments_at_risk(rows),
     )
     table = (

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
+from gpb.frames.schemas import Status
 from gpb.frames.snapshot import Snapshot
 from gpb.suggest import choices as bulk_choices
 from gpb.suggest.choices import Choices
@@ -37,7 +38,7 @@ def bulk_bar(snapshot: Snapshot, rows: pd.DataFrame, found: pd.DataFrame) -> Non
 
 
 def _without_elsewhere(found: pd.DataFrame) -> pd.DataFrame:
-    elsewhere = found["status"].eq("Elsewhere")
+    elsewhere = found["status"].eq(Status.ELSEWHERE)
     if not elsewhere.any():
         return found
     several = count(int(elsewhere.sum()), "row")

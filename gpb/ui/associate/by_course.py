@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from gpb.frames.schemas import Status
 from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key
 from gpb.sync.drafting import UNASSOCIATED
@@ -42,7 +43,7 @@ def by_course(snapshot: Snapshot, rows: pd.DataFrame, found: pd.DataFrame) -> No
 
 def _pick_course(found: pd.DataFrame) -> int:
     names = course_names(found)
-    open_rows = found["status"].eq("Unassociated").groupby(found["course_id"]).sum()
+    open_rows = found["status"].eq(Status.UNASSOCIATED).groupby(found["course_id"]).sum()
     labels = {
         course_id: f"{name} — {open_rows[course_id]} unassociated" if open_rows[course_id] else name
         for course_id, name in names.items()
@@ -114,14 +115,14 @@ def group_state(rows: pd.DataFrame) -> str:
     if unassociated:
         parts.append(":orange-badge[:material/link_off: Unassociated]")
     for status, icon, colour in (
-        ("Broken", "error", "red"),
-        ("No categories", "settings", "gray"),
-        ("No SIS class", "help", "gray"),
-        ("Elsewhere", "cloud", "gray"),
+        (Status.BROKEN, "error", "red"),
+        (Status.NO_CATEGORIES, "settings", "gray"),
+        (Status.NO_SIS_CLASS, "help", "gray"),
+        (Status.ELSEWHERE, "cloud", "gray"),
     ):
         if (rows["status"].eq(status) & ~rows["changed"]).any():
             parts.append(f":{colour}-badge[:material/{icon}: {status}]")
-    if rows["status"].eq("Synchronized").all() and not rows["changed"].any():
+    if rows["status"].eq(Status.SYNCHRONIZED).all() and not rows["changed"].any():
         parts.append(":green-badge[:material/check_circle: Synchronized]")
     if rows["changed"].any():
         parts.append(":blue-badge[:material/edit: Changed]")

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from gpb.audit.why import Step, steps
+from gpb.frames.schemas import Status
 from gpb.ui.audit.filters import AuditFilters, go_to
 from gpb.ui.shell.links import address, history_link
 from gpb.ui.text import count, plain
@@ -68,7 +69,7 @@ def _rows(of_section: pd.DataFrame) -> None:
             "group": of_section["group"],
             "status": of_section["status"],
             "stored": of_section["stored_category"].fillna("Unassociated"),
-            "instead": of_section["name_match"].fillna("").where(of_section["status"].eq("Unassociated"), ""),
+            "instead": of_section["name_match"].fillna("").where(of_section["status"].eq(Status.UNASSOCIATED), ""),
             "draft": of_section["category"].fillna("Unassociated").where(of_section["changed"], ""),
             "assignments": of_section["assignments"],
             "canvas_link": of_section["canvas_link"],

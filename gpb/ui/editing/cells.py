@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from gpb.frames.schemas import Status
 from gpb.frames.validity import Validity
 from gpb.keys import Key
 from gpb.sync.drafting import UNASSOCIATED
@@ -15,7 +16,7 @@ NO_CATEGORIES = "set up categories in Focus first"
 NO_CLASS = "Focus does not know this section"
 ELSEWHERE = "stored outside Canvas"
 GONE = " (not valid here)"
-_HINTS = {"No categories": NO_CATEGORIES, "No SIS class": NO_CLASS, "Elsewhere": ELSEWHERE}
+_HINTS = {Status.NO_CATEGORIES: NO_CATEGORIES, Status.NO_SIS_CLASS: NO_CLASS, Status.ELSEWHERE: ELSEWHERE}
 
 
 def shown_labels(rows: pd.DataFrame, validity: Validity) -> list[str]:

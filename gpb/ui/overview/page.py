@@ -10,7 +10,7 @@ import streamlit as st
 
 from gpb.audit.score import EXPLANATION, by_school, district
 from gpb.frames.counts import GAPS, assignments_at_risk, counts_by_school
-from gpb.frames.schemas import STATUSES
+from gpb.frames.schemas import STATUSES, Status
 from gpb.ui.shell.links import address
 from gpb.ui.text import fingerprint
 from gpb.workspace import Workspace
@@ -31,14 +31,16 @@ def overview(opened: Workspace) -> None:
 def _measures(rows: pd.DataFrame) -> None:
     """Six numbers, each with a link to its rows."""
     status = rows["status"]
+    numbers = {one: f"{int(status.eq(one).sum()):,}" for one in Status}
+    share = f"{status.eq(Status.SYNCHRONIZED).mean():.0%}"
     shown = [
-        ("Associated", f"{status.eq('Synchronized').mean():.0%}", "of all rows (group × SIS section)", "Synchronized"),
-        ("Unassociated", f"{status.eq('Unassociated').sum():,}", "rows are not passed back", "Unassociated"),
-        ("Broken", f"{status.eq('Broken').sum():,}", "rows with a category that is gone or not valid", "Broken"),
+        ("Associated", share, "of all rows (group × SIS section)", Status.SYNCHRONIZED),
+        ("Unassociated", numbers[Status.UNASSOCIATED], "rows are not passed back", Status.UNASSOCIATED),
+        ("Broken", numbers[Status.BROKEN], "rows with a category that is gone or not valid", Status.BROKEN),
         ("Assignments at risk", f"{assignments_at_risk(rows).sum():,}",
          "published and flagged, in Unassociated or Broken rows", ",".join(GAPS)),
-        ("No categories", f"{status.eq('No categories').sum():,}", "rows: set up categories in Focus first",
-         "No categories"),
+        ("No categories", numbers[Status.NO_CATEGORIES], "rows: set up categories in Focus first",
+         Status.NO_CATEGORIES),
     ]  # fmt: skip
     places = [*st.columns(COLUMNS), *st.columns(COLUMNS)]
     for place, (label, value, meaning, statuses) in zip(places, shown, strict=False):
@@ -64,7 +66,9 @@ def _school_table(rows: pd.DataFrame) -> None:
         "score": st.column_config.ProgressColumn(
             "Score", format="%d", min_value=0, max_value=100, width=110, help=EXPLANATION
         ),
-        **{status: st.column_config.NumberColumn(status, width=95) for status in STATUSES if status != "Elsewhere"},
+        **{
+            status: st.column_config.NumberColumn(status, width=95) for status in STATUSES if status != Status.ELSEWHERE
+        },
         "at_risk": st.column_config.NumberColumn(
             "At risk", width=70, help="Assignments in Unassociated or Broken rows"
         ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from gpb.store.run_records import RunRecord
+from gpb.store.run_records import RowOutcome, RunRecord
 from gpb.sync.plan import rows_of
 from gpb.ui.review.moved import moved_panel
 from gpb.ui.shell.progress import show_run
@@ -82,7 +82,7 @@ def _outcome(opened: Workspace, record: RunRecord) -> None:
     if record.ended_at is None or record.scope != opened.term.latest().facts.scope:
         return
     rows = opened.runs.outcomes(record)
-    done = rows.loc[rows["outcome"].isin(["confirmed", "unchanged"])]
+    done = rows.loc[rows["outcome"].isin([RowOutcome.CONFIRMED, RowOutcome.UNCHANGED])]
     failed = rows.loc[~rows.index.isin(done.index)]
     groups, sections = done["group_id"].nunique(), done["section_id"].nunique()
     told = (

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from gpb.errors import GpbError
@@ -20,6 +21,14 @@ log = logging.getLogger(__name__)
 Work = Callable[[Progress], Awaitable[dict[str, Any]]]
 KEPT = 3600.0
 """Seconds after which a job that has ended is forgotten, with the file that it made."""
+
+
+class JobState(StrEnum):
+    """Whether a job is at work, or how it ended."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
 
 
 @dataclass
@@ -34,7 +43,7 @@ class Job:
     text: str = "Starting"
     done: int = 0
     total: int = 0
-    state: str = "running"
+    state: JobState = JobState.RUNNING
     result: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
     ended_at: float | None = None
@@ -67,7 +76,7 @@ class Jobs:
         with self._lock:
             self._forget()
             job = self._jobs.get(kind)
-            if job is None or job.state != "running":
+            if job is None or job.state != JobState.RUNNING:
                 job = self._jobs[kind] = Job(kind, person)
                 asyncio.run_coroutine_threadsafe(self._carry(job, work), self._loop)
         return job
@@ -96,13 +105,13 @@ class Jobs:
 
         try:
             job.result = await work(progress)
-            job.state = "done"
+            job.state = JobState.DONE
         except GpbError as error:
-            job.error, job.state = str(error), "failed"
+            job.error, job.state = str(error), JobState.FAILED
         except BaseException:
             log.exception("the job %s ended with a defect", job.kind)
             job.error = "Something went wrong inside this program; the log has the details. Nothing more was sent."
-            job.state = "failed"
+            job.state = JobState.FAILED
             raise
         finally:
             job.ended_at = time.monotonic()

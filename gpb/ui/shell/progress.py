@@ -13,7 +13,7 @@ from gpb.settings import load_settings
 from gpb.store.run_records import RunRecord
 from gpb.term.pull import Progress
 from gpb.ui.entrance.admission import person, require_admitted
-from gpb.ui.shell.jobs import Job
+from gpb.ui.shell.jobs import Job, JobState
 from gpb.ui.shell.runtime import runtime
 from gpb.ui.shell.session import callback, sentences
 from gpb.ui.text import sentence
@@ -28,7 +28,7 @@ def show_progress(kind: str, workspace: Workspace) -> None:
     """The bar of the running job of a kind; reruns the whole page when the job has ended."""
     _leave_if_not_admitted()
     job = runtime().job(kind, workspace)
-    if job is None or job.state != "running":
+    if job is None or job.state != JobState.RUNNING:
         st.rerun(scope="app")
     st.progress(job.share, text=sentence(job.text))
 
@@ -37,7 +37,7 @@ def show_progress(kind: str, workspace: Workspace) -> None:
 def show_job(job: Job) -> None:
     """The bar of a job of this session; reruns the whole page when it has ended."""
     _leave_if_not_admitted()
-    if job.state != "running":
+    if job.state != JobState.RUNNING:
         st.rerun(scope="app")
     st.progress(job.share, text=job.text)
 
@@ -77,7 +77,7 @@ def _leave_if_not_admitted() -> None:
 
 def is_running(job: Job | None) -> bool:
     """Whether there is such a job and it has not ended."""
-    return job is not None and job.state == "running"
+    return job is not None and job.state == JobState.RUNNING
 
 
 def start_pull(workspace: Workspace) -> None:

@@ -18,7 +18,7 @@ from gpb.sync.door import Review
 from gpb.sync.gates import COULD_NOT_LOOK
 from gpb.term.pull import Progress
 from gpb.ui.entrance.admission import person
-from gpb.ui.shell.jobs import Job
+from gpb.ui.shell.jobs import Job, JobState
 from gpb.ui.shell.progress import show_job, start_run
 from gpb.ui.shell.runtime import runtime
 from gpb.ui.shell.session import callback, say, workspace
@@ -66,7 +66,7 @@ def enter() -> bool:
     job: Job | None = st.session_state.get("beginning")
     if job is None:
         return False
-    if job.state != "running":
+    if job.state != JobState.RUNNING:
         _finish(job)
         st.rerun()
     st.caption("Checking once more that nothing stands in the way …")
@@ -82,7 +82,7 @@ def asked(way: Way, about: str, ask: Ask) -> Review | None:
         found = known[way.place] = Asked(about, _start("review", {"review": ask}))
         st.session_state[way.number] = ""
         found.job.wait(SHORT)
-    if found.job.state == "running":
+    if found.job.state == JobState.RUNNING:
         st.caption("Asking Focus what has already been passed back …")
         show_job(found.job)
         return None
