@@ -67,6 +67,7 @@ def large_rows(count: int) -> pd.DataFrame:
         "status": status,
         "category": category,
         "stored_category": category,
+        "stored_reference": category,
     }
     numbers: dict[str, Any] = {
         "course_id": course,
