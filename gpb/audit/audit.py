@@ -52,8 +52,8 @@ class Audit:
         today = datetime.now(self._settings.zone).date()
         made_of = (snapshot.id, audited, today, tuple(accepted.itertuples(index=False, name=None)))
         if self._overlaid[0] != made_of:
-            is_whole = audited is not None and self._term.readings.load_if_whole(audited)
-            known = self._known(audited) if audited is not None and is_whole else None
+            whole = self._term.readings.load_if_whole(audited) if audited is not None else None
+            known = self._known(whole.id) if whole is not None else None
             found = with_overlay(self._found(snapshot.id), accepted, known, today.isoformat())
             links = dashboard_links(found, self._settings.dashboard_url, snapshot.facts.term_id)
             self._overlaid = made_of, found.assign(dashboard_link=links)

@@ -9,6 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from gpb.frames.snapshot import Snapshot
+from gpb.keys import Key
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Evidence:
 
     snapshot: Snapshot
     before: Snapshot | None = None
-    written: Mapping[tuple[int, int], tuple[str | None, ...]] = field(default_factory=dict)
+    written: Mapping[Key, tuple[str | None, ...]] = field(default_factory=dict)
 
     @property
     def rows(self) -> pd.DataFrame:

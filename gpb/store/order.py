@@ -13,12 +13,12 @@ from typing import Any
 
 from sqlalchemy import Connection, case, func, insert, literal, or_, select, union, update
 
+from gpb.keys import Key
 from gpb.store import sound
 from gpb.store.database import Database, audits, operation_rows, operations, runs, snapshots
 from gpb.store.identity import raise_number, state
 from gpb.store.run_records import RowOutcome
 
-Key = tuple[int, int]
 SNAPSHOTS, OPERATIONS = "the list of snapshots", "the journal of a run"
 
 

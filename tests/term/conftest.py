@@ -80,8 +80,8 @@ class District:
     def shown(self, workspace: Workspace | None = None) -> dict[Key, str | None]:
         """What the screen shows as stored for ann's rows."""
         rows = (workspace or self.app).term.rows().set_index(["group_id", "section_id"])["stored_reference"]
-        found = rows.loc[list(self.wishes)]
-        return {key: None if value != value else value for key, value in zip(found.index.tolist(), found, strict=True)}  # noqa: PLR0124  # NaN
+        found = rows.loc[list(self.wishes)].astype(object)
+        return dict(zip(found.index.tolist(), found.where(found.notna(), None).tolist(), strict=True))
 
 
 def in_thread(work: Callable[[], object]) -> None:
