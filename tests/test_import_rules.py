@@ -25,6 +25,7 @@ ALLOWED = {
     "gpb/audit": ["gpb.audit", "gpb.suggest", "gpb.term", "gpb.frames", "gpb.store", *LEAVES],
     "gpb/exchange": ["gpb.exchange", "gpb.audit", "gpb.sync.drafting", "gpb.frames", "gpb.store", *LEAVES],
     "gpb/sync": ["gpb.sync", "gpb.term", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],
+    "gpb/doctor": ["gpb.doctor", "gpb.term", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],
     "gpb/cli": ["gpb.cli", "gpb.analysis", "gpb.sandbox.serve.command", "gpb.worker", *FACES],
     "gpb/ui/entrance": ["gpb.ui.entrance", "gpb.ui.text", *LEAVES, "gpb.api"],
     "gpb/ui/shell": ["gpb.ui.shell", "gpb.ui.entrance", "gpb.ui.text", *FACES],

@@ -14,7 +14,7 @@ from gpb.analysis import audited
 from gpb.audit.reports.output import audit_files
 from gpb.audit.reports.terminal import audit_text, text_table
 from gpb.cli.common import open_workspace, read_settings, tell_stand_in, told_progress
-from gpb.doctor import diagnose
+from gpb.doctor.doctor import diagnose
 from gpb.frames.schemas import STATUSES
 from gpb.printable import one_line
 from gpb.term.pull import no_progress

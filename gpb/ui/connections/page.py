@@ -10,7 +10,7 @@ import asyncio
 import pandas as pd
 import streamlit as st
 
-from gpb.doctor import diagnose
+from gpb.doctor.doctor import diagnose
 from gpb.frames.facts import SnapshotFacts
 from gpb.settings import WorkerKind
 from gpb.ui.text import local_time, sentence

@@ -1,21 +1,22 @@
-"""The doctor: checks both connections, one sentence per check, reads only."""
+"""All checks, one after the other."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from gpb.api.canvas import CanvasClient
 from gpb.api.connect import connect
 from gpb.api.sis import SisClient
-from gpb.api.types import AssignmentGroup, Section, SisCategory
+from gpb.api.types import SisCategory
+from gpb.doctor.check import Check, Sample
+from gpb.doctor.sections import resolving, sis_rights
+from gpb.doctor.shape import of_sample
 from gpb.errors import ApiError, GpbError
-from gpb.frames.shape import Shape, judge
-from gpb.frames.tables import categories_frame, category_sections_frame, groups_frame, sections_frame
-from gpb.frames.tally import tally
+from gpb.frames.shape import Shape
+from gpb.frames.tables import sections_frame
 from gpb.settings import Settings
 from gpb.store.database import Database
 from gpb.store.shape_evidence import ShapeEvidence
@@ -26,26 +27,6 @@ from gpb.term.shapes import present_shape
 
 SAMPLE = 20  # courses
 Found = TypeVar("Found")
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at; ``sentence`` says what was found, and what to do where it is not ok."""
-
-    name: str
-    ok: bool
-    sentence: str
-
-
-@dataclass
-class _Sample:
-    sections: list[Section]
-    groups: dict[int, list[AssignmentGroup]]
-
-    @property
-    def size(self) -> int:
-        """The number of its groups."""
-        return sum(map(len, self.groups.values()))
 
 
 async def diagnose(settings: Settings) -> list[Check]:
@@ -91,10 +72,10 @@ class _Doctor:
             sample = await self.attempt("Canvas", self._canvas(connections.canvas))
             categories = await self.attempt("Focus", self._focus(connections.sis, sample))
             if sample and categories and self._knows_store:
-                shape = self._shape or _of_sample(self.settings, sample, categories)
+                shape = self._shape or of_sample(self.settings, sample, categories)
                 self._note("Codec", shape.unknown is None, shape.sentence)
 
-    async def _canvas(self, canvas: CanvasClient) -> _Sample:
+    async def _canvas(self, canvas: CanvasClient) -> Sample:
         account = await canvas.account(self.settings.canvas_account)
         self._note("Canvas", True, f"Canvas accepts the token; the account is {account['name']}.")
         term = choose_term(await canvas.terms("self"), self.settings.term, datetime.now(UTC))
@@ -104,14 +85,14 @@ class _Doctor:
         some = [course["id"] for course in courses[:SAMPLE]]
         sections = await asyncio.gather(*map(canvas.sections, some))
         groups = await asyncio.gather(*map(canvas.assignment_groups, some))
-        sample = _Sample([s for found in sections for s in found], dict(zip(some, groups, strict=True)))
+        sample = Sample([s for found in sections for s in found], dict(zip(some, groups, strict=True)))
         if some:
-            self.checks.append(_sis_rights(sample))
+            self.checks.append(sis_rights(sample))
             read = f"{len(some)} courses have {sample.size} assignment groups and {len(sample.sections)} sections."
             self._note("Sample", bool(sample.size), read)
         return sample
 
-    async def _focus(self, sis: SisClient, sample: _Sample | None) -> list[SisCategory]:
+    async def _focus(self, sis: SisClient, sample: Sample | None) -> list[SisCategory]:
         categories = await sis.categories()
         remedy = "" if categories else " Set up categories in Focus first."
         said = (
@@ -120,11 +101,11 @@ class _Doctor:
         self._note("Focus", bool(categories), said)
         classes = {found.id for found in await sis.classes()}
         if sample:
-            self.checks.append(_resolving(self.settings, sample, classes))
+            self.checks.append(resolving(self.settings, sample, classes))
             await self._assignments(sis, sample, classes)
         return categories
 
-    async def _assignments(self, sis: SisClient, sample: _Sample, classes: set[str]) -> None:
+    async def _assignments(self, sis: SisClient, sample: Sample, classes: set[str]) -> None:
         """Whether Focus shows the assignments of a section, as the gate before a sync asks for them."""
         found = sections_frame(sample.sections, self.settings.section_key)["class_id"].dropna()
         one = next((class_id for class_id in found if class_id in classes), None)
@@ -140,39 +121,3 @@ class _Doctor:
 
     def _note(self, name: str, ok: bool, sentence: str) -> None:
         self.checks.append(Check(name, ok, sentence))
-
-
-def _sis_rights(sample: _Sample) -> Check:
-    if any("sis_section_id" in section for section in sample.sections):
-        return Check("SIS rights", True, "The token can read SIS ids.")
-    return Check(
-        "SIS rights",
-        False,
-        "Canvas does not show the SIS ids of sections: the token's user needs the permission “SIS Data – read”. "
-        "Grant it in Canvas under Permissions, or use another token.",
-    )
-
-
-def _resolving(settings: Settings, sample: _Sample, classes: set[str]) -> Check:
-    sections = sections_frame(sample.sections, settings.section_key)
-    with_sis_id = sections.dropna(subset="sis_section_id")
-    found = int(with_sis_id["class_id"].isin(classes).sum())
-    said = f"{found} of {len(with_sis_id)} SIS sections in the sample are known to Focus"
-    if found:
-        without = len(sections) - len(with_sis_id)
-        return Check("Sections", True, f"{said}; {without} {'has' if without == 1 else 'have'} no SIS ID.")
-    return Check("Sections", False, f"{said}. Set GPB_SECTION_KEY to the rule by which a section finds its class.")
-
-
-def _of_sample(settings: Settings, sample: _Sample, categories: list[SisCategory]) -> Shape:
-    """How this Canvas keeps associations, where nothing was read of it before."""
-    found = tally(
-        {
-            "sections": sections_frame(sample.sections, settings.section_key),
-            "groups": groups_frame(sample.groups),
-            "categories": categories_frame(categories),
-            "category_sections": category_sections_frame(categories),
-        },
-        {},
-    )
-    return judge(found, found, settings.codec)

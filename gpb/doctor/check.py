@@ -1,0 +1,29 @@
+"""One check, and the sample of courses that several look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gpb.api.types import AssignmentGroup, Section
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at; ``sentence`` says what was found, and what to do where it is not ok."""
+
+    name: str
+    ok: bool
+    sentence: str
+
+
+@dataclass
+class Sample:
+    """Some courses of the term."""
+
+    sections: list[Section]
+    groups: dict[int, list[AssignmentGroup]]
+
+    @property
+    def size(self) -> int:
+        """The number of its groups."""
+        return sum(map(len, self.groups.values()))
