@@ -53,6 +53,12 @@ def test_values_of_another_hand_are_not_read(value: Any) -> None:
     assert Layout(SISTEMIC).read(data) == {"S2": "c2"}
 
 
+def test_nothing_associated_leaves_no_key_and_sets_no_flag() -> None:
+    """Canvas shows its icon for either; in flat data null is all that can take the place of an association."""
+    assert Layout(SISTEMIC, sets_flag=True).sent("Tests", {}, ["S1"]) == {"sistemic": {}}
+    assert Layout(FLAT, sets_flag=True).sent("Tests", {}, ["S1"]) == {"S1": None}
+
+
 @pytest.mark.parametrize("vendor", [None, [], "x", {"categoryMapping": []}])
 def test_odd_data_holds_no_association(vendor: Any) -> None:
     """As other tools may leave it behind."""

@@ -62,7 +62,7 @@ def test_table_lists_all_findings_of_the_hand_made_courses(seed: int, shape: str
     """The table and the reckoning agree line by line, whatever the seed and the shape."""
     with TABLE.open(encoding="utf-8", newline="") as file:
         header, *lines = csv.reader(file)
-    made = generate(SandboxConfig(schools=3, courses=30, seed=seed, shape=shape, today=TODAY))
+    made = generate(SandboxConfig(schools=3, courses=30, seed=seed, shape=shape, drawn_layout=seed > 1, today=TODAY))
     assert header == ["finding", "course", "group", "section", "assignments"]
     assert named(made) == Counter(map(tuple, lines))
 

@@ -130,6 +130,21 @@ def test_a_teachers_own_line_item_is_reused_when_name_and_due_date_match(small: 
     assert uuid not in small.world.sis_assignments
 
 
+def test_an_assignment_that_comes_later_takes_no_line_item_of_another(small: Running) -> None:
+    """Two groups have one of the same name and day; the second group's arrives, and a night later the first's too."""
+    group = group_named(small, "Biology I", "Homework")
+    work = small.world.given_assignments[group.id]
+    small.world.given_assignments[group.id] = ()
+    before = {one["category_id"] for one in night(small) if one["group_id"] == group.id + 1} - {None}
+    items = dict(small.world.sis_assignments)
+    small.world.given_assignments[group.id] = work
+    lines = night(small)
+    assert before
+    assert {one["line_item"] for one in lines if one["group_id"] == group.id} == {"created"}
+    assert {uuid: small.world.sis_assignments[uuid] for uuid in items} == items
+    assert len(small.world.sis_assignments) == sum(one["line_item"] is not None for one in lines)
+
+
 @pytest.mark.parametrize("shape", ["sistemic", "flag-only"])
 def test_a_restart_keeps_the_vendors_store_and_what_arrived(tmp_path: Path, shape: str) -> None:
     """With a state file; the next night creates nothing."""
@@ -174,6 +189,16 @@ def test_what_the_vendor_would_not_have_written_counts_for_nothing(small: Runnin
         (keys[2], "association"),
     }
     assert {one["category_id"] for one in lines if one["reason"] == "association"} == {quiz[2].uuid}
+
+
+def test_the_vendors_store_counts_where_canvas_has_the_flag(small: Running) -> None:
+    """Somebody else replaces what Canvas holds of a group: without the flag there is nothing elsewhere."""
+    group = group_named(small, "World History", "Homework")
+    nights = [night(small)]
+    httpx.post(f"{small.base_url}/_sandbox/integration_data/{group.id}", json={})
+    nights.append(night(small))
+    found = [{one["reason"] for one in lines if one["group_id"] == group.id} for lines in nights]
+    assert found == [{"vendor_store"}, {"name"}]
 
 
 def test_of_equal_titles_the_first_in_focus_order_counts_and_one_that_is_off_never(box: Running) -> None:
