@@ -6,13 +6,13 @@ native dialect shows as assignments, each under its category.
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from gpb.sandbox.district.assignments import LONGEST_SIS_NAME, Assignment, assignments_of
+from gpb.sandbox.district.builder import stable_uuid
 from gpb.sandbox.district.model import Category, Course, Group
 from gpb.sandbox.district.world import CURRENT_TERM, World
 from gpb.sandbox.vendor.tool import Kept, Tool
@@ -78,9 +78,7 @@ class _Decision:
 
     def uuid(self, seed: int) -> str:
         """Return the uuid of the line item that this one creates: the same one every night."""
-        text = f"{seed}/line item/{self.assignment.id}/{'/'.join(self.key())}"
-        digits = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+        return stable_uuid(f"{seed}/line item/{self.assignment.id}/{'/'.join(self.key())}")
 
 
 class _Night:

@@ -122,7 +122,9 @@ def test_any_district_holds_together(seed: int, schools: int, courses: int) -> N
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_district_can_begin_without_any_association(shape: str) -> None:
     """In no term, nor in the vendor's store, nor a flag; other tools' keys, ids and names stay as they are."""
-    usual, bare = (generate(SandboxConfig(shape=shape, unassociated=wish, today=TODAY)) for wish in (False, True))
+    usual, bare = (
+        generate(SandboxConfig(courses=30, shape=shape, unassociated=wish, today=TODAY)) for wish in (False, True)
+    )
     stored = [one.integration_data for one in bare.groups.values()]
     assert {one.icon for one in bare.groups.values()} == {"imported", None}
     assert "categoryMapping" not in str(stored)
