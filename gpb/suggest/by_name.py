@@ -136,7 +136,7 @@ def _written(case: _Case, name: str) -> str:
 
 
 def _part(case: _Case) -> Proposal | None:
-    """The name, or each of its parts, is a part of one compound title; no other title ends in it, or has such a part."""
+    """The name, or each of its parts, is a part of one compound title; no other title has one that ends in it."""
     own = [case.vocabulary.spelled_out(part) for part in parts(case.group)]
     listed = {title: [case.vocabulary.spelled_out(part) for part in parts(title)] for title in case.titles}
     touched = [
