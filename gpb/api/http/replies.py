@@ -38,11 +38,6 @@ NO_JSON = object()
 _LONGEST_QUOTE = 160
 _HALF_A_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 """Most are one half of a pair, which is well."""
-_OF_FILTERS = ("basic", "digest", "ntlm", "negotiate", "kerberos")
-"""Schemes of WWW-Authenticate (IANA's registry) with which a network's filter asks, in a web page or text.
-
-Canvas says Bearer; a token endpoint may say Basic (RFC 6749, 5.2), in JSON.
-"""
 _RATE_LIMIT_TEXT = "rate limit exceeded"
 
 
@@ -174,26 +169,13 @@ def parsed(answer: Answer) -> Any:
 
 
 def refuse_common(answer: Answer) -> None:
-    """Raise for what means the same at every server: a proxy that asks who is there, redirects, 408, 429 and 5xx."""
-    asks = answer.headers.get("www-authenticate", "").lower().startswith(_OF_FILTERS)
-    if answer.status == 407 or (answer.status == 401 and asks and answer.json() is NO_JSON):
-        raise _asked_on_the_way(answer)
+    """Raise for what means the same at every server: redirects, 408, 429 and 5xx."""
     if 300 <= answer.status < 400:
         raise _redirected(answer)
     if answer.status == 429:
         raise throttled(answer)
     if answer.status == 408 or answer.status >= 500:
         raise server_fault(answer)
-
-
-def _asked_on_the_way(answer: Answer) -> WrongServer:
-    """Canvas and Focus know tokens only; names and passwords are asked for by filters and proxies of networks."""
-    return answer.error(
-        WrongServer,
-        f"Something between this machine and {answer.system}, such as a proxy or a web filter, asks for a user name "
-        f"(status {answer.status} for {answer.about}). Ask your network team to let this machine reach {answer.system} "
-        "directly, or for the proxy to set as HTTPS_PROXY.",
-    )
 
 
 def server_fault(answer: Answer, message: str = "") -> ServerFault:

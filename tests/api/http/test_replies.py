@@ -70,14 +70,6 @@ SAMPLES: list[Sample] = [
         "rate-limiting us",
     ),
     (403, HTML, b"<html><body>Blocked</body></html>", WrongServer, "GPB_CANVAS_URL"),
-    (
-        401,
-        HTML | {"www-authenticate": 'Basic realm="filter"'},
-        b"<html>",
-        WrongServer,
-        "between this machine and Canvas",
-    ),
-    (407, HTML | {"proxy-authenticate": "NTLM"}, b"<html>", WrongServer, "asks for a user name"),
     (429, TEXT, b"429 Too Many Requests (Rate Limit Exceeded)", Throttled, "rate-limiting us"),
     (
         404,
