@@ -163,13 +163,3 @@ def distrust(system: str, server: str, reason: str) -> str:
         f"This machine does not trust the certificate of {system} at {server} ({reason.rstrip('.')}). {advice}; "
         "otherwise check"
     )
-
-
-def proxy_refused(proxy: Proxy | None, reason: str) -> str | None:
-    """That a proxy lets nobody through whom it does not know, where its answer (``407 …``) says so."""
-    if proxy is None or reason.split(maxsplit=1)[:1] not in (["407"], ["401"], ["403"]):
-        return None
-    return (
-        f"A proxy refuses to let this program through: {proxy.sentence}, answered {reason}. If it wants a user name, "
-        f"set {proxy.variable} to http://user:password@{host(proxy.address)}; otherwise ask your network team."
-    )

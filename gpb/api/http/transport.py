@@ -22,7 +22,7 @@ import httpx
 from gpb.api.http.addresses import host, resolve
 from gpb.api.http.concurrency import DEFAULT_CONCURRENCY, Limiter, Throttle
 from gpb.api.http.credentials import Credential
-from gpb.api.http.network import Proxy, certificates, distrust, proxy_for, proxy_refused, unusable
+from gpb.api.http.network import Proxy, certificates, distrust, proxy_for, unusable
 from gpb.api.http.replies import SETTING_PREFIX, Judge, request_id
 from gpb.api.http.retries import RetryBudget, final, retrying
 from gpb.errors import (
@@ -217,9 +217,6 @@ class Transport:
             if untrusted := _untrusted(error):
                 told = distrust(self.system, host(self.base_url), untrusted.verify_message)
                 raise Unreachable(f"{told} {SETTING_PREFIX[self.system]}_URL.", system=self.system) from error
-            refused = proxy_refused(self._proxy, str(error)) if isinstance(error, httpx.ProxyError) else None
-            if refused is not None:
-                raise Unreachable(refused, system=self.system) from error
             way = f" through {self._proxy.sentence}" if self._proxy else ""
             sentence = f"No connection to {self.system} at {host(self.base_url)}{way}: {_reason(error)}."
             raise NotSent(sentence, system=self.system) from error

@@ -143,27 +143,6 @@ async def test_a_proxy_that_nobody_reaches_is_named(monkeypatch: pytest.MonkeyPa
     assert "hush" not in str(caught.value)
 
 
-async def test_a_proxy_that_wants_a_name_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Asking again would bring the same answer."""
-    asked = []
-
-    class Refusing(BaseHTTPRequestHandler):
-        def do_CONNECT(self) -> None:
-            asked.append(self.path)
-            self.send_error(407)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as proxy:
-        threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        monkeypatch.setenv("https_proxy", f"127.0.0.1:{proxy.server_address[1]}")
-        with pytest.raises(Unreachable, match=r"answered 407 .* set https_proxy to http://user:password@127"):
-            await read(FAR)
-        proxy.shutdown()
-    assert asked == ["canvas.district.example:443"]
-
-
 @pytest.mark.parametrize(
     ("variable", "place"),
     [
