@@ -11,6 +11,7 @@ from gpb.sandbox.district.associations import Stored
 from gpb.sandbox.district.model import Category, Course, GivenAssignment, Group, School, Section, SisSection, Teacher
 from gpb.sandbox.district.names import Names
 from gpb.sandbox.district.world import CURRENT_TERM, World
+from gpb.sandbox.layout import FLAG_ONLY
 
 FIRST_COURSE, FIRST_SECTION, FIRST_GROUP = 1001, 2001, 3001
 
@@ -119,7 +120,12 @@ class Builder:
     def group(self, course: Course, name: str, stored: Stored, assignments: int, weight: float = 0.0) -> Group:
         """Add an assignment group to Canvas, last in its course."""
         group_id = next(self._group_ids)
-        text = stored.text(self.world.config.shape)
+        if self.world.config.unassociated:
+            stored = Stored(top=stored.top, nested=stored.nested)
+        layout = self.world.layout
+        if stored.mapping and (stored.elsewhere or layout.shape == FLAG_ONLY):
+            self.world.vendor_store[group_id] = {key: uuid for key, (uuid, _) in stored.mapping.items()}
+        text = stored.text(layout, name)
         group = Group(group_id, course.id, name, len(course.group_ids) + 1, weight, text, assignments)
         self.world.groups[group_id] = group
         course.group_ids.append(group_id)
