@@ -36,7 +36,7 @@ def test_the_lines_of_tonight_as_a_table_and_as_a_file(shell: Shell, tmp_path: P
     assert head.splitlines()[1].startswith(f"Passed back tonight: {passed} of {len(lines)} lines")
     counted = [int(line.split()[-3]) for line in counts.splitlines()[1:]]
     assert sum(counted) == len(lines)
-    assert "passed back  By association" in counts
+    assert "By association" in counts
     assert listed.splitlines()[1].startswith("not passed back")
     assert listed.splitlines()[-1] == f"… and {len(lines) - passed - 50} more; --csv FILE writes all lines."
     assert shell("tonight", "--csv", str(tmp_path / "lines.csv")).stdout == ""
