@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from gpb.audit.reports.csv_file import safe_csv
 from gpb.audit.reports.registry import Provenance
-from gpb.audit.reports.tonight import tonight_table, tonight_text
+from gpb.audit.reports.tonight import tonight_csv, tonight_text
 from gpb.cli.common import FILE_OR_STDOUT, open_term, write_out
 
 
@@ -22,4 +21,4 @@ def tonight(csv: Path | None) -> None:
     if csv is None:
         click.echo(tonight_text(lines, snapshot, provenance))
     else:
-        write_out(csv, safe_csv(tonight_table(lines, snapshot), provenance))
+        write_out(csv, tonight_csv(lines, snapshot, provenance))

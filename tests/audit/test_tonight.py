@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 
 from gpb.api.types import AssignmentGroup, FlaggedAssignment
-from gpb.audit.reports.registry import REPORTS
+from gpb.audit.reports import tonight as reports
+from gpb.audit.reports.csv_file import safe_csv
+from gpb.audit.reports.registry import REPORTS, Provenance
 from gpb.audit.reports.tonight import tonight_table
 from gpb.audit.tonight import COLUMNS, TOLD, Outcome, Reason, by_reason, tonight, with_names
 from gpb.errors import InputError
@@ -151,6 +153,17 @@ def test_a_line_for_each_flagged_assignment_in_each_section() -> None:
     assert len(by_reason(none)) == 0
     assert TOLD.keys() == set(Reason)
     assert set(Outcome) == set(COLUMNS["outcome"].categories)
+
+
+def test_a_report_in_parts_is_the_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One mark and one header, whatever the number of parts."""
+    whole = read([flagged(1, "Homework", {}, *(replace(ESSAY, id=number) for number in range(1, 6)))])
+    lines, provenance = tonight(whole), Provenance("s1", whole.facts)
+    for number in (0, 1, 4, 10):
+        expected = safe_csv(tonight_table(lines.head(number), whole), provenance)
+        with monkeypatch.context() as patch:
+            patch.setattr(reports, "PART", 4)
+            assert reports.tonight_csv(lines.head(number), whole, provenance) == expected
 
 
 def test_a_snapshot_without_assignments_says_so() -> None:

@@ -140,12 +140,11 @@ _ALL = [
         "tonight",
         "Tonight",
         "Every flagged assignment in every section: what the next passback does with it, and why.",
-        "outcome reason title sentence category assignment school course teacher group section sis_section_id term "
+        "outcome reason title category assignment school course teacher group section sis_section_id term "
         "category_id course_id group_id assignment_id section_id canvas_link",
         outcome="passed back, not passed back or not certain",
         reason="why, as a name that stays the same",
         title="why, in words",
-        sentence="what that means, and what to do",
         category="title of the category in which it arrives; empty: it does not, or nobody can know",
         category_id="id of that category",
         canvas_link="the assignment in Canvas",

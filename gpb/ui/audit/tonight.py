@@ -12,9 +12,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from gpb.audit.reports.csv_file import safe_csv
 from gpb.audit.reports.registry import Provenance
-from gpb.audit.reports.tonight import tonight_table
+from gpb.audit.reports.tonight import tonight_csv
 from gpb.audit.tonight import Outcome, by_reason, with_names
 from gpb.frames.snapshot import Snapshot
 from gpb.ui.audit.filters import AuditFilters, go_to, tonight_row
@@ -114,7 +113,7 @@ def _list(opened: Workspace, snapshot: Snapshot, shown: pd.DataFrame) -> None:
         st.subheader(count(len(shown), "line"), anchor=False, width="content")
         provenance = Provenance(snapshot.id, snapshot.facts, zone=opened.settings.zone)
         st.download_button(
-            "CSV", lambda: safe_csv(tonight_table(shown, snapshot), provenance), file_name="tonight.csv",
+            "CSV", lambda: tonight_csv(shown, snapshot, provenance), file_name="tonight.csv",
             mime="text/csv", icon=":material/download:", on_click="ignore", help="All lines with these filters",
         )  # fmt: skip
     if shown.empty:
