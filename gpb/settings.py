@@ -109,6 +109,14 @@ class Settings(BaseSettings):
         bare = {name: cleaned(value) if isinstance(value, str) else value for name, value in values.items()}
         return {name: value for name, value in bare.items() if value != ""}
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_text(cls, value: object) -> object:
+        """The environment holds bytes; what is no UTF-8 can be neither stored nor sent."""
+        if isinstance(value, str) and not value.isprintable() and any(0xD800 <= ord(sign) < 0xE000 for sign in value):
+            raise ValueError("contains bytes that are not UTF-8 text; type it again")
+        return value
+
     @field_validator("data_dir")
     @classmethod
     def _own_folder(cls, value: Path) -> Path:

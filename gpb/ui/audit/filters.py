@@ -134,8 +134,9 @@ def tonight_row(rows: pd.DataFrame, filters: AuditFilters) -> None:
     _pick(columns[3], "Outcome", "outcome", filters, OUTCOMES)
     _pick(columns[4], "Reason", "reason", filters, REASONS)
     bare = AuditFilters(view=filters.view)
-    columns[5].button("Clear", key="audit_clear_tonight", on_click=go_to, args=(bare,), disabled=filters == bare,
-                      icon=":material/filter_alt_off:", width="stretch")  # fmt: skip
+    columns[5].button(
+        "Clear", key="audit_clear_tonight", on_click=go_to, args=(bare,), disabled=filters == bare, width="stretch"
+    )
 
 
 @callback()

@@ -23,7 +23,7 @@ from gpb.workspace import Workspace
 LISTED = 1_000  # lines shown at once; the file holds them all
 ICONS = {
     Outcome.NOT_PASSED: "⛔ not passed back",
-    Outcome.UNCERTAIN: "❔ not certain",
+    Outcome.UNCERTAIN: "❓ not certain",
     Outcome.PASSED: "✅ passed back",
 }
 HELP = {
