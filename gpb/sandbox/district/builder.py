@@ -16,6 +16,12 @@ from gpb.sandbox.layout import FLAG_ONLY
 FIRST_COURSE, FIRST_SECTION, FIRST_GROUP = 1001, 2001, 3001
 
 
+def stable_uuid(text: str) -> str:
+    """Return the same well-formed UUID for the same text."""
+    digits = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+
 class Builder:
     """Adds records to a world; ids depend on nothing but the seed and the order of the calls."""
 
@@ -40,8 +46,7 @@ class Builder:
 
     def uuid(self, kind: str, number: int | str) -> str:
         """Return the same well-formed UUID for the same seed, kind and number."""
-        digits = hashlib.blake2b(f"{self.seed}/{kind}/{number}".encode(), digest_size=16).hexdigest()
-        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+        return stable_uuid(f"{self.seed}/{kind}/{number}")
 
     def course(self, term_id: int, teacher: Teacher, title: dict[str, str], state: str, sis: bool = True) -> Course:
         """Add a course of a teacher's school; without `sis` it is one that somebody made by hand."""

@@ -6,14 +6,14 @@ native dialect shows as assignments, each under its category.
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from gpb.sandbox.district.assignments import LONGEST_SIS_NAME, Assignment, assignments_of
-from gpb.sandbox.district.model import Category, Course, Group, Section
+from gpb.sandbox.district.builder import stable_uuid
+from gpb.sandbox.district.model import Category, Course, Group
 from gpb.sandbox.district.world import CURRENT_TERM, World
 from gpb.sandbox.vendor.tool import Kept, Tool
 
@@ -58,19 +58,38 @@ class Line:
 
 def passback(world: World, term_id: int = CURRENT_TERM) -> list[Line]:
     """Pass the assignments of a term back, and return one line for each of them in each section of its course."""
-    return list(_Night(world, term_id).lines())
+    decided = list(_Night(world, term_id).decisions())
+    gradebook = _Gradebook(world, decided)
+    return [
+        replace(one.line, line_item=gradebook.put(one, one.category)) if one.category else one.line for one in decided
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    line: Line
+    assignment: Assignment
+    category: Category | None
+
+    def key(self) -> tuple[str, str, str]:
+        """Return what a line item must have to be this one's: section, name and due date."""
+        due = self.assignment.due.isoformat() if self.assignment.due else ""
+        return self.line.sis_section_id or "", self.assignment.name, due
+
+    def uuid(self, seed: int) -> str:
+        """Return the uuid of the line item that this one creates: the same one every night."""
+        return stable_uuid(f"{seed}/line item/{self.assignment.id}/{'/'.join(self.key())}")
 
 
 class _Night:
     def __init__(self, world: World, term_id: int) -> None:
         self.world = world
         self.tool = Tool(world)
-        self.gradebook = _Gradebook(world)
         self.courses = [
             one for one in world.courses.values() if one.term_id == term_id and one.workflow_state != "deleted"
         ]
 
-    def lines(self) -> Iterator[Line]:
+    def decisions(self) -> Iterator[_Decision]:
         for course in self.courses:
             sections = [self.world.sections[section_id] for section_id in course.section_ids]
             for group in (self.world.groups[group_id] for group_id in course.group_ids):
@@ -78,16 +97,11 @@ class _Night:
                 for assignment in assignments_of(self.world, group):
                     reason = _in_the_way(course, assignment)
                     for section in sections:
-                        yield self._line(group, kept, assignment, section, reason)
-
-    def _line(self, group: Group, kept: Kept, assignment: Assignment, section: Section, reason: Reason | None) -> Line:
-        sis_id, category, arrived = section.sis_section_id, None, None
-        if reason is None:
-            reason, category = self._category(group, kept, sis_id)
-        if category and sis_id:
-            arrived = self.gradebook.put(assignment, sis_id, category)
-        uuid = category.uuid if category else None
-        return Line(assignment.id, group.id, section.id, sis_id, uuid, reason, arrived)
+                        sis_id = section.sis_section_id
+                        why, category = (reason, None) if reason else self._category(group, kept, sis_id)
+                        uuid = category.uuid if category else None
+                        line = Line(assignment.id, group.id, section.id, sis_id, uuid, why)
+                        yield _Decision(line, assignment, category)
 
     def _category(self, group: Group, kept: Kept, sis_id: str | None) -> tuple[Reason, Category | None]:
         # Likely: a section and its class in Focus have one id. Sections that were made by hand have none (Canvas).
@@ -122,48 +136,43 @@ def _in_the_way(course: Course, assignment: Assignment) -> Reason | None:
 
 
 class _Gradebook:
-    """The line items of Focus, each for one assignment a night."""
+    """The line items of Focus, each for one assignment a night.
 
-    def __init__(self, world: World) -> None:
+    Public guides: a line item is reused when name and due date match. Two assignments of one name and date get one
+    each, always the same one, for no guide says which of them would have to go without.
+    """
+
+    def __init__(self, world: World, decided: Iterable[_Decision]) -> None:
         self.world = world
+        self._seed = world.config.seed
+        self._own = {one.uuid(self._seed) for one in decided if one.category}
         self._free: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-        for one in world.sis_assignments.values():
-            named = (str(one.fields.get(name) or "") for name in ("section_uuid", "title", "due_date"))
-            section, title, due = named
-            self._free[section, title, due[:10]].append(one.uuid)
+        for item in world.sis_assignments.values():
+            section, title, due = (str(item.fields.get(name) or "") for name in ("section_uuid", "title", "due_date"))
+            self._free[section, title, due[:10]].append(item.uuid)
 
-    def put(self, assignment: Assignment, sis_id: str, category: Category) -> str:
-        """Put an assignment under a category of a section; return `created`, or `reused` for a line item of before.
-
-        Public guides: a line item is reused when name and due date match. Two assignments of one name and date get one
-        each, always the same one, for which of them a guide would give up is not said anywhere.
-        """
-        due = assignment.due.isoformat() if assignment.due else ""
-        own = _uuid(self.world.config.seed, assignment, sis_id, due)
-        alike = self._free[sis_id, assignment.name, due]
-        if not alike:
-            self._create(own, assignment, sis_id, category, due)
+    def put(self, one: _Decision, category: Category) -> str:
+        """Put an assignment under a category; return `created`, or `reused` for a line item of before."""
+        own = one.uuid(self._seed)
+        alike = self._free[one.key()]
+        found = own if own in alike else next((uuid for uuid in alike if uuid not in self._own), None)
+        if found is None:
+            self._create(own, one, category)
             return "created"
-        found = own if own in alike else alike[0]
         alike.remove(found)
         fields = self.world.sis_assignments[found].fields
         if fields.get("assignment_category_uuid") != category.uuid:
             self.world.write_sis_assignment(found, fields | {"assignment_category_uuid": category.uuid})
         return "reused"
 
-    def _create(self, uuid: str, assignment: Assignment, sis_id: str, category: Category, due: str) -> None:
+    def _create(self, uuid: str, one: _Decision, category: Category) -> None:
+        section, title, due = one.key()
         fields = {
-            "title": assignment.name,
-            "section_uuid": sis_id,
+            "title": title,
+            "section_uuid": section,
             "assignment_category_uuid": category.uuid,
-            "points": assignment.points,
-            "assigned_date": assignment.updated.isoformat(),
+            "points": one.assignment.points,
+            "assigned_date": one.assignment.updated.isoformat(),
             "due_date": due,
         }
         self.world.write_sis_assignment(uuid, fields)
-
-
-def _uuid(seed: int, assignment: Assignment, sis_id: str, due: str) -> str:
-    text = f"{seed}/line item/{assignment.id}/{sis_id}/{assignment.name}/{due}"
-    digits = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
