@@ -257,7 +257,7 @@ def _told(field: str, reason: str) -> str:
         reason = f"cannot be used: {reason[0].lower()}{reason[1:].rstrip('.')}"
         default = Settings.model_fields[field].default
         example = EXAMPLES.get(field) or (default.value if isinstance(default, StrEnum) else default)
-        reason += f"; write it like {example}"
+        reason += f"; write it like {example}" if example != "" else ""
     return f"The setting {PREFIX}{field.upper()} {reason}."
 
 
