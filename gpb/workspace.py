@@ -14,6 +14,7 @@ from gpb.sync.door import Door
 from gpb.sync.drafting import Edited, edit
 from gpb.sync.plan import Plan, plan_from_drafts
 from gpb.sync.runs import Runs
+from gpb.sync.stands.confirmed import Confirmed
 from gpb.term.term import Term
 
 
@@ -31,9 +32,10 @@ class Workspace:
         self._database = database or Database(settings.effective_store_url, settings.store_setting)
         self._journal = journal or Journal(self._database)
         self.term = Term(settings, self._database)
-        self.runs = Runs(settings, self._database, self._journal, self.term)
+        self.runs = Runs(settings, self._journal, self.term)
         self.door = Door(settings, self._journal, self.term)
-        self.audit = Audit(settings, self._database, self.term, self.runs.written_since)
+        confirmed = Confirmed(self._database, self._journal)
+        self.audit = Audit(settings, self._database, self.term, confirmed.lines)
 
     def edit(
         self,
