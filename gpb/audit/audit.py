@@ -9,6 +9,7 @@ from itertools import islice
 
 import pandas as pd
 
+from gpb.audit.changes import no_longer_standing
 from gpb.audit.evidence import Evidence
 from gpb.audit.findings import findings, known_keys, with_overlay
 from gpb.audit.links import dashboard_links
@@ -34,6 +35,7 @@ class Audit:
         self._confirmed = confirmed
         self._found = lru_cache(maxsize=2)(self._find)
         self._known = lru_cache(maxsize=2)(self._keys)
+        self._lost = lru_cache(maxsize=1)(self._find_lost)
         self._overlaid: tuple[object, pd.DataFrame] = (None, pd.DataFrame())
 
     def acceptances(self) -> AcceptanceStore:
@@ -69,12 +71,26 @@ class Audit:
                 return Evidence(latest, before.read_as(latest.facts.shape), confirmed)
         return Evidence(latest, None, confirmed)
 
+    def no_longer_standing(self) -> pd.DataFrame:
+        """Rows that have not what a run confirmed, and that nobody accepted: see ``changes.no_longer_standing``.
+
+        Beside the columns of the association frame: ``after_id, was`` (str, category then), ``run, person, started``.
+        """
+        lost = self._lost(self._term.readings.reading(self._term.latest().id))
+        accepted = self.findings().loc[lambda found: found["accepted_until"].notna()]
+        of_rows = accepted.dropna(subset=["run", "group_id", "section_id"])
+        taken = pd.MultiIndex.from_frame(of_rows[["group_id", "section_id"]].astype("int64"))
+        return lost.loc[~pd.MultiIndex.from_frame(lost[["group_id", "section_id"]]).isin(taken)]
+
     def trend(self) -> pd.DataFrame:
         """The state of the term over its snapshots, see ``score.over_time``."""
         return over_time((saved_at(identifier), facts.counts) for identifier, facts in self._term.facts())
 
     def _find(self, _newest: Reading) -> pd.DataFrame:
         return findings(self.evidence())
+
+    def _find_lost(self, _newest: Reading) -> pd.DataFrame:
+        return no_longer_standing(self.evidence())
 
     def _keys(self, reading: Reading) -> frozenset[str]:
         """What a snapshot shows by itself; what changed before it was new then, and may be new again."""

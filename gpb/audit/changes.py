@@ -13,8 +13,8 @@ from gpb.term.backwards import went_back
 KEY = ["group_id", "section_id"]
 NEARLY_ALL = 0.9
 """The share of what runs confirmed from which on it is said once."""
-MANY = 20
-"""Rows; fewer are told one by one, unless Canvas' numbers went back, too."""
+MANY, COURSES = 10, 3
+"""Rows, and courses that they are in; fewer are told one by one, unless Canvas' numbers went back, too."""
 
 
 @finding(
@@ -89,7 +89,7 @@ def no_longer_standing(evidence: Evidence) -> pd.DataFrame:
 
 
 def changed_rows(evidence: Evidence) -> pd.DataFrame:
-    """Rows that another hand changed; ``was`` is the title before, ``run, person`` are those that confirmed it, if any."""
+    """Rows that another hand changed; ``was`` is the title before, ``run, person`` those that confirmed it, if any."""
     return pd.concat([no_longer_standing(evidence), moved_rows(evidence)])
 
 
@@ -109,10 +109,11 @@ def moved_rows(evidence: Evidence) -> pd.DataFrame:
 
 def is_refreshed(evidence: Evidence) -> bool:
     """Whether so much of what runs confirmed is different that nobody changed it row by row."""
-    total = len(_sure(evidence))
-    changed = len(no_longer_standing(evidence)) + _gone(evidence)
-    is_much = changed >= MANY or (changed > 0 and _went_back(evidence))
-    return is_much and changed >= NEARLY_ALL * total
+    lost = no_longer_standing(evidence)
+    changed = len(lost) + _gone(evidence)
+    if changed < max(1, NEARLY_ALL * len(_sure(evidence))):
+        return False
+    return (changed >= MANY and lost["course_id"].nunique() >= COURSES) or _went_back(evidence)
 
 
 def _sure(evidence: Evidence) -> pd.DataFrame:

@@ -35,6 +35,6 @@ def accepted(*said: tuple[str, str]) -> pd.DataFrame:
 def confirmed_by(
     *words: tuple[int, int, str | None, str | None], is_sure: bool = True, run: str = "r1"
 ) -> pd.DataFrame:
-    """What a run of ann's confirmed_by last: group id, section id, and the id and title of the category for each row."""
+    """What a run of ann's said last: group id, section id, and the id and title of the category for each row."""
     lines = [(*word, run, "ann", "2026-09-01T10:00:00+00:00", is_sure) for word in words]
     return pd.DataFrame(lines, columns=list(CONFIRMED)).astype(CONFIRMED)

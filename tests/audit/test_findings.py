@@ -67,11 +67,19 @@ EVERYTHING = snapshot(
 )
 """A district that shows every kind, beside BEFORE, the pull before it."""
 BEFORE = snapshot([group(1, "HW")], sections=[section(1, FIRST), section(2, SECOND), section(4, UNKNOWN)])
-GONE = confirmed_by(*[(number, 1, HOMEWORK, "Homework") for number in range(100, 120)])
+REFRESHED = Evidence(
+    snapshot(
+        {n: [group(10 * n + m, "HW") for m in range(4)] for n in (7, 8, 9)},
+        courses=[course(n) for n in (7, 8, 9)],
+        sections=[section(n, FIRST, course_id=n) for n in (7, 8, 9)],
+    ),
+    None,
+    confirmed_by(*[(10 * n + m, n, HOMEWORK, "Homework") for n in (7, 8, 9) for m in range(4)]),
+)
 FOUND = pd.concat(
     [
         findings(Evidence(EVERYTHING, BEFORE)),
-        findings(Evidence(EVERYTHING, BEFORE, GONE)).query("finding == 'refreshed'"),  # told instead of other changes
+        findings(REFRESHED).query("finding == 'refreshed'"),  # told instead of other changes
     ],
     ignore_index=True,
 )
