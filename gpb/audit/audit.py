@@ -32,7 +32,7 @@ class Audit:
         self._settings = settings
         self._database = database
         self._term = term
-        self._confirmed = confirmed
+        self._confirmed = lru_cache(maxsize=2)(confirmed)
         self._found = lru_cache(maxsize=2)(self._find)
         self._known = lru_cache(maxsize=2)(self._keys)
         self._lost = lru_cache(maxsize=1)(self._find_lost)
