@@ -40,8 +40,8 @@ def new_section(evidence: Evidence) -> pd.DataFrame:
     "Changed outside",
     severity=AT_RISK,
     who=COORDINATOR,
-    remedy="Find out who changed it. If it is wrong, draft it again here (Audit page, or `draft-again`), or choose "
-    "another category on the Associate page, then sync. If it is right, accept the finding.",
+    remedy="Find out who changed it. If it is wrong, draft it again (on the Audit page, or with the command "
+    "draft-again), or choose a category on the Associate page, then sync. If it is right, accept the finding.",
     level=ROW,
 )
 def changed_outside(evidence: Evidence) -> pd.DataFrame:
@@ -62,7 +62,7 @@ def changed_outside(evidence: Evidence) -> pd.DataFrame:
     severity=LOST,
     who=COORDINATOR,
     remedy="Find out whether this Canvas is a test instance, or was restored from a copy. If it is the right one, "
-    "draft everything again (Audit page, or `draft-again`), then review and sync.",
+    "draft everything again (on the Audit page, or with the command draft-again), then review and sync.",
     level=TERM,
 )
 def refreshed(evidence: Evidence) -> pd.DataFrame:
@@ -131,11 +131,11 @@ def _went_back(evidence: Evidence) -> bool:
 
 
 def _told(lost: pd.DataFrame, validity: Validity) -> pd.Series[str]:
-    """Run, person, then and now; and whether it cannot be drafted again."""
+    """Then and now, run and person; and whether it cannot be drafted again."""
     is_marked = lost["stored_reference"].isna() & lost["status"].eq(Status.ELSEWHERE)
     now = _quoted(lost["stored_category"]).mask(is_marked, "only the mark of the vendor's own system")
-    run = "Run " + lost["run"] + " (" + lost["person"] + ", " + lost["started"].str[:10] + ") confirmed "
-    text = run + _quoted(lost["was"]) + "; Canvas has " + now + " now. No run of this dashboard changed it."
+    text = "Synced as " + _quoted(lost["was"]) + "; Canvas has " + now + " now. Run " + lost["run"] + " ("
+    text += lost["person"] + ", " + lost["started"].str[:10] + ") had confirmed it, and no run has changed it since."
     places = pd.MultiIndex.from_frame(lost[["after_id", "class_id"]])
     is_valid = places.isin(pd.MultiIndex.from_frame(validity.pairs[["category_id", "class_id"]]))
     is_valid |= lost["after_id"].isin(validity.global_categories["category_id"]).to_numpy()

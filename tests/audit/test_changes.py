@@ -90,7 +90,9 @@ def test_what_a_run_confirmed_and_is_not_there_names_run_person_then_and_now() -
         (5, 1, RETIRED, "Retired"),
         (9, 9, HOMEWORK, "Homework"),  # gone
     )
-    text = "Run r1 (ann, 2026-09-01) confirmed {}; Canvas has {} now. No run of this dashboard changed it."
+    text = (
+        "Synced as {}; Canvas has {} now. Run r1 (ann, 2026-09-01) had confirmed it, and no run has changed it since."
+    )
     elsewhere = text.format("“Retired”", "only the mark of the vendor's own system")
     wanted = [
         ("changed_outside:1:1:r1", "at risk", 3, text.format("“Homework”", "“Tests”"), "coordinator"),

@@ -73,10 +73,11 @@ def outside_panel(opened: Workspace) -> None:
                 "the last two snapshots.", icon=":material/check_circle:")  # fmt: skip
         return
     synced = int(changed["run"].notna().sum())
-    st.markdown(
-        f"**{count(synced, 'row')}** no longer as synced, and **{count(len(changed) - synced, 'other row')}** changed "
-        "directly in Canvas between the last two snapshots. The Audit page can draft again what was synced."
-    )
+    told = [f"**{count(synced, 'row')}** no longer as synced; the Audit page can draft them again."] if synced else []
+    if len(changed) > synced:
+        others = count(len(changed) - synced, "row")
+        told.append(f"**{others}** changed directly in Canvas between the last two snapshots.")
+    st.markdown(" ".join(told))
     table = changed.assign(
         was=changed["was"].fillna("Unassociated"),
         now=changed["stored_category"].fillna("Unassociated"),
