@@ -134,7 +134,15 @@ def _told(lost: pd.DataFrame, validity: Validity) -> pd.Series[str]:
     """Then and now, run and person; and whether it cannot be drafted again."""
     is_marked = lost["stored_reference"].isna() & lost["status"].eq(Status.ELSEWHERE)
     now = _quoted(lost["stored_category"]).mask(is_marked, "only the mark of the vendor's own system")
-    text = "Synced as " + _quoted(lost["was"]) + "; Canvas has " + now + " now. Run " + lost["run"] + " ("
+    text = (
+        "Synced as "
+        + _quoted(lost["was"], Status.UNASSOCIATED.value)
+        + "; Canvas has "
+        + now
+        + " now. Run "
+        + lost["run"]
+        + " ("
+    )
     text += lost["person"] + ", " + lost["started"].str[:10] + ") had confirmed it, and no run has changed it since."
     places = pd.MultiIndex.from_frame(lost[["after_id", "class_id"]])
     is_valid = places.isin(pd.MultiIndex.from_frame(validity.pairs[["category_id", "class_id"]]))
@@ -143,5 +151,5 @@ def _told(lost: pd.DataFrame, validity: Validity) -> pd.Series[str]:
     return text.mask(unusable, text + " “" + lost["was"] + "” is not valid for this section any more.")
 
 
-def _quoted(titles: pd.Series[str]) -> pd.Series[str]:
-    return ("“" + titles + "”").fillna("nothing")
+def _quoted(titles: pd.Series[str], missing: str = "nothing") -> pd.Series[str]:
+    return ("“" + titles + "”").fillna(missing)

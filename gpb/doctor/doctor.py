@@ -10,10 +10,10 @@ from typing import TypeVar
 from gpb.api.canvas import CanvasClient
 from gpb.api.connect import connect
 from gpb.api.sis import SisClient
-from gpb.api.types import SisCategory
+from gpb.api.types import Course, SisCategory
 from gpb.doctor.check import Check, Sample
 from gpb.doctor.instance import gone_back, of_address
-from gpb.doctor.rights import assignments_shown, edit_rights, one_each, spread
+from gpb.doctor.rights import assignments_shown, edit_rights, one_each, schools_shown, spread
 from gpb.doctor.sections import resolving, sis_rights
 from gpb.doctor.shape import of_sample
 from gpb.errors import GpbError, InputError
@@ -46,6 +46,7 @@ class _Doctor:
         self.settings = settings
         self.checks: list[Check] = []
         self._knows_store = False
+        self._courses: list[Course] = []  # of the sample
         self._shape: Shape | None = None  # what was read before says
         self._last: tuple[Snapshot, list[Settled]] | None = None  # and what runs have seen last
 
@@ -88,7 +89,7 @@ class _Doctor:
         courses = await canvas.courses(account["id"], term["id"])
         remedy = "" if courses else " Set GPB_TERM to another term."
         self._note("Term", bool(courses), f"{term['name']} has {len(courses)} courses.{remedy}")
-        chosen = spread(courses, SAMPLE)
+        chosen = self._courses = spread(courses, SAMPLE)
         some = [course["id"] for course in chosen]
         sections = await asyncio.gather(*map(canvas.sections, some))
         groups = await asyncio.gather(*map(canvas.assignment_groups, some))
@@ -119,8 +120,10 @@ class _Doctor:
         classes = {found.id for found in listed}
         if sample:
             self.checks.append(resolving(self.settings, sample, classes))
-            of_sample = sections_frame(sample.sections, self.settings.section_key)["class_id"].dropna()
-            looked_at = one_each(listed, set(of_sample))
+            of_sample = sections_frame(sample.sections, self.settings.section_key)
+            hidden = schools_shown(self._courses, of_sample, classes)
+            self.checks += [hidden] if hidden else []
+            looked_at = one_each(listed, set(of_sample["class_id"].dropna()))
             if looked_at:
                 self.checks.append(await assignments_shown(sis, looked_at))
         return categories

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Collection, Iterable
 from itertools import chain, zip_longest
 
+import pandas as pd
+
 from gpb.api.canvas import CanvasClient
 from gpb.api.sis import SisClient, why_not_shown
 from gpb.api.types import Course, SisClass
@@ -51,6 +53,28 @@ async def edit_rights(canvas: CanvasClient, courses: list[Course]) -> Check:
         f"The token cannot edit assignments in {len(refused)} of {len(known)} sampled courses, the first of them "
         f"{refused[0]['name']} (course {refused[0]['id']}, account {refused[0]['account_id']}), so nothing can be "
         "synced there. Grant its user the permission “Assignments and Quizzes – edit” in Canvas, or use another token.",
+    )
+
+
+def schools_shown(courses: list[Course], sections: pd.DataFrame, known: Collection[str]) -> Check | None:
+    """Accounts of the sample of which Focus shows no section, while it shows those of others; None: there are none.
+
+    ``sections`` has ``course_id, class_id``, ``known`` are the ids of classes. A client that is limited to some schools
+    gets shorter lists, and no error.
+    """
+    accounts = {course["id"]: course["account_id"] for course in courses}
+    with_class = sections.dropna(subset="class_id")
+    shown = with_class["class_id"].isin(list(known)).groupby(with_class["course_id"].map(accounts)).any()
+    if shown.all() or not shown.any():
+        return None
+    hidden = shown.index[~shown]
+    example = next(course["name"] for course in courses if course["account_id"] == hidden[0])
+    return Check(
+        "Schools",
+        True,
+        f"Focus shows no section of {len(hidden)} of {len(shown)} Canvas accounts sampled (for example {example}, "
+        f"account {hidden[0]}). If these schools use Focus, the client of GPB_SIS_CLIENT_ID may be limited to other "
+        "schools: ask a Focus administrator.",
     )
 
 

@@ -96,7 +96,7 @@ def test_what_a_run_confirmed_and_is_not_there_names_run_person_then_and_now() -
     elsewhere = text.format("“Retired”", "only the mark of the vendor's own system")
     wanted = [
         ("changed_outside:1:1:r1", "at risk", 3, text.format("“Homework”", "“Tests”"), "coordinator"),
-        ("changed_outside:3:2:r1", "at risk", 3, text.format("nothing", "“Tests”"), "coordinator"),
+        ("changed_outside:3:2:r1", "at risk", 3, text.format("Unassociated", "“Tests”"), "coordinator"),
         ("changed_outside:4:1:r1", "at risk", 3, text.format("“Homework”", "“Homework”"), "coordinator"),
         (
             "changed_outside:5:1:r1",

@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from gpb.analysis import audited
+from gpb.audit.reports.mail import markdown
 from gpb.keys import Key, keys
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
@@ -250,6 +252,8 @@ def test_a_canvas_that_was_refreshed_is_told_once(box: Running, pulled: Workspac
     (line,) = found.query("finding == 'refreshed'").to_dict("records")
     assert line["sentence"].startswith("15 of 15 associations that syncs had confirmed are not in Canvas any more.")
     assert line["is_new"]
+    mail = markdown(audited(pulled), date.today())
+    assert ("Whole term" in mail, "restored from an older copy" in mail) == (True, True)
     assert pulled.draft_again(pulled.audit.no_longer_standing(), person="ann").edited.moved == 15
     assert apply(pulled)["confirmed"] == 15
     assert not pulled.audit.findings()["finding"].isin(["changed_outside", "refreshed"]).any()
