@@ -35,7 +35,7 @@ STEPS = {
         "unpublished", "not_flagged", "no_due_date", "name_too_long", "differentiated", "own_group", "empty_group",
     ),
 }  # fmt: skip
-"""In the order in which passback comes to them; ``weights`` and ``no_canvas_section`` stop no section."""
+"""In the order in which passback comes to them; ``weights, no_canvas_section, refreshed`` stop no single section."""
 
 
 def of_section(found: pd.DataFrame, section_id: int, course_id: int) -> pd.DataFrame:

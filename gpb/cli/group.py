@@ -39,6 +39,10 @@ COMMANDS = {
     "apply": ("gpb.cli.syncing:apply", "Sync a plan, or the current drafts, to Canvas."),
     "undo": ("gpb.cli.syncing:undo", "Undo a run: show a plan that reverses it, and apply that plan once you confirm."),
     "resume": ("gpb.cli.syncing:resume", "Finish all interrupted runs, or only RUN."),
+    "draft-again": (
+        "gpb.cli.syncing:draft_again",
+        "Draft again what a sync had confirmed and somebody else changed since; nothing is written to Canvas.",
+    ),
     "runs": ("gpb.cli.reading:runs", "List all runs, the newest first."),
     "worker": (
         "gpb.cli.syncing:worker",
