@@ -25,10 +25,13 @@ COMMANDS = {
         "gpb.cli.reading:audit",
         "List what would not be passed back, why, and who can fix it, as a table or as files.",
     ),
-    "export": ("gpb.cli.spreadsheet:export", "Write all associations as a CSV file, drafts included."),
+    "export": (
+        "gpb.cli.spreadsheet:export",
+        "Write all associations, drafts included, as CSV, or as an Excel workbook if FILE ends in .xlsx.",
+    ),
     "import": (
         "gpb.cli.spreadsheet:import_",
-        "Import edits from a CSV file as drafts; a file with bad lines or open questions is refused as a whole.",
+        "Import edits from CSV, TXT or XLSX as drafts; a file with bad lines or open questions is refused as a whole.",
     ),
     "plan": ("gpb.cli.syncing:plan_", "Show the changes that the drafts ask for; nothing is written to Canvas."),
     "apply": ("gpb.cli.syncing:apply", "Sync a plan, or the current drafts, to Canvas."),
