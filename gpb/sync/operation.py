@@ -24,6 +24,7 @@ from gpb.errors import (
 )
 from gpb.frames.codec import Codec, Json, Stored, Target
 from gpb.frames.validity import Validity
+from gpb.matching.labels import UNASSOCIATED, shown_title
 from gpb.store.run_records import Outcome, RowOutcome
 from gpb.store.runs import Journal
 from gpb.sync.plan import Change
@@ -237,9 +238,9 @@ def _shows(echo: Mapping[str, Any], codec: Codec, wanted: Mapping[str, Change], 
 
 
 def _conflict(change: Change, there: Stored | None, validity: Validity) -> str:
-    title = "Unassociated" if there is None else validity.titles.get(there.reference, there.title or there.reference)
-    planned = change.before_title or "Unassociated"
+    title = UNASSOCIATED if there is None else validity.title(there.reference, there.title or there.reference)
+    planned = shown_title(change.before_title)
     return (
         f"Someone changed this in Canvas: it was {planned} when you reviewed and is {title} now; you wanted "
-        f"{change.after_title or 'Unassociated'}. Refresh, then decide."
+        f"{shown_title(change.after_title)}. Refresh, then decide."
     )

@@ -62,11 +62,11 @@ def three_values(opened: Workspace, shown: Snapshot, moved: pd.DataFrame) -> pd.
     validity = shown.validity
     drafts = opened.term.drafts().frame()[["group_id", "section_id", "baseline"]]
     baseline = moved.merge(drafts, on=["group_id", "section_id"], how="left")["baseline"]
-    titles = [UNASSOCIATED if pd.isna(known) else validity.titles.get(known, known) for known in baseline]
+    titles = [UNASSOCIATED if pd.isna(known) else validity.title(known) for known in baseline]
     return moved.assign(
         planned_from=titles,
         now=cells.stored_labels(moved, validity),
-        wanted=moved["category"].fillna(UNASSOCIATED),
+        wanted=cells.shown_labels(moved, validity),
     )
 
 
