@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import os
-import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +15,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gpb.errors import SettingsError
+from gpb.matching.section_key import read_rule
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -139,16 +139,7 @@ class Settings(BaseSettings):
     @field_validator("section_key")
     @classmethod
     def _known_section_key(cls, value: str) -> str:
-        if value in ("sis_section_id", "integration_id"):
-            return value
-        if not value.startswith("regex:"):
-            raise ValueError("must be sis_section_id, integration_id or regex:PATTERN")
-        try:
-            groups = re.compile(value.removeprefix("regex:")).groups
-        except re.error as error:
-            raise ValueError(f"contains a pattern that cannot be read ({error})") from error
-        if groups != 1:
-            raise ValueError("needs exactly one (group) in its pattern: the part that is the id of the SIS class")
+        read_rule(value)
         return value
 
     def may_be_unencrypted(self, host: str) -> bool:

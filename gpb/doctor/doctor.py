@@ -12,11 +12,10 @@ from gpb.api.connect import connect
 from gpb.api.sis import SisClient
 from gpb.api.types import SisCategory
 from gpb.doctor.check import Check, Sample
-from gpb.doctor.sections import resolving, sis_rights
+from gpb.doctor.sections import resolving, sections_of, sis_rights
 from gpb.doctor.shape import of_sample
 from gpb.errors import ApiError, GpbError
 from gpb.frames.shape import Shape
-from gpb.frames.tables import sections_frame
 from gpb.settings import Settings
 from gpb.store.database import Database
 from gpb.store.shape_evidence import ShapeEvidence
@@ -101,14 +100,15 @@ class _Doctor:
         self._note("Focus", bool(categories), said)
         classes = {found.id for found in await sis.classes()}
         if sample:
-            self.checks.append(resolving(self.settings, sample, classes))
-            await self._assignments(sis, sample, classes)
+            sample.classes = classes
+            self.checks.append(resolving(self.settings, sample))
+            await self._assignments(sis, sample)
         return categories
 
-    async def _assignments(self, sis: SisClient, sample: Sample, classes: set[str]) -> None:
+    async def _assignments(self, sis: SisClient, sample: Sample) -> None:
         """Whether Focus shows the assignments of a section, as the gate before a sync asks for them."""
-        found = sections_frame(sample.sections, self.settings.section_key)["class_id"].dropna()
-        one = next((class_id for class_id in found if class_id in classes), None)
+        found = sections_of(self.settings, sample)["class_id"].dropna()
+        one = next((class_id for class_id in found if class_id in sample.classes), None)
         if one is None:
             return
         try:

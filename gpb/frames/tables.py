@@ -11,6 +11,7 @@ from pandera.pandas import DataFrameSchema
 
 from gpb.api.types import Account, AssignmentGroup, Course, Section, SisCategory, SisClass, Term
 from gpb.frames import schemas
+from gpb.matching.section_key import same_spelling, section_rule
 
 
 def terms_frame(terms: Iterable[Term]) -> pd.DataFrame:
@@ -57,7 +58,10 @@ def school_names(accounts: Iterable[Account], root_id: int) -> dict[int, str]:
 
 
 def sections_frame(sections: Iterable[Section], section_key: str) -> pd.DataFrame:
-    """Sections with the id of the SIS class that the rule ``section_key`` (GPB_SECTION_KEY) gives them."""
+    """Sections with the id of the SIS class that the rule ``section_key`` (GPB_SECTION_KEY) gives them.
+
+    Whether there is such a class is for ``with_classes`` to see. Raises SettingsError where the rule's table is wrong.
+    """
     rows = [
         (
             section["id"],
@@ -76,10 +80,17 @@ def sections_frame(sections: Iterable[Section], section_key: str) -> pd.DataFram
 
 
 def class_ids(sections: pd.DataFrame, section_key: str) -> pd.Series[str]:
-    """The id of each section's SIS class: a column as it is, or the one group of a regular expression."""
-    if section_key.startswith("regex:"):
-        return sections["sis_section_id"].astype("str").str.extract(section_key.removeprefix("regex:"), expand=False)
-    return sections[section_key]
+    """What the rule makes of each section's id, to be looked for among the classes."""
+    rule = section_rule(section_key)
+    ids = sections[rule.field].astype(object)
+    return pd.Series(rule.keys(ids.where(ids.notna(), None)), index=sections.index, dtype="str")
+
+
+def with_classes(sections: pd.DataFrame, known: Iterable[str], section_key: str) -> pd.DataFrame:
+    """Sections of ``sections_frame`` with the class that they mean among the ids ``known``, as the SIS spells it."""
+    keys = sections["class_id"].astype(object)
+    found = section_rule(section_key).classes(keys.where(keys.notna(), None), known)
+    return schemas.SECTIONS.validate(sections.assign(class_id=pd.Series(found, index=sections.index, dtype="str")))
 
 
 def groups_frame(groups: Mapping[int, Iterable[AssignmentGroup]]) -> pd.DataFrame:
@@ -112,10 +123,18 @@ def categories_frame(categories: Iterable[SisCategory]) -> pd.DataFrame:
     return _frame([(c.id, c.title, c.active, c.class_ids is None) for c in categories], schemas.CATEGORIES)
 
 
-def category_sections_frame(categories: Iterable[SisCategory]) -> pd.DataFrame:
-    """One row per (category, class) in which it is valid; global categories have none."""
-    rows = [(category.id, class_id) for category in categories for class_id in category.class_ids or ()]
-    return _frame(rows, schemas.CATEGORY_SECTIONS)
+def category_sections_frame(categories: Iterable[SisCategory], classes: pd.DataFrame | None = None) -> pd.DataFrame:
+    """One row per (category, class) in which it is valid; global categories have none.
+
+    With ``classes`` their ids are spelled as there.
+    """
+    spelled = {} if classes is None else {same_spelling(one): one for one in classes["class_id"]}
+    rows = [
+        (category.id, spelled.get(same_spelling(class_id), class_id))
+        for category in categories
+        for class_id in category.class_ids or ()
+    ]
+    return _frame(list(dict.fromkeys(rows)), schemas.CATEGORY_SECTIONS)
 
 
 def _frame(rows: Sequence[tuple[object, ...]], schema: DataFrameSchema) -> pd.DataFrame:

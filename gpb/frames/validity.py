@@ -11,6 +11,7 @@ import pandas as pd
 from gpb.errors import InputError
 from gpb.frames.codec import Target
 from gpb.matching.labels import UNASSOCIATED, category_labels, title_label
+from gpb.matching.section_key import same_spelling
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Validity:
     def _by_class(self) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}
         for class_id, category_id, title in self.pairs[["class_id", "category_id", "category"]].itertuples(index=False):
-            found.setdefault(class_id, {})[category_id] = title
+            found.setdefault(same_spelling(class_id), {})[category_id] = title
         return found
 
     @cached_property
@@ -55,7 +56,15 @@ class Validity:
 
     def options(self, class_id: object) -> dict[str, str]:
         """Title by category id of everything that may be chosen in this class; empty for an unknown class."""
-        return self._everywhere | self._by_class.get(class_id, {}) if isinstance(class_id, str) else {}
+        return self._everywhere | self._local(class_id) if isinstance(class_id, str) else {}
+
+    def _local(self, class_id: str) -> dict[str, str]:
+        return self._by_class.get(same_spelling(class_id), {})
+
+    @cached_property
+    def spelled(self) -> dict[str, str]:
+        """The id of each category as the SIS spells it, by the form in which ids are compared."""
+        return {same_spelling(known): known for known in self.titles}
 
     def labels(self, class_id: object) -> dict[str, str]:
         """Category id by the label shown, in the order of the SIS; no label means two categories of a class."""
@@ -87,9 +96,9 @@ class Validity:
 
     def meant(self, class_id: object, reference: str | None) -> str | None:
         """The category id that a stored reference, an id or (in some districts) a title, stands for in this class."""
-        if reference is None or reference in self.titles:
-            return reference
-        local = self._by_class.get(class_id, {}) if isinstance(class_id, str) else {}
+        if reference is None or same_spelling(reference) in self.spelled:
+            return reference and self.spelled[same_spelling(reference)]
+        local = self._local(class_id) if isinstance(class_id, str) else {}
         named = (known for known, title in [*local.items(), *self._everywhere.items()] if title == reference)
         return next(named, reference)
 

@@ -65,6 +65,8 @@ async def pull(
         raise _sentence(first_error(group)) from group
     (account, term, canvas_frames), sis_frames = from_canvas.result(), from_sis.result()
     frames = canvas_frames | sis_frames
+    known = frames["classes"]["class_id"]
+    frames["sections"] = tables.with_classes(frames["sections"], known, settings.section_key)
     facts = SnapshotFacts(
         scope=f"{settings.source}#{account['id']}#{term['id']}",
         source=settings.source,
@@ -126,10 +128,11 @@ def _holds(term: Term, today: datetime) -> bool:
 
 async def _read_sis(sis: SisClient) -> dict[str, pd.DataFrame]:
     classes, categories = await sis.classes(), await sis.categories()
+    known = tables.classes_frame(classes)
     return {
-        "classes": tables.classes_frame(classes),
+        "classes": known,
         "categories": tables.categories_frame(categories),
-        "category_sections": tables.category_sections_frame(categories),
+        "category_sections": tables.category_sections_frame(categories, known),
     }
 
 
