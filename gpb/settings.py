@@ -15,6 +15,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gpb.errors import SettingsError
+from gpb.matching.schools import read_level
 from gpb.matching.section_key import read_rule
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -75,6 +76,7 @@ class Settings(BaseSettings):
     sis_client_secret: SecretStr = SecretStr("")
     codec: CodecName = CodecName.SISTEMIC
     section_key: str = "sis_section_id"
+    school_level: str = ""
     store_url: str = ""
     unencrypted_hosts: str = ""
     data_dir: Path = Field(default_factory=default_data_dir)
@@ -141,6 +143,11 @@ class Settings(BaseSettings):
     def _known_section_key(cls, value: str) -> str:
         read_rule(value)
         return value
+
+    @field_validator("school_level")
+    @classmethod
+    def _known_school_level(cls, value: str) -> str:
+        return read_level(value)
 
     def may_be_unencrypted(self, host: str) -> bool:
         """Whether GPB_UNENCRYPTED_HOSTS, names between commas, lets a token travel in the clear to this host."""

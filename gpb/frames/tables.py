@@ -11,6 +11,7 @@ from pandera.pandas import DataFrameSchema
 
 from gpb.api.types import Account, AssignmentGroup, Course, Section, SisCategory, SisClass, Term
 from gpb.frames import schemas
+from gpb.matching.schools import Place, Schools, find_schools
 from gpb.matching.section_key import same_spelling, section_rule
 
 
@@ -23,17 +24,19 @@ def terms_frame(terms: Iterable[Term]) -> pd.DataFrame:
     return schemas.TERMS.validate(frame)
 
 
-def courses_frame(courses: Iterable[Course], accounts: Iterable[Account], root_id: int) -> pd.DataFrame:
+def courses_frame(
+    courses: Sequence[Course], accounts: Iterable[Account], root_id: int, school_level: str = ""
+) -> pd.DataFrame:
     """Courses with the name of their school and their teachers, see ``schemas.COURSES``.
 
-    The school is the sub-account directly below the root, however deep the course's own account lies.
+    ``school_level`` (GPB_SCHOOL_LEVEL) says which accounts are schools; raises SettingsError where it names none.
     """
-    schools = school_names(accounts, root_id)
+    schools = schools_of(courses, accounts, root_id, school_level)
     rows = [
         (
             course["id"],
             course["name"],
-            schools.get(course["account_id"], "District"),
+            schools.of(course["account_id"]),
             course["enrollment_term_id"],
             course["workflow_state"],
             course["apply_assignment_group_weights"],
@@ -44,17 +47,10 @@ def courses_frame(courses: Iterable[Course], accounts: Iterable[Account], root_i
     return _frame(rows, schemas.COURSES)
 
 
-def school_names(accounts: Iterable[Account], root_id: int) -> dict[int, str]:
-    """Name of the school by account id, for every sub-account."""
-    by_id = {account["id"]: account for account in accounts}
-    names = {}
-    for account_id, account in by_id.items():
-        top, seen = account, {account_id}
-        while (parent := top["parent_account_id"]) in by_id and parent != root_id and parent not in seen:
-            seen.add(parent)
-            top = by_id[parent]
-        names[account_id] = top["name"]
-    return names
+def schools_of(courses: Iterable[Course], accounts: Iterable[Account], root_id: int, school_level: str) -> Schools:
+    """Which accounts are schools, see ``matching.schools``."""
+    places = [Place(one["id"], one["name"], one["parent_account_id"], one.get("sis_account_id")) for one in accounts]
+    return find_schools(places, root_id, school_level, [course["account_id"] for course in courses])
 
 
 def sections_frame(sections: Iterable[Section], section_key: str) -> pd.DataFrame:

@@ -149,7 +149,7 @@ async def _read_canvas(
     _require_sis_ids(sections)
     frames = {
         "terms": tables.terms_frame(terms),
-        "courses": tables.courses_frame(courses, accounts, account["id"]),
+        "courses": tables.courses_frame(courses, accounts, account["id"], settings.school_level),
         "sections": tables.sections_frame(sections, settings.section_key),
         "groups": tables.groups_frame(groups),
     }
