@@ -26,7 +26,8 @@ TELLING = 6
 NUMBER = 4
 """Digits: shorter numbers are equal by accident."""
 _WORDS = re.compile(r"[0-9]+|[^\W\d_]+")
-_NUMBERS = {"first": r"^\D*?0*(\d+)", "last": r"0*(\d+)\D*$"}
+_NUMBERS = rf"^\D*?0*(\d{{{NUMBER},}})", rf"0*(\d{{{NUMBER},}})\D*$"
+"""The first and the last one."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def propose(present: str, sections: Sequence[Ids], classes: Collection[str]) -> 
     """The rule that finds more classes than the present one, None where there is none, or doubt."""
     known = frozenset(classes)
     now = Proposal(present, pairs_by(present, sections, known))
-    for candidates in (_by_form(sections, known), _by_number()):
+    for candidates in (_by_form(sections, known), _by_number(sections)):
         tried = [now, *(Proposal(text, pairs_by(text, sections, known)) for text in dict.fromkeys(candidates))]
         unique = [one for one in tried if one is now or len(set(one.pairs.values())) == len(one.pairs)]
         best = max(unique, key=lambda one: len(one.pairs))  # of equal ones the first, which is the simplest
@@ -78,10 +79,12 @@ def _by_form(sections: Sequence[Ids], classes: Collection[str]) -> Iterator[str]
                     yield case + text
 
 
-def _by_number() -> Iterator[str]:
-    for own, other in product(_NUMBERS.values(), repeat=2):
-        enough = rf"(\d{{{NUMBER},}})"
-        yield f"{REGEX}{own}{EQUALS}{other}".replace(r"(\d+)", enough)
+def _by_number(sections: Sequence[Ids]) -> Iterator[str]:
+    """Rules for ids that all have a number in the same place, whatever stands around it."""
+    ids = [one.get(FIELDS[0]) or "" for one in sections]
+    for own, other in product(_NUMBERS, repeat=2):
+        if all(re.search(own, identifier) for identifier in ids):
+            yield f"{REGEX}{own}{EQUALS}{other}"
 
 
 Form = tuple[str, str, str, str]
