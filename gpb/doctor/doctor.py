@@ -12,15 +12,18 @@ from gpb.api.connect import connect
 from gpb.api.sis import SisClient
 from gpb.api.types import SisCategory
 from gpb.doctor.check import Check, Sample
+from gpb.doctor.schools import schools_check
 from gpb.doctor.sections import resolving, sections_of, sis_rights
 from gpb.doctor.shape import of_sample
+from gpb.doctor.terms import Remembered, term_check
 from gpb.errors import ApiError, GpbError
 from gpb.frames.shape import Shape
 from gpb.settings import Settings
+from gpb.store.choices.term import TermChoices
 from gpb.store.database import Database
 from gpb.store.shape_evidence import ShapeEvidence
 from gpb.store.snapshots import SnapshotStore
-from gpb.term.pull import choose_term
+from gpb.term.current import choose_term
 from gpb.term.readings import Readings
 from gpb.term.shapes import present_shape
 
@@ -42,6 +45,7 @@ class _Doctor:
         self.checks: list[Check] = []
         self._knows_store = False
         self._shape: Shape | None = None  # what was read before says
+        self._choice = Remembered()
 
     async def attempt(self, name: str, work: Awaitable[Found]) -> Found | None:
         """What ``work`` read, or None after a failed check that bears its sentence."""
@@ -60,6 +64,7 @@ class _Doctor:
             lost = readings.stand_in()
             told = " ".join([*([lost] if lost else []), *readings.problems()])
             self._note("Store", lost is None, told or "The store and the snapshots can be read.")
+            self._choice.look(TermChoices(database, self.settings.source), readings)
             known = ShapeEvidence(database, self.settings.canvas)
             self._shape = present_shape(known, self.settings.codec) if known.latest() or known.settled() else None
             self._knows_store = True
@@ -74,13 +79,17 @@ class _Doctor:
                 shape = self._shape or of_sample(self.settings, sample, categories)
                 self._note("Codec", shape.unknown is None, shape.sentence)
 
-    async def _canvas(self, canvas: CanvasClient) -> Sample:
+    async def _canvas(self, canvas: CanvasClient) -> Sample | None:
         account = await canvas.account(self.settings.canvas_account)
         self._note("Canvas", True, f"Canvas accepts the token; the account is {account['name']}.")
-        term = choose_term(await canvas.terms("self"), self.settings.term, datetime.now(UTC))
-        courses = await canvas.courses(account["id"], term["id"])
-        remedy = "" if courses else " Set GPB_TERM to another term."
-        self._note("Term", bool(courses), f"{term['name']} has {len(courses)} courses.{remedy}")
+        terms, today = await canvas.terms("self"), datetime.now(UTC)
+        wanted = self.settings.term
+        chosen = await self.attempt("Term", choose_term(canvas, account["id"], terms, wanted, today, self._choice))
+        if chosen is None:
+            return None
+        courses = chosen.courses
+        self.checks.append(term_check(chosen, self._choice.current))
+        self.checks.append(await schools_check(canvas, account["id"], courses, self.settings.school_level))
         some = [course["id"] for course in courses[:SAMPLE]]
         sections = await asyncio.gather(*map(canvas.sections, some))
         groups = await asyncio.gather(*map(canvas.assignment_groups, some))
