@@ -34,7 +34,7 @@ async def schools_check(canvas: CanvasClient, account_id: int, courses: Sequence
         return Check("Schools", False, str(error))
     told = "GPB_SCHOOL_LEVEL" if level else "to change that, set GPB_SCHOOL_LEVEL"
     schools = f"{len(names)} school{'' if len(names) == 1 else 's'}"
-    return Check("Schools", True, f"{schools}, by {found_by} ({told}): {_listed(names)}.")
+    return Check("Schools", True, f"{schools}, found by {found_by} ({told}): {_listed(names)}.")
 
 
 async def preview(settings: Settings, choices: Choices) -> pd.DataFrame:

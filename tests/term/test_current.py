@@ -3,102 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from gpb.cli import main
-from tests.api.conftest import Canned, ScriptedServer
+from tests.api.conftest import ScriptedServer
+from tests.scripted import District, day, gpb, lead_there, term
 
-API, SIS = "/canvas/api/v1", "/focus/api/1.0"
 YEAR, MINI, DEFAULT = 2, 7, 1
 
 
-def day(number: float) -> str:
-    """So many days from now, as Canvas writes it."""
-    return f"{datetime.now(UTC) + timedelta(days=number):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def term(identifier: int, name: str, start: int | None, end: int | None) -> dict[str, Any]:
-    """A term that begins and ends so many days from now."""
-    days = {"start_at": None if start is None else day(start), "end_at": None if end is None else day(end)}
-    return {"id": identifier, "name": name, "sis_term_id": name, "workflow_state": "active", **days}
-
-
-class District:
-    """A district of one server; ``courses`` are the ids of those of each term."""
-
-    def __init__(self, server: ScriptedServer) -> None:
-        self.server = server
-        server.on(f"GET {API}/accounts/self", Canned(body={"id": 1, "name": "D", "parent_account_id": None}))
-        self._on(f"{API}/accounts/1/sub_accounts", [])
-        server.on(f"POST {SIS}/token", Canned(body={"access_token": "t", "token_type": "Bearer", "expires_in": 3600}))
-        server.on(f"GET {SIS}/sections", Canned(body={"total": 0, "data": []}))
-        server.on(f"GET {SIS}/assignment_categories", Canned(body={"total": 0, "data": []}))
-
-    def has(self, terms: list[dict[str, Any]], courses: dict[int, list[int]]) -> None:
-        """Answer so from now on; each course has one group and one section that the SIS does not know."""
-        self.server.on(
-            f"GET {API}/accounts/self/terms", Canned(body={"enrollment_terms": terms}, headers=self._first())
-        )
-        states = "".join(f"&state%5B%5D={state}" for state in ("created", "claimed", "available", "completed"))
-        for one in terms:
-            listed = [self._course(course, one["id"]) for course in courses.get(one["id"], [])]
-            query = f"enrollment_term_id={one['id']}&include%5B%5D=teachers{states}&per_page=100"
-            self._on(f"{API}/accounts/1/courses?{query}", listed)
-        for course in (course for listed in courses.values() for course in listed):
-            section = {
-                "id": course,
-                "name": "P1",
-                "course_id": course,
-                "nonxlist_course_id": None,
-                "sis_section_id": "s",
-            }
-            group = {"id": course, "name": "HW", "position": 1, "group_weight": 0, "sis_source_id": None}
-            self._on(f"{API}/courses/{course}/sections", [section | {"sis_section_id": f"s{course}"}])
-            self._on(f"{API}/courses/{course}/assignment_groups", [group | {"integration_data": {}, "assignments": []}])
-
-    def _first(self) -> dict[str, str]:
-        return {"Link": f'<{self.server.url}/>; rel="first"'}
-
-    def _on(self, call: str, body: Any) -> None:
-        self.server.on(f"GET {call}", Canned(body=body, headers=self._first()))
-
-    @staticmethod
-    def _course(course: int, of_term: int) -> dict[str, Any]:
-        return {
-            "id": course, "name": f"C{course}", "course_code": "C", "account_id": 1, "enrollment_term_id": of_term,
-            "workflow_state": "available", "apply_assignment_group_weights": False, "teachers": [],
-        }  # fmt: skip
-
-
 @pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    """A server without any reply yet."""
-    running = ScriptedServer()
-    yield running
-    running.close()
-
-
-@pytest.fixture
-def district(server: ScriptedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> District:
+def district(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[District]:
     """The environment leads to it, and names no term."""
-    settings = {
-        **{"CANVAS_URL": f"{server.url}/canvas", "SIS_URL": server.url + SIS, "DATA_DIR": str(tmp_path / "data")},
-        **{"CANVAS_TOKEN": "t", "SIS_CLIENT_ID": "i", "SIS_CLIENT_SECRET": "s"},
-    }
-    for name, value in settings.items():
-        monkeypatch.setenv(f"GPB_{name}", value)
-    monkeypatch.chdir(tmp_path)
-    return District(server)
-
-
-def gpb(*arguments: str) -> Result:
-    """One command in this process."""
-    return CliRunner().invoke(main, arguments)
+    server = ScriptedServer()
+    lead_there(server, tmp_path, monkeypatch)
+    yield District(server)
+    server.close()
 
 
 def audit() -> Result:
