@@ -15,6 +15,7 @@ import pandas as pd
 from gpb.api.sis import SisClient
 from gpb.errors import ApiError, NotPermitted, SkippableError, WrongServer
 from gpb.keys import keys
+from gpb.matching.section_key import same_spelling
 from gpb.settings import Settings
 from gpb.sync.plan import Change, Plan
 
@@ -201,14 +202,14 @@ async def passed_back(left: Mapping[Change, str], sis: SisClient) -> PassedBack:
 
     async def read(class_id: str) -> None:
         try:
-            used[class_id] = await sis.used_categories(class_id)
+            used[class_id] = set(map(same_spelling, await sis.used_categories(class_id)))
         except (NotPermitted, SkippableError, WrongServer) as error:
             log.warning("could not look at the assignments of section %s: %s", class_id, error)
             refused[class_id] = error
 
     await asyncio.gather(*(read(class_id) for class_id in {change.class_id for change in left if change.class_id}))
     return PassedBack(
-        {change: now for change, now in left.items() if now in used.get(change.class_id, ())},
+        {change: now for change, now in left.items() if same_spelling(now) in used.get(change.class_id, ())},
         {change: now for change, now in left.items() if change.class_id in refused},
         _why(next(iter(refused.values()), None)),
     )
