@@ -8,8 +8,11 @@ it, the default is read.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 import pandas as pd
+from pandera import dtypes
+from pandera.engines import pandas_engine
 from pandera.pandas import Column, DataFrameSchema
 
 
@@ -27,6 +30,24 @@ class Status(StrEnum):
 STATUSES = tuple(status.value for status in Status)
 
 
+@pandas_engine.Engine.register_dtype
+@dtypes.immutable
+class Text(pandas_engine.DataType):
+    """pandas' ``str``, known by the dtype alone: pandera's own type for text looks at each element once more."""
+
+    type = pd.StringDtype("pyarrow", na_value=float("nan"))
+
+    def __init__(self) -> None:
+        super().__init__(self.type)
+
+    def check(self, _: dtypes.DataType, data_container: Any = None) -> bool:
+        """Whether the data are text."""
+        return data_container is not None and data_container.dtype == self.type
+
+    def __str__(self) -> str:
+        return "str"
+
+
 def _integer(*, unique: bool = False, default: int | None = None) -> Column:
     return Column("int64", unique=unique, default=default)
 
@@ -36,8 +57,7 @@ def _optional_integer() -> Column:
 
 
 def _text(*, nullable: bool = False, unique: bool = False, default: str | None = None) -> Column:
-    kind = pd.StringDtype("pyarrow", na_value=float("nan"))
-    return Column(kind, nullable=nullable, unique=unique, default=default)
+    return Column(Text(), nullable=nullable, unique=unique, default=default)
 
 
 def _schema(name: str, columns: dict[str, Column]) -> DataFrameSchema:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from gpb.sandbox.layout import SHAPES
+
 KNOWN_FAULTS = (
     "throttle",
     "500",
@@ -32,7 +34,6 @@ KNOWN_FAULTS = (
     "string-ids",
     "slow",
 )
-SHAPES = ("sistemic", "flat")
 
 
 def checked_faults(faults: dict[str, float]) -> dict[str, float]:
@@ -52,6 +53,9 @@ class SandboxConfig:
     `port` 0 means any free one; `courses` counts those of each term; `latency_ms` is added to every API
     request; `today` (default: the real one) decides which term is the current one. Raises ValueError when a
     value makes no sense.
+
+    `shape` is how the vendor's tool keeps associations: `sistemic`, `flat` or `flag-only`; `drawn_layout` lets the seed
+    decide its field names and details (`gpb.sandbox.layout`). `unassociated`: nothing is associated in any term.
     """
 
     port: int = 8790
@@ -59,6 +63,8 @@ class SandboxConfig:
     courses: int = 250
     seed: int = 1
     shape: str = "sistemic"
+    drawn_layout: bool = False
+    unassociated: bool = False
     latency_ms: int = 0
     faults: dict[str, float] = field(default_factory=dict)
     state_file: Path | None = None

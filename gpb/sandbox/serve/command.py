@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from gpb.sandbox.config import SandboxConfig
+from gpb.sandbox.layout import SHAPES, SISTEMIC
 from gpb.sandbox.serve.server import serve
 
 
@@ -16,7 +17,14 @@ from gpb.sandbox.serve.server import serve
 @click.option("--schools", default=12, show_default=True)
 @click.option("--courses", default=250, show_default=True, help="Courses in the current term.")
 @click.option("--seed", default=1, show_default=True, help="The same seed always makes the same district.")
-@click.option("--shape", type=click.Choice(["sistemic", "flat"]), default="sistemic", show_default=True)
+@click.option(
+    "--shape",
+    type=click.Choice(SHAPES),
+    show_default="sistemic, with the fields categoryId and categoryTitle",
+    help="How the vendor's tool keeps associations. Where you name a shape, the seed decides the names of its fields, "
+    "whether there is a title, and whether the flag is set. flag-only: outside its own store only the flag shows.",
+)
+@click.option("--unassociated", is_flag=True, help="Begin with no association in any term.")
 @click.option("--latency-ms", default=0, show_default=True, help="Delay added to every response.")
 @click.option(
     "--fault",
@@ -27,10 +35,12 @@ from gpb.sandbox.serve.server import serve
 )
 @click.option("--state-file", type=click.Path(path_type=Path), help="Keep changes in this file across restarts.")
 @click.option("--stop-with-parent", is_flag=True, help="Stop when standard input closes.")
-def sandbox(faults: tuple[str, ...], stop_with_parent: bool, **options: Any) -> None:
+def sandbox(faults: tuple[str, ...], stop_with_parent: bool, shape: str | None, **options: Any) -> None:
     """Serve a made-up district to try things with: Canvas and Focus on 127.0.0.1."""
     try:
-        config = SandboxConfig(faults=dict(map(_fault, faults)), **options)
+        config = SandboxConfig(
+            faults=dict(map(_fault, faults)), shape=shape or SISTEMIC, drawn_layout=shape is not None, **options
+        )
     except ValueError as error:
         raise click.ClickException(str(error)) from error
     serve(config, stop_with_parent=stop_with_parent)
