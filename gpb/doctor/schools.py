@@ -15,7 +15,7 @@ from gpb.api.types import Account, Course
 from gpb.doctor.check import Check
 from gpb.errors import SettingsError
 from gpb.frames.tables import schools_of
-from gpb.matching.schools import LEAF
+from gpb.matching.schools import DISTRICT, LEAF
 from gpb.settings import Settings
 from gpb.term.current import Choices, choose_term
 
@@ -32,8 +32,11 @@ async def schools_check(canvas: CanvasClient, account_id: int, courses: Sequence
         names, found_by = _counted(courses, accounts, account_id, level)
     except SettingsError as error:
         return Check("Schools", False, str(error))
+    number = len(names.keys() - {DISTRICT})
+    if not number:
+        return Check("Schools", True, f"No sub-account is a school: all courses are listed under “{DISTRICT}”.")
     told = "GPB_SCHOOL_LEVEL" if level else "to change that, set GPB_SCHOOL_LEVEL"
-    schools = f"{len(names)} school{'' if len(names) == 1 else 's'}"
+    schools = f"{number} school{'' if number == 1 else 's'}"
     return Check("Schools", True, f"{schools}, found by {found_by} ({told}): {_listed(names)}.")
 
 
@@ -63,9 +66,11 @@ async def preview(settings: Settings, choices: Choices) -> pd.DataFrame:
 def _counted(
     courses: Sequence[Course], accounts: Sequence[Account], account_id: int, level: str
 ) -> tuple[Counter[str], str]:
-    """Courses by school, and by what the schools were found."""
+    """Courses by school, also of those without any, and by what the schools were found."""
     schools = schools_of(courses, accounts, account_id, level)
-    return Counter(schools.of(course["account_id"]) for course in courses), schools.found_by
+    counts = Counter(dict.fromkeys(schools.all, 0))
+    counts.update(schools.of(course["account_id"]) for course in courses)
+    return counts, schools.found_by
 
 
 def _listed(names: Counter[str]) -> str:

@@ -45,9 +45,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Schools:
-    """The school of every account (by account id; others lie in none), and how they were found, in words."""
+    """The school of every account (by account id; others lie in none), all schools, and by what they were found."""
 
     names: Mapping[int, str]
+    all: tuple[str, ...]
     found_by: str
 
     def of(self, account_id: int) -> str:
@@ -76,7 +77,8 @@ def find_schools(places: Iterable[Place], root: int, level: str, courses: Iterab
         chosen, found_by = tree.at(int(level)), f"level {level} below the account"
     else:
         chosen, found_by = tree.within(tree.listed(level)), "the accounts that the setting lists"
-    return Schools(tree.named(chosen), found_by)
+    names = tree.named(chosen)
+    return Schools(names, tuple(dict.fromkeys(names[one] for one in tree.lowest(chosen))), found_by)
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,14 @@ class _Tree:
             twice = Counter(names.values())
             names = {one: name if twice[name] == 1 else f"{name} ({more(one)})" for one, name in names.items()}
         return {one: names[school] for one, school in chosen.items()}
+
+    def lowest(self, chosen: Mapping[int, int]) -> list[int]:
+        """Those of the chosen accounts that stand for schools: they hold none of the others, and lie no higher."""
+        schools = sorted(set(chosen.values()))
+        held = {above for school in schools for above in self.paths[school][:-1]}
+        found = [school for school in schools if school not in held]
+        usual = Counter(len(self.paths[school]) for school in found).most_common(1)
+        return [school for school in found if len(self.paths[school]) >= usual[0][0]]
 
     def _above(self, school: int) -> str:
         way = self.paths[school]
