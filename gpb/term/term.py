@@ -151,25 +151,28 @@ class Term:
             term = named_term(await connections.canvas.terms("self"), wanted)
         self.use(term["id"], term["name"], person)
 
-    def _remember(self, facts: SnapshotFacts | None, reason: str) -> None:
-        """Keep using the term of a snapshot, unless a person has chosen one, or a setting names the term."""
-        chosen = None if self._settings.term else self.choices.chosen()
-        if chosen is not None and chosen.reason == MOST_COURSES:  # was so at the first reading
-            self.choices.choose(replace(chosen, reason=USED_BEFORE))
-        elif chosen is None and facts is not None and not self._settings.term:
-            self.choices.choose(TermChoice(facts.term_id, facts.term, reason))
+    def _used_before(self) -> TermChoice | None:
+        """The choice that was made before this reading, at least by what was read last; None at the first."""
+        chosen, newest = self.choices.chosen(), next((facts for _, facts in self.facts()), None)
+        if chosen is None and newest is not None:
+            chosen = TermChoice(newest.term_id, newest.term, USED_BEFORE)
+        elif chosen is None or chosen.reason != MOST_COURSES:
+            return chosen
+        kept = replace(chosen, reason=USED_BEFORE)
+        self.choices.choose(kept)
+        return kept
 
     async def pull(self, progress: Progress = no_progress) -> dict[str, Any]:
         """Take a new snapshot; the summary: counts of what was read, requests and seconds."""
         began = self.readings.now()
-        self._remember(next((facts for _, facts in self.facts()), None), USED_BEFORE)
-        was_chosen = self.choices.chosen() is not None
+        is_first = not self._settings.term and self._used_before() is None
         async with connect(self._settings) as connections:
             facts, tables = await pull(self._settings, connections, self.choices, progress)
             facts = replace(facts, shape=learn(self.shapes, facts.scope, tables, self._settings.codec))
             snapshot = await self.readings.keep(facts, tables, began, partial(ask_canvas, connections.canvas))
-        if not was_chosen:
-            self._remember(facts, MOST_COURSES if len(self.choices.current()) > 1 else USED_BEFORE)
+        if is_first:
+            reason = MOST_COURSES if len(self.choices.current()) > 1 else USED_BEFORE
+            self.choices.choose(TermChoice(facts.term_id, facts.term, reason))
         return {
             "snapshot": snapshot.id,
             "term": facts.term,
