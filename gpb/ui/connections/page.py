@@ -56,4 +56,4 @@ def _facts(facts: SnapshotFacts) -> dict[str, str]:
 
 def _chosen(opened: Workspace) -> str:
     chosen = opened.term.choices.chosen()
-    return "the current one" if chosen is None else f"{chosen.term} ({chosen.reason})"
+    return "the current one" if chosen is None else sentence(f"{chosen.term} ({chosen.reason})")
