@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 LEAVES = [
     *("gpb.errors", "gpb.keys", "gpb.matching", "gpb.numbers", "gpb.printable", "gpb.private"),
-    *("gpb.settings", "gpb.version"),
+    *("gpb.setting_sources", "gpb.settings", "gpb.version"),
 ]
 ENGINE = ["gpb.api", "gpb.audit", "gpb.exchange", "gpb.frames", "gpb.store", "gpb.suggest", "gpb.sync", "gpb.term"]
 FACES = [*ENGINE, *LEAVES, "gpb.doctor", "gpb.logfile", "gpb.workspace"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 
@@ -13,6 +14,8 @@ from gpb.logfile import start_log
 from gpb.printable import one_line
 from gpb.settings import Settings, operating_system_user
 from gpb.workspace import Workspace
+
+FILE_OR_STDOUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 
 
 def read_settings() -> Settings:
@@ -71,3 +74,11 @@ def take_term(workspace: Workspace, wanted: str) -> Workspace:
         )
     asyncio.run(workspace.term.use_named(wanted, operating_system_user()))
     return workspace
+
+
+def write_out(file: Path, content: bytes) -> None:
+    """Into a file, or to stdout where it is named -."""
+    if file == Path("-"):
+        click.echo(content, nl=False)
+    else:
+        file.write_bytes(content)

@@ -25,6 +25,10 @@ COMMANDS = {
         "gpb.cli.reading:audit",
         "List what would not be passed back, why, and who can fix it, as a table or as files.",
     ),
+    "tonight": (
+        "gpb.cli.tonight:tonight",
+        "Predict what the next passback does with every flagged assignment in every section, and why.",
+    ),
     "export": ("gpb.cli.spreadsheet:export", "Write all associations as a CSV file, drafts included."),
     "import": (
         "gpb.cli.spreadsheet:import_",

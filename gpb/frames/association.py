@@ -71,21 +71,24 @@ def _identify(rows: pd.DataFrame, validity: Validity) -> pd.DataFrame:
     """Resolve what is stored, an id or (in some districts) only a title, to a category id and its title."""
     spelled = {one: validity.spelled.get(same_spelling(one)) for one in rows["stored_reference"].dropna().unique()}
     by_id = rows["stored_reference"].map(spelled).astype("str")
-    by_title = _first_by_title(rows, "stored_reference", validity)
+    by_title = first_by_title(rows, "stored_reference", validity)
     rows["stored_category_id"] = by_id.fillna(by_title).fillna(rows["stored_reference"])
     title = rows["stored_category_id"].map(validity.titles).astype("str")
     rows["stored_category"] = title.fillna(rows["stored_title"]).fillna(rows["stored_reference"])
     return rows
 
 
-def _first_by_title(rows: pd.DataFrame, column: str, validity: Validity) -> pd.Series[str]:
-    """The first category of each row's class whose title equals ``column``; NaN where there is none."""
+def first_by_title(rows: pd.DataFrame, column: str, validity: Validity) -> pd.Series[str]:
+    """The first category of each row's class whose title equals ``column``, in the SIS' order; NaN where none does."""
     local = validity.pairs.drop_duplicates(["class_id", "category"]).rename(columns={"category_id": "local_id"})
     everywhere = validity.global_categories.drop_duplicates("category")
     left = rows[["class_id", column]].rename(columns={column: "category"})
     found = left.merge(local, on=["class_id", "category"], how="left")["local_id"]
     fallback = left["category"].map(dict(zip(everywhere["category"], everywhere["category_id"], strict=True)))
-    result = found.astype("str").fillna(fallback.reset_index(drop=True).astype("str"))
+    fallback = fallback.reset_index(drop=True)
+    places = {identifier: place for place, identifier in enumerate(validity.titles)}
+    is_earlier = fallback.map(places) < found.map(places)
+    result = found.mask(found.isna() | is_earlier, fallback).astype("str")
     result.index = rows.index
     return result
 
@@ -108,6 +111,6 @@ def _status(rows: pd.DataFrame, classes: pd.DataFrame, validity: Validity) -> pd
 
 def _name_matches(rows: pd.DataFrame, validity: Validity) -> pd.DataFrame:
     may_match = rows["stored_reference"].isna() & rows["status"].ne(Status.NO_SIS_CLASS)
-    rows["name_match_id"] = _first_by_title(rows, "group", validity).where(may_match)
+    rows["name_match_id"] = first_by_title(rows, "group", validity).where(may_match)
     rows["name_match"] = rows["name_match_id"].map(validity.titles).astype("str")
     return rows

@@ -117,6 +117,20 @@ GROUPS = _schema(
     },
 )
 """``assignments`` are published and flagged for passback; the counts after it are those of ``AssignmentCounts``."""
+ASSIGNMENTS = _schema(
+    "assignments",
+    {
+        "assignment_id": _integer(unique=True),
+        "group_id": _integer(),
+        "assignment": _text(),
+        "published": Column(bool),
+        "no_due_date": Column(bool),
+        "name_too_long": Column(bool),
+        "differentiated": Column(bool),
+        "has_overrides": Column(bool),
+    },
+)
+"""Those flagged for passback, see ``FlaggedAssignment``."""
 CLASSES = _schema(
     "classes",
     {
@@ -140,6 +154,7 @@ TABLES = {
     "courses": COURSES,
     "sections": SECTIONS,
     "groups": GROUPS,
+    "assignments": ASSIGNMENTS,
     "classes": CLASSES,
     "categories": CATEGORIES,
     "category_sections": CATEGORY_SECTIONS,

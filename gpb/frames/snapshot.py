@@ -32,9 +32,14 @@ class Snapshot:
 
     @classmethod
     def from_files(cls, identifier: str, facts: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> Snapshot:
-        """What the store has read, its tables checked and brought to the present columns; raises SchemaError."""
-        checked = {name: schema.validate(tables[name]) for name, schema in schemas.TABLES.items()}
-        return cls(identifier, SnapshotFacts.from_json(facts), checked)
+        """What the store has read, its tables checked and brought to the present columns.
+
+        Raises SchemaError, and KeyError where a table is missing that an older release had, too.
+        """
+        read = SnapshotFacts.from_json(facts)
+        empty = {name: pd.DataFrame(columns=list(schemas.TABLES[name].columns)) for name in read.lacking}
+        checked = {name: schema.validate({**empty, **tables}[name]) for name, schema in schemas.TABLES.items()}
+        return cls(identifier, read, checked)
 
     @property
     def codec(self) -> Codec:

@@ -81,6 +81,7 @@ async def pull(
         sis_url=settings.sis_url,
         sis_dialect=settings.sis_dialect,
         shape=unread(settings.codec),  # what was read before, of other terms too, is for the caller to bring in
+        assignments=len(frames["assignments"]) if "assignments" in frames else None,
         rows=_row_count(frames),
         choices=len(frames["categories"]) + len(frames["category_sections"]),
         requests=connections.requests,
@@ -136,6 +137,8 @@ async def _read_canvas(
         "sections": tables.sections_frame(sections, settings.section_key),
         "groups": tables.groups_frame(groups),
     }
+    if not groups or any("flagged" in group for of_course in groups.values() for group in of_course):
+        frames["assignments"] = tables.assignments_frame(groups)
     return account, term, frames
 
 

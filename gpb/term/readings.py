@@ -168,8 +168,7 @@ class Readings:
             return False
         if identifier not in self._whole:
             try:
-                self.facts(identifier)
-                self._files.require_whole(identifier, TABLES)
+                self._files.require_whole(identifier, TABLES.keys() - self.facts(identifier).lacking)
             except StoreError as error:
                 self._leave_out(identifier, error)
                 return False

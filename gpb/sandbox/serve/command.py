@@ -7,12 +7,26 @@ from typing import Any
 
 import click
 
-from gpb.sandbox.config import SandboxConfig
+from gpb.sandbox.config import FAULTS, ODDITIES, SandboxConfig
 from gpb.sandbox.layout import SHAPES, SISTEMIC
 from gpb.sandbox.serve.server import serve
 
 
-@click.command()
+def _told(faults: dict[str, str]) -> str:
+    return "\n".join(f"  {name:<14} {meaning}" for name, meaning in faults.items())
+
+
+EPILOG = f"""\b
+Faults of requests (RATE: share of requests); with @ of those below one object, like 500@courses/1001=1:
+{_told(FAULTS)}
+
+\b
+Faults of objects (RATE: share of objects, always the same); with @ of one, like null-name@terms/3=1:
+{_told(ODDITIES)}
+"""
+
+
+@click.command(epilog=EPILOG)
 @click.option("--port", default=8790, show_default=True, help="Port to listen on; 0 picks any free one.")
 @click.option("--schools", default=12, show_default=True)
 @click.option("--courses", default=250, show_default=True, help="Courses in the current term.")
@@ -31,7 +45,7 @@ from gpb.sandbox.serve.server import serve
     "faults",
     multiple=True,
     metavar="NAME=RATE",
-    help="Inject a fault at this rate, like 503=0.05; can be repeated.",
+    help="Inject a fault (below) at this rate, like 503=0.05 or stub@courses/1001=1; can be repeated.",
 )
 @click.option("--state-file", type=click.Path(path_type=Path), help="Keep changes in this file across restarts.")
 @click.option("--stop-with-parent", is_flag=True, help="Stop when standard input closes.")
@@ -47,7 +61,7 @@ def sandbox(faults: tuple[str, ...], stop_with_parent: bool, shape: str | None, 
 
 
 def _fault(text: str) -> tuple[str, float]:
-    name, _, rate = text.partition("=")
+    name, _, rate = text.rpartition("=")
     try:
         return name, float(rate)
     except ValueError:

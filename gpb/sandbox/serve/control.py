@@ -5,7 +5,7 @@
 | `GET /state` | what is stored: integration data and icon by group id, categories by uuid |
 | `GET`, `DELETE /requests` | the request log; empty it |
 | `GET /tokens` | every key with its rights |
-| `POST /faults` | set the rates of faults, `{name: rate}` |
+| `POST /faults` | set the rates of faults, `{name: rate}`; a name may be aimed: `stub@courses/1001` |
 | `POST /integration_data/{group}` | replace a group's integration data by the body |
 | `POST /sections` | `{"course_id": N}`: a section with a Focus class comes into that course mid-year |
 | `POST /passback` | grade passback has its night; `{"term_id": N}` for another term than the current one |
