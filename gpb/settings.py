@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import os
-import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +15,8 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gpb.errors import SettingsError
+from gpb.matching.schools import read_level
+from gpb.matching.section_key import read_rule
 from gpb.setting_sources import PREFIX, cleaned, misspelt, read_env_file
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,6 +28,7 @@ EXAMPLES = {
     "data_dir": "/srv/gpb",
     "store_url": "postgresql+psycopg://user:password@host/name",
     "time_zone": "America/Chicago",
+    "school_level": "2",
 }
 """Of settings whose default shows nobody how to write them."""
 
@@ -83,6 +85,7 @@ class Settings(BaseSettings):
     sis_client_secret: SecretStr = SecretStr("")
     codec: CodecName = CodecName.SISTEMIC
     section_key: str = "sis_section_id"
+    school_level: str = ""
     store_url: str = ""
     unencrypted_hosts: str = ""
     data_dir: Path = Field(default_factory=default_data_dir)
@@ -165,17 +168,13 @@ class Settings(BaseSettings):
     @field_validator("section_key")
     @classmethod
     def _known_section_key(cls, value: str) -> str:
-        if value in ("sis_section_id", "integration_id"):
-            return value
-        if not value.startswith("regex:"):
-            raise ValueError("must be sis_section_id, integration_id or regex:PATTERN")
-        try:
-            groups = re.compile(value.removeprefix("regex:")).groups
-        except re.error as error:
-            raise ValueError(f"contains a pattern that cannot be read ({error})") from error
-        if groups != 1:
-            raise ValueError("needs exactly one (group) in its pattern: the part that is the id of the SIS class")
+        read_rule(value)
         return value
+
+    @field_validator("school_level")
+    @classmethod
+    def _known_school_level(cls, value: str) -> str:
+        return read_level(value)
 
     def may_be_unencrypted(self, host: str) -> bool:
         """Whether GPB_UNENCRYPTED_HOSTS, names between commas, lets a token travel in the clear to this host."""

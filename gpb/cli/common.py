@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from gpb.analysis import configured
+from gpb.errors import SettingsError
 from gpb.logfile import start_log
 from gpb.printable import one_line
-from gpb.settings import Settings
+from gpb.settings import Settings, operating_system_user
 from gpb.workspace import Workspace
 
 FILE_OR_STDOUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
@@ -54,6 +56,24 @@ def told_progress() -> Callable[[int, int, str], None]:
             click.echo(one_line(text), err=True)
 
     return show
+
+
+def tell_terms(workspace: Workspace) -> None:
+    """Say on stderr that several terms are current, and which one is used."""
+    told = workspace.term.several()
+    if told is not None:
+        click.echo(one_line(told), err=True)
+
+
+def take_term(workspace: Workspace, wanted: str) -> Workspace:
+    """The workspace after a choice of its term, which is remembered; raises SettingsError where GPB_TERM names one."""
+    if workspace.settings.term:
+        raise SettingsError(
+            f"GPB_TERM is {workspace.settings.term}, so the term cannot be chosen otherwise. Take GPB_TERM out of the "
+            "environment and .env first."
+        )
+    asyncio.run(workspace.term.use_named(wanted, operating_system_user()))
+    return workspace
 
 
 def write_out(file: Path, content: bytes) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gpb.api.types import AssignmentGroup, Section
 
@@ -18,10 +18,11 @@ class Check:
 
 @dataclass
 class Sample:
-    """Some courses of the term."""
+    """Some courses of the term; ``classes`` are the ids of all classes of the SIS, once they were read."""
 
     sections: list[Section]
     groups: dict[int, list[AssignmentGroup]]
+    classes: set[str] = field(default_factory=set)
 
     @property
     def size(self) -> int:

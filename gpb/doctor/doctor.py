@@ -14,18 +14,20 @@ from gpb.api.types import Course, SisCategory
 from gpb.doctor.check import Check, Sample
 from gpb.doctor.instance import gone_back, of_address
 from gpb.doctor.rights import assignments_shown, edit_rights, one_each, schools_shown, spread
-from gpb.doctor.sections import resolving, sis_rights
+from gpb.doctor.schools import schools_check
+from gpb.doctor.sections import resolving, sections_of, sis_rights
 from gpb.doctor.shape import of_sample
+from gpb.doctor.terms import Remembered, term_check
 from gpb.errors import GpbError, InputError
 from gpb.frames.shape import Shape
 from gpb.frames.snapshot import Snapshot
-from gpb.frames.tables import sections_frame
 from gpb.settings import Settings
+from gpb.store.choices.term import TermChoices
 from gpb.store.database import Database
 from gpb.store.order import Order, Settled
 from gpb.store.shape_evidence import ShapeEvidence
 from gpb.store.snapshots import SnapshotStore
-from gpb.term.pull import choose_term
+from gpb.term.current import choose_term
 from gpb.term.readings import Readings
 from gpb.term.shapes import present_shape
 
@@ -49,6 +51,7 @@ class _Doctor:
         self._courses: list[Course] = []  # of the sample
         self._shape: Shape | None = None  # what was read before says
         self._last: tuple[Snapshot, list[Settled]] | None = None  # and what runs have seen last
+        self._choice = Remembered()
 
     async def attempt(self, name: str, work: Awaitable[Found]) -> Found | None:
         """What ``work`` read, or None after a failed check that bears its sentence."""
@@ -67,6 +70,7 @@ class _Doctor:
             lost = readings.stand_in()
             told = " ".join([*([lost] if lost else []), *readings.problems()])
             self._note("Store", lost is None, told or "The store and the snapshots can be read.")
+            self._choice.look(TermChoices(database, self.settings.source), readings)
             known = ShapeEvidence(database, self.settings.canvas)
             self._shape = present_shape(known, self.settings.codec) if known.latest() or known.settled() else None
             self._last = _last(readings, database)
@@ -82,15 +86,19 @@ class _Doctor:
                 shape = self._shape or of_sample(self.settings, sample, categories)
                 self._note("Codec", shape.unknown is None, shape.sentence)
 
-    async def _canvas(self, canvas: CanvasClient) -> Sample:
+    async def _canvas(self, canvas: CanvasClient) -> Sample | None:
         account = await canvas.account(self.settings.canvas_account)
         self._note("Canvas", True, f"Canvas accepts the token; the account is {account['name']}.")
-        term = choose_term(await canvas.terms("self"), self.settings.term, datetime.now(UTC))
-        courses = await canvas.courses(account["id"], term["id"])
-        remedy = "" if courses else " Set GPB_TERM to another term."
-        self._note("Term", bool(courses), f"{term['name']} has {len(courses)} courses.{remedy}")
-        chosen = self._courses = spread(courses, SAMPLE)
-        some = [course["id"] for course in chosen]
+        terms, today = await canvas.terms("self"), datetime.now(UTC)
+        wanted = self.settings.term
+        chosen = await self.attempt("Term", choose_term(canvas, account["id"], terms, wanted, today, self._choice))
+        if chosen is None:
+            return None
+        courses = chosen.courses
+        self.checks.append(term_check(chosen, self._choice.current))
+        self.checks.append(await schools_check(canvas, account["id"], courses, self.settings.school_level))
+        self._courses = spread(courses, SAMPLE)
+        some = [course["id"] for course in self._courses]
         sections = await asyncio.gather(*map(canvas.sections, some))
         groups = await asyncio.gather(*map(canvas.assignment_groups, some))
         sample = Sample([s for found in sections for s in found], dict(zip(some, groups, strict=True)))
@@ -98,7 +106,7 @@ class _Doctor:
             self.checks.append(sis_rights(sample))
             read = f"{len(some)} courses have {sample.size} assignment groups and {len(sample.sections)} sections."
             self._note("Sample", bool(sample.size), read)
-            self.checks.append(await edit_rights(canvas, chosen))
+            self.checks.append(await edit_rights(canvas, self._courses))
         await self._instance(canvas)
         return sample
 
@@ -119,11 +127,12 @@ class _Doctor:
         listed = await sis.classes()
         classes = {found.id for found in listed}
         if sample:
-            self.checks.append(resolving(self.settings, sample, classes))
-            of_sample = sections_frame(sample.sections, self.settings.section_key)
-            hidden = schools_shown(self._courses, of_sample, classes)
+            sample.classes = classes
+            self.checks.append(resolving(self.settings, sample))
+            found = sections_of(self.settings, sample)
+            hidden = schools_shown(self._courses, found, classes)
             self.checks += [hidden] if hidden else []
-            looked_at = one_each(listed, set(of_sample["class_id"].dropna()))
+            looked_at = one_each(listed, set(found["class_id"].dropna()))
             if looked_at:
                 self.checks.append(await assignments_shown(sis, looked_at))
         return categories

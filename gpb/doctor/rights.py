@@ -12,7 +12,7 @@ from gpb.api.canvas import CanvasClient
 from gpb.api.sis import SisClient, why_not_shown
 from gpb.api.types import Course, SisClass
 from gpb.doctor.check import Check
-from gpb.errors import ApiError, NotPermitted, SkippableError
+from gpb.errors import ApiError, NotPermitted, SkippableError, WrongServer
 
 PLACES = 20
 """Schools in which a right is asked about."""
@@ -33,7 +33,11 @@ async def edit_rights(canvas: CanvasClient, courses: list[Course]) -> Check:
     async def ask(course: Course) -> bool | None:
         try:
             return await canvas.may_edit_assignments(course["id"])
-        except (NotPermitted, SkippableError):  # a key with scopes, or an older Canvas, does not answer this
+        except (
+            NotPermitted,
+            SkippableError,
+            WrongServer,
+        ):  # a key with scopes, or an older Canvas, does not answer this
             return None
 
     told = await asyncio.gather(*map(ask, courses))
@@ -70,7 +74,7 @@ def schools_shown(courses: list[Course], sections: pd.DataFrame, known: Collecti
     hidden = shown.index[~shown]
     example = next(course["name"] for course in courses if course["account_id"] == hidden[0])
     return Check(
-        "Schools",
+        "Schools in Focus",
         True,
         f"Focus shows no section of {len(hidden)} of {len(shown)} Canvas accounts sampled (for example {example}, "
         f"account {hidden[0]}). If these schools use Focus, the client of GPB_SIS_CLIENT_ID may be limited to other "

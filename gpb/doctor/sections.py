@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from gpb.doctor.check import Check, Sample
-from gpb.frames.tables import sections_frame
+from gpb.frames.tables import sections_frame, with_classes
+from gpb.matching.proposal import propose
 from gpb.settings import Settings
 
 
@@ -19,13 +22,32 @@ def sis_rights(sample: Sample) -> Check:
     )
 
 
-def resolving(settings: Settings, sample: Sample, classes: set[str]) -> Check:
-    """How many sections of the sample find their class."""
-    sections = sections_frame(sample.sections, settings.section_key)
+def sections_of(settings: Settings, sample: Sample) -> pd.DataFrame:
+    """The sample's sections with their classes."""
+    return with_classes(sections_frame(sample.sections, settings.section_key), sample.classes, settings.section_key)
+
+
+def resolving(settings: Settings, sample: Sample) -> Check:
+    """How many sections of the sample find their class, and the rule by which more of them would."""
+    sections = sections_of(settings, sample)
     with_sis_id = sections.dropna(subset="sis_section_id")
-    found = int(with_sis_id["class_id"].isin(classes).sum())
-    said = f"{found} of {len(with_sis_id)} SIS sections in the sample are known to Focus"
+    found, total = int(with_sis_id["class_id"].isin(sample.classes).sum()), len(with_sis_id)
+    said = f"{found} of {total} SIS sections in the sample are known to Focus"
+    ids = [
+        {"sis_section_id": one["sis_section_id"], "integration_id": one.get("integration_id")}
+        for one in sample.sections
+        if one.get("sis_section_id")
+    ]
+    better = propose(settings.section_key, ids, sample.classes)
+    if better is not None:
+        more = f"Set GPB_SECTION_KEY={better.text} to find {len(better.pairs)} of {total}, then look at a few of them."
+        return Check("Sections", 2 * found > len(better.pairs), f"{said}. {more}")
     if found:
-        without = len(sections) - len(with_sis_id)
+        without = len(sections) - total
         return Check("Sections", True, f"{said}; {without} {'has' if without == 1 else 'have'} no SIS ID.")
-    return Check("Sections", False, f"{said}. Set GPB_SECTION_KEY to the rule by which a section finds its class.")
+    return Check(
+        "Sections",
+        False,
+        f"{said}, and no usual rule leads to their classes. Set GPB_SECTION_KEY to the rule by which a section finds "
+        "its class, or to a table: csv:FILE.",
+    )

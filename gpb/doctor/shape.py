@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from gpb.api.types import SisCategory
 from gpb.doctor.check import Sample
+from gpb.doctor.sections import sections_of
 from gpb.frames.shape import Shape, judge
-from gpb.frames.tables import categories_frame, category_sections_frame, groups_frame, sections_frame
+from gpb.frames.tables import categories_frame, category_sections_frame, groups_frame
 from gpb.frames.tally import tally
 from gpb.settings import Settings
 
@@ -14,7 +15,7 @@ def of_sample(settings: Settings, sample: Sample, categories: list[SisCategory])
     """How this Canvas keeps associations, where nothing was read of it before."""
     found = tally(
         {
-            "sections": sections_frame(sample.sections, settings.section_key),
+            "sections": sections_of(settings, sample),
             "groups": groups_frame(sample.groups),
             "categories": categories_frame(categories),
             "category_sections": category_sections_frame(categories),

@@ -13,6 +13,7 @@ from gpb.frames.codec import Codec, is_aligned
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.schemas import Status
 from gpb.frames.validity import Validity
+from gpb.matching.section_key import same_spelling
 
 
 def association_frame(tables: Mapping[str, pd.DataFrame], facts: SnapshotFacts, validity: Validity) -> pd.DataFrame:
@@ -68,9 +69,10 @@ def _stored(groups: pd.DataFrame, codec: Codec) -> tuple[pd.DataFrame, pd.DataFr
 
 def _identify(rows: pd.DataFrame, validity: Validity) -> pd.DataFrame:
     """Resolve what is stored, an id or (in some districts) only a title, to a category id and its title."""
-    known = rows["stored_reference"].isin(validity.titles.keys())
+    spelled = {one: validity.spelled.get(same_spelling(one)) for one in rows["stored_reference"].dropna().unique()}
+    by_id = rows["stored_reference"].map(spelled).astype("str")
     by_title = first_by_title(rows, "stored_reference", validity)
-    rows["stored_category_id"] = rows["stored_reference"].where(known, by_title.fillna(rows["stored_reference"]))
+    rows["stored_category_id"] = by_id.fillna(by_title).fillna(rows["stored_reference"])
     title = rows["stored_category_id"].map(validity.titles).astype("str")
     rows["stored_category"] = title.fillna(rows["stored_title"]).fillna(rows["stored_reference"])
     return rows

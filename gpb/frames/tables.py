@@ -11,6 +11,8 @@ from pandera.pandas import DataFrameSchema
 
 from gpb.api.types import Account, AssignmentGroup, Course, Section, SisCategory, SisClass, Term
 from gpb.frames import schemas
+from gpb.matching.schools import Place, Schools, find_schools
+from gpb.matching.section_key import same_spelling, section_rule
 
 
 def terms_frame(terms: Iterable[Term]) -> pd.DataFrame:
@@ -22,17 +24,19 @@ def terms_frame(terms: Iterable[Term]) -> pd.DataFrame:
     return schemas.TERMS.validate(frame)
 
 
-def courses_frame(courses: Iterable[Course], accounts: Iterable[Account], root_id: int) -> pd.DataFrame:
+def courses_frame(
+    courses: Sequence[Course], accounts: Iterable[Account], root_id: int, school_level: str = ""
+) -> pd.DataFrame:
     """Courses with the name of their school and their teachers, see ``schemas.COURSES``.
 
-    The school is the sub-account directly below the root, however deep the course's own account lies.
+    ``school_level`` (GPB_SCHOOL_LEVEL) says which accounts are schools; raises SettingsError where it names none.
     """
-    schools = school_names(accounts, root_id)
+    schools = schools_of(courses, accounts, root_id, school_level)
     rows = [
         (
             course["id"],
             course["name"],
-            schools.get(course["account_id"], "District"),
+            schools.of(course["account_id"]),
             course["enrollment_term_id"],
             course["workflow_state"],
             course["apply_assignment_group_weights"],
@@ -43,21 +47,17 @@ def courses_frame(courses: Iterable[Course], accounts: Iterable[Account], root_i
     return _frame(rows, schemas.COURSES)
 
 
-def school_names(accounts: Iterable[Account], root_id: int) -> dict[int, str]:
-    """Name of the school by account id, for every sub-account."""
-    by_id = {account["id"]: account for account in accounts}
-    names = {}
-    for account_id, account in by_id.items():
-        top, seen = account, {account_id}
-        while (parent := top["parent_account_id"]) in by_id and parent != root_id and parent not in seen:
-            seen.add(parent)
-            top = by_id[parent]
-        names[account_id] = top["name"]
-    return names
+def schools_of(courses: Iterable[Course], accounts: Iterable[Account], root_id: int, school_level: str) -> Schools:
+    """Which accounts are schools, see ``matching.schools``."""
+    places = [Place(one["id"], one["name"], one["parent_account_id"], one.get("sis_account_id")) for one in accounts]
+    return find_schools(places, root_id, school_level, [course["account_id"] for course in courses])
 
 
 def sections_frame(sections: Iterable[Section], section_key: str) -> pd.DataFrame:
-    """Sections with the id of the SIS class that the rule ``section_key`` (GPB_SECTION_KEY) gives them."""
+    """Sections with the id of the SIS class that the rule ``section_key`` (GPB_SECTION_KEY) gives them.
+
+    Whether there is such a class is for ``with_classes`` to see. Raises SettingsError where the rule's table is wrong.
+    """
     rows = [
         (
             section["id"],
@@ -76,10 +76,17 @@ def sections_frame(sections: Iterable[Section], section_key: str) -> pd.DataFram
 
 
 def class_ids(sections: pd.DataFrame, section_key: str) -> pd.Series[str]:
-    """The id of each section's SIS class: a column as it is, or the one group of a regular expression."""
-    if section_key.startswith("regex:"):
-        return sections["sis_section_id"].astype("str").str.extract(section_key.removeprefix("regex:"), expand=False)
-    return sections[section_key]
+    """What the rule makes of each section's id, to be looked for among the classes."""
+    rule = section_rule(section_key)
+    ids = sections[rule.field].astype(object)
+    return pd.Series(rule.keys(ids.where(ids.notna(), None)), index=sections.index, dtype="str")
+
+
+def with_classes(sections: pd.DataFrame, known: Iterable[str], section_key: str) -> pd.DataFrame:
+    """Sections of ``sections_frame`` with the class that they mean among the ids ``known``, as the SIS spells it."""
+    keys = sections["class_id"].astype(object)
+    found = section_rule(section_key).classes(keys.where(keys.notna(), None), known)
+    return schemas.SECTIONS.validate(sections.assign(class_id=pd.Series(found, index=sections.index, dtype="str")))
 
 
 def groups_frame(groups: Mapping[int, Iterable[AssignmentGroup]]) -> pd.DataFrame:
@@ -128,10 +135,18 @@ def categories_frame(categories: Iterable[SisCategory]) -> pd.DataFrame:
     return _frame([(c.id, c.title, c.active, c.class_ids is None) for c in categories], schemas.CATEGORIES)
 
 
-def category_sections_frame(categories: Iterable[SisCategory]) -> pd.DataFrame:
-    """One row per (category, class) in which it is valid; global categories have none."""
-    rows = [(category.id, class_id) for category in categories for class_id in category.class_ids or ()]
-    return _frame(rows, schemas.CATEGORY_SECTIONS)
+def category_sections_frame(categories: Iterable[SisCategory], classes: pd.DataFrame | None = None) -> pd.DataFrame:
+    """One row per (category, class) in which it is valid; global categories have none.
+
+    With ``classes`` their ids are spelled as there.
+    """
+    spelled = {} if classes is None else {same_spelling(one): one for one in classes["class_id"]}
+    rows = [
+        (category.id, spelled.get(same_spelling(class_id), class_id))
+        for category in categories
+        for class_id in category.class_ids or ()
+    ]
+    return _frame(list(dict.fromkeys(rows)), schemas.CATEGORY_SECTIONS)
 
 
 def _frame(rows: Sequence[tuple[object, ...]], schema: DataFrameSchema) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from typing import Any
 import pandas as pd
 
 from gpb.frames.codec import FLAG, fields_of, mapping_of, text_of
+from gpb.matching.section_key import same_spelling
 
 ID, TITLE, GROUP = "id", "title", "group"
 """Marks: the id of a category of this section; the title of one; the name of the group.
@@ -118,12 +119,15 @@ def _known(tables: Mapping[str, pd.DataFrame]) -> dict[str, tuple[dict[str, str]
     """By class: title by category id of every category that it has or had, those of all classes too, and the titles."""
     categories, lists = tables["categories"], tables["category_sections"]
     columns = ["category_id", "category"]
-    everywhere: dict[str, str] = dict(categories.loc[categories["is_global"], columns].itertuples(index=False))
+    everywhere = {
+        same_spelling(known): title
+        for known, title in categories.loc[categories["is_global"], columns].itertuples(index=False)
+    }
     found = {class_id: dict(everywhere) for class_id in tables["sections"]["class_id"].dropna()}
     pairs = categories[columns].merge(lists, on="category_id")
     for category_id, title, class_id in pairs[[*columns, "class_id"]].itertuples(index=False):
         if class_id in found:
-            found[class_id][category_id] = title
+            found[class_id][same_spelling(category_id)] = title
     return {class_id: (titles, {title.strip() for title in titles.values()}) for class_id, titles in found.items()}
 
 
@@ -151,7 +155,8 @@ def _marks(
     fields: Mapping[str, Any], known: Mapping[str, str], titles: Collection[str], group: str
 ) -> dict[str, frozenset[str]]:
     texts = {name: text_of(value) for name, value in fields.items()}
-    named = {name: known[text].strip() for name, text in texts.items() if text is not None and text in known}
+    ids = {name: same_spelling(text) for name, text in texts.items() if text is not None}
+    named = {name: known[text].strip() for name, text in ids.items() if text in known}
     return {name: frozenset(_marks_of(fields[name], text, name, named, titles, group)) for name, text in texts.items()}
 
 

@@ -10,6 +10,8 @@ import pandas as pd
 
 from gpb.errors import InputError
 from gpb.frames.codec import Target
+from gpb.matching.labels import UNASSOCIATED, category_labels, title_label
+from gpb.matching.section_key import same_spelling
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Validity:
     def _by_class(self) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}
         for class_id, category_id, title in self.pairs[["class_id", "category_id", "category"]].itertuples(index=False):
-            found.setdefault(class_id, {})[category_id] = title
+            found.setdefault(same_spelling(class_id), {})[category_id] = title
         return found
 
     @cached_property
@@ -54,22 +56,49 @@ class Validity:
 
     def options(self, class_id: object) -> dict[str, str]:
         """Title by category id of everything that may be chosen in this class; empty for an unknown class."""
-        return self._everywhere | self._by_class.get(class_id, {}) if isinstance(class_id, str) else {}
+        return self._everywhere | self._local(class_id) if isinstance(class_id, str) else {}
+
+    def _local(self, class_id: str) -> dict[str, str]:
+        return self._by_class.get(same_spelling(class_id), {})
+
+    @cached_property
+    def spelled(self) -> dict[str, str]:
+        """The id of each category as the SIS spells it, by the form in which ids are compared."""
+        return {same_spelling(known): known for known in self.titles}
 
     def labels(self, class_id: object) -> dict[str, str]:
-        """Category id by the label shown: the title, with the start of its id where a title stands twice."""
-        options = self.options(class_id)
-        count = Counter(options.values())
-        return {
-            title if count[title] == 1 else f"{title} · {identifier[:8]}": identifier
-            for identifier, title in options.items()
-        }
+        """Category id by the label shown, in the order of the SIS; no label means two categories of a class."""
+        if not isinstance(class_id, str):
+            return {}
+        if class_id not in self._labels:
+            self._labels[class_id] = category_labels(self.options(class_id), self._sections)
+        return self._labels[class_id]
+
+    def label(self, class_id: object, identifier: str) -> str | None:
+        """The label of a category in this class; None where it is not valid there."""
+        return next((label for label, known in self.labels(class_id).items() if known == identifier), None)
+
+    def title(self, identifier: object, otherwise: object = None) -> str:
+        """A category's title for people, by its id; what stands for it where the SIS does not know it any more."""
+        return title_label(self.titles.get(str(identifier), str(identifier if otherwise is None else otherwise)))
+
+    @cached_property
+    def _labels(self) -> dict[str, dict[str, str]]:
+        return {}
+
+    @cached_property
+    def _served(self) -> dict[str, int]:
+        return Counter(self.category_sections["category_id"])
+
+    def _sections(self, identifier: str) -> str:
+        number = self._served.get(identifier, 0)
+        return f"{number} section{'' if number == 1 else 's'}" if number else "all sections"
 
     def meant(self, class_id: object, reference: str | None) -> str | None:
         """The category id that a stored reference, an id or (in some districts) a title, stands for in this class."""
-        if reference is None or reference in self.titles:
-            return reference
-        local = self._by_class.get(class_id, {}) if isinstance(class_id, str) else {}
+        if reference is None or same_spelling(reference) in self.spelled:
+            return reference and self.spelled[same_spelling(reference)]
+        local = self._local(class_id) if isinstance(class_id, str) else {}
         named = (known for known, title in [*local.items(), *self._everywhere.items()] if title == reference)
         return next(named, reference)
 
@@ -81,7 +110,18 @@ class Validity:
         if text == identifier:
             return True
         options = self.options(class_id)
-        return text == title and (identifier in options or text not in options.values())
+        if text in options:
+            return False
+        return text == title and (identifier in options or text not in {*options.values(), *self.labels(class_id)})
+
+    def takes_away(self, class_id: object, choice: str) -> bool:
+        """Whether a choice means no category: nothing, or ``Unassociated`` where that is no category's id."""
+        return not choice or (choice == UNASSOCIATED and choice not in self.options(class_id))
+
+    def titled(self, class_id: object, title: str) -> str:
+        """The id of the only category with this title in a class; else what a refusal calls it."""
+        same = [known for known, own in self.options(class_id).items() if own == title]
+        return same[0] if len(same) == 1 else title_label(title)
 
     def target(self, class_id: object, choice: str) -> Target:
         """The category that ``choice`` (an id, a label or a title) means in this class.
@@ -94,8 +134,13 @@ class Validity:
             return Target(identifier, options[identifier])
         if not options:
             raise InputError("this section has no categories yet: set up categories in Focus first")
-        same = [known for known, title in options.items() if title == choice]
-        if len(same) > 1:
-            raise InputError(f"this section has {len(same)} categories named “{choice}”: choose by category_id")
+        same = [label for label, known in self.labels(class_id).items() if options[known] == choice]
+        if len(same) == 1:
+            return Target(self.labels(class_id)[same[0]], choice)
+        if same:
+            raise InputError(
+                f"this section has {len(same)} categories named “{choice}”: choose “{'” or “'.join(same)}”, or name "
+                "one by category_id"
+            )
         name = self.titles.get(choice, choice)
-        raise InputError(f"“{name}” is not valid for this section: choose one of {', '.join(options.values())}")
+        raise InputError(f"“{name}” is not valid for this section: choose one of {', '.join(self.labels(class_id))}")

@@ -38,7 +38,7 @@ from gpb.store.failures import WAIT, place, sentence
 from gpb.store.identity import identity_of
 from gpb.store.sound import damaged
 
-VERSION = "4"  # of these tables: the newest revision in ``migrations/versions``
+VERSION = "5"  # of these tables: the newest revision in ``migrations/versions``
 
 PART = 2_500
 """Rows in one transaction; also of an edit that is taken back as one."""
@@ -206,6 +206,17 @@ shape_evidence = Table(
     Column("settled", Integer, nullable=False),  # entries when the shape was known last
     Column("settled_seen", Text, nullable=False),  # as ``seen``, then
     Column("read_at", Text, nullable=False),
+)
+
+term_choices = Table(
+    "term_choices",
+    metadata,
+    Column("source", Text, primary_key=True),  # Canvas and account
+    Column("term_id", BigInteger),  # null: none was chosen yet
+    Column("term", Text),
+    Column("reason", Text),  # why it is used
+    Column("current", Text, nullable=False),  # JSON: the terms that were current when Canvas was last read
+    Column("changed_at", Text, nullable=False),
 )
 
 

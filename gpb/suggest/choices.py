@@ -14,14 +14,19 @@ from gpb.suggest.names import name_check
 Choices = dict[Key, str | None]
 
 
-def titles(rows: pd.DataFrame, validity: Validity) -> dict[str, int]:
-    """For every category title, in how many of the rows it can be chosen; the most useful first."""
-    sections = Counter(rows["class_id"].dropna())
+def labels(rows: pd.DataFrame, validity: Validity) -> dict[str, int]:
+    """For every label of a category, in how many of the rows it can be chosen; the most useful first."""
     found: Counter[str] = Counter()
-    for class_id, number in sections.items():
-        for title, times in Counter(validity.options(class_id).values()).items():
-            found[title] += number if times == 1 else 0
+    for class_id, number in Counter(rows["class_id"].dropna()).items():
+        for label in validity.labels(class_id):
+            found[label] += number
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0].casefold())))
+
+
+def with_label(rows: pd.DataFrame, label: str, validity: Validity) -> Choices:
+    """For each row the category with this label in its section; where none does, the label, which is refused."""
+    meant = {class_id: validity.labels(class_id).get(label, label) for class_id in rows["class_id"].dropna().unique()}
+    return dict(zip(keys(rows), (meant.get(class_id, label) for class_id in rows["class_id"]), strict=True))
 
 
 def from_sibling(rows: pd.DataFrame, source: int, target: int, validity: Validity) -> Choices:
@@ -34,7 +39,8 @@ def from_sibling(rows: pd.DataFrame, source: int, target: int, validity: Validit
     asked: Choices = {}
     for group_id, class_id in taken[["group_id", "class_id"]].itertuples(index=False):
         category_id, title = given.loc[group_id, ["category_id", "category"]]
-        asked[group_id, target] = category_id if category_id in validity.options(class_id) else title
+        is_valid = category_id in validity.options(class_id)
+        asked[group_id, target] = category_id if is_valid else validity.titled(class_id, title)
     return asked
 
 
@@ -48,7 +54,8 @@ def from_nearest(rows: pd.DataFrame, validity: Validity, similarity: float) -> t
     """For each unassociated row the nearest category of at least this similarity (0 to 100); the rows and choices."""
     near = name_check(rows.loc[_is_open(rows)], validity)
     near = near.loc[near["nearest"].notna() & near["similarity"].ge(similarity)]
-    return near, _by_key(near, "nearest")
+    meant = [validity.titled(*pair) for pair in zip(near["class_id"], near["nearest"], strict=True)]
+    return near, dict(zip(keys(near), meant, strict=True))
 
 
 def unassociated(rows: pd.DataFrame) -> Choices:

@@ -11,9 +11,10 @@ import pandas as pd
 from gpb.errors import InputError
 from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key, keys
+from gpb.matching import labels
 from gpb.store.drafts import DraftStore, Wish
 
-UNASSOCIATED = "Unassociated"
+UNASSOCIATED = labels.UNASSOCIATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def _wish(
         raise InputError("it is not known what was shown here when this was chosen: check the row, then choose again")
     baseline = seen[key]
     present = None if pd.isna(row["stored_reference"]) else str(row["stored_reference"])
-    if not choice or choice == UNASSOCIATED:
+    if choice is None or snapshot.validity.takes_away(row["class_id"], choice):
         return Wish(*key, None, None, baseline, is_change=None not in (baseline, present))
     stored = row["stored_category_id"]
     if choice == baseline or snapshot.validity.is_named(row["class_id"], stored, row["stored_category"], choice):

@@ -15,6 +15,7 @@ import pandas as pd
 from gpb.api.sis import SisClient, raise_if_down, why_not_shown
 from gpb.errors import ApiError, NotPermitted, SkippableError, WrongServer
 from gpb.keys import keys
+from gpb.matching.section_key import same_spelling
 from gpb.settings import Settings
 from gpb.sync.plan import Change, Plan
 
@@ -201,7 +202,7 @@ async def passed_back(left: Mapping[Change, str], sis: SisClient) -> PassedBack:
 
     async def read(class_id: str) -> None:
         try:
-            used[class_id] = await sis.used_categories(class_id)
+            used[class_id] = set(map(same_spelling, await sis.used_categories(class_id)))
         except ApiError as error:
             log.warning("could not look at the assignments of section %s: %s", class_id, error)
             if not isinstance(error, NotPermitted | SkippableError | WrongServer):
@@ -210,7 +211,7 @@ async def passed_back(left: Mapping[Change, str], sis: SisClient) -> PassedBack:
             refused[class_id] = error
 
     await asyncio.gather(*(read(class_id) for class_id in {change.class_id for change in left if change.class_id}))
-    seen = {change: now for change, now in left.items() if now in used.get(change.class_id, ())}
+    seen = {change: now for change, now in left.items() if same_spelling(now) in used.get(change.class_id, ())}
     unseen = {change: now for change, now in left.items() if change.class_id in refused}
     first = str(min(unseen).class_id) if unseen else ""
     return PassedBack(seen, unseen, why_not_shown(first, refused[first]) if unseen else "")

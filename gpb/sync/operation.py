@@ -24,6 +24,8 @@ from gpb.errors import (
 )
 from gpb.frames.codec import Codec, Json, Stored, Target
 from gpb.frames.validity import Validity
+from gpb.matching.labels import UNASSOCIATED, shown_title
+from gpb.matching.section_key import same_spelling
 from gpb.store.run_records import Outcome, RowOutcome
 from gpb.store.runs import Journal
 from gpb.sync.plan import Change
@@ -226,7 +228,7 @@ def _target(change: Change) -> Target | None:
 def _is(stored: Stored | None, after_id: str | None, after_title: str | None) -> bool:
     if stored is None or after_id is None:
         return stored is None and after_id is None
-    return stored.reference in (after_id, after_title)
+    return same_spelling(stored.reference) in (same_spelling(after_id), after_title)
 
 
 def _shows(echo: Mapping[str, Any], codec: Codec, wanted: Mapping[str, Change], expected: Json) -> bool:
@@ -237,9 +239,9 @@ def _shows(echo: Mapping[str, Any], codec: Codec, wanted: Mapping[str, Change], 
 
 
 def _conflict(change: Change, there: Stored | None, validity: Validity) -> str:
-    title = "Unassociated" if there is None else validity.titles.get(there.reference, there.title or there.reference)
-    planned = change.before_title or "Unassociated"
+    title = UNASSOCIATED if there is None else validity.title(there.reference, there.title or there.reference)
+    planned = shown_title(change.before_title)
     return (
         f"Someone changed this in Canvas: it was {planned} when you reviewed and is {title} now; you wanted "
-        f"{change.after_title or 'Unassociated'}. Refresh, then decide."
+        f"{shown_title(change.after_title)}. Refresh, then decide."
     )

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from gpb.errors import InputError
+from gpb.matching.labels import different_parts, shown_title
 from gpb.store.runs import Journal
 from gpb.store.sound import damaged
 
@@ -192,12 +193,21 @@ def rows_of(plan: Plan) -> pd.DataFrame:
     rows = [
         (
             *(change.kind, change.school, change.course, change.group, change.section),
-            *(change.before_title or "Unassociated", change.after_title or "Unassociated"),
+            *_before_and_after(change),
             *(change.course_id, change.group_id, change.section_id),
         )
         for change in plan.changes
     ]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _before_and_after(change: Change) -> tuple[str, str]:
+    """The titles; where one category replaces another of the same title, with the parts in which their ids differ."""
+    before, after = shown_title(change.before_title), shown_title(change.after_title)
+    if before == after and change.before and change.after_id and not change.is_done:
+        parts = different_parts([change.before, change.after_id])
+        return f"{before} · {parts[0]}", f"{after} · {parts[1]}"
+    return before, after
 
 
 def _or_none(value: Any) -> str | None:

@@ -15,10 +15,10 @@ from gpb.errors import StoreError
 from gpb.frames.codec import Codec, Stored
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.validity import Validity
+from gpb.matching.labels import UNASSOCIATED, shown_title
 from gpb.store.order import Reading
 from gpb.store.run_records import RowOfRun, RowOutcome
 from gpb.store.snapshots import SnapshotStore, saved_at
-from gpb.sync.drafting import UNASSOCIATED
 from gpb.sync.plan import Change
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ Line = tuple[tuple[int, bool], tuple[object, ...]]
 
 def _of_run(one: Written) -> Line:
     change, record = one.change, one.run.record
-    before, after = change.before_title or UNASSOCIATED, change.after_title or UNASSOCIATED
+    before, after = shown_title(change.before_title), shown_title(change.after_title)
     what = f"{change.kind} (undo)" if record.undo_of else change.kind
     outcome = one.run.outcome or "not attempted"
     event = (record.started_at, record.person, what, before, after, outcome, one.run.reason, record.run_id)
@@ -112,7 +112,7 @@ def _of_others(seen: list[Seen], runs: list[Written], validity: Validity) -> lis
 def _title(stored: Stored | None, validity: Validity) -> str:
     if stored is None:
         return UNASSOCIATED
-    return validity.titles.get(stored.reference, stored.title or stored.reference)
+    return validity.title(stored.reference, stored.title or stored.reference)
 
 
 def seen_in(

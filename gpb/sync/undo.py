@@ -70,15 +70,7 @@ def _reverse(change: Change, reference: str | None, entry: Any, validity: Validi
         change,
         before=reference,
         before_title=change.after_title,
-        after_id=_category_id(change, validity),
+        after_id=validity.meant(change.class_id, change.before),
         after_title=change.before_title,
         entry=None if change.after_id is not None or entry is None else json.dumps(entry, sort_keys=True),
     )
-
-
-def _category_id(change: Change, validity: Validity) -> str | None:
-    """The category that a change has left; some districts store its title alone."""
-    if change.before is None or change.before in validity.titles:
-        return change.before
-    named = (key for key, title in validity.options(change.class_id).items() if title == change.before)
-    return next(named, change.before)

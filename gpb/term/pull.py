@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -17,11 +17,13 @@ from gpb.api.connect import Connections
 from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
 from gpb.api.sis import SisClient
 from gpb.api.types import Account, AssignmentGroup, Course, Section, Term
-from gpb.errors import BrokenReply, NotFound, NotPermitted, SettingsError
+from gpb.errors import BrokenReply, NotFound, NotPermitted
 from gpb.frames import tables
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.shape import unread
 from gpb.settings import Settings
+from gpb.store.choices.term import TermChoices
+from gpb.term.current import choose_term
 
 log = logging.getLogger(__name__)
 Progress = Callable[[int, int, str], None]
@@ -48,23 +50,25 @@ def telling_pauses(canvas: CanvasClient, progress: Progress) -> Iterator[Progres
 
 
 async def pull(
-    settings: Settings, connections: Connections, progress: Progress = no_progress
+    settings: Settings, connections: Connections, choices: TermChoices, progress: Progress = no_progress
 ) -> tuple[SnapshotFacts, dict[str, pd.DataFrame]]:
-    """Facts and tables of the chosen term, as they are now; reads only.
+    """Facts and tables of the term that is meant (see ``choose_term``), as they are now; writes to neither system.
 
-    Raises ApiError when one of the systems cannot be read or contradicts itself, and SettingsError when the term does
-    not exist.
+    Raises ApiError when one of the systems cannot be read or contradicts itself, and SettingsError when there is no
+    such term.
     """
     started = time.monotonic()
     try:
         with telling_pauses(connections.canvas, progress) as told:
             async with asyncio.TaskGroup() as tasks:  # when one system fails, reading the other ends at once
                 from_sis = tasks.create_task(_read_sis(connections.sis))
-                from_canvas = tasks.create_task(_read_canvas(connections.canvas, settings, told))
+                from_canvas = tasks.create_task(_read_canvas(connections.canvas, settings, choices, told))
     except BaseExceptionGroup as group:
         raise _sentence(first_error(group)) from group
     (account, term, canvas_frames), sis_frames = from_canvas.result(), from_sis.result()
     frames = canvas_frames | sis_frames
+    known = frames["classes"]["class_id"]
+    frames["sections"] = tables.with_classes(frames["sections"], known, settings.section_key)
     facts = SnapshotFacts(
         scope=f"{settings.source}#{account['id']}#{term['id']}",
         source=settings.source,
@@ -104,50 +108,32 @@ def _sentence(error: BaseException) -> BaseException:
     )
 
 
-def choose_term(terms: Iterable[Term], wanted: str, today: datetime) -> Term:
-    """The term that GPB_TERM names (``sis_term_id:X``, a number, or empty for the one that holds today)."""
-    known = [term for term in terms if term["workflow_state"] != "deleted"]
-    if wanted.startswith("sis_term_id:"):
-        found = [term for term in known if term.get("sis_term_id") == wanted.removeprefix("sis_term_id:")]
-    elif wanted:
-        found = [term for term in known if str(term["id"]) == wanted]
-    else:
-        found = [term for term in known if _holds(term, today)]
-    if not found:
-        names = ", ".join(f"{term['name']} ({term['id']})" for term in known)
-        what = f"GPB_TERM is {wanted}, which Canvas does not have" if wanted else "Canvas has no current term"
-        raise SettingsError(f"{what}. Set GPB_TERM to one of: {names}.")
-    return max(found, key=lambda term: (term["start_at"] or "", term["id"]))
-
-
-def _holds(term: Term, today: datetime) -> bool:
-    start, end = term["start_at"], term["end_at"]
-    return bool(start and end) and datetime.fromisoformat(str(start)) <= today <= datetime.fromisoformat(str(end))
-
-
 async def _read_sis(sis: SisClient) -> dict[str, pd.DataFrame]:
     classes, categories = await sis.classes(), await sis.categories()
+    known = tables.classes_frame(classes)
     return {
-        "classes": tables.classes_frame(classes),
+        "classes": known,
         "categories": tables.categories_frame(categories),
-        "category_sections": tables.category_sections_frame(categories),
+        "category_sections": tables.category_sections_frame(categories, known),
     }
 
 
 async def _read_canvas(
-    canvas: CanvasClient, settings: Settings, progress: Progress
+    canvas: CanvasClient, settings: Settings, choices: TermChoices, progress: Progress
 ) -> tuple[Account, Term, dict[str, pd.DataFrame]]:
     account, terms = await asyncio.gather(canvas.account(settings.canvas_account), canvas.terms("self"))
-    term = choose_term(terms, settings.term, datetime.now(UTC))
-    progress(0, 0, f"Loading the courses of {term['name']}")
-    accounts, courses = await asyncio.gather(
-        canvas.sub_accounts(account["id"]), canvas.courses(account["id"], term["id"])
+    progress(0, 0, "Loading the courses of the term")
+    accounts, chosen = await asyncio.gather(
+        canvas.sub_accounts(account["id"]),
+        choose_term(canvas, account["id"], terms, settings.term, datetime.now(UTC), choices),
     )
+    term, courses = chosen.term, chosen.courses
+    progress(0, 0, f"Loading the {len(courses)} courses of {term['name']}")
     sections, groups = await _read_courses(canvas, courses, progress)
     _require_sis_ids(sections)
     frames = {
         "terms": tables.terms_frame(terms),
-        "courses": tables.courses_frame(courses, accounts, account["id"]),
+        "courses": tables.courses_frame(courses, accounts, account["id"], settings.school_level),
         "sections": tables.sections_frame(sections, settings.section_key),
         "groups": tables.groups_frame(groups),
     }

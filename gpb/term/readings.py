@@ -130,10 +130,11 @@ class Readings:
                 self._leave_out(reading.snapshot_id, error)
 
     def pulls(self) -> Iterator[tuple[Reading, SnapshotFacts]]:
-        """The pull that the newest snapshot comes from, and those before it, as ``with_facts``."""
+        """The pull that the newest snapshot comes from, and those of the same term before it, as ``with_facts``."""
         newest = self.newest()
         for reading, facts in self.with_facts():
-            if newest is not None and reading.after_run is None and reading.number <= newest.number:
+            is_before = newest is not None and reading.scope == newest.scope and reading.number <= newest.number
+            if is_before and reading.after_run is None:
                 yield reading, facts
 
     def load(self, identifier: str) -> Snapshot:

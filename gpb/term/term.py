@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -18,10 +19,12 @@ from gpb.frames.schemas import Status
 from gpb.frames.shape import Shape
 from gpb.frames.snapshot import Snapshot
 from gpb.settings import Settings
+from gpb.store.choices.term import TermChoice, TermChoices
 from gpb.store.database import Database
 from gpb.store.drafts import DraftStore
 from gpb.store.shape_evidence import ShapeEvidence
 from gpb.store.snapshots import SnapshotStore
+from gpb.term.current import MOST_COURSES, USED_BEFORE, named_term, several_terms
 from gpb.term.pull import Progress, no_progress, pull
 from gpb.term.readings import Readings, ask_canvas
 from gpb.term.shapes import learn, present_shape
@@ -36,6 +39,7 @@ class Term:
         self.snapshots = SnapshotStore(settings.data_dir / "snapshots")
         self.readings = Readings(database, self.snapshots, settings.source, settings.term, settings.keep_days)
         self.shapes = ShapeEvidence(database, settings.canvas)
+        self.choices = TermChoices(database, settings.source)
 
     def latest_id(self) -> str | None:
         """Id of the newest snapshot, None before the first pull."""
@@ -123,13 +127,52 @@ class Term:
         found = (reading.number if reading.number > 0 else reading.includes for reading, _ in self.readings.pulls())
         return next(found, 0)
 
+    def several(self) -> str | None:
+        """The sentence that says that several terms are current, and which is used and why; None where it is plain."""
+        chosen = None if self._settings.term else self.choices.chosen()
+        return several_terms(self.choices.current(), chosen.term, chosen.reason) if chosen is not None else None
+
+    def over(self) -> str | None:
+        """When the term that is used ended (ISO 8601); None while it goes on, or where GPB_TERM names it."""
+        newest = None if self._settings.term or self.latest_id() is None else self.latest()
+        if newest is None:
+            return None
+        terms = newest.tables["terms"].set_index("term_id")["end_at"]
+        end = terms.get(newest.facts.term_id)
+        return None if pd.isna(end) or end > datetime.now(UTC) else end.isoformat()
+
+    def use(self, term_id: int, name: str, person: str) -> None:
+        """Use this term from now on where no setting names one; the next pull reads it."""
+        self.choices.choose(TermChoice(term_id, name, f"{person} chose it"))
+
+    async def use_named(self, wanted: str, person: str) -> None:
+        """The same, by number or ``sis_term_id:X``; raises SettingsError where Canvas has no such term."""
+        async with connect(self._settings) as connections:
+            term = named_term(await connections.canvas.terms("self"), wanted)
+        self.use(term["id"], term["name"], person)
+
+    def _used_before(self) -> TermChoice | None:
+        """The choice that was made before this reading, at least by what was read last; None at the first."""
+        chosen, newest = self.choices.chosen(), next((facts for _, facts in self.facts()), None)
+        if chosen is None and newest is not None:
+            chosen = TermChoice(newest.term_id, newest.term, USED_BEFORE)
+        elif chosen is None or chosen.reason != MOST_COURSES:
+            return chosen
+        kept = replace(chosen, reason=USED_BEFORE)
+        self.choices.choose(kept)
+        return kept
+
     async def pull(self, progress: Progress = no_progress) -> dict[str, Any]:
         """Take a new snapshot; the summary: counts of what was read, requests and seconds."""
         began = self.readings.now()
+        is_first = not self._settings.term and self._used_before() is None
         async with connect(self._settings) as connections:
-            facts, tables = await pull(self._settings, connections, progress)
+            facts, tables = await pull(self._settings, connections, self.choices, progress)
             facts = replace(facts, shape=learn(self.shapes, facts.scope, tables, self._settings.codec))
             snapshot = await self.readings.keep(facts, tables, began, partial(ask_canvas, connections.canvas))
+        if is_first:
+            reason = MOST_COURSES if len(self.choices.current()) > 1 else USED_BEFORE
+            self.choices.choose(TermChoice(facts.term_id, facts.term, reason))
         return {
             "snapshot": snapshot.id,
             "term": facts.term,

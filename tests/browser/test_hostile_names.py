@@ -86,7 +86,7 @@ def look_around(page: Page, address: str, rows: pd.DataFrame) -> list[str]:
     page.goto(f"{address}/associate")
     Grid(page)
     page.get_by_text("Set a category", exact=True).click()
-    page.get_by_label("Category (by title)").click()
+    page.get_by_label("Category", exact=True).click()
     page.get_by_role("option").first.click()
     page.get_by_role("button", name="Set for").click()
     check("notice", "refused and left")

@@ -55,9 +55,9 @@ def test_a_client_that_may_not_read_assignments_in_one_school_is_told(box: Runni
 def test_a_client_that_sees_one_school_only_is_told(box: Running, tmp_path: Path) -> None:
     """It gets shorter lists and no error; a school may also not use Focus at all, so this is a hint."""
     settings = settings_for(box, tmp_path)
-    assert "Schools" not in told(settings)
+    assert "Schools in Focus" not in told(settings)
     uuid, *_ = box.world.schools
     for one in [one for one in box.world.sis_sections.values() if one.school.uuid == uuid]:
         del box.world.sis_sections[one.uuid]
-    check = told(settings)["Schools"]
+    check = told(settings)["Schools in Focus"]
     assert (check.ok, "Focus shows no section of 1 of 2 Canvas accounts" in check.sentence) == (True, True)

@@ -227,3 +227,21 @@ def test_sections_of_another_set_take_their_own_category_by_title() -> None:
     found = snapshot([group(1, "x")], categories=categories, sections=[section(1, FIRST), section(2, SECOND)])
     content = edited("group_id,section_id,category", "1,1,HW", "1,2,HW")
     assert import_csv(content, rows_of(found), found.validity).choices == {(1, 1): "a", (1, 2): "b"}
+
+
+def test_a_category_titled_like_none_is_told_from_none() -> None:
+    """In the file and on the way back; the bare word is its title, an empty cell is none."""
+    known = [category("u", "Unassociated", FIRST), category("b", " ", FIRST), category(HOMEWORK, "Homework", FIRST)]
+    groups = [group(1, "a", mapped(class_1="u")), group(2, "b", mapped(class_1="b")), group(3, "c")]
+    shown = snapshot(groups, categories=known, sections=[section(1, FIRST)])
+    rows = rows_of(shown)
+    content = export_csv(rows)
+    table = pd.read_csv(io.BytesIO(content), dtype="str", keep_default_na=False)
+    assert table["category"].tolist() == ["“Unassociated” (category)", "(category without a title)", ""]
+    assert import_csv(content, rows, shown.validity).edits == {}
+    for title, meant in (("“Unassociated” (category)", "u"), ("(category without a title)", "b")):
+        table.loc[2, "category"] = title
+        assert import_csv(table.to_csv(index=False).encode(), rows, shown.validity).choices == {(3, 1): meant}
+    for text, wanted in (("Unassociated", {(2, 1): "u", (3, 1): "u"}), ("", {(1, 1): None, (2, 1): None})):
+        table.loc[:, "category"] = text
+        assert import_csv(table.to_csv(index=False).encode(), rows, shown.validity).choices == wanted

@@ -6,7 +6,7 @@ import pytest
 
 from gpb.api.types import SisClass
 from gpb.frames import schemas
-from gpb.frames.tables import classes_frame, school_names, sections_frame
+from gpb.frames.tables import classes_frame, sections_frame
 from tests.builders import section
 
 
@@ -30,19 +30,6 @@ def test_sections_read_without_sis_rights_have_no_sis_id() -> None:
     bare = section(1, None)
     del bare["sis_section_id"], bare["integration_id"]
     assert sections_frame([bare], "sis_section_id")["sis_section_id"].isna().all()
-
-
-def test_the_school_is_the_sub_account_below_the_root() -> None:
-    """However deep a course lies, and though account ids may form a loop."""
-    accounts = [
-        {"id": 2, "name": "North High", "parent_account_id": 1},
-        {"id": 3, "name": "Maths", "parent_account_id": 2},
-        {"id": 4, "name": "Loop", "parent_account_id": 5},
-        {"id": 5, "name": "Pool", "parent_account_id": 4},
-    ]
-    names = school_names(accounts, 1)  # type: ignore[arg-type]  # plain dicts
-    assert (names[2], names[3]) == ("North High", "North High")
-    assert names[4] in {"Loop", "Pool"}
 
 
 def test_an_empty_listing_is_a_frame_with_the_declared_columns() -> None:

@@ -42,7 +42,7 @@ def test_a_title_that_stands_twice_needs_its_label_or_id() -> None:
     """The labels tell the two apart."""
     categories = [category("11111111-a", "HW", FIRST), category("22222222-b", "HW", FIRST)]
     validity = snapshot([group(1, "x")], categories=categories).validity
-    assert validity.labels(FIRST) == {"HW · 11111111": "11111111-a", "HW · 22222222": "22222222-b"}
-    assert validity.target(FIRST, "HW · 22222222").id == "22222222-b"
-    with pytest.raises(InputError, match="has 2 categories named"):
+    assert validity.labels(FIRST) == {"HW · 11111111-a": "11111111-a", "HW · 22222222-b": "22222222-b"}
+    assert validity.target(FIRST, "HW · 22222222-b").id == "22222222-b"
+    with pytest.raises(InputError, match="has 2 categories named “HW”: choose “HW · 11111111-a” or “HW · 22222222-b”"):
         validity.target(FIRST, "HW")

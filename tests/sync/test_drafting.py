@@ -112,7 +112,7 @@ def test_equal_titles_of_a_section_are_told_apart_by_label(drafts: DraftStore) -
     categories = [category("aaaaaaaa-1", "HW", FIRST), category("bbbbbbbb-2", "HW", FIRST)]
     data = {"sistemic": {"categoryMapping": {FIRST: {"id": "aaaaaaaa-1"}}}}
     found = snapshot([group(1, "x", data)], categories=categories, sections=[section(1, FIRST)], layout=Layout())
-    choose(found, drafts, {(1, 1): "HW · bbbbbbbb"})
+    choose(found, drafts, {(1, 1): "HW · bbbbbbbb-2"})
     assert drafts.frame()["category_id"].tolist() == ["bbbbbbbb-2"]
 
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from gpb.errors import ApiError, NotAccepted, NotPermitted, SettingsError, TokenRejected
+from gpb.errors import ApiError, NotAccepted, NotPermitted, TokenRejected
 from gpb.frames.schemas import STATUSES
 from gpb.sandbox import Running, SandboxConfig, running
-from gpb.term.pull import choose_term
 from gpb.workspace import Workspace
 from tests.conftest import look, tell
 from tests.lent import settings_for
@@ -100,31 +97,6 @@ def test_progress_counts_the_courses(workspace: Workspace) -> None:
     seen: list[tuple[int, int, str]] = []
     asyncio.run(workspace.term.pull(lambda *progress: seen.append(progress)))
     assert seen[-1] == (8, 8, "8 of 8 courses loaded")
-
-
-def term(identifier: int, name: str, start: str | None, end: str | None, **fields: Any) -> Any:
-    """A term as Canvas lists it."""
-    return {"id": identifier, "name": name, "start_at": start, "end_at": end, "workflow_state": "active", **fields}
-
-
-TERMS = [
-    term(1, "Spring", "2026-01-01T00:00:00Z", "2026-06-30T00:00:00Z", sis_term_id="S"),
-    term(2, "Fall", "2026-07-01T00:00:00Z", "2026-12-31T00:00:00Z", sis_term_id="F"),
-    term(3, "Default", None, None),
-]
-
-
-@pytest.mark.parametrize(("wanted", "expected"), [("", 2), ("1", 1), ("sis_term_id:S", 1), ("3", 3)])
-def test_the_term_is_the_current_one_or_the_one_named(wanted: str, expected: int) -> None:
-    """By number or SIS id; terms without dates are never the current one."""
-    assert choose_term(TERMS, wanted, datetime(2026, 11, 1, tzinfo=UTC))["id"] == expected
-
-
-@pytest.mark.parametrize("wanted", ["9", "sis_term_id:X"])
-def test_an_unknown_term_lists_the_known_ones(wanted: str) -> None:
-    """So that the setting can be corrected at once."""
-    with pytest.raises(SettingsError, match=r"Set GPB_TERM to one of: Spring \(1\), Fall \(2\)"):
-        choose_term(TERMS, wanted, datetime(2026, 11, 1, tzinfo=UTC))
 
 
 def test_a_pull_that_shrank_stops_the_plan_until_it_is_confirmed(box: Running, workspace: Workspace) -> None:

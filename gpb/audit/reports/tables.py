@@ -14,6 +14,7 @@ from gpb.audit import score
 from gpb.audit.reports.registry import AUDIT_REPORTS, REPORTS, SEVERITY_COLUMNS, STATUS_COLUMNS
 from gpb.frames.counts import assignments_at_risk, counts_by_school
 from gpb.frames.schemas import Status
+from gpb.matching.labels import shown_titles
 from gpb.store.run_records import RunRecord
 
 
@@ -41,11 +42,14 @@ def unassociated_sections(rows: pd.DataFrame) -> pd.DataFrame:
 def all_associations(rows: pd.DataFrame) -> pd.DataFrame:
     """Every row in the order of ``rows``; dtypes as there, ``category_in_canvas`` being ``stored_category``.
 
+    A title that reads like no category at all is marked as a title (``labels.title_label``).
     The ``exported_`` columns repeat what a person may edit, and tell what Canvas stores, so that a file says by itself
     what was edited in it.
     """
-    shown = {f"exported_{name}": rows[name] for name in ("category_id", "category")}
-    stored = {"category_in_canvas": rows["stored_category"], "exported_reference": rows["stored_reference"]}
+    category = shown_titles(rows["category"], otherwise=None)
+    shown = {"category": category, "exported_category": category, "exported_category_id": rows["category_id"]}
+    in_canvas = shown_titles(rows["stored_category"], otherwise=None)
+    stored = {"category_in_canvas": in_canvas, "exported_reference": rows["stored_reference"]}
     return _columns(rows.assign(**shown, **stored), "all_associations")
 
 

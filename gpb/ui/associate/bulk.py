@@ -15,7 +15,7 @@ from gpb.frames.schemas import Status
 from gpb.frames.snapshot import Snapshot
 from gpb.suggest import choices as bulk_choices
 from gpb.suggest.choices import Choices
-from gpb.sync.drafting import same_choice, wishes
+from gpb.sync.drafting import wishes
 from gpb.ui.associate import csv_panel, grid
 from gpb.ui.associate.filters import course_names
 from gpb.ui.editing.edits import apply, discard, look
@@ -50,25 +50,24 @@ def _without_elsewhere(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def _set_category(snapshot: Snapshot, _rows: pd.DataFrame, meant: pd.DataFrame) -> None:
-    known = bulk_choices.titles(meant, snapshot.validity)
+    known = bulk_choices.labels(meant, snapshot.validity)
     if not known:
         st.info("None of these rows are in a section that has categories. Set up categories in Focus first.")
         return
-    title = st.selectbox(
-        "Category (by title)",
+    label = st.selectbox(
+        "Category",
         list(known),
         index=None,
         key="bulk_title",
         format_func=lambda each: f"{each} — valid in {count(known.get(each, 0), 'row')}",
         placeholder="Choose one category for all of these rows",
     )
-    if title in known:
-        refused = len(meant) - known[title]
+    if label in known:
+        refused = len(meant) - known[label]
         rest = f" {count(refused, 'row')} without this category will stay unchanged." if refused else ""
-        st.markdown(f"**{plain(title)}** can be set in **{count(known[title], 'row')}** of {len(meant):,}.{rest}")
-        _confirm(
-            snapshot, f"Set for {count(known[title], 'row')}", same_choice(meant, title), f"“{title}” for filtered rows"
-        )
+        st.markdown(f"**{plain(label)}** can be set in **{count(known[label], 'row')}** of {len(meant):,}.{rest}")
+        asked = bulk_choices.with_label(meant, label, snapshot.validity)
+        _confirm(snapshot, f"Set for {count(known[label], 'row')}", asked, f"“{label}” for filtered rows")
 
 
 def _copy(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> None:

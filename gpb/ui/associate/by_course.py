@@ -148,7 +148,7 @@ def _section(snapshot: Snapshot, row: dict[Any, Any], label: str) -> None:
     else:
         choice.markdown(f":material/info: {plain(label)}")
     if row["changed"]:
-        was = "Unassociated" if pd.isna(row["stored_category"]) else row["stored_category"]
+        was = cells.stored_labels(pd.DataFrame([row]), snapshot.validity)[0]
         state.markdown(f":blue-badge[:material/edit: Changed] was {plain(was)}")
     else:
         state.markdown(row["status"])

@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from gpb.frames.schemas import STATUSES
+from gpb.matching.labels import title_label
 from gpb.numbers import whole_number
 from gpb.ui.shell.session import callback
 from gpb.ui.shell.url_state import choose
@@ -107,7 +108,8 @@ def _pick(place: st.delta_generator.DeltaGenerator, label: str, name: str, known
     if st.session_state[key] and st.session_state[key] not in known:
         known = [st.session_state[key], *known]  # a filter that finds nothing must be seen to be taken away
     st.session_state[key] = st.session_state[key] or None
-    place.selectbox(label, known, index=None, key=key, on_change=_take, placeholder="all")
+    shown = title_label if name == "category" else str
+    place.selectbox(label, known, index=None, key=key, on_change=_take, placeholder="all", format_func=shown)
 
 
 def _pick_course(place: st.delta_generator.DeltaGenerator, rows: pd.DataFrame, filters: Filters) -> None:

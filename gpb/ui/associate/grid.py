@@ -21,6 +21,7 @@ import streamlit as st
 
 from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key, keys
+from gpb.matching.labels import NOT_VALID
 from gpb.ui.associate.grid_columns import COLUMN_CONFIG, EDITABLE, display_frame
 from gpb.ui.editing import cells
 from gpb.ui.editing.edits import take_labels
@@ -107,7 +108,7 @@ def grid(snapshot: Snapshot, rows: pd.DataFrame, found: pd.DataFrame, generation
         view = _freeze(snapshot, present, generation)
     _keep(view)
     st.data_editor(
-        display_frame(present, view.labels, view.options),
+        display_frame(present, view.labels, view.options, cells.stored_labels(present, snapshot.validity)),
         key=view.widget_key,
         on_change=take_edits,
         args=(view.widget_key,),
@@ -134,7 +135,7 @@ def _freeze(snapshot: Snapshot, rows: pd.DataFrame, generation: Hashable) -> Vie
     labels = cells.shown_labels(rows, snapshot.validity)
     options = cells.options(rows, snapshot.validity)
     stored = cells.stored_labels(rows, snapshot.validity)
-    gone = {label for label in [*labels, *stored] if label.endswith(cells.GONE)}
+    gone = {label for label in [*labels, *stored] if label.endswith(NOT_VALID)}
     bump = st.session_state.get("grid_bump", 0)
     return View(snapshot.id, generation, rows.index.tolist(), keys(rows), labels, [*options, *sorted(gone)], bump)
 

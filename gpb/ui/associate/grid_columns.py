@@ -7,8 +7,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from gpb.sync.drafting import UNASSOCIATED
-
 EDITABLE = "category"
 CHANGED_MARKS = ["", "Changed", "in its group"]
 _REPEATED = ("group", "section", "status", "was", "school", "course", "teacher", "icon", "canvas", "focus")
@@ -38,11 +36,12 @@ COLUMN_CONFIG: dict[str, Any] = {
 }
 
 
-def display_frame(rows: pd.DataFrame, labels: list[str], options: list[str]) -> pd.DataFrame:
+def display_frame(rows: pd.DataFrame, labels: list[str], options: list[str], stored: list[str]) -> pd.DataFrame:
     """The grid's frame for association rows with drafts, indexed by ``group:section``.
 
-    ``labels`` fill the category column, whose dtype is Categorical over the options and the hints; other texts are
-    Categorical too, which makes the frame a third of its size on the way to the browser.
+    ``labels`` fill the category column, whose dtype is Categorical over the options and the hints, and ``stored`` the
+    column of what Canvas stores; other texts are Categorical too, which makes the frame a third of its size on the way
+    to the browser.
     """
     names = [*options, *sorted(set(labels) - set(options), key=str.casefold)]
     frame = pd.DataFrame(
@@ -54,7 +53,7 @@ def display_frame(rows: pd.DataFrame, labels: list[str], options: list[str]) -> 
             EDITABLE: pd.Categorical(labels, categories=names),
             "status": rows["status"],
             "changed": _changed_marks(rows),
-            "was": rows["stored_category"].fillna(UNASSOCIATED),
+            "was": stored,
             "assignments": rows["assignments"],
             "school": rows["school"],
             "course": rows["course"],

@@ -13,6 +13,7 @@ import streamlit as st
 from gpb.doctor.doctor import diagnose
 from gpb.frames.facts import SnapshotFacts
 from gpb.settings import WorkerKind
+from gpb.ui.connections.schools import schools_panel
 from gpb.ui.text import local_time, sentence
 from gpb.workspace import Workspace
 
@@ -27,11 +28,12 @@ def connections(opened: Workspace) -> None:
         "Mode": "Sandbox (started by this dashboard)" if settings.started_sandbox else "Live",
         "Canvas (GPB_CANVAS_URL)": settings.canvas_url,
         "Account (GPB_CANVAS_ACCOUNT)": settings.canvas_account,
-        "Term (GPB_TERM)": settings.term or "the current one",
+        "Term (GPB_TERM)": settings.term or _chosen(opened),
         "SIS dialect (GPB_SIS_DIALECT)": str(settings.sis_dialect),
         "SIS (GPB_SIS_URL)": settings.sis_url,
         "Codec (GPB_CODEC)": str(settings.codec),
         "Section to class (GPB_SECTION_KEY)": settings.section_key,
+        "Schools (GPB_SCHOOL_LEVEL)": settings.school_level or "found by SIS IDs, names and levels",
         "Who runs syncs (GPB_WORKER)": WORKERS[settings.worker],
         **(_facts(opened.term.latest().facts) if newest else {}),
         "How your Canvas stores associations": sentence(opened.term.shape().sentence),
@@ -39,6 +41,7 @@ def connections(opened: Workspace) -> None:
     st.table(pd.DataFrame({"Setting": list(lines), "Value": list(lines.values())}), hide_index=True)
     for problem in opened.term.problems():
         st.warning(sentence(problem), icon=":material/warning:")
+    schools_panel(opened)
     if st.button("Check both connections", type="primary", icon=":material/stethoscope:"):
         with st.spinner("Checking Canvas and Focus"):
             st.session_state["checks"] = asyncio.run(diagnose(settings))
@@ -49,3 +52,8 @@ def connections(opened: Workspace) -> None:
 
 def _facts(facts: SnapshotFacts) -> dict[str, str]:
     return {"Last Refresh": f"{local_time(facts.taken_at)}, {facts.requests:,} requests in {facts.seconds:.1f} s"}
+
+
+def _chosen(opened: Workspace) -> str:
+    chosen = opened.term.choices.chosen()
+    return "the current one" if chosen is None else sentence(f"{chosen.term} ({chosen.reason})")

@@ -10,12 +10,8 @@ import pandas as pd
 from gpb.frames.schemas import Status
 from gpb.frames.validity import Validity
 from gpb.keys import Key
-from gpb.sync.drafting import UNASSOCIATED
+from gpb.matching.labels import ELSEWHERE, NO_CATEGORIES, NO_CLASS, NOT_VALID, UNASSOCIATED, title_label
 
-NO_CATEGORIES = "set up categories in Focus first"
-NO_CLASS = "Focus does not know this section"
-ELSEWHERE = "stored outside Canvas"
-GONE = " (not valid here)"
 _HINTS = {Status.NO_CATEGORIES: NO_CATEGORIES, Status.NO_SIS_CLASS: NO_CLASS, Status.ELSEWHERE: ELSEWHERE}
 
 
@@ -53,9 +49,9 @@ def three_values(moved: pd.DataFrame, drafts: pd.DataFrame, validity: Validity) 
     seen = drafts[["group_id", "section_id", "baseline"]]
     baseline = moved[["group_id", "section_id"]].merge(seen, on=["group_id", "section_id"], how="left")["baseline"]
     return moved.assign(
-        planned_from=[UNASSOCIATED if pd.isna(known) else validity.titles.get(known, known) for known in baseline],
+        planned_from=[UNASSOCIATED if pd.isna(known) else validity.title(known) for known in baseline],
         now=stored_labels(moved, validity),
-        wanted=moved["category"].fillna(UNASSOCIATED),
+        wanted=shown_labels(moved, validity),
     )
 
 
@@ -82,13 +78,9 @@ def choices(rows: pd.DataFrame, picked: Iterable[str | None], validity: Validity
         elif label == was and not pd.isna(stored):
             asked[group_id, section_id] = str(stored)
         elif label not in _HINTS.values():
-            title = label.removesuffix(GONE)
-            asked[group_id, section_id] = validity.labels(class_id).get(label, title)
+            asked[group_id, section_id] = validity.labels(class_id).get(label, label.removesuffix(NOT_VALID))
     return asked
 
 
 def _label(validity: Validity, class_id: object, identifier: str, title: str) -> str:
-    for label, known in validity.labels(class_id).items():
-        if known == identifier:
-            return label
-    return f"{title}{GONE}"
+    return validity.label(class_id, identifier) or f"{title_label(title)}{NOT_VALID}"

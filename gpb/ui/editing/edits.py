@@ -15,7 +15,7 @@ from gpb.errors import InputError, StoreError
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.validity import Validity
 from gpb.keys import Key, keys
-from gpb.sync.drafting import UNASSOCIATED, Edited, Refusal, seen_in, wishes
+from gpb.sync.drafting import Edited, Refusal, seen_in, wishes
 from gpb.ui.editing import cells
 from gpb.ui.entrance.admission import person
 from gpb.ui.shell.session import browser, say, workspace
@@ -132,7 +132,7 @@ def _meant(rows: pd.DataFrame, choices: Choices, validity: Validity) -> tuple[di
     for key, row in zip(seen_in(rows), records, strict=True):
         choice = choices[key]
         try:
-            if not choice or choice == UNASSOCIATED:
+            if choice is None or validity.takes_away(row["class_id"], choice):
                 meant[key] = None
             elif validity.is_named(row["class_id"], row["stored_category_id"], row["stored_category"], choice):
                 meant[key] = str(row["stored_reference"])

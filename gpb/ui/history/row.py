@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from gpb.audit.changes import changed_rows
+from gpb.matching.labels import shown_titles
 from gpb.numbers import whole_number
 from gpb.ui.shell.links import history_link
 from gpb.ui.shell.session import callback
@@ -79,8 +80,8 @@ def outside_panel(opened: Workspace) -> None:
         told.append(f"**{others}** changed directly in Canvas between the last two snapshots.")
     st.markdown(" ".join(told))
     table = changed.assign(
-        was=changed["was"].fillna("Unassociated"),
-        now=changed["stored_category"].fillna("Unassociated"),
+        was=shown_titles(changed["was"]),
+        now=shown_titles(changed["stored_category"]),
         run=changed["run"].fillna(""),
         person=changed["person"].fillna(""),
         history=history_link(changed),
