@@ -36,7 +36,7 @@ def test_an_empty_first_term_is_told_by_doctor_plan_and_apply_and_no_force_helps
     assert not any(seen["method"] == "PUT" for seen in look(box, "requests"))
     Shell(box.settings, tmp_path)("pull")
     assert "id in “categoryId” and title in “categoryTitle”" in spring("plan").stderr
-    assert spring("apply", "--yes").exit_code == 0
+    assert spring("apply", "--yes", "--confirm-shape").exit_code == 0
     assert "stored associations show it" in spring("doctor").stdout
 
 

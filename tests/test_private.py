@@ -82,7 +82,7 @@ def test_a_whole_session_leaves_nothing_that_others_can_read(tmp_path: Path) -> 
         for key, category_id in zip(keys(some), some["name_match_id"], strict=True):
             workspace.edit({key: str(category_id)}, seen={key: None}, person="ann", label="test")
         assert shell("plan", "-o", str(mine / "plan.json")).exit_code == 2
-        applied = shell("apply", "--yes", "--force")
+        applied = shell("apply", "--yes", "--force", "--confirm-shape")
         assert applied.exit_code == 0, applied.output
         start_log(data)
         logging.getLogger("gpb.test").warning("something")

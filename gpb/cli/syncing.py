@@ -41,6 +41,14 @@ ACCEPT = click.option("--accept", multiple=True, metavar="NAME", callback=_known
 
 FORCE = click.option("--force", is_flag=True, help="Accept every objection that can be accepted.")
 
+CONFIRM = click.option(
+    "--confirm-shape",
+    "confirms",
+    is_flag=True,
+    help="Say that the stored associations show rightly how your Canvas keeps them; needed once, and kept with your "
+    "name.",
+)
+
 
 @click.command("plan")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the plan to a JSON file.")
@@ -68,9 +76,10 @@ def plan_(output: Path | None) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @ACCEPT
 @FORCE
-def apply(file: Path | None, yes: bool, accept: tuple[str, ...], force: bool) -> None:
+@CONFIRM
+def apply(file: Path | None, yes: bool, accept: tuple[str, ...], force: bool, confirms: bool) -> None:
     """Sync a plan, or the current drafts, to Canvas. Exits with code 3 if some rows were not confirmed."""
-    workspace = open_term()
+    workspace = _opened(confirms)
     _apply(workspace, _read_plan(file) if file else workspace.plan(), yes=yes, accept=accept, force=force)
 
 
@@ -85,9 +94,10 @@ def apply(file: Path | None, yes: bool, accept: tuple[str, ...], force: bool) ->
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @ACCEPT
 @FORCE
-def undo(run: str, output: Path | None, yes: bool, accept: tuple[str, ...], force: bool) -> None:
+@CONFIRM
+def undo(run: str, output: Path | None, yes: bool, accept: tuple[str, ...], force: bool, confirms: bool) -> None:
     """Undo a run: show a plan that reverses it, and apply that plan once you confirm."""
-    workspace = open_term()
+    workspace = _opened(confirms)
     back = workspace.runs.undo(run)
     for change in back.skipped:
         click.echo(
@@ -102,10 +112,11 @@ def undo(run: str, output: Path | None, yes: bool, accept: tuple[str, ...], forc
 @click.command()
 @click.argument("run", required=False)
 @ACCEPT
+@CONFIRM
 @click.option("--close", is_flag=True, help="Close RUN for good instead: its remaining rows will never be written.")
-def resume(run: str | None, accept: tuple[str, ...], close: bool) -> None:
+def resume(run: str | None, accept: tuple[str, ...], confirms: bool, close: bool) -> None:
     """Finish all interrupted runs, or only RUN. Exits with code 3 if some rows were not confirmed."""
-    workspace = open_term()
+    workspace = _opened(confirms)
     if close:
         if run is None:
             raise click.UsageError("Name the run to close: resume --close RUN.")
@@ -142,6 +153,14 @@ def worker() -> None:
     carrier.work()
 
 
+def _opened(confirms: bool) -> Workspace:
+    """The workspace; where a person's word on the shape is missing and enough, it is given."""
+    workspace = open_term()
+    if confirms and workspace.first_contact.may_confirm():
+        workspace.first_contact.confirm(operating_system_user())
+    return workspace
+
+
 def _watch_the_holder(workspace: Workspace) -> None:
     """Wait until it is known whether the holder of the term lives; only another machine's, or one that stands still."""
     if workspace.runs.is_in_doubt():
@@ -171,6 +190,10 @@ def _show_plan(plan: Plan, output: Path | None) -> None:
 
 def _apply(workspace: Workspace, plan: Plan, *, yes: bool, accept: tuple[str, ...], force: bool) -> None:
     accepted = NAMES if force else accept
+    if not yes and sys.stdin.isatty() and workspace.first_contact.may_confirm():
+        click.echo(one_line(workspace.term.shape().sentence), err=True)
+        if click.confirm("Nobody has confirmed yet that your Canvas stores associations so. Is this right?"):
+            workspace.first_contact.confirm(operating_system_user())
     review = asyncio.run(workspace.door.review(plan))
     _tell(review)
     # also for an empty plan: rows that a pull has lost are not in it
@@ -193,7 +216,7 @@ def _apply(workspace: Workspace, plan: Plan, *, yes: bool, accept: tuple[str, ..
 def _say_form(workspace: Workspace, plan: Plan) -> None:
     """How new associations are written, where that is known; and which icons nobody can take back."""
     shape = workspace.term.shape()
-    if plan.changes and shape.unknown is None:
+    if plan.changes and shape.closed is None:
         click.echo(one_line(shape.sentence), err=True)
     lasting = lasting_icons(plan, workspace.term.latest())
     if lasting:

@@ -13,13 +13,14 @@ from gpb.api.sis import SisClient
 from gpb.api.types import SisCategory
 from gpb.doctor.check import Check, Sample
 from gpb.doctor.sections import resolving, sis_rights
-from gpb.doctor.shape import of_sample
+from gpb.doctor.shape import NOBODY, of_sample, word
 from gpb.errors import ApiError, GpbError
 from gpb.frames.shape import Shape
 from gpb.frames.tables import sections_frame
 from gpb.settings import Settings
 from gpb.store.database import Database
-from gpb.store.shape_evidence import ShapeEvidence
+from gpb.store.shape.contacts import Contacts
+from gpb.store.shape.evidence import ShapeEvidence
 from gpb.store.snapshots import SnapshotStore
 from gpb.term.pull import choose_term
 from gpb.term.readings import Readings
@@ -43,6 +44,7 @@ class _Doctor:
         self.checks: list[Check] = []
         self._knows_store = False
         self._shape: Shape | None = None  # what was read before says
+        self._word = NOBODY
 
     async def attempt(self, name: str, work: Awaitable[Found]) -> Found | None:
         """What ``work`` read, or None after a failed check that bears its sentence."""
@@ -62,7 +64,11 @@ class _Doctor:
             told = " ".join([*([lost] if lost else []), *readings.problems()])
             self._note("Store", lost is None, told or "The store and the snapshots can be read.")
             known = ShapeEvidence(database, self.settings.canvas)
-            self._shape = present_shape(known, self.settings.codec) if known.latest() or known.settled() else None
+            if known.latest() or known.settled():
+                contacts, newest = Contacts(database, self.settings.canvas), next(readings.with_facts(), None)
+                scope = newest[1].scope if newest else None
+                self._shape = present_shape(known, contacts, self.settings.codec, scope)
+                self._word = word(contacts, self._shape)
             self._knows_store = True
         finally:
             database.close()
@@ -73,7 +79,8 @@ class _Doctor:
             categories = await self.attempt("Focus", self._focus(connections.sis, sample))
             if sample and categories and self._knows_store:
                 shape = self._shape or of_sample(self.settings, sample, categories)
-                self._note("Codec", shape.unknown is None, shape.sentence)
+                told = f"{shape.sentence} {self._word}" if shape.closed is None else shape.sentence
+                self._note("Codec", shape.unknown is None, told)
 
     async def _canvas(self, canvas: CanvasClient) -> Sample:
         account = await canvas.account(self.settings.canvas_account)

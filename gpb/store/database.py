@@ -38,7 +38,7 @@ from gpb.store.failures import WAIT, place, sentence
 from gpb.store.identity import identity_of
 from gpb.store.sound import damaged
 
-VERSION = "4"  # of these tables: the newest revision in ``migrations/versions``
+VERSION = "5"  # of these tables: the newest revision in ``migrations/versions``
 
 PART = 2_500
 """Rows in one transaction; also of an edit that is taken back as one."""
@@ -206,6 +206,28 @@ shape_evidence = Table(
     Column("settled", Integer, nullable=False),  # entries when the shape was known last
     Column("settled_seen", Text, nullable=False),  # as ``seen``, then
     Column("read_at", Text, nullable=False),
+)
+
+first_contacts = Table(
+    "first_contacts",
+    metadata,
+    Column("contact_id", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False, unique=True),  # in the order of ``sequence``
+    Column("canvas", Text, nullable=False, index=True),
+    Column("scope", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("began_at", Text, nullable=False),
+    Column("place", Text, nullable=False),  # JSON of the rows that were chosen
+    Column("stored_before", Text, nullable=False),  # JSON: group id to integration_data
+    Column("stored_after", Text, nullable=False),  # the same, when it was read last
+    Column("steps", Text, nullable=False),  # JSON of what was done and seen: at, person, told
+    Column("run_id", Text),  # of the row that the program wrote
+    Column("shape", Text),  # JSON of the shape that was found
+    Column("answer", Text),
+    Column("answered_by", Text),
+    Column("answered_at", Text),
 )
 
 
