@@ -27,7 +27,7 @@ from gpb.sync.drafting import Edited, seen_in
 from gpb.workspace import Workspace
 from tests.databases import empty_database, postgresql_server
 from tests.examples import QUICK as QUICK_PROFILE
-from tests.lent import end_all, lent, put_data, settings_for
+from tests.lent import confirm, end_all, lent, put_data, settings_for
 from tests.pauses import QUICK
 from tests.together import Together
 
@@ -139,6 +139,7 @@ def slow(database_url: str, tmp_path: Path) -> Iterator[Slow]:
     with lent(replace(SMALL, latency_ms=250)) as sandbox:
         made = Workspace(settings_for(sandbox, tmp_path, store_url=database_url))
         asyncio.run(made.term.pull())
+        confirm(made)
         yield Slow(sandbox, made)
         made._database.close()
 

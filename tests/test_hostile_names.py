@@ -33,6 +33,7 @@ def shell(box: Running, tmp_path: Path, beacon: Beacon) -> Shell:
     """A shell that has pulled such a district."""
     made = Shell(box.settings, tmp_path)
     made.told = [made("pull")]  # type: ignore[attr-defined]  # for the test that reads it
+    made("first-contact", "--confirm")
     return made
 
 

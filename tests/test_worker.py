@@ -19,7 +19,7 @@ from gpb.settings import Settings
 from gpb.worker import Worker
 from gpb.workspace import Workspace
 from tests.conftest import Slow
-from tests.lent import settings_for
+from tests.lent import confirm, settings_for
 from tests.processes import program, wait_until
 from tests.sync.conftest import choose_first, free_rows, with_settings
 
@@ -136,6 +136,7 @@ def told(workspace: Workspace, **changes: Any) -> list[str]:
 def test_a_worker_leaves_runs_of_others_alone(workspace: Workspace, box: Running, tmp_path: Path) -> None:
     """Another Canvas' or account's, or one whose snapshot it cannot read."""
     asyncio.run(workspace.term.pull())
+    confirm(workspace)
     run_id, _ = queued(workspace, 1)
     workspace = with_settings(workspace, store_url=workspace.settings.effective_store_url)
     assert told(workspace, canvas_account="2") == []
@@ -149,6 +150,7 @@ def test_an_error_of_one_run_is_said_and_the_worker_goes_on(
 ) -> None:
     """A wrong setting is its sentence, a defect is one, too; the run can be resumed."""
     asyncio.run(workspace.term.pull())
+    confirm(workspace)
     run_id, _ = queued(workspace, 1)
     said = told(workspace, sis_url="")
     assert "The setting GPB_SIS_URL is missing" in said[1]
@@ -168,6 +170,7 @@ def test_an_error_of_one_run_is_said_and_the_worker_goes_on(
 def test_a_store_that_is_away_for_a_while_is_waited_for(box: Running, tmp_path: Path, workspace: Workspace) -> None:
     """It is said once; when the store is back, so is the worker."""
     asyncio.run(workspace.term.pull())
+    confirm(workspace)
     with worker_in_thread(settings_for(box, tmp_path)) as said:
         with workspace._database.write() as connection:
             connection.exec_driver_sql("ALTER TABLE runs RENAME TO elsewhere")

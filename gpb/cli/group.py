@@ -41,6 +41,10 @@ COMMANDS = {
     "plan": ("gpb.cli.syncing:plan_", "Show the changes that the drafts ask for; nothing is written to Canvas."),
     "apply": ("gpb.cli.syncing:apply", "Sync a plan, or the current drafts, to Canvas."),
     "undo": ("gpb.cli.syncing:undo", "Undo a run: show a plan that reverses it, and apply that plan once you confirm."),
+    "first-contact": (
+        "gpb.cli.first_contact:first_contact",
+        "Find out, with a person, how this Canvas stores associations.",
+    ),
     "resume": ("gpb.cli.syncing:resume", "Finish all interrupted runs, or only RUN."),
     "draft-again": (
         "gpb.cli.syncing:draft_again",

@@ -39,7 +39,9 @@ ACCEPT = click.option("--accept", multiple=True, metavar="NAME", callback=_known
                       help="Accept the objection with this name: NAME:MARK accepts exactly what was printed, NAME "
                           "alone accepts it whatever it turns out to be; can be repeated.")  # fmt: skip
 
-
+YES = click.option(
+    "--yes", is_flag=True, help="Do not ask: write the plan, in the form in which your Canvas stores associations."
+)
 FORCE = click.option("--force", is_flag=True, help="Accept every objection that can be accepted.")
 
 
@@ -66,7 +68,7 @@ def plan_(output: Path | None) -> None:
 
 @click.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@YES
 @ACCEPT
 @FORCE
 def apply(file: Path | None, yes: bool, accept: tuple[str, ...], force: bool) -> None:
@@ -83,7 +85,7 @@ def apply(file: Path | None, yes: bool, accept: tuple[str, ...], force: bool) ->
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the plan to a JSON file instead of applying it.",
 )
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@YES
 @ACCEPT
 @FORCE
 def undo(run: str, output: Path | None, yes: bool, accept: tuple[str, ...], force: bool) -> None:
@@ -196,6 +198,8 @@ def _show_plan(plan: Plan, output: Path | None) -> None:
 
 def _apply(workspace: Workspace, plan: Plan, *, yes: bool, accept: tuple[str, ...], force: bool) -> None:
     accepted = NAMES if force else accept
+    if workspace.first_contact.may_confirm():
+        _ask_for_the_shape(workspace, yes=yes)
     review = asyncio.run(workspace.door.review(plan))
     _tell(review)
     # also for an empty plan: rows that a pull has lost are not in it
@@ -215,10 +219,21 @@ def _apply(workspace: Workspace, plan: Plan, *, yes: bool, accept: tuple[str, ..
         sys.exit(NOT_ALL)
 
 
+def _ask_for_the_shape(workspace: Workspace, *, yes: bool) -> None:
+    """Once per Canvas: where the stored associations are plain, the word of the person who applies opens it."""
+    click.echo(one_line(workspace.term.shape().sentence), err=True)
+    if not yes and not sys.stdin.isatty():
+        return
+    if yes or click.confirm("Nobody has confirmed yet that your Canvas stores associations so. Is this right?"):
+        person = operating_system_user()
+        workspace.first_contact.confirm(person)
+        click.echo(one_line(f"{person} has confirmed this for this Canvas. History keeps it."), err=True)
+
+
 def _say_form(workspace: Workspace, plan: Plan) -> None:
     """How new associations are written, where that is known; and which icons nobody can take back."""
     shape = workspace.term.shape()
-    if plan.changes and shape.unknown is None:
+    if plan.changes and shape.closed is None:
         click.echo(one_line(shape.sentence), err=True)
     lasting = lasting_icons(plan, workspace.term.latest())
     if lasting:

@@ -16,7 +16,7 @@ from gpb.doctor.instance import gone_back, of_address
 from gpb.doctor.rights import assignments_shown, edit_rights, one_each, schools_shown, spread
 from gpb.doctor.schools import schools_check
 from gpb.doctor.sections import resolving, sections_of, sis_rights
-from gpb.doctor.shape import of_sample
+from gpb.doctor.shape import NOBODY, of_sample, word
 from gpb.doctor.terms import Remembered, term_check
 from gpb.errors import GpbError, InputError
 from gpb.frames.shape import Shape
@@ -25,7 +25,8 @@ from gpb.settings import Settings
 from gpb.store.choices.term import TermChoices
 from gpb.store.database import Database
 from gpb.store.order import Order, Settled
-from gpb.store.shape_evidence import ShapeEvidence
+from gpb.store.shape.contacts import Contacts
+from gpb.store.shape.evidence import ShapeEvidence
 from gpb.store.snapshots import SnapshotStore
 from gpb.term.current import choose_term
 from gpb.term.readings import Readings
@@ -52,6 +53,7 @@ class _Doctor:
         self._shape: Shape | None = None  # what was read before says
         self._last: tuple[Snapshot, list[Settled]] | None = None  # and what runs have seen last
         self._choice = Remembered()
+        self._word = NOBODY
 
     async def attempt(self, name: str, work: Awaitable[Found]) -> Found | None:
         """What ``work`` read, or None after a failed check that bears its sentence."""
@@ -72,7 +74,11 @@ class _Doctor:
             self._note("Store", lost is None, told or "The store and the snapshots can be read.")
             self._choice.look(TermChoices(database, self.settings.source), readings)
             known = ShapeEvidence(database, self.settings.canvas)
-            self._shape = present_shape(known, self.settings.codec) if known.latest() or known.settled() else None
+            if known.latest() or known.settled():
+                contacts, newest = Contacts(database, self.settings.canvas), next(readings.with_facts(), None)
+                scope = newest[1].scope if newest else None
+                self._shape = present_shape(known, contacts, self.settings.codec, scope)
+                self._word = word(contacts, self._shape)
             self._last = _last(readings, database)
             self._knows_store = True
         finally:
@@ -84,7 +90,8 @@ class _Doctor:
             categories = await self.attempt("Focus", self._focus(connections.sis, sample))
             if sample and categories and self._knows_store:
                 shape = self._shape or of_sample(self.settings, sample, categories)
-                self._note("Codec", shape.unknown is None, shape.sentence)
+                told = f"{shape.sentence} {self._word}" if shape.closed is None else shape.sentence
+                self._note("Codec", shape.unknown is None, told)
 
     async def _canvas(self, canvas: CanvasClient) -> Sample | None:
         account = await canvas.account(self.settings.canvas_account)

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from gpb.api.types import SisCategory
 from gpb.doctor.check import Sample
 from gpb.doctor.sections import sections_of
-from gpb.frames.shape import Shape, judge
+from gpb.frames.judge import judge
+from gpb.frames.shape import Shape
 from gpb.frames.tables import categories_frame, category_sections_frame, groups_frame
 from gpb.frames.tally import tally
 from gpb.settings import Settings
+from gpb.store.shape.contacts import Answer, Contacts
+from gpb.term.shapes import confirmation
+
+NOBODY = "Nobody has confirmed this yet, which the first sync asks for (page Connections)."
+
+
+def word(contacts: Contacts, shape: Shape) -> str:
+    """Who has confirmed that associations may be written in this shape, as a sentence."""
+    found = confirmation(contacts, shape)
+    if found is None or found.answered_at is None:
+        return NOBODY
+    how = "saw it in Canvas" if found.answer == Answer.YES else "confirmed it"
+    return f"{found.answered_by} {how} on {datetime.fromisoformat(found.answered_at):%d %b %Y}."
 
 
 def of_sample(settings: Settings, sample: Sample, categories: list[SisCategory]) -> Shape:

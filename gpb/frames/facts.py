@@ -10,6 +10,9 @@ from typing import Any
 from gpb.frames.codec import Layout
 from gpb.frames.shape import OLD_READING, Shape
 
+FIRST_CONTACT = "first contact"
+"""In the place of a run: some groups were read again in a first contact."""
+
 
 @dataclass(frozen=True)
 class SnapshotFacts:
@@ -18,9 +21,10 @@ class SnapshotFacts:
     ``scope`` names Canvas, account and term by their ids, ``source`` and ``term_setting`` as the settings did;
     ``taken_at`` is the end of the pull in UTC, ``rows`` the size of the association frame, ``choices`` the number of
     the categories and of the classes that they name, ``seconds`` the duration of the pull, ``after_run`` the run whose
-    writes were added to it. ``assignments`` is the number of those flagged for passback, None where Canvas showed none,
-    or an older release did not keep them. ``shape`` is how its associations were read. ``counts`` is kept for the line
-    over time: school → status → number of rows, and assignments for passback behind them.
+    writes were added to it, or ``FIRST_CONTACT``. ``assignments`` is the number of those flagged for passback, None
+    where Canvas showed none, or an older release did not keep them. ``shape`` is how its associations were read.
+    ``counts`` is kept for the line over time: school → status → number of rows, and assignments for passback behind
+    them.
     """
 
     scope: str

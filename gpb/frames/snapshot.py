@@ -55,6 +55,12 @@ class Snapshot:
         """Which categories may be chosen in which section."""
         return Validity(self.tables["categories"], self.tables["category_sections"])
 
+    def stored(self, group_id: int) -> dict[str, Any]:
+        """The ``integration_data`` of a group; raises KeyError for one that is not in the snapshot."""
+        texts = self.tables["groups"].set_index("group_id")["integration_data"]
+        data: dict[str, Any] = json.loads(texts[group_id])
+        return data
+
     def associations(self) -> pd.DataFrame:
         """One row per (assignment group × SIS section), with its status.
 

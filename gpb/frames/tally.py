@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import zlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
@@ -29,9 +30,14 @@ ID, TITLE, GROUP = "id", "title", "group"
 """
 TELLING, DIGITS, SMALL, NUMBER = "telling", "digits", "small", "number"
 """Marks of a value by itself: no id by chance; only digits; such of at most three digits; a number of JSON."""
-SCALAR = "scalar"
+SCALAR, ALIKE = "scalar", "alike"
+"""Marks: a text or a number; one that is no id here, and has the look of those that Focus gives to its categories."""
+LONG = 16
 VALUES, FORMS, EXAMPLES = 50, 300, 3
 """How many different values of a field, forms of one reading, and examples of one form are kept at most."""
+
+FLAG_ALONE = "flag"
+"""In the place of a codec: groups that bear the flag, and no association that could be read."""
 
 NOTHING: tuple[dict[str, str], set[str]] = ({}, set())
 
@@ -76,6 +82,9 @@ class Form:
         return self.fields.get(name, frozenset())
 
 
+ONLY_FLAG = Form(FLAG_ALONE, True, {})
+
+
 @dataclass
 class Tally:
     """So many entries of one form. ``values``: by field, small numbers that tell different values apart, and no more.
@@ -102,17 +111,33 @@ def tally(tables: Mapping[str, pd.DataFrame], written: Written) -> list[Tally]:
 
     Entries of sections that are not in the group's course say nothing, nor does what this program wrote itself.
     """
-    known = _known(tables)
+    known, looks = _known(tables), {_look(text) for text in tables["categories"]["category_id"]}
     counts: dict[object, _Count] = {}
     for group_id, group, codec, has_flag, key, class_id, value in _entries(tables, written):
         fields = fields_of(value)
         marks = _marks(fields, *known.get(class_id, NOTHING), group)
+        marks = {name: found | _alike(fields[name], found, looks, (key, class_id)) for name, found in marks.items()}
         alike = codec, has_flag, frozenset(marks.items())
         count = counts.get(alike) or counts.setdefault(alike, _Count(Form(codec, has_flag, marks)))
         count.entries += 1
         _add(count, group_id, key, fields)
     found = sorted(counts.values(), key=lambda count: (-count.entries, count.form.text))[:FORMS]
-    return [Tally(one.form, one.entries, one.values, one.examples) for one in found]
+    flagged = _only_flagged(tables, written)
+    only_flag = [Tally(ONLY_FLAG, flagged, {})] if flagged else []
+    return [*(Tally(one.form, one.entries, one.values, one.examples) for one in found), *only_flag]
+
+
+def _only_flagged(tables: Mapping[str, pd.DataFrame], written: Written) -> int:
+    """The groups that bear Canvas' flag and no association of any section of their course."""
+    sections = tables["sections"].dropna(subset="sis_section_id")
+    keys = sections.groupby("course_id")["sis_section_id"].agg(set).to_dict()
+    groups = tables["groups"].loc[tables["groups"]["integration_data"].str.contains(FLAG, regex=False)]
+    found = 0
+    for group_id, course_id, text in groups[["group_id", "course_id", "integration_data"]].itertuples(index=False):
+        data, here = json.loads(text), keys.get(course_id, set())
+        is_flagged = FLAG in data and FLAG not in written.get(group_id, {})
+        found += bool(here) and is_flagged and not here & (mapping_of(data).keys() | data.keys())
+    return found
 
 
 def _known(tables: Mapping[str, pd.DataFrame]) -> dict[str, tuple[dict[str, str], set[str]]]:
@@ -181,6 +206,20 @@ def _marks_of(
     if text.strip().casefold() == group.strip().casefold():
         yield GROUP
     yield from (f"{TITLE}:{other}" for other, title in named.items() if other != name and text.strip() == title)
+
+
+def _alike(value: Any, marks: frozenset[str], looks: Collection[str], section: tuple[str, str]) -> frozenset[str]:
+    text = text_of(value)
+    is_id = ID in marks or text in section or text is None
+    return frozenset() if is_id or DIGITS in marks or _look(text) not in looks else frozenset({ALIKE})
+
+
+def _look(text: str | None) -> str:
+    """How an id looks, whatever it names: of a long one, letters and digits come as they like."""
+    words = text or ""
+    if len(words) >= LONG:
+        return re.sub("[0-9A-Za-z]", "x", words)
+    return re.sub("[A-Za-z]", "a", re.sub("[0-9]", "9", words))
 
 
 def _add(count: _Count, group_id: int, key: str, fields: Mapping[str, Any]) -> None:

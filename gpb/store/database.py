@@ -219,6 +219,28 @@ term_choices = Table(
     Column("changed_at", Text, nullable=False),
 )
 
+first_contacts = Table(
+    "first_contacts",
+    metadata,
+    Column("contact_id", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False, unique=True),  # in the order of ``sequence``
+    Column("canvas", Text, nullable=False, index=True),
+    Column("scope", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("began_at", Text, nullable=False),
+    Column("place", Text, nullable=False),  # JSON of the rows that were chosen
+    Column("stored_before", Text, nullable=False),  # JSON: group id to integration_data
+    Column("stored_after", Text, nullable=False),  # the same, when it was read last
+    Column("steps", Text, nullable=False),  # JSON of what was done and seen: at, person, told
+    Column("run_id", Text),  # of the row that the program wrote
+    Column("shape", Text),  # JSON of the shape that was found
+    Column("answer", Text),
+    Column("answered_by", Text),
+    Column("answered_at", Text),
+)
+
 
 def now() -> str:
     """The present time as it is stored."""

@@ -58,7 +58,7 @@ class Door:
 
     def standing(self, plan: Plan) -> list[Objection]:
         """What speaks against a plan without asking Focus."""
-        guess = shape_objection(self._term.shape(), self._term.latest()) if plan.changes else None
+        guess = shape_objection(self._term, plan, self._term.latest()) if plan.changes else None
         age = datetime.now(UTC) - self._term.latest().facts.taken_at
         return [*([guess] if guess else []), *objections(plan, self._limits, age)]
 

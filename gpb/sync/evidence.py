@@ -7,16 +7,38 @@ import json
 from gpb.frames.codec import MAPPING_ROOT, Json, is_aligned
 from gpb.frames.shape import Shape
 from gpb.frames.snapshot import Snapshot
+from gpb.store.shape.contacts import Answer
 from gpb.sync.gates import Objection
 from gpb.sync.plan import Plan
+from gpb.term.term import Term
 
-SHAPE_UNKNOWN = "shape_unknown"
+SHAPE_UNKNOWN, SHAPE_UNCONFIRMED = "shape_unknown", "shape_unconfirmed"
+PLAIN = (
+    "Nobody has confirmed yet how your Canvas stores associations. {shape} If that is right, say so: “This is right” "
+    "on the page Connections or Review and sync, or `python -m gpb first-contact --confirm`."
+)
+NOT_PLAIN = (
+    "Nobody has confirmed yet how your Canvas stores associations, and there are too few that agree to be sure. Go "
+    "through First contact on the Connections page, or run `python -m gpb first-contact`."
+)
+DOES_NOT_SHOW = (
+    "In First contact, {person} did not see in Canvas what this program had written, so nothing more is written. Go "
+    "through First contact again on the Connections page, or run `python -m gpb first-contact`."
+)
 
 
-def shape_objection(present: Shape, snapshot: Snapshot) -> Objection | None:
-    """Why nothing may be written: nobody may accept it, since what would be written is a guess. None where it may."""
-    if present.unknown is not None:
-        return Objection(SHAPE_UNKNOWN, present.unknown, may_be_accepted=False)
+def shape_objection(term: Term, plan: Plan, snapshot: Snapshot) -> Objection | None:
+    """Why nothing may be written: nobody may accept it, since what would be written is a guess. None where it may.
+
+    ``snapshot`` is what the plan was made from. The rows of a first contact that is under way may be written in the
+    form that it has found.
+    """
+    trial = term.on_trial([change.key for change in plan.changes])
+    present = trial or term.shape()
+    if present.closed is not None:
+        return Objection(SHAPE_UNKNOWN, present.closed, may_be_accepted=False)
+    if trial is None and term.confirmation() is None:
+        return Objection(SHAPE_UNCONFIRMED, unconfirmed(term, present), may_be_accepted=False)
     if present.coder == snapshot.codec or _is_read_alike(present, snapshot):
         return None
     sentence = (
@@ -24,6 +46,23 @@ def shape_objection(present: Shape, snapshot: Snapshot) -> Objection | None:
         "review again."
     )
     return Objection(SHAPE_UNKNOWN, sentence, may_be_accepted=False)
+
+
+def may_confirm(term: Term, present: Shape) -> bool:
+    """Whether the stored entries are so plain that the word of one person on them is enough.
+
+    After a No in Canvas' own screen it is not.
+    """
+    last = term.contacts.answered()
+    return present.is_plain and (last is None or last.answer != Answer.NO)
+
+
+def unconfirmed(term: Term, present: Shape) -> str:
+    """The sentence that says that a person's word is missing, and how to give it."""
+    last = term.contacts.answered()
+    if last is not None and last.answer == Answer.NO:
+        return DOES_NOT_SHOW.format(person=last.answered_by)
+    return PLAIN.format(shape=present.sentence) if may_confirm(term, present) else NOT_PLAIN
 
 
 def _is_read_alike(present: Shape, snapshot: Snapshot) -> bool:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 
 from gpb.errors import InputError
-from gpb.frames.facts import SnapshotFacts
+from gpb.frames.facts import FIRST_CONTACT, SnapshotFacts
 from gpb.store.run_records import RunRecord
 from gpb.store.runs import Journal
 from gpb.sync.gates import OLD_RUN, Objection
@@ -84,7 +84,7 @@ def _unknown_runs(journal: Journal, facts: Iterable[tuple[str, SnapshotFacts]]) 
     Such a snapshot has no place of its own in the store's order, so all are looked at: one question more is no harm.
     """
     for _, one in facts:
-        if one.after_run is not None and not _knows(journal, one.after_run):
+        if one.after_run not in (None, FIRST_CONTACT) and not _knows(journal, str(one.after_run)):
             return [
                 f"run {one.after_run} changed rows, but this store does not know it (was it restored from a backup?)"
             ]

@@ -150,9 +150,10 @@ class Runs:
         return row_history(seen, written, snapshot.validity)
 
     async def _carry_out(self, run_id: str, progress: Progress, why_stop: Callable[[], str | None]) -> str | None:
-        plan, shape = self._planned(run_id), self._term.shape()
+        plan = self._planned(run_id)
+        shape = self._term.on_trial([change.key for change in plan.changes]) or self._term.shape()
         snapshot = self._term.snapshot(self._journal.run(run_id).snapshot_id)
-        against = shape_objection(shape, snapshot)  # a worker comes later than the click
+        against = shape_objection(self._term, plan, snapshot)  # a worker comes later than the click
         if against is not None:
             return against.sentence
         async with connect(self._settings) as connections:

@@ -27,7 +27,7 @@ from pandera.errors import SchemaError, SchemaErrors
 from gpb.api.canvas import CanvasClient
 from gpb.errors import ApiError, InputError, SkippableError, StoreError
 from gpb.frames.counts import counts_by_school
-from gpb.frames.facts import SnapshotFacts
+from gpb.frames.facts import FIRST_CONTACT, SnapshotFacts
 from gpb.frames.schemas import TABLES
 from gpb.frames.snapshot import Snapshot, with_groups
 from gpb.store.database import Database
@@ -243,6 +243,31 @@ class Readings:
             if self._enter_after(before, made, laid):
                 self._keep_in_memory(made)
                 return
+            self._files.drop(made.id)
+
+    async def read_again(
+        self, groups: Mapping[int, int], ask: Ask, facts_of: Callable[[SnapshotFacts, Tables], SnapshotFacts]
+    ) -> Snapshot:
+        """Ask Canvas for some groups and lay what it tells over the newest snapshot; the newest that came of it.
+
+        ``facts_of`` makes the facts from those before and the new tables.
+        """
+        while True:
+            await self.catch_up(ask)
+            before = self._order.now()
+            reading, snapshot = self._latest()
+            told = await ask(groups)
+            read_until = self._order.now()  # what runs write from now on is asked for again
+            texts = snapshot.tables["groups"].set_index("group_id")["integration_data"]
+            newer = {group: data for group, data in told.items() if json.loads(texts[group]) != data}
+            tables = with_groups(snapshot.tables, newer) if newer else snapshot.tables
+            facts = facts_of(snapshot.facts, tables)
+            if not newer and facts.shape.coder == snapshot.codec:
+                return snapshot
+            made = self._write(replace(facts, after_run=FIRST_CONTACT), tables)
+            if self._enter_after(before, made, _Laid(tables, reading.includes, read_until, None)):
+                self._keep_in_memory(made)
+                return made
             self._files.drop(made.id)
 
     async def _lay_over(self, scope: str, tables: Tables, includes: int, read_until: int | None, ask: Ask) -> _Laid:

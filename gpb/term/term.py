@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -18,16 +18,18 @@ from gpb.frames.overlay import with_drafts
 from gpb.frames.schemas import Status
 from gpb.frames.shape import Shape
 from gpb.frames.snapshot import Snapshot
+from gpb.keys import Key
 from gpb.settings import Settings
 from gpb.store.choices.term import TermChoice, TermChoices
 from gpb.store.database import Database
 from gpb.store.drafts import DraftStore
-from gpb.store.shape_evidence import ShapeEvidence
+from gpb.store.shape.contacts import Contact, Contacts
+from gpb.store.shape.evidence import ShapeEvidence
 from gpb.store.snapshots import SnapshotStore
 from gpb.term.current import MOST_COURSES, USED_BEFORE, named_term, several_terms
 from gpb.term.pull import Progress, no_progress, pull
 from gpb.term.readings import Readings, ask_canvas
-from gpb.term.shapes import learn, present_shape
+from gpb.term.shapes import confirmation, judged_shape, learn, present_shape, shape_of
 
 
 class Term:
@@ -40,6 +42,7 @@ class Term:
         self.readings = Readings(database, self.snapshots, settings.source, settings.term, settings.keep_days)
         self.shapes = ShapeEvidence(database, settings.canvas)
         self.choices = TermChoices(database, settings.source)
+        self.contacts = Contacts(database, settings.canvas)
 
     def latest_id(self) -> str | None:
         """Id of the newest snapshot, None before the first pull."""
@@ -107,8 +110,45 @@ class Term:
             )
 
     def shape(self) -> Shape:
-        """How this Canvas keeps associations, by everything that was ever read of it."""
-        return present_shape(self.shapes, self._settings.codec)
+        """How this Canvas keeps associations, by everything that was ever read of it and what people have confirmed."""
+        return present_shape(self.shapes, self.contacts, self._settings.codec, self._scope())
+
+    def stored_shape(self) -> Shape:
+        """The same by what is stored alone, whatever people have said."""
+        return judged_shape(self.shapes, self._settings.codec, self._scope())
+
+    def _scope(self) -> str | None:
+        newest = next(self.facts(), None)
+        return newest[1].scope if newest else None
+
+    def confirmation(self) -> Contact | None:
+        """The word of a person by which associations may be written in the present shape; None without one."""
+        return confirmation(self.contacts, self.shape())
+
+    def on_trial(self, rows: Collection[Key]) -> Shape | None:
+        """The shape in which just these rows may be written all the same: they are those of a first contact."""
+        contact = self.contacts.open(self.latest().facts.scope)
+        return shape_of(contact) if contact is not None and contact.rows >= set(rows) else None
+
+    async def read_again(self, groups: Mapping[int, int]) -> Snapshot:
+        """Ask Canvas for some groups (group id → course id), and lay what it tells over the newest snapshot.
+
+        What is new there is evidence of the shape, as in a pull. It is read as the first contact that is under way has
+        found, where one has.
+        """
+
+        def facts_of(facts: SnapshotFacts, tables: Mapping[str, pd.DataFrame]) -> SnapshotFacts:
+            learned, trial = self._with_shape(facts, tables), shape_of(self.contacts.open(facts.scope))
+            return learned if trial is None else replace(facts, shape=trial)
+
+        async def ask(wanted: Mapping[int, int]) -> dict[int, dict[str, Any]]:
+            return await ask_canvas(connections.canvas, wanted)
+
+        async with connect(self._settings) as connections:
+            return await self.readings.read_again(groups, ask, facts_of)
+
+    def _with_shape(self, facts: SnapshotFacts, tables: Mapping[str, pd.DataFrame]) -> SnapshotFacts:
+        return replace(facts, shape=learn(self.shapes, self.contacts, facts.scope, tables, self._settings.codec))
 
     def shrunk(self) -> float:
         """By which share the newest pull has fewer rows or choices than the pull before it; 0.0 where it has not."""
@@ -168,7 +208,7 @@ class Term:
         is_first = not self._settings.term and self._used_before() is None
         async with connect(self._settings) as connections:
             facts, tables = await pull(self._settings, connections, self.choices, progress)
-            facts = replace(facts, shape=learn(self.shapes, facts.scope, tables, self._settings.codec))
+            facts = self._with_shape(facts, tables)
             snapshot = await self.readings.keep(facts, tables, began, partial(ask_canvas, connections.canvas))
         if is_first:
             reason = MOST_COURSES if len(self.choices.current()) > 1 else USED_BEFORE

@@ -36,7 +36,7 @@ from gpb.workspace import Workspace
 from tests.browser.driver import ROOT, browsing, serving, tab
 from tests.browser.grid import Grid
 from tests.conftest import tell
-from tests.lent import settings_for
+from tests.lent import confirm, settings_for
 
 Row = tuple[int, str]
 """Group id and the SIS id of the section."""
@@ -285,6 +285,7 @@ def play(seconds: float, seed: int, folder: Path) -> tuple[Judge, dict[str, list
         workspace = Workspace(settings_for(box, folder))
         with ThreadPoolExecutor(1) as thread:  # the driver of the browser has a running loop in this one
             thread.submit(asyncio.run, workspace.term.pull()).result()
+        confirm(workspace)
         judge = Judge(box)
         environment = {**os.environ, **box.settings, "GPB_DATA_DIR": str(folder)}
         shell = Shell(environment, folder, judge, random.Random(seed + 1))

@@ -18,7 +18,7 @@ from gpb.workspace import Workspace
 from tests.browser.driver import serving
 from tests.browser.grid import Grid
 from tests.hostile import EVIL, listening, make_hostile
-from tests.lent import settings_for
+from tests.lent import confirm, settings_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -109,6 +109,7 @@ def test_no_page_lets_a_name_come_alive(page: Page, box: Running, tmp_path: Path
         make_hostile(box.world, beacon.url)
         workspace = Workspace(settings_for(box, tmp_path))
         thread.submit(asyncio.run, workspace.term.pull()).result()
+        confirm(workspace)
         rows = drafted(workspace)
         with serving(tmp_path, box.settings) as address:
             found = look_around(page, address, rows)

@@ -80,6 +80,7 @@ def test_a_coordinator_associates_one_row_and_syncs_it(page: Page, dashboard: st
     assert look(box, "state")["groups"] == before
 
     page.get_by_test_id("stMain").get_by_role("link", name="Review and sync").click()
+    page.get_by_role("button", name="This is right").click()
     page.get_by_role("button", name="Sync Categories").click()
     told = page.get_by_test_id("stAlert").filter(has_text="1 assignment group in 1 section synchronized")
     expect(told).to_be_visible()

@@ -21,7 +21,7 @@ from gpb.workspace import Workspace
 from tests.browser.driver import ROOT, serving, tab
 from tests.browser.grid import Grid
 from tests.conftest import look
-from tests.lent import settings_for
+from tests.lent import confirm, settings_for
 from tests.sync.conftest import free_rows
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -34,6 +34,7 @@ def shared(box: Running, database_url: str, tmp_path: Path) -> Iterator[Workspac
     made = Workspace(settings_for(box, tmp_path, store_url=database_url))
     with ThreadPoolExecutor(1) as thread:  # the driver of the browser has a running loop in this one
         thread.submit(asyncio.run, made.term.pull()).result()
+    confirm(made)
     yield made
     made._database.close()
 

@@ -25,7 +25,7 @@ from tests.conftest import edit_now
 from tests.databases import empty_database
 from tests.faults.judge import Figures, judge
 from tests.faults.programs import Ended, Program, Trouble
-from tests.lent import settings_for
+from tests.lent import confirm, settings_for
 
 MOST_RESUMES = 5
 NO_TROUBLE = Trouble()
@@ -70,6 +70,7 @@ class Scene:
         self.settings = settings_for(self.box, self.folder / "data", **store)
         self.workspace = Workspace(self.settings)
         asyncio.run(self.workspace.term.pull())
+        confirm(self.workspace)
         return self
 
     def __exit__(self, *raised: Any) -> None:

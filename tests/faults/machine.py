@@ -19,7 +19,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from gpb.sandbox import Running, SandboxConfig
 from gpb.store.database import Database, leases, metadata, sequence
 from gpb.workspace import Workspace
-from tests.lent import settings_for
+from tests.lent import confirm, settings_for
 
 MEMORY = Path("/dev/shm")
 """Where a file system in memory is at hand, a sync of the store costs nothing there."""
@@ -73,6 +73,7 @@ class TinyDistrict:
         self.settings = settings_for(self.box, self.data, store_url=store_url)
         first = Workspace(self.settings)
         asyncio.run(first.term.pull())
+        confirm(first)
         self._loaded = first.term.readings._loaded  # a snapshot never changes, whoever reads it
         with first._database.read() as connection:
             found = {table: connection.execute(select(table)).mappings().all() for table in metadata.sorted_tables}

@@ -44,6 +44,9 @@ class Form:
             "constant": "teacher",
             "time": f"2026-09-{rng.randint(1, 28):02}",
             "nothing": None,
+            "points": rng.choice([1, 2, 5, 10, 100]),
+            "assignment": str(rng.randint(4900, 5300)),
+            "lower case": group_name.lower(),
         }[kind]
 
 
@@ -54,7 +57,7 @@ def random_form(rng: random.Random) -> Form:
     if rng.random() < 0.15:
         return Form(rng.choice(["sistemic", "flat"]), *rng.choice([("", None), (None, "")]), ids)
     has_id, has_title = rng.choice([(True, True), (True, True), (True, False), (False, True)])
-    kinds = ["group", "order", "order as text", "constant", "time", "nothing"]
+    kinds = ["group", "order", "order as text", "constant", "time", "nothing", "points", "assignment", "lower case"]
     decoys = {names.pop(): rng.choice(kinds) for _ in range(rng.randint(0, 3))}
     return Form("sistemic", names.pop() if has_id else None, names.pop() if has_title else None, ids, decoys)
 
@@ -85,7 +88,10 @@ class District:
 
 
 def random_district(rng: random.Random, form: Form) -> District:
-    """Up to eight groups in up to four sections, associated the vendor's way; some ids dead, some titles old."""
+    """Up to eight groups in up to four sections, associated the vendor's way; some ids dead, some titles old.
+
+    In some, another tool writes in a way of its own; what it wrote is not among the entries.
+    """
     classes = [f"class-{number}" for number in range(1, rng.randint(2, 4) + 1)]
     shared, categories = rng.random() < 0.5, []
     number = rng.choice([1, 10])
@@ -98,8 +104,10 @@ def random_district(rng: random.Random, form: Form) -> District:
             number += 1
     dead, old = rng.choice([0, 0, 0.1, 0.5, 1]), rng.choice([0, 0, 0.1, 0.5])
     same_name = rng.choice([0, 0.5, 1])
+    by_others, others = rng.choice([0, 0, 0, 0.1, 0.3]), rng.choice([("id", "title"), ("oid", "label"), ("", "")])
     groups: list[AssignmentGroup] = []
     entries: dict[tuple[int, str], Any] = {}
+    foreign: set[tuple[int, str]] = set()
     for group_id in range(1, rng.randint(1, 8) + 1):
         title = rng.choice(TITLES)
         name = title if rng.random() < same_name else rng.choice(OTHERS)
@@ -112,8 +120,11 @@ def random_district(rng: random.Random, form: Form) -> District:
             used = dead_id if rng.random() < dead else fitting[0].id
             shown = rng.choice(["Old", name, title]) if rng.random() < old else title
             values[class_id] = form.entry(rng, used, shown, name)
+            if rng.random() < by_others and form.codec != "flat":
+                values[class_id] = used if others[0] == "" else {others[0]: used, others[1]: title}
+                foreign.add((group_id, class_id))
         data = values if form.codec == "flat" else {"sistemic": {"categoryMapping": values}} if values else {}
         groups.append(group(group_id, name, data))
-        entries |= {(group_id, class_id): value for class_id, value in values.items()}
+        entries |= {(group_id, one): value for one, value in values.items() if (group_id, one) not in foreign}
     sections = [section(place, class_id) for place, class_id in enumerate(classes, 1)]
     return District(groups, sections, categories, entries)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from gpb.api.connect import connect
 from gpb.errors import GpbError, InputError, SettingsError
 from gpb.frames.codec import Codec, FlatCodec, Layout, SistemicCodec, Target, is_aligned
-from gpb.frames.shape import Shape, judge
+from gpb.frames.judge import judge
+from gpb.frames.shape import Shape
 from gpb.frames.tally import tally
 from gpb.settings import load_settings
 from tests.builders import category, group, section

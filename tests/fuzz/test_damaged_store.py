@@ -26,6 +26,7 @@ def used(box: Running, tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """A store with a run and drafts."""
     shell = Shell(box.settings, tmp_path_factory.mktemp("used"))
     shell("pull")
+    shell("first-contact", "--confirm")
     edit_some(shell, 2)
     shell("apply", "--yes")
     edit_some(shell, 3)

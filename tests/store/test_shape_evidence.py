@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gpb.store.database import Database
-from gpb.store.shape_evidence import FormSeen, ShapeEvidence
+from gpb.store.shape.evidence import FormSeen, ShapeEvidence
 
 A, B = FormSeen("a", "{}", 3, {"id": [1, 2]}, [{"group": 1}]), FormSeen("b", "[]", 1)
 

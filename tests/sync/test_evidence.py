@@ -19,7 +19,7 @@ from gpb.sync.evidence import lasting_icons
 from gpb.sync.gates import NAMES
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, tell
-from tests.lent import settings_for
+from tests.lent import confirm, settings_for
 
 FIELDS = {"categoryId", "categoryTitle"}
 
@@ -51,7 +51,8 @@ def sync(opened: Workspace) -> dict[str, Any]:
 
 def begin(opened: Workspace) -> str:
     """Begin a run of the drafts, with everything accepted that anybody may accept, and more; its id."""
-    return asyncio.run(opened.door.begin(opened.plan(), [*NAMES, "shape_unknown"], "ann"))
+    confirm(opened)
+    return asyncio.run(opened.door.begin(opened.plan(), [*NAMES, "shape_unknown", "shape_unconfirmed"], "ann"))
 
 
 def stored(box: Running, group_id: int) -> dict[str, Any]:

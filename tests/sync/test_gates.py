@@ -14,7 +14,7 @@ from gpb.sync.gates import Limits, Objection, objections
 from gpb.sync.plan import Plan
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, tell
-from tests.lent import settings_for
+from tests.lent import confirm, settings_for
 from tests.sync.test_plan import change, plan
 
 JUST_NOW = timedelta()
@@ -116,6 +116,7 @@ async def test_rows_that_leave_a_used_category_are_named(reassociating: Workspac
     """Focus has an assignment of the section under the category that the first row would leave; not so the second."""
     workspace = reassociating
     await workspace.term.pull()
+    confirm(workspace)
     rows = workspace.term.rows()
     rows = rows.loc[rows["status"].eq("Synchronized")].drop_duplicates("class_id").head(2)
     choices = {}
@@ -151,6 +152,7 @@ async def test_a_section_whose_assignments_focus_does_not_show_is_told_apart(
     """No right, no such list, an error that stays: nobody could look, and the other section holds the plan as ever."""
     workspace = reassociating
     await workspace.term.pull()
+    confirm(workspace)
     first, second = (
         workspace.term.rows().query("status == 'Synchronized'").drop_duplicates("class_id").head(2).to_dict("records")
     )

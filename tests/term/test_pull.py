@@ -12,7 +12,7 @@ from gpb.frames.schemas import STATUSES
 from gpb.sandbox import Running, SandboxConfig, running
 from gpb.workspace import Workspace
 from tests.conftest import look, tell
-from tests.lent import settings_for
+from tests.lent import confirm, settings_for
 from tests.sync.conftest import choose_first, free_rows
 
 
@@ -107,6 +107,7 @@ def test_a_pull_that_shrank_stops_the_plan_until_it_is_confirmed(box: Running, w
     for group_id in rows["group_id"].unique()[: len(rows["group_id"].unique()) // 4]:
         box.world.delete_group(int(group_id))
     asyncio.run(workspace.term.pull())
+    confirm(workspace)
     choose_first(workspace, free_rows(workspace, 1))
     assert workspace.term.shrunk() == pytest.approx(1 - len(workspace.term.rows()) / before)
     with pytest.raises(NotAccepted, match="fewer rows") as refused:

@@ -13,6 +13,7 @@ import streamlit as st
 from gpb.doctor.doctor import diagnose
 from gpb.frames.facts import SnapshotFacts
 from gpb.settings import WorkerKind
+from gpb.ui.connections.first_contact import shape_panel
 from gpb.ui.connections.schools import schools_panel
 from gpb.ui.text import local_time, sentence
 from gpb.workspace import Workspace
@@ -36,7 +37,6 @@ def connections(opened: Workspace) -> None:
         "Schools (GPB_SCHOOL_LEVEL)": settings.school_level or "found by SIS IDs, names and levels",
         "Who runs syncs (GPB_WORKER)": WORKERS[settings.worker],
         **(_facts(opened.term.latest().facts) if newest else {}),
-        "How your Canvas stores associations": sentence(opened.term.shape().sentence),
     }
     st.table(pd.DataFrame({"Setting": list(lines), "Value": list(lines.values())}), hide_index=True)
     for problem in opened.term.problems():
@@ -48,6 +48,8 @@ def connections(opened: Workspace) -> None:
     for check in st.session_state.get("checks", []):
         box, icon = (st.success, ":material/check_circle:") if check.ok else (st.error, ":material/error:")
         box(f"**{check.name}**: {sentence(check.sentence)}", icon=icon)
+    if newest:
+        shape_panel(opened)
 
 
 def _facts(facts: SnapshotFacts) -> dict[str, str]:

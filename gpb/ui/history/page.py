@@ -12,6 +12,7 @@ from gpb.audit.reports.csv_file import safe_csv
 from gpb.audit.reports.registry import Provenance
 from gpb.audit.reports.tables import changes_of_a_run
 from gpb.store.run_records import RunRecord
+from gpb.ui.history.contacts import contacts_panel
 from gpb.ui.history.row import outside_panel, row_panel
 from gpb.ui.shell.progress import show_run
 from gpb.ui.shell.tables import change_table
@@ -21,7 +22,7 @@ from gpb.ui.sync.unfinished import unfinished_panel
 from gpb.ui.text import count, local_time, plain, sentence
 from gpb.workspace import Workspace
 
-VIEWS = ("Runs", "One row", "Changed outside")
+VIEWS = ("Runs", "One row", "Changed outside", "First contact")
 
 
 def history(opened: Workspace) -> None:
@@ -34,7 +35,8 @@ def history(opened: Workspace) -> None:
     view = st.segmented_control(
         "View", list(VIEWS), default="Runs", required=True, key="history_view", label_visibility="collapsed"
     )
-    {"Runs": _runs, "One row": row_panel, "Changed outside": outside_panel}[view](opened)
+    {"Runs": _runs, "One row": row_panel, "Changed outside": outside_panel,
+     "First contact": contacts_panel}[view](opened)  # fmt: skip
 
 
 def _runs(opened: Workspace) -> None:

@@ -12,7 +12,7 @@ from gpb.audit.score import EXPLANATION, by_school, district
 from gpb.frames.counts import GAPS, assignments_at_risk, counts_by_school
 from gpb.frames.schemas import STATUSES, Status
 from gpb.ui.shell.links import address
-from gpb.ui.text import fingerprint
+from gpb.ui.text import fingerprint, sentence
 from gpb.workspace import Workspace
 
 COLUMNS = 3
@@ -21,6 +21,8 @@ COLUMNS = 3
 def overview(opened: Workspace) -> None:
     """Draw the page."""
     rows = opened.term.rows()
+    if opened.term.shape().is_flag_only:
+        st.info(sentence(opened.term.shape().sentence), icon=":material/link_off:")
     _measures(rows)
     _trend_chart(rows, opened.audit.trend())
     st.subheader("By school")
@@ -67,7 +69,9 @@ def _school_table(rows: pd.DataFrame) -> None:
             "Score", format="%d", min_value=0, max_value=100, width=110, help=EXPLANATION
         ),
         **{
-            status: st.column_config.NumberColumn(status, width=95) for status in STATUSES if status != Status.ELSEWHERE
+            status: st.column_config.NumberColumn(status, width=95)
+            for status in STATUSES
+            if status != Status.ELSEWHERE or table[status].any()
         },
         "at_risk": st.column_config.NumberColumn(
             "At risk", width=70, help="Assignments in Unassociated or Broken rows"

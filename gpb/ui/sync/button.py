@@ -31,10 +31,9 @@ def sync_button(opened: Workspace, plan: Plan, label: str = "Sync Categories") -
 
 
 def _form_note(opened: Workspace, plan: Plan) -> None:
-    """How new associations are written, where that is known, and which icons stay: notes, and no gates."""
-    shape = opened.term.shape()
-    if shape.unknown is None:
-        st.caption(sentence(shape.sentence))
+    """How new associations are written, where that is confirmed, and which icons stay: notes, and no gates."""
+    if opened.term.confirmation() is not None:
+        st.caption(sentence(opened.term.shape().sentence))
     lasting = lasting_icons(plan, opened.term.latest())
     if lasting:
         keep = count(lasting, "assignment group keeps", "assignment groups keep")

@@ -15,6 +15,7 @@ from typing import Any
 import streamlit as st
 
 from gpb.sync.door import Review
+from gpb.sync.evidence import SHAPE_UNCONFIRMED, SHAPE_UNKNOWN
 from gpb.sync.gates import COULD_NOT_LOOK
 from gpb.term.pull import Progress
 from gpb.ui.entrance.admission import person
@@ -22,6 +23,7 @@ from gpb.ui.shell.jobs import Job, JobState
 from gpb.ui.shell.progress import show_job, start_run
 from gpb.ui.shell.runtime import runtime
 from gpb.ui.shell.session import callback, say, workspace
+from gpb.ui.sync.shape import word_wanted
 from gpb.ui.text import sentence
 from gpb.workspace import Workspace
 
@@ -123,6 +125,8 @@ def _accepted(way: Way, review: Review) -> frozenset[str] | None:
         else:
             others.append(objection)
     if not all(objection.may_be_accepted for objection in review.objections):
+        if any(objection.name in (SHAPE_UNKNOWN, SHAPE_UNCONFIRMED) for objection in review.objections):
+            word_wanted(workspace(), way.place)
         return None
     is_typed = True
     if others:

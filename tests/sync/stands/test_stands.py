@@ -15,7 +15,7 @@ from gpb.keys import Key, keys
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, tell
-from tests.lent import settings_for
+from tests.lent import confirm, settings_for
 from tests.sync.conftest import apply, choose_first, free_rows
 
 
@@ -185,6 +185,7 @@ def test_what_another_installation_writes_is_a_change_from_outside_for_this_one(
     run, rows = synced(pulled, 1)
     other = Workspace(settings_for(box, tmp_path / "other"))
     pull(other)
+    confirm(other)
     assert edit_now(other, {keys(rows)[0]: None}).refused == ()
     apply(other)
     pull(pulled)

@@ -61,19 +61,20 @@ class ShapeEvidence:
         with self._database.write() as connection:
             connection.execute(update(table).where(table.c.canvas == self.canvas).values(values))
 
-    def latest(self) -> list[FormSeen]:
-        """What the last reading of each term has shown."""
-        return self._seen(shape_evidence.c.entries, shape_evidence.c.seen)
+    def latest(self, scope: str | None = None) -> list[FormSeen]:
+        """What the last reading of each term has shown, or that of one term."""
+        return self._seen(shape_evidence.c.entries, shape_evidence.c.seen, scope)
 
     def settled(self) -> list[FormSeen]:
         """What had been shown when the shape was known last."""
         return self._seen(shape_evidence.c.settled, shape_evidence.c.settled_seen)
 
-    def _seen(self, entries: Column[int], seen: Column[str]) -> list[FormSeen]:
+    def _seen(self, entries: Column[int], seen: Column[str], scope: str | None = None) -> list[FormSeen]:
         table = shape_evidence
         query = select(table.c.form_key, table.c.form, entries, seen).where(
             (table.c.canvas == self.canvas) & (entries > 0)
         )
+        query = query if scope is None else query.where(table.c.scope == scope)
         with self._database.read() as connection:
             found = connection.execute(query.order_by(table.c.scope, table.c.form_key))
             rows = sound.rows(found, (str, str, int, str), SHOWN)

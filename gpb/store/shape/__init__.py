@@ -1,0 +1,1 @@
+"""What is known of how a Canvas keeps associations: what readings have shown, and what people have confirmed."""
