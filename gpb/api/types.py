@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, NotRequired
+from typing import Annotated, Any, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -27,6 +27,7 @@ from gpb.api.records import (
     Text,
     Title,
     first_of,
+    list_of,
     null_as,
     read_as,
 )
@@ -60,7 +61,10 @@ class Teacher(TypedDict):
 
 
 class Course(TypedDict):
-    """``GET /api/v1/accounts/:id/courses``; a course with very many teachers has none of them listed."""
+    """``GET /api/v1/accounts/:id/courses``; a course with very many teachers has none of them listed.
+
+    A course that the token's user may not see is a stub, ``{"id": …, "access_restricted_by_date": true}``: no course.
+    """
 
     id: Integer
     name: Text
@@ -70,7 +74,7 @@ class Course(TypedDict):
     workflow_state: Text
     apply_assignment_group_weights: Off
     sis_course_id: NotRequired[Text | None]
-    teachers: NotRequired[list[Teacher]]
+    teachers: NotRequired[Annotated[list[Teacher], first_of(Annotated[Any, list_of(Teacher)], null_as([]))]]
 
 
 class Section(TypedDict):
@@ -149,10 +153,16 @@ class BareGroup(TypedDict):
 
 
 class AssignmentGroup(BareGroup):
-    """One of ``GET /api/v1/courses/:id/assignment_groups``; of its assignments only their counts are kept."""
+    """One of ``GET /api/v1/courses/:id/assignment_groups``; of its assignments only their counts are kept.
+
+    They are None where the key is missing: a developer key with enforced scopes and without *Allow Include Parameters*
+    makes Canvas drop ``include[]`` without a word (canvas-lms issue 1513).
+    """
 
     counts: Annotated[
-        AssignmentCounts, read_as(list[Assignment], AssignmentCounts.of), Field(validation_alias="assignments")
+        AssignmentCounts | None,
+        first_of(Annotated[Any, read_as(Annotated[Any, list_of(Assignment)], AssignmentCounts.of)], None),
+        Field(default=None, validation_alias="assignments"),
     ]
 
 

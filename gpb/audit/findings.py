@@ -8,7 +8,7 @@ import pandas as pd
 
 from gpb.audit import assignments, associations, changes, courses, sections  # noqa: F401  # they enter their kinds
 from gpb.audit.evidence import Evidence
-from gpb.audit.kinds import CLASS, COURSE, GROUP, KINDS, ROW, SECTION, SEVERITIES, Kind
+from gpb.audit.kinds import CLASS, COURSE, GROUP, KINDS, OBJECT, ROW, SECTION, SEVERITIES, Kind
 
 TEXT = (
     "key", "finding", "title", "sentence", "who", "remedy", "school", "course", "teacher", "group", "section",
@@ -26,6 +26,7 @@ PLACES: dict[tuple[str, ...], tuple[str, ...]] = {
     SECTION: _SECTION,
     COURSE: (),
     CLASS: ("class_id", "section"),
+    OBJECT: (*_SECTION, *_GROUP, "category"),
 }
 """The columns that findings of a level have, beside those of all."""
 IDS = ("course_id", "group_id", "section_id")
@@ -37,11 +38,11 @@ def findings(evidence: Evidence) -> pd.DataFrame:
     """Every finding, the weightiest first.
 
     Columns (COLUMNS): ``key`` str, the same for the same finding in every snapshot; ``finding`` str, the name of its
-    kind (``kinds.KINDS``); ``severity`` ordered categorical of SEVERITIES; ``assignments`` int64, how many hang on it;
-    ``course_id, group_id, section_id`` Int64 and texts, missing where the finding is of a larger thing.
+    kind (``kinds.KINDS``); ``severity`` ordered categorical of SEVERITIES; ``assignments`` Int64, how many hang on it,
+    missing where Canvas did not show them; ``course_id, group_id, section_id`` Int64 and texts, missing where the finding is of a larger thing.
     """
     lines = [_lines(kind, kind.cases(evidence)) for kind in KINDS.values()]
-    found = pd.concat(lines, ignore_index=True).astype({**dict.fromkeys(TEXT, "str"), "assignments": "int64"})
+    found = pd.concat(lines, ignore_index=True).astype({**dict.fromkeys(TEXT, "str"), "assignments": "Int64"})
     found["severity"] = pd.Categorical(found["severity"], categories=SEVERITIES, ordered=True)
     order = ["severity", "assignments", "school", "course", "course_id", "group_id", "section_id", "key"]
     found = found.sort_values(order, ascending=[True, False, *[True] * 6], kind="stable")
@@ -53,7 +54,7 @@ def _lines(kind: Kind, cases: pd.DataFrame) -> pd.DataFrame:
     shown = [name for name in COLUMNS if name in COMMON + PLACES[kind.level]]
     lines = cases.rename(columns={"stored_category": "category"}).reindex(columns=shown)
     lines = lines.assign(
-        key=_keys(kind, lines),
+        key=_keys(kind, cases),
         finding=kind.name,
         title=kind.title,
         who=kind.who,
@@ -63,10 +64,10 @@ def _lines(kind: Kind, cases: pd.DataFrame) -> pd.DataFrame:
     return lines.astype({name: "Int64" for name in IDS if name in shown})
 
 
-def _keys(kind: Kind, lines: pd.DataFrame) -> pd.Series[str]:
-    key = pd.Series(kind.name, index=lines.index, dtype="str")
+def _keys(kind: Kind, cases: pd.DataFrame) -> pd.Series[str]:
+    key = pd.Series(kind.name, index=cases.index, dtype="str")
     for name in kind.level:
-        key = key + ":" + lines[name].astype("str")
+        key = key + ":" + cases[name].astype("str")
     return key
 
 

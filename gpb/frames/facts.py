@@ -18,7 +18,8 @@ class SnapshotFacts:
     ``scope`` names Canvas, account and term by their ids, ``source`` and ``term_setting`` as the settings did;
     ``taken_at`` is the end of the pull in UTC, ``rows`` the size of the association frame, ``choices`` the number of
     the categories and of the classes that they name, ``seconds`` the duration of the pull, ``after_run`` the run whose
-    writes were added to it. ``shape`` is how its associations were read. ``counts`` is kept for the line over time:
+    writes were added to it, ``unread`` the number of objects that could not be read. ``shape`` is how its associations
+    were read. ``counts`` is kept for the line over time:
     school → status → number of rows, and assignments for passback behind them.
     """
 
@@ -38,7 +39,8 @@ class SnapshotFacts:
     requests: int = 0
     seconds: float = 0.0
     after_run: str | None = None
-    counts: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
+    unread: int = 0
+    counts: Mapping[str, Mapping[str, tuple[int, int | None]]] = field(default_factory=dict)
 
     def answers(self, source: str, term: str) -> bool:
         """Whether this is a snapshot of what the settings ask for (GPB_TERM in any of its forms)."""

@@ -15,7 +15,9 @@ from gpb.frames.association import association_frame
 from gpb.frames.codec import Codec
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.shape import Shape
+from gpb.frames.unread import unread_frame, unread_of
 from gpb.frames.validity import Validity
+from gpb.keys import Key, keys
 
 
 class Snapshot:
@@ -32,9 +34,14 @@ class Snapshot:
 
     @classmethod
     def from_files(cls, identifier: str, facts: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> Snapshot:
-        """What the store has read, its tables checked and brought to the present columns; raises SchemaError."""
-        checked = {name: schema.validate(tables[name]) for name, schema in schemas.TABLES.items()}
-        return cls(identifier, SnapshotFacts.from_json(facts), checked)
+        """What the store has read, its tables checked and brought to the present columns.
+
+        Raises SchemaError, and KeyError where a table is missing.
+        """
+        read = SnapshotFacts.from_json(facts)
+        younger = {} if read.unread else {"unread": unread_frame([])}
+        checked = {name: schema.validate({**younger, **tables}[name]) for name, schema in schemas.TABLES.items()}
+        return cls(identifier, read, checked)
 
     @property
     def codec(self) -> Codec:
@@ -50,11 +57,30 @@ class Snapshot:
         """Which categories may be chosen in which section."""
         return Validity(self.tables["categories"], self.tables["category_sections"])
 
+    @property
+    def unread(self) -> pd.DataFrame:
+        """What could not be read, see ``schemas.UNREAD``."""
+        return unread_of(self.tables)
+
+    @property
+    def counts_assignments(self) -> bool:
+        """Whether Canvas showed the assignments of any group (or there is none)."""
+        counts = self.tables["groups"]["assignments"]
+        return counts.empty or bool(counts.notna().any())
+
+    @cached_property
+    def not_read(self) -> frozenset[Key]:
+        """The rows that show what was read before, or were never read."""
+        rows = self.associations()
+        return frozenset(keys(rows.loc[rows["not_read"]]))
+
     def associations(self) -> pd.DataFrame:
         """One row per (assignment group × SIS section), with its status.
 
         Columns and dtypes: ``schemas.ASSOCIATIONS``; ``weight`` is in percent of the course's grade, ``assignments`` a
-        number of assignments. Computed once; raises pandera's SchemaError when the tables contradict each other.
+        number of assignments, missing where it is not known, and ``not_read`` marks rows of which something could not
+        be read: they show what the last reading saw. Computed once; raises pandera's SchemaError when the tables
+        contradict each other.
         """
         return self._associations
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, fields
 
 import pandas as pd
 from pandera.pandas import DataFrameSchema
 
-from gpb.api.types import Account, AssignmentGroup, Course, Section, SisCategory, SisClass, Term
+from gpb.api.types import Account, AssignmentCounts, AssignmentGroup, Course, Section, SisCategory, SisClass, Term
 from gpb.frames import schemas
+
+COUNTS = len(fields(AssignmentCounts))
 
 
 def terms_frame(terms: Iterable[Term]) -> pd.DataFrame:
@@ -32,7 +34,7 @@ def courses_frame(courses: Iterable[Course], accounts: Iterable[Account], root_i
         (
             course["id"],
             course["name"],
-            schools.get(course["account_id"], "District"),
+            schools.get(course["account_id"], schemas.DISTRICT),
             course["enrollment_term_id"],
             course["workflow_state"],
             course["apply_assignment_group_weights"],
@@ -93,7 +95,7 @@ def groups_frame(groups: Mapping[int, Iterable[AssignmentGroup]]) -> pd.DataFram
             group["group_weight"],
             group["sis_source_id"],
             json.dumps(group["integration_data"], ensure_ascii=False),
-            *astuple(group["counts"]),
+            *(astuple(group["counts"]) if group["counts"] is not None else (None,) * COUNTS),
         )
         for course_id, of_course in groups.items()
         for group in of_course

@@ -1,11 +1,14 @@
-"""Pull: read one term from Canvas and all categories from the SIS, and keep it as a snapshot."""
+"""Pull: read one term from Canvas and all categories from the SIS, and keep it as a snapshot.
+
+One odd object, or one course that cannot be read, does not end it: it is named, and the rest is read.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -15,18 +18,33 @@ from pandera.errors import SchemaError, SchemaErrors
 from gpb.api.canvas import CanvasClient
 from gpb.api.connect import Connections
 from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
+from gpb.api.records import Odd
 from gpb.api.sis import SisClient
 from gpb.api.types import Account, AssignmentGroup, Course, Section, Term
-from gpb.errors import BrokenReply, NotFound, NotPermitted, SettingsError
+from gpb.errors import (
+    ApiError,
+    Blocked,
+    BrokenReply,
+    NotPermitted,
+    Overloaded,
+    SettingsError,
+    SkippableError,
+    Unavailable,
+    WrongServer,
+)
 from gpb.frames import tables
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.shape import unread
+from gpb.frames.unread import Kind, Unread, unread_frame
 from gpb.settings import Settings
+from gpb.term.collected import Collected
 
 log = logging.getLogger(__name__)
 Progress = Callable[[int, int, str], None]
 READERS = DEFAULT_CONCURRENCY
 """Courses that are read at once, each with two lists: enough to keep every place in flight taken."""
+OF_ONE_COURSE = (NotPermitted, Unavailable, WrongServer, Blocked, SkippableError)
+"""What may be the fault of one course alone, as long as others can be read."""
 
 
 def no_progress(_done: int, _total: int, _text: str) -> None:
@@ -52,19 +70,21 @@ async def pull(
 ) -> tuple[SnapshotFacts, dict[str, pd.DataFrame]]:
     """Facts and tables of the chosen term, as they are now; reads only.
 
-    Raises ApiError when one of the systems cannot be read or contradicts itself, and SettingsError when the term does
-    not exist.
+    What could not be read is in the table ``unread``, and in no other. Raises ApiError when one of the systems cannot
+    be read or contradicts itself, TooMuchUnread among them, and SettingsError when the term does not exist.
     """
-    started = time.monotonic()
+    started, collected = time.monotonic(), Collected()
     try:
         with telling_pauses(connections.canvas, progress) as told:
             async with asyncio.TaskGroup() as tasks:  # when one system fails, reading the other ends at once
-                from_sis = tasks.create_task(_read_sis(connections.sis))
-                from_canvas = tasks.create_task(_read_canvas(connections.canvas, settings, told))
+                from_sis = tasks.create_task(_read_sis(connections.sis, collected))
+                from_canvas = tasks.create_task(_read_canvas(connections.canvas, settings, told, collected))
     except BaseExceptionGroup as group:
         raise _sentence(first_error(group)) from group
+    collected.check()
     (account, term, canvas_frames), sis_frames = from_canvas.result(), from_sis.result()
-    frames = canvas_frames | sis_frames
+    frames = canvas_frames | sis_frames | {"unread": unread_frame(collected.found)}
+    rows, choices = sizes(frames)
     facts = SnapshotFacts(
         scope=f"{settings.source}#{account['id']}#{term['id']}",
         source=settings.source,
@@ -77,8 +97,9 @@ async def pull(
         sis_url=settings.sis_url,
         sis_dialect=settings.sis_dialect,
         shape=unread(settings.codec),  # what was read before, of other terms too, is for the caller to bring in
-        rows=_row_count(frames),
-        choices=len(frames["categories"]) + len(frames["category_sections"]),
+        unread=len(collected.found),
+        rows=rows,
+        choices=choices,
         requests=connections.requests,
         seconds=round(time.monotonic() - started, 2),
     )
@@ -97,8 +118,8 @@ def _sentence(error: BaseException) -> BaseException:
         return error
     table = error.schema.name
     return BrokenReply(
-        f"The {table} that Canvas or Focus sent contradict each other, so they cannot be used. Try again in a few "
-        "minutes; if it keeps happening, the log says where.",
+        f"The {table} that Canvas or Focus sent contradict each other, so they cannot be used. The last snapshot "
+        "stays; the log says where they do.",
         system="Canvas",
     )
 
@@ -124,8 +145,12 @@ def _holds(term: Term, today: datetime) -> bool:
     return bool(start and end) and datetime.fromisoformat(str(start)) <= today <= datetime.fromisoformat(str(end))
 
 
-async def _read_sis(sis: SisClient) -> dict[str, pd.DataFrame]:
-    classes, categories = await sis.classes(), await sis.categories()
+async def _read_sis(sis: SisClient, collected: Collected) -> dict[str, pd.DataFrame]:
+    odd_classes: list[Odd] = []
+    odd_categories: list[Odd] = []
+    classes, categories = await sis.classes(odd_classes), await sis.categories(odd_categories)
+    collected.odd(Kind.CLASS, odd_classes)
+    collected.odd(Kind.CATEGORY, odd_categories)
     return {
         "classes": tables.classes_frame(classes),
         "categories": tables.categories_frame(categories),
@@ -134,15 +159,22 @@ async def _read_sis(sis: SisClient) -> dict[str, pd.DataFrame]:
 
 
 async def _read_canvas(
-    canvas: CanvasClient, settings: Settings, progress: Progress
+    canvas: CanvasClient, settings: Settings, progress: Progress, collected: Collected
 ) -> tuple[Account, Term, dict[str, pd.DataFrame]]:
-    account, terms = await asyncio.gather(canvas.account(settings.canvas_account), canvas.terms("self"))
-    term = choose_term(terms, settings.term, datetime.now(UTC))
+    odd: dict[Kind, list[Odd]] = {Kind.TERM: [], Kind.ACCOUNT: [], Kind.COURSE: []}
+    account, terms = await asyncio.gather(canvas.account(settings.canvas_account), canvas.terms("self", odd[Kind.TERM]))
+    collected.odd(Kind.TERM, odd[Kind.TERM])
+    term = _chosen(terms, settings, collected)
     progress(0, 0, f"Loading the courses of {term['name']}")
     accounts, courses = await asyncio.gather(
-        canvas.sub_accounts(account["id"]), canvas.courses(account["id"], term["id"])
+        canvas.sub_accounts(account["id"], odd[Kind.ACCOUNT]),
+        canvas.courses(account["id"], term["id"], odd[Kind.COURSE]),
     )
-    sections, groups = await _read_courses(canvas, courses, progress)
+    collected.courses = len(courses) + len(odd[Kind.COURSE])
+    for kind in (Kind.ACCOUNT, Kind.COURSE):
+        collected.odd(kind, odd[kind])
+    collected.check()
+    sections, groups = await _read_courses(canvas, courses, progress, collected)
     _require_sis_ids(sections)
     frames = {
         "terms": tables.terms_frame(terms),
@@ -151,6 +183,14 @@ async def _read_canvas(
         "groups": tables.groups_frame(groups),
     }
     return account, term, frames
+
+
+def _chosen(terms: list[Term], settings: Settings, collected: Collected) -> Term:
+    try:
+        return choose_term(terms, settings.term, datetime.now(UTC))
+    except SettingsError as error:
+        unread = " ".join(one.reason for one in collected.found)
+        raise (SettingsError(f"{error} What could not be read: {unread}") if unread else error) from error
 
 
 def _require_sis_ids(sections: list[Section]) -> None:
@@ -164,23 +204,32 @@ def _require_sis_ids(sections: list[Section]) -> None:
 
 
 async def _read_courses(
-    canvas: CanvasClient, courses: list[Course], progress: Progress
+    canvas: CanvasClient, courses: list[Course], progress: Progress, collected: Collected
 ) -> tuple[list[Section], dict[int, list[AssignmentGroup]]]:
     sections: dict[int, Section] = {}  # one that moves to another course meanwhile is in both, and belongs to the later
     groups: dict[int, list[AssignmentGroup]] = {}
-    done = 0
+    done = failed = 0
 
-    async def read_sections(course_id: int) -> None:
-        found = await canvas.sections(course_id)
-        sections.update({section["id"]: section for section in found})
-
-    async def read(course_id: int) -> None:
-        nonlocal done
-        try:
-            _, groups[course_id] = await asyncio.gather(read_sections(course_id), canvas.assignment_groups(course_id))
-        except NotFound:  # deleted between the list of courses and now
-            log.info("course %s is gone", course_id)
-            return
+    async def read(course: Course) -> None:
+        nonlocal done, failed
+        odd_sections: list[Odd] = []
+        odd_groups: list[Odd] = []
+        course_id = course["id"]
+        lists = canvas.sections(course_id, odd_sections), canvas.assignment_groups(course_id, odd_groups)
+        found, own = await asyncio.gather(*lists, return_exceptions=True)
+        error = _worst(found, own)
+        if error is not None:
+            failed += 1
+            log.warning("course %s could not be read: %s", course_id, error)
+            collected.course(course_id, course["name"], error)
+            if failed == len(courses):
+                raise error
+        elif not isinstance(found, BaseException) and not isinstance(own, BaseException):
+            sections.update({section["id"]: section for section in found})
+            groups[course_id] = own
+            collected.odd(Kind.SECTION, odd_sections, course_id)
+            collected.odd(Kind.GROUP, odd_groups, course_id)
+        collected.check()
         done += 1
         progress(done, len(courses), f"{done} of {len(courses)} courses loaded")
 
@@ -188,16 +237,45 @@ async def _read_courses(
 
     async def work() -> None:
         for course in waiting:  # shared: each worker takes the next course
-            await read(course["id"])
+            await read(course)
 
     async with asyncio.TaskGroup() as tasks:
         for _ in range(READERS):
             tasks.create_task(work())
-    return list(sections.values()), groups
+    return list(sections.values()), _each_once(groups, collected)
 
 
-def _row_count(frames: dict[str, pd.DataFrame]) -> int:
-    """Size of the association frame, without making it: groups times SIS sections, course by course."""
+def _worst(*results: object) -> ApiError | None:
+    """The error of a course, None where there is none; raises what is not the fault of this course alone."""
+    errors = [one for one in results if isinstance(one, BaseException)]
+    for error in errors:
+        if not isinstance(error, OF_ONE_COURSE) or isinstance(error, Overloaded):
+            raise error
+    return next((one for one in errors if isinstance(one, ApiError)), None)
+
+
+def _each_once(groups: dict[int, list[AssignmentGroup]], collected: Collected) -> dict[int, list[AssignmentGroup]]:
+    """Each group in one course: where a second one lists it, too, nobody knows where it belongs."""
+    seen: dict[int, int] = {}
+    kept: dict[int, list[AssignmentGroup]] = {}
+    for course_id, own in groups.items():
+        kept[course_id] = []
+        for group in own:
+            other = seen.setdefault(group["id"], course_id)
+            if other == course_id:
+                kept[course_id].append(group)
+                continue
+            reason = f"Assignment group {group['id']} is in the lists of two courses, {other} and {course_id}."
+            collected.found.append(Unread(Kind.GROUP, str(group["id"]), other, group["name"], reason))
+    return kept
+
+
+def sizes(frames: Mapping[str, pd.DataFrame]) -> tuple[int, int]:
+    """``rows`` and ``choices`` of the facts, without making the association frame.
+
+    Rows are groups times SIS sections, course by course.
+    """
     groups = frames["groups"].groupby("course_id").size()
     sections = frames["sections"].dropna(subset="sis_section_id").groupby("course_id").size()
-    return int(groups.mul(sections, fill_value=0).sum())
+    rows = int(groups.mul(sections, fill_value=0).sum())
+    return rows, len(frames["categories"]) + len(frames["category_sections"])

@@ -17,13 +17,16 @@ from gpb.frames.overlay import with_drafts
 from gpb.frames.schemas import Status
 from gpb.frames.shape import Shape
 from gpb.frames.snapshot import Snapshot
+from gpb.frames.unread import Unread
 from gpb.settings import Settings
 from gpb.store.database import Database
 from gpb.store.drafts import DraftStore
 from gpb.store.shape_evidence import ShapeEvidence
 from gpb.store.snapshots import SnapshotStore
-from gpb.term.pull import Progress, no_progress, pull
-from gpb.term.readings import Readings, ask_canvas
+from gpb.term.collected import Collected, too_much
+from gpb.term.kept import with_kept
+from gpb.term.pull import Progress, no_progress, pull, sizes
+from gpb.term.readings import Ask, Readings, ask_canvas
 from gpb.term.shapes import learn, present_shape
 
 
@@ -124,10 +127,17 @@ class Term:
         return next(found, 0)
 
     async def pull(self, progress: Progress = no_progress) -> dict[str, Any]:
-        """Take a new snapshot; the summary: counts of what was read, requests and seconds."""
+        """Take a new snapshot; the summary: counts of what was read and what could not be, requests and seconds.
+
+        What could not be read keeps its rows of the last snapshot, see ``kept``.
+        """
         began = self.readings.now()
         async with connect(self._settings) as connections:
             facts, tables = await pull(self._settings, connections, progress)
+            if facts.unread:
+                tables = await self._with_kept(facts.scope, tables, partial(ask_canvas, connections.canvas))
+                rows, choices = sizes(tables)
+                facts = replace(facts, rows=rows, choices=choices)
             facts = replace(facts, shape=learn(self.shapes, facts.scope, tables, self._settings.codec))
             snapshot = await self.readings.keep(facts, tables, began, partial(ask_canvas, connections.canvas))
         return {
@@ -138,7 +148,22 @@ class Term:
             "unassociated": int(snapshot.associations()["status"].eq(Status.UNASSOCIATED).sum()),
             "requests": facts.requests,
             "seconds": facts.seconds,
+            "unread": facts.unread,
         }
+
+    async def _with_kept(self, scope: str, tables: dict[str, pd.DataFrame], ask: Ask) -> dict[str, pd.DataFrame]:
+        """The tables with what is kept of the last snapshot of the same term, with all that runs wrote since."""
+        newest = self.readings.newest()
+        if newest is None or newest.scope != scope:
+            return tables
+        await self.readings.catch_up(ask)
+        kept = with_kept(tables, self.latest().tables)
+        missing = len(kept["unread"])
+        limit = Collected(len(tables["courses"])).limit
+        if missing > len(tables["unread"]) and missing >= limit:
+            lines = kept["unread"].astype(object).where(kept["unread"].notna(), None)
+            raise too_much([Unread(*line) for line in lines.itertuples(index=False, name=None)], limit)
+        return kept
 
     async def catch_up(self) -> None:
         """Lay what runs have written since over the newest snapshot, as Canvas tells it now."""
