@@ -16,7 +16,7 @@ from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
 from gpb.api.http.credentials import ClientCredentials
 from gpb.api.http.replies import FOCUS
 from gpb.api.http.transport import Transport
-from gpb.api.records import Odd, Off, On, OptionalText, Text, Texts, Title, first_of, null_as, read_as
+from gpb.api.records import Name, Odd, Off, On, OptionalText, Text, Texts, Title, first_of, null_as, read_as
 from gpb.api.sis import merged_categories, read_list, unique
 from gpb.api.sis_replies import focus_reply, token_reply
 from gpb.api.types import SisCategory, SisClass, SisSchool
@@ -51,7 +51,7 @@ class _Category(TypedDict):
     """One of ``/assignment_categories``, which name every section: none named is valid nowhere, not everywhere."""
 
     id: Uuid
-    title: Title
+    title: Name
     active: On
     class_ids: Annotated[NamedTexts, Field(validation_alias="section_uuids")]
 

@@ -17,7 +17,7 @@ from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
 from gpb.api.http.credentials import ClientCredentials
 from gpb.api.http.replies import FOCUS
 from gpb.api.http.transport import Transport
-from gpb.api.records import Odd, OptionalText, Text, Texts, Title, object_of, read_as
+from gpb.api.records import Name, Odd, OptionalText, Text, Texts, Title, object_of, read_as
 from gpb.api.sis import merged_categories, read_list, unique
 from gpb.api.sis_replies import oneroster_reply, token_reply
 from gpb.api.types import SisCategory, SisClass, SisSchool
@@ -88,7 +88,7 @@ class _Category(TypedDict):
     """One of ``categories``; without a class in its metadata it is global."""
 
     id: SourcedId
-    title: Title
+    title: Name
     active: Status
     class_ids: Annotated[
         tuple[str, ...] | None,

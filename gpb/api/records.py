@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
@@ -40,12 +40,13 @@ class Odd:
     """An object of a list that cannot be read.
 
     ``identity`` is its id as text and ``name`` what it is called, both empty where that cannot be read either; ``why``
-    is the rest of a sentence that begins with it.
+    is the rest of a sentence that begins with it, ``raw`` what came.
     """
 
     identity: str
     name: str
     why: str
+    raw: Any = field(default=None, repr=False, compare=False)
 
 
 def read_as(kind: object, make: Callable[[Any], object]) -> GetPydanticSchema:
@@ -140,6 +141,8 @@ Number = Annotated[float, first_of(_Finite, null_as(0.0)), Field(default=0.0)]
 """A finite number in the range of 64 bits; 0.0 where it is null or absent."""
 Text = Annotated[str, first_of(str, _NumberAsText)]
 """A text, or a whole number as text."""
+Name = Annotated[Text, Field(min_length=1)]
+"""The same, not empty: what has no name cannot be chosen by it."""
 OptionalText = Annotated[Text | None, Field(default=None)]
 """The same, or None where it is null or absent."""
 Title = Annotated[str, first_of(str, _NumberAsText, null_as("")), Field(default="")]
@@ -216,17 +219,19 @@ def _one(kind: TypeAdapter[list[Row]], system: str, row: Any) -> Row | Odd:
     except ValidationError as error:
         fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
     fields = row if isinstance(row, dict) else {}
-    identity = next((text for text in (_identity(fields.get(name)) for name in _IDS) if text), "")
+    identity = next((text for text in (_identity(fields.get(name), name) for name in _IDS) if text), "")
     name = next((one_line(fields[name])[:_LONGEST_NAME] for name in _NAMES if isinstance(fields.get(name), str)), "")
     at_fault = [part for part in fault["loc"] if isinstance(part, str)]
     if fields.get("access_restricted_by_date") is True:
         why = f"is not shown to the token's user: {system} restricts access to it by date"
     else:
         why = f"has no usable {at_fault[-1]!r}" if at_fault else "is not what was asked for"
-    return Odd(identity, name, why)
+    return Odd(identity, name, why, row)
 
 
-def _identity(value: Any) -> str:
+def _identity(value: Any, name: str) -> str:
+    """An id as text; that of Canvas is a whole number."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value) if abs(value) <= LARGEST else ""
-    return one_line(value)[:_LONGEST_NAME] if isinstance(value, str) else ""
+    is_text = isinstance(value, str) and (name != "id" or whole_number(value) is not None)
+    return one_line(value)[:_LONGEST_NAME] if is_text else ""

@@ -37,7 +37,7 @@ class Account(TypedDict):
     """``GET /api/v1/accounts/:id``; a school is a sub-account, and a root account has no parent."""
 
     id: Integer
-    name: Text
+    name: Title
     parent_account_id: OptionalInteger
     sis_account_id: NotRequired[Text | None]
 

@@ -39,7 +39,8 @@ def findings(evidence: Evidence) -> pd.DataFrame:
 
     Columns (COLUMNS): ``key`` str, the same for the same finding in every snapshot; ``finding`` str, the name of its
     kind (``kinds.KINDS``); ``severity`` ordered categorical of SEVERITIES; ``assignments`` Int64, how many hang on it,
-    missing where Canvas did not show them; ``course_id, group_id, section_id`` Int64 and texts, missing where the finding is of a larger thing.
+    missing where Canvas did not show them; ``course_id, group_id, section_id`` Int64 and texts, missing where the
+    finding is of a larger thing.
     """
     lines = [_lines(kind, kind.cases(evidence)) for kind in KINDS.values()]
     found = pd.concat(lines, ignore_index=True).astype({**dict.fromkeys(TEXT, "str"), "assignments": "Int64"})

@@ -13,7 +13,7 @@ import pandas as pd
 from gpb.analysis import audited
 from gpb.audit.reports.output import audit_files
 from gpb.audit.reports.terminal import audit_text, text_table
-from gpb.cli.common import open_workspace, read_settings, tell_stand_in, told_progress
+from gpb.cli.common import open_workspace, read_settings, tell_stand_in, tell_unread, told_progress
 from gpb.doctor.doctor import diagnose
 from gpb.frames.schemas import STATUSES
 from gpb.printable import one_line
@@ -35,7 +35,10 @@ def doctor() -> None:
 @click.command()
 def pull() -> None:
     """Pull the term from Canvas and Focus and keep it as a new snapshot."""
-    click.echo(json.dumps(asyncio.run(open_workspace().term.pull(told_progress()))))
+    workspace = open_workspace()
+    summary = asyncio.run(workspace.term.pull(told_progress()))
+    tell_unread(workspace)
+    click.echo(json.dumps(summary))
 
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -68,6 +71,7 @@ def audit(pull_first: bool, new_only: bool, fail_on: tuple[str, ...], fail_on_ne
         asyncio.run(
             workspace.term.pull(told_progress() if sys.stderr.isatty() else no_progress)
         )  # cron mails every line
+        tell_unread(workspace)
     tell_stand_in(workspace)
     result, rows = audited(workspace), workspace.term.rows()
     contents = audit_files(result, rows, new_only=new_only)

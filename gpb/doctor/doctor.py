@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from gpb.api.canvas import CanvasClient
 from gpb.api.connect import connect
+from gpb.api.records import Odd
 from gpb.api.sis import SisClient
 from gpb.api.types import SisCategory
 from gpb.doctor.check import Check, Sample
 from gpb.doctor.sections import resolving, sis_rights
 from gpb.doctor.shape import of_sample
-from gpb.errors import ApiError, GpbError
+from gpb.doctor.unread import includes, readable
+from gpb.errors import ApiError, GpbError, TooMuchUnread
 from gpb.frames.shape import Shape
 from gpb.frames.tables import sections_frame
+from gpb.frames.unread import Kind
 from gpb.settings import Settings
 from gpb.store.database import Database
 from gpb.store.shape_evidence import ShapeEvidence
 from gpb.store.snapshots import SnapshotStore
-from gpb.term.pull import choose_term
+from gpb.term.collected import Collected
+from gpb.term.pull import choose_term, no_progress, read_courses
 from gpb.term.readings import Readings
 from gpb.term.shapes import present_shape
 
@@ -76,30 +79,45 @@ class _Doctor:
                 self._note("Codec", shape.unknown is None, shape.sentence)
 
     async def _canvas(self, canvas: CanvasClient) -> Sample:
+        odd_terms: list[Odd] = []
         account = await canvas.account(self.settings.canvas_account)
         self._note("Canvas", True, f"Canvas accepts the token; the account is {account['name']}.")
-        term = choose_term(await canvas.terms("self"), self.settings.term, datetime.now(UTC))
-        courses = await canvas.courses(account["id"], term["id"])
+        term = choose_term(await canvas.terms("self", odd_terms), self.settings.term, datetime.now(UTC))
+        odd: list[Odd] = []
+        courses = await canvas.courses(account["id"], term["id"], odd)
+        collected = Collected(len(courses) + len(odd))
+        collected.odd(Kind.TERM, odd_terms)
+        collected.odd(Kind.COURSE, odd)
         remedy = "" if courses else " Set GPB_TERM to another term."
         self._note("Term", bool(courses), f"{term['name']} has {len(courses)} courses.{remedy}")
-        some = [course["id"] for course in courses[:SAMPLE]]
-        sections = await asyncio.gather(*map(canvas.sections, some))
-        groups = await asyncio.gather(*map(canvas.assignment_groups, some))
-        sample = Sample([s for found in sections for s in found], dict(zip(some, groups, strict=True)))
-        if some:
+        some = courses[:SAMPLE]
+        try:
+            sample = Sample(*await read_courses(canvas, some, no_progress, collected))
+        except TooMuchUnread:
+            sample = Sample([], {})
+        self.checks.extend(readable(collected))
+        if sample.groups:
             self.checks.append(sis_rights(sample))
-            read = f"{len(some)} courses have {sample.size} assignment groups and {len(sample.sections)} sections."
+            found = len(sample.groups)
+            read = f"{found} courses have {sample.size} assignment groups and {len(sample.sections)} sections."
             self._note("Sample", bool(sample.size), read)
+            self.checks.extend(includes(courses, sample))
         return sample
 
     async def _focus(self, sis: SisClient, sample: Sample | None) -> list[SisCategory]:
-        categories = await sis.categories()
+        odd_categories: list[Odd] = []
+        odd_classes: list[Odd] = []
+        categories = await sis.categories(odd_categories)
         remedy = "" if categories else " Set up categories in Focus first."
         said = (
             f"Focus ({self.settings.sis_dialect}) accepts the client id; it has {len(categories)} categories.{remedy}"
         )
         self._note("Focus", bool(categories), said)
-        classes = {found.id for found in await sis.classes()}
+        classes = {found.id for found in await sis.classes(odd_classes)}
+        collected = Collected()
+        collected.odd(Kind.CATEGORY, odd_categories)
+        collected.odd(Kind.CLASS, odd_classes)
+        self.checks.extend(readable(collected))
         if sample:
             self.checks.append(resolving(self.settings, sample, classes))
             await self._assignments(sis, sample, classes)

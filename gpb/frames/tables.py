@@ -54,7 +54,7 @@ def school_names(accounts: Iterable[Account], root_id: int) -> dict[int, str]:
         while (parent := top["parent_account_id"]) in by_id and parent != root_id and parent not in seen:
             seen.add(parent)
             top = by_id[parent]
-        names[account_id] = top["name"]
+        names[account_id] = top["name"] or f"Account {top['id']}"
     return names
 
 

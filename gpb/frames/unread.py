@@ -14,6 +14,14 @@ import pandas as pd
 from gpb.frames import schemas
 from gpb.frames.schemas import Status
 
+WITHOUT_COUNTS = (
+    "Canvas left the assignments out of the assignment groups, so how many there are is not known: tables show no "
+    "number, there is no score, and the audit cannot look at assignments. Canvas does that where a developer key with "
+    "enforced scopes lacks “Allow Include Parameters”: ask a Canvas administrator to switch that on for the key of "
+    "this token, then press Refresh."
+)
+"""canvas-lms issue 1513: such a key makes Canvas drop ``include[]`` without a word."""
+
 
 class Kind(StrEnum):
     """What an object is, in the words of a sentence."""

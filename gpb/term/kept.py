@@ -37,6 +37,8 @@ def with_kept(read: Tables, before: Tables) -> dict[str, pd.DataFrame]:
         maybe += [_guess(kind, one[key], one["course_id"], one[title]) for one in _lines(missing)]
         wanted = old["course_id"].isin(courses) | old[key].isin({*numbers(unread, kind), *missing[key]})
         made[name] = _join(name, made[name], old.loc[wanted], key)
+    terms = before["terms"].loc[before["terms"]["term_id"].isin(numbers(unread, Kind.TERM))]
+    made["terms"] = _join("terms", made["terms"], terms, "term_id")
     maybe += _of_the_sis(made, before, unread)
     made["courses"] = _with_schools(made["courses"], before["courses"], unread)
     made["unread"] = schemas.UNREAD.validate(pd.concat([unread, unread_frame(maybe)], ignore_index=True))

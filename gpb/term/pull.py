@@ -15,10 +15,11 @@ from datetime import UTC, datetime
 import pandas as pd
 from pandera.errors import SchemaError, SchemaErrors
 
-from gpb.api.canvas import CanvasClient
+from gpb.api.canvas import TERMS, CanvasClient
 from gpb.api.connect import Connections
 from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
-from gpb.api.records import Odd
+from gpb.api.http.replies import CANVAS
+from gpb.api.records import Odd, checked
 from gpb.api.sis import SisClient
 from gpb.api.types import Account, AssignmentGroup, Course, Section, Term
 from gpb.errors import (
@@ -164,7 +165,7 @@ async def _read_canvas(
     odd: dict[Kind, list[Odd]] = {Kind.TERM: [], Kind.ACCOUNT: [], Kind.COURSE: []}
     account, terms = await asyncio.gather(canvas.account(settings.canvas_account), canvas.terms("self", odd[Kind.TERM]))
     collected.odd(Kind.TERM, odd[Kind.TERM])
-    term = _chosen(terms, settings, collected)
+    term = _chosen(terms, settings, odd[Kind.TERM])
     progress(0, 0, f"Loading the courses of {term['name']}")
     accounts, courses = await asyncio.gather(
         canvas.sub_accounts(account["id"], odd[Kind.ACCOUNT]),
@@ -174,7 +175,7 @@ async def _read_canvas(
     for kind in (Kind.ACCOUNT, Kind.COURSE):
         collected.odd(kind, odd[kind])
     collected.check()
-    sections, groups = await _read_courses(canvas, courses, progress, collected)
+    sections, groups = await read_courses(canvas, courses, progress, collected)
     _require_sis_ids(sections)
     frames = {
         "terms": tables.terms_frame(terms),
@@ -185,11 +186,18 @@ async def _read_canvas(
     return account, term, frames
 
 
-def _chosen(terms: list[Term], settings: Settings, collected: Collected) -> Term:
+def _chosen(terms: list[Term], settings: Settings, odd: list[Odd]) -> Term:
+    """The term that is meant; one that GPB_TERM names is taken, without its dates, also where it is odd."""
     try:
         return choose_term(terms, settings.term, datetime.now(UTC))
     except SettingsError as error:
-        unread = " ".join(one.reason for one in collected.found)
+        for one in odd:
+            sis_id = one.raw.get("sis_term_id") if isinstance(one.raw, dict) else None
+            if one.identity and settings.term in (one.identity, f"sis_term_id:{sis_id}"):
+                named = {"id": int(one.identity), "name": one.name or f"Term {one.identity}", "sis_term_id": sis_id}
+                terms += checked(TERMS, CANVAS, "the terms", [{**named, "workflow_state": "active"}])
+                return terms[-1]
+        unread = " ".join(f"Term {one.identity} “{one.name}” {one.why}." for one in odd)
         raise (SettingsError(f"{error} What could not be read: {unread}") if unread else error) from error
 
 
@@ -203,9 +211,10 @@ def _require_sis_ids(sections: list[Section]) -> None:
         )
 
 
-async def _read_courses(
+async def read_courses(
     canvas: CanvasClient, courses: list[Course], progress: Progress, collected: Collected
 ) -> tuple[list[Section], dict[int, list[AssignmentGroup]]]:
+    """Sections, and groups by course; a course that cannot be read is left out, unless none can."""
     sections: dict[int, Section] = {}  # one that moves to another course meanwhile is in both, and belongs to the later
     groups: dict[int, list[AssignmentGroup]] = {}
     done = failed = 0
@@ -225,7 +234,8 @@ async def _read_courses(
             if failed == len(courses):
                 raise error
         elif not isinstance(found, BaseException) and not isinstance(own, BaseException):
-            sections.update({section["id"]: section for section in found})
+            own_sections = _sections_of(course_id, found, collected)
+            sections.update({section["id"]: section for section in own_sections})
             groups[course_id] = own
             collected.odd(Kind.SECTION, odd_sections, course_id)
             collected.odd(Kind.GROUP, odd_groups, course_id)
@@ -243,6 +253,16 @@ async def _read_courses(
         for _ in range(READERS):
             tasks.create_task(work())
     return list(sections.values()), _each_once(groups, collected)
+
+
+def _sections_of(course_id: int, found: list[Section], collected: Collected) -> list[Section]:
+    """Those that lie in the course by their own word, too: where the two differ, nobody knows where they belong."""
+    for section in found:
+        if section["course_id"] != course_id:
+            identity = str(section["id"])
+            reason = f"Section {identity} is in the list of course {course_id} and says that it is in another one."
+            collected.found.append(Unread(Kind.SECTION, identity, course_id, section["name"], reason))
+    return [section for section in found if section["course_id"] == course_id]
 
 
 def _worst(*results: object) -> ApiError | None:
@@ -266,7 +286,8 @@ def _each_once(groups: dict[int, list[AssignmentGroup]], collected: Collected) -
                 kept[course_id].append(group)
                 continue
             reason = f"Assignment group {group['id']} is in the lists of two courses, {other} and {course_id}."
-            collected.found.append(Unread(Kind.GROUP, str(group["id"]), other, group["name"], reason))
+            for identity, place in ((str(group["id"]), other), ("", course_id)):
+                collected.found.append(Unread(Kind.GROUP, identity, place, group["name"], reason))
     return kept
 
 
