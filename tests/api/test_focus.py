@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from gpb.api.focus import FocusClient
 from gpb.api.types import SisCategory, SisClass, SisSchool
-from gpb.errors import Unavailable, WrongServer
+from gpb.errors import OddReply, Unavailable, WrongServer
 from tests.api.conftest import Canned, ScriptedServer
 
 BASE = "/focus/api/1.0"
@@ -53,7 +53,7 @@ async def test_schools_sections_and_categories_are_read(server: ScriptedServer, 
         envelope(
             {"uuid": "c", "title": "Homework", "section_uuids": ["a", "b"], "active": True},
             {"uuid": "d", "title": "Labs", "section_uuids": [], "active": False},
-            {"uuid": "e", "title": None, "section_uuids": None},
+            {"uuid": "e", "title": "None", "section_uuids": None},
         ),
     )
     assert await focus.schools() == [SisSchool("s", "Cedar")]
@@ -64,7 +64,7 @@ async def test_schools_sections_and_categories_are_read(server: ScriptedServer, 
     assert await focus.categories() == [
         SisCategory("c", "Homework", True, ("a", "b")),
         SisCategory("d", "Labs", False, ()),
-        SisCategory("e", "", True, ()),
+        SisCategory("e", "None", True, ()),
     ]
     assert focus.requests == 4
     assert server.calls(f"GET {BASE}/schools")[0].target.endswith("?limit=100&offset=0")
@@ -89,9 +89,9 @@ async def test_a_walk_that_is_cut_short_begins_anew(server: ScriptedServer, focu
 
 
 async def test_an_envelope_without_data_is_not_an_empty_list(server: ScriptedServer, focus: FocusClient) -> None:
-    """It is asked for again, then given up."""
+    """Asking again would bring the same."""
     server.on(f"GET {BASE}/sections", Canned(body={"request_id": "r", "total": 0}))
-    with pytest.raises(Unavailable, match="lacks its list"):
+    with pytest.raises(OddReply, match="lacks its list"):
         await focus.classes()
 
 

@@ -273,7 +273,7 @@ def as_foreign(system: str, status: int, headers: Headers, body: bytes, about: s
         ForeignReply,
         f"In the place of {about} came something that {system} does not send (status {status}), although {system} "
         f"answered at the same address in this run: a firewall or web filter between this machine and {system} is in "
-        "the way.",
+        f"the way. Please ask your network team to let requests to {system} pass, then try again.",
     )
 
 

@@ -74,7 +74,7 @@ def final(error: RetriableError) -> FatalError:
     if isinstance(error, NotSent):
         kind, advice = Unreachable, f"Check the network and {setting}_URL, then try again."
     elif isinstance(error, ForeignReply):
-        kind, advice = Blocked, "The address and the token are not the cause: ask your network team, then try again."
+        kind, advice = Blocked, "The address and the token are not the cause."
     elif isinstance(error, HtmlReply):
         kind, advice = WrongServer, f"Check {setting}_URL: it may be the address of another server."
     return kind(f"{error} {advice}", system=error.system, status=error.status, request_id=error.request_id)
