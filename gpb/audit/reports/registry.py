@@ -132,8 +132,9 @@ _ALL = [
         "All associations",
         "All associations, drafts included; `import` reads the file back in.",
         "school term course_id course teacher group_id group weight section_id section sis_section_id "
-        "origin_course_id category_id category status not_read unassociated_in_group changed category_in_canvas assignments "
-        "name_match canvas_icon canvas_link focus_link exported_category_id exported_category exported_reference",
+        "origin_course_id category_id category status not_read unassociated_in_group changed category_in_canvas "
+        "assignments name_match canvas_icon canvas_link focus_link exported_category_id exported_category "
+        "exported_reference",
     ),
     _report(
         "changes_of_a_run",
