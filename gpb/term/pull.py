@@ -249,9 +249,12 @@ async def read_courses(
         for course in waiting:  # shared: each worker takes the next course
             await read(course)
 
-    async with asyncio.TaskGroup() as tasks:
-        for _ in range(READERS):
-            tasks.create_task(work())
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(READERS):
+                tasks.create_task(work())
+    except BaseExceptionGroup as group:
+        raise first_error(group) from group
     return list(sections.values()), _each_once(groups, collected)
 
 
