@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import cast
 
 import pandas as pd
 from pandera.errors import SchemaError, SchemaErrors
@@ -23,7 +24,6 @@ from gpb.api.records import Odd, checked
 from gpb.api.sis import SisClient
 from gpb.api.types import Account, AssignmentGroup, Course, Section, Term
 from gpb.errors import (
-    ApiError,
     Blocked,
     BrokenReply,
     NotPermitted,
@@ -221,24 +221,15 @@ async def read_courses(
 
     async def read(course: Course) -> None:
         nonlocal done, failed
-        odd_sections: list[Odd] = []
-        odd_groups: list[Odd] = []
-        course_id = course["id"]
-        lists = canvas.sections(course_id, odd_sections), canvas.assignment_groups(course_id, odd_groups)
-        found, own = await asyncio.gather(*lists, return_exceptions=True)
-        error = _worst(found, own)
-        if error is not None:
+        try:
+            found, groups[course["id"]] = await _lists(canvas, course["id"], collected)
+            sections.update({section["id"]: section for section in found})
+        except OF_ONE_COURSE as error:
             failed += 1
-            log.warning("course %s could not be read: %s", course_id, error)
-            collected.course(course_id, course["name"], error)
-            if failed == len(courses):
-                raise error
-        elif not isinstance(found, BaseException) and not isinstance(own, BaseException):
-            own_sections = _sections_of(course_id, found, collected)
-            sections.update({section["id"]: section for section in own_sections})
-            groups[course_id] = own
-            collected.odd(Kind.SECTION, odd_sections, course_id)
-            collected.odd(Kind.GROUP, odd_groups, course_id)
+            log.warning("course %s could not be read: %s", course["id"], error)
+            if isinstance(error, Overloaded) or failed == len(courses):
+                raise
+            collected.course(course["id"], course["name"], error)
         collected.check()
         done += 1
         progress(done, len(courses), f"{done} of {len(courses)} courses loaded")
@@ -258,6 +249,23 @@ async def read_courses(
     return list(sections.values()), _each_once(groups, collected)
 
 
+async def _lists(
+    canvas: CanvasClient, course_id: int, collected: Collected
+) -> tuple[list[Section], list[AssignmentGroup]]:
+    """Both lists of a course; else the error of one, first of all one that is not of this course alone."""
+    odd_sections: list[Odd] = []
+    odd_groups: list[Odd] = []
+    lists = canvas.sections(course_id, odd_sections), canvas.assignment_groups(course_id, odd_groups)
+    both = await asyncio.gather(*lists, return_exceptions=True)  # neither goes on when the other has failed
+    errors = [one for one in both if isinstance(one, BaseException)]
+    if errors:
+        raise min(errors, key=lambda error: isinstance(error, OF_ONE_COURSE) and not isinstance(error, Overloaded))
+    found, own = cast("tuple[list[Section], list[AssignmentGroup]]", both)
+    collected.odd(Kind.SECTION, odd_sections, course_id)
+    collected.odd(Kind.GROUP, odd_groups, course_id)
+    return _sections_of(course_id, found, collected), own
+
+
 def _sections_of(course_id: int, found: list[Section], collected: Collected) -> list[Section]:
     """Those that lie in the course by their own word, too: where the two differ, nobody knows where they belong."""
     for section in found:
@@ -266,15 +274,6 @@ def _sections_of(course_id: int, found: list[Section], collected: Collected) -> 
             reason = f"Section {identity} is in the list of course {course_id} and says that it is in another one."
             collected.found.append(Unread(Kind.SECTION, identity, course_id, section["name"], reason))
     return [section for section in found if section["course_id"] == course_id]
-
-
-def _worst(*results: object) -> ApiError | None:
-    """The error of a course, None where there is none; raises what is not the fault of this course alone."""
-    errors = [one for one in results if isinstance(one, BaseException)]
-    for error in errors:
-        if not isinstance(error, OF_ONE_COURSE) or isinstance(error, Overloaded):
-            raise error
-    return next((one for one in errors if isinstance(one, ApiError)), None)
 
 
 def _each_once(groups: dict[int, list[AssignmentGroup]], collected: Collected) -> dict[int, list[AssignmentGroup]]:
