@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from datetime import UTC, datetime
 from typing import TypeVar
 
 from gpb.api.canvas import CanvasClient
@@ -24,7 +23,7 @@ from gpb.store.database import Database
 from gpb.store.shape_evidence import ShapeEvidence
 from gpb.store.snapshots import SnapshotStore
 from gpb.term.collected import Collected
-from gpb.term.pull import choose_term, no_progress, read_courses
+from gpb.term.pull import chosen_term, no_progress, read_courses
 from gpb.term.readings import Readings
 from gpb.term.shapes import present_shape
 
@@ -82,7 +81,7 @@ class _Doctor:
         odd_terms: list[Odd] = []
         account = await canvas.account(self.settings.canvas_account)
         self._note("Canvas", True, f"Canvas accepts the token; the account is {account['name']}.")
-        term = choose_term(await canvas.terms("self", odd_terms), self.settings.term, datetime.now(UTC))
+        term = chosen_term(await canvas.terms("self", odd_terms), self.settings, odd_terms)
         odd: list[Odd] = []
         courses = await canvas.courses(account["id"], term["id"], odd)
         collected = Collected(len(courses) + len(odd))

@@ -165,7 +165,7 @@ async def _read_canvas(
     odd: dict[Kind, list[Odd]] = {Kind.TERM: [], Kind.ACCOUNT: [], Kind.COURSE: []}
     account, terms = await asyncio.gather(canvas.account(settings.canvas_account), canvas.terms("self", odd[Kind.TERM]))
     collected.odd(Kind.TERM, odd[Kind.TERM])
-    term = _chosen(terms, settings, odd[Kind.TERM])
+    term = chosen_term(terms, settings, odd[Kind.TERM])
     progress(0, 0, f"Loading the courses of {term['name']}")
     accounts, courses = await asyncio.gather(
         canvas.sub_accounts(account["id"], odd[Kind.ACCOUNT]),
@@ -186,7 +186,7 @@ async def _read_canvas(
     return account, term, frames
 
 
-def _chosen(terms: list[Term], settings: Settings, odd: list[Odd]) -> Term:
+def chosen_term(terms: list[Term], settings: Settings, odd: list[Odd]) -> Term:
     """The term that is meant; one that GPB_TERM names is taken, without its dates, also where it is odd."""
     try:
         return choose_term(terms, settings.term, datetime.now(UTC))

@@ -166,6 +166,20 @@ def test_a_first_reading_makes_no_false_claim_of_what_it_could_not_read(term: Re
         assert set(first.workspace.audit.findings()["finding"]).isdisjoint({"new_section", "could_not_be_read"})
 
 
+def test_a_snapshot_that_is_older_than_the_table_opens(term: Recorded) -> None:
+    """One that lost it does not: its marks are gone."""
+    folder = term.workspace.settings.data_dir / "snapshots"
+    (folder / str(term.workspace.term.latest_id()) / "unread.parquet").unlink()
+    anew = Workspace(term.workspace.settings)
+    assert (set(seen(anew)), anew.term.stand_in()) == ({ROW, OTHER}, None)
+    anew.close()
+    term.pull({GROUPS: FAILS["500"]})
+    (folder / str(term.workspace.term.latest_id()) / "unread.parquet").unlink()
+    anew = Workspace(term.workspace.settings)
+    assert "is damaged or missing" in str(anew.term.stand_in())
+    anew.close()
+
+
 def test_a_term_that_the_setting_names_is_read_without_its_impossible_dates(term: Recorded) -> None:
     """It is named; another one that is odd hides nothing."""
     odd = {"id": 5, "name": "Fall", "sis_term_id": "F", "start_at": "2026-02-30T00:00:00Z"}
