@@ -44,7 +44,7 @@ def _ids(listed: Any) -> tuple[str, ...]:
     """The ids of a list of references; some servers leave it out, or give bare ids."""
     several = listed if isinstance(listed, list) else [listed] if listed else []  # {} is PHP's empty list
     found = (one.get("sourcedId") if isinstance(one, dict) else one for one in several)
-    return tuple(str(one) for one in found if one is not None)
+    return tuple(str(one) for one in found if isinstance(one, str | int))
 
 
 def _is_active(status: str | None) -> bool:

@@ -141,6 +141,7 @@ class OffsetPages(_Walk):
         self._size = limit
         self._received = 0
         self._total: int | None = None
+        self._counts_pages = False
 
     def take(self, url: str, headers: Mapping[str, str], body: Any, rows: list[Any]) -> list[Any]:
         """The new rows of the page at ``url``; moves on.
@@ -157,7 +158,7 @@ class OffsetPages(_Walk):
         if self._received == 0:
             self._size = min(self._size, max(1, len(rows)))  # a server may give less at a time than was asked for
         self._received += len(rows)
-        self._check_total(headers, body, rows)
+        self._check_total(headers, body, rows, is_full)
         told, following = self._told(url, headers, body, is_full)
         if repeats and told and not was_complete:
             raise self._broken("repeats a page")
@@ -168,11 +169,13 @@ class OffsetPages(_Walk):
             raise self._broken(f"ends after {self._received} of {self._total}")
         return fresh
 
-    def _check_total(self, headers: Mapping[str, str], body: Any, rows: list[Any]) -> None:
+    def _check_total(self, headers: Mapping[str, str], body: Any, rows: list[Any], is_full: bool) -> None:
         announced = _count(headers.get("x-total-count"))
         if announced is None and isinstance(body, dict):
             announced = _count(body.get("total"))
-        if announced is None or (self._total is not None and not rows):  # behind the end some say 0
+        if self._received == len(rows) and is_full and announced == len(rows):
+            self._counts_pages = True  # as far as anybody can tell it is the length of the page
+        if announced is None or self._counts_pages or (self._total is not None and not rows):  # behind the end: 0
             return
         if self._total not in (None, announced):
             raise self._broken("changed its length while it was being read")
@@ -191,9 +194,8 @@ class OffsetPages(_Walk):
         return False, None
 
     def _there(self, url: str, target: str) -> str | int:
-        """The address of a next page; beside a total that is not reached yet an offset will do where it leads away."""
-        is_counted = self._total is not None and self._received < self._total
-        if is_counted and followed(url, target, self._root) is None:
+        """The address of a next page; beside a total an offset will do where it leads away."""
+        if self._total is not None and followed(url, target, self._root) is None:
             return self._received
         return self._inside(url, target)
 

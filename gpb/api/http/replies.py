@@ -266,7 +266,9 @@ def as_foreign(system: str, status: int, headers: Headers, body: bytes, about: s
     answer = Answer(system, status, headers, body, about)
     if isinstance(error, Blocked):
         return answer.error(ForeignReply, str(error))
-    is_page = answer.is_html and (200 <= status < 300 or status == 403 or (status == 404 and system == CANVAS))
+    is_page = answer.json() is NO_JSON and (
+        200 <= status < 300 or status == 403 or (status == 404 and system == CANVAS)
+    )
     if not isinstance(error, WrongServer | HtmlReply) or not (is_page or 300 <= status < 400):
         return error
     return answer.error(

@@ -20,8 +20,9 @@ FIREWALL = Canned(403, "<!DOCTYPE html><h1>Sorry, you have been blocked</h1>", H
 FILTER = Canned(401, "", {**HTML, "WWW-Authenticate": 'Basic realm="filter"'})
 PROXY = Canned(407, "", {**HTML, "Proxy-Authenticate": "Basic"})
 PORTAL = Canned(302, "", {"Location": "http://portal.example/login"})
-PAGES = [FIREWALL, FILTER, PROXY, PORTAL, Canned(200, "<html>Please log in</html>", HTML)]
-NAMES = ["a firewall", "a filter", "a proxy", "a portal", "a page for a reply"]
+POLICY = Canned(403, "Access denied by policy", {"Content-Type": "text/plain"})
+PAGES = [POLICY, FIREWALL, FILTER, PROXY, PORTAL, Canned(200, "<html>Please log in</html>", HTML)]
+NAMES = ["a policy", "a firewall", "a filter", "a proxy", "a portal", "a page for a reply"]
 
 
 @pytest.fixture
