@@ -8,16 +8,27 @@ import re
 import sys
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gpb.errors import SettingsError
+from gpb.setting_sources import PREFIX, cleaned, misspelt, read_env_file
 
 ROOT = Path(__file__).resolve().parent.parent
+ENV_FILE = Path(".env")
+EXAMPLES = {
+    "canvas_url": "https://district.instructure.com",
+    "sis_url": "https://district.example/focus/api/1.0",
+    "dashboard_url": "https://gpb.district.example",
+    "data_dir": "/srv/gpb",
+    "store_url": "postgresql+psycopg://user:password@host/name",
+    "time_zone": "America/Chicago",
+}
+"""Of settings whose default shows nobody how to write them."""
 
 
 def default_data_dir() -> Path:
@@ -58,11 +69,8 @@ class Settings(BaseSettings):
     """All settings; every field is the environment variable of the same name in capitals with ``GPB_`` before it."""
 
     model_config = SettingsConfigDict(
-        env_prefix="GPB_",
-        env_file=".env",
-        env_file_encoding="utf-8-sig",  # editors of Windows write a byte order mark
+        env_prefix=PREFIX,
         extra="ignore",
-        str_strip_whitespace=True,  # copying brings blanks and line ends along
     )
 
     canvas_url: str = ""
@@ -94,10 +102,28 @@ class Settings(BaseSettings):
     allowed_groups: str = ""
     started_sandbox: bool = False  # set by the app when it started the sandbox itself, never by a person
 
-    @field_validator("canvas_token", "sis_client_secret", mode="before")
+    @model_validator(mode="before")
     @classmethod
-    def _without_blanks(cls, value: object) -> object:
-        return value.strip() if isinstance(value, str) else value
+    def _without_blanks(cls, values: dict[str, object]) -> dict[str, object]:
+        """What is left empty has its default."""
+        bare = {name: cleaned(value) if isinstance(value, str) else value for name, value in values.items()}
+        return {name: value for name, value in bare.items() if value != ""}
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_text(cls, value: object) -> object:
+        """The environment holds bytes; what is no UTF-8 can be neither stored nor sent."""
+        if isinstance(value, str) and not value.isprintable() and any(0xD800 <= ord(sign) < 0xE000 for sign in value):
+            raise ValueError("contains bytes that are not UTF-8 text; type it again")
+        return value
+
+    @field_validator("data_dir")
+    @classmethod
+    def _own_folder(cls, value: Path) -> Path:
+        try:
+            return value.expanduser()
+        except RuntimeError as error:  # a person whom this machine does not know
+            raise ValueError("starts with ~ and the name of somebody whom this machine does not know") from error
 
     @field_validator("canvas_url", "sis_url", "dashboard_url")
     @classmethod
@@ -183,7 +209,9 @@ class Settings(BaseSettings):
     @property
     def effective_store_url(self) -> str:
         """The SQLAlchemy URL of the store: the configured one, or SQLite below the data directory."""
-        return self.store_url or f"sqlite:///{self.data_dir.resolve() / 'gpb.sqlite'}"
+        if self.store_url:
+            return self.store_url
+        return f"sqlite:///{quote(str(self.data_dir.resolve() / 'gpb.sqlite'), safe='/: ')}"  # a name may hold ? and %
 
     @property
     def store_setting(self) -> str:
@@ -199,21 +227,43 @@ def _is_web_address(text: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
-def load_settings(**overrides: object) -> Settings:
-    """Read the settings; raises SettingsError with one sentence that names the first wrong one, or a wrong ``.env``."""
+def load_settings(env_file: Path | None = ENV_FILE, /, **overrides: object) -> Settings:
+    """Read the settings: the overrides by field, then the environment, then ``env_file``.
+
+    Raises SettingsError: all settings that are wrong at once, each with how to write it, or what is wrong with the
+    file.
+    """
+    known = {f"{PREFIX}{field}".upper(): field for field in Settings.model_fields if field != "started_sandbox"}
+    written = {} if env_file is None else read_env_file(env_file)
+    present = {name.upper() for name in os.environ}
+    fallback = {known[name.upper()]: text for name, text in written.items() if name.upper() in known.keys() - present}
+    problems = [
+        f"The setting {name} does not exist; {meant} is probably meant."
+        for name, meant in misspelt([*written, *os.environ], known)
+    ]
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks the types
-    except UnicodeDecodeError as error:
-        raise SettingsError("The file .env is not UTF-8 text. Save it again with the encoding UTF-8.") from error
-    except OSError as error:
-        raise SettingsError(
-            f"The file .env cannot be read ({error.strerror}). Fix its permissions, or remove it."
-        ) from error
+        settings = Settings(**{**fallback, **overrides})  # type: ignore[arg-type]  # pydantic checks the types
     except ValidationError as error:
-        first = error.errors()[0]
-        name = "GPB_" + "_".join(str(part) for part in first["loc"]).upper()
-        reason = first["msg"].removeprefix("Value error, ")
-        raise SettingsError(f"The setting {name} {reason}. Correct it in the environment or in .env.") from error
+        found = {str(wrong["loc"][0]): wrong["msg"].removeprefix("Value error, ") for wrong in error.errors()}
+        problems = [*(_told(field, reason) for field, reason in found.items()), *problems]
+        raise _refusal(problems) from error
+    if problems:
+        raise _refusal(problems)
+    return settings
+
+
+def _told(field: str, reason: str) -> str:
+    if reason[0].isupper():  # pydantic's own words
+        reason = f"cannot be used: {reason[0].lower()}{reason[1:].rstrip('.')}"
+        default = Settings.model_fields[field].default
+        example = EXAMPLES.get(field) or (default.value if isinstance(default, StrEnum) else default)
+        reason += f"; write it like {example}" if example != "" else ""
+    return f"The setting {PREFIX}{field.upper()} {reason}."
+
+
+def _refusal(problems: list[str]) -> SettingsError:
+    them = "it" if len(problems) == 1 else "them"
+    return SettingsError(f"{' '.join(problems)} Correct {them} in the environment or in .env.")
 
 
 def operating_system_user() -> str:

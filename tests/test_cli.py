@@ -299,8 +299,9 @@ def test_a_typing_mistake_is_one_sentence_and_64(words: str) -> None:
 @pytest.mark.parametrize(
     ("variable", "told"),
     [
-        ("NO_PROXY=localhost,127.0.0.1,fd00::/8", "nothing responds there"),
+        ("NO_PROXY=localhost,127.0.0.1,fd00::/8", "the proxy 127.0.0.1:1, which HTTPS_PROXY names: nothing responds"),
         ("NO_PROXY=localhost,::1,[::1]", "nothing responds there"),
+        ("NO_PROXY=*.invalid", "that name is not known"),
         ("HTTPS_PROXY=socks5://127.0.0.1:1080", "HTTPS_PROXY names a SOCKS proxy"),
         ("HTTPS_PROXY=proxy.invalid:8080:x", "HTTPS_PROXY is not a usable"),
         ("SSL_CERT_FILE=/nowhere.pem", "SSL_CERT_FILE names /nowhere.pem"),
@@ -323,3 +324,12 @@ def test_no_variable_of_a_network_ends_in_a_traceback(tmp_path: Path, variable: 
         result = CliRunner().invoke(main, [verb], env=environment)
         assert (result.exit_code, "Traceback" in result.output) == (1, False)
         assert told in result.output
+
+
+@pytest.mark.parametrize("verb", ["doctor", "pull", "audit"])
+def test_every_command_tells_all_that_is_wrong_with_the_settings(tmp_path: Path, verb: str) -> None:
+    """In one line, with exit code 1."""
+    environment = {"GPB_DATA_DIR": str(tmp_path), "GPB_MAX_NEW": "x", "GPB_KEEP_DAYS": "0", "GPB_CANVAS_TOKN": "t"}
+    result = CliRunner().invoke(main, [verb], env=environment)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert [name for name in ("GPB_MAX_NEW", "GPB_KEEP_DAYS", "GPB_CANVAS_TOKEN") if name not in result.stderr] == []

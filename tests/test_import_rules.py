@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-LEAVES = ["gpb.errors", "gpb.keys", "gpb.numbers", "gpb.printable", "gpb.private", "gpb.settings", "gpb.version"]
+LEAVES = [
+    *("gpb.errors", "gpb.keys", "gpb.numbers", "gpb.printable", "gpb.private", "gpb.setting_sources", "gpb.settings"),
+    "gpb.version",
+]
 ENGINE = ["gpb.api", "gpb.audit", "gpb.exchange", "gpb.frames", "gpb.store", "gpb.suggest", "gpb.sync", "gpb.term"]
 FACES = [*ENGINE, *LEAVES, "gpb.doctor", "gpb.logfile", "gpb.workspace"]
 BELOW_PAGES = ["gpb.ui.text", "gpb.ui.entrance", "gpb.ui.shell", "gpb.ui.editing", "gpb.ui.sync"]

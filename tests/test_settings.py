@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -12,7 +13,8 @@ import pytest
 from gpb.api.connect import connect
 from gpb.cli import main
 from gpb.errors import SettingsError
-from gpb.settings import Settings, load_settings, operating_system_user
+from gpb.settings import Settings, default_data_dir, load_settings, operating_system_user
+from gpb.store.database import Database
 
 if sys.platform != "win32":
     import pwd
@@ -67,21 +69,168 @@ def test_secrets_are_not_in_the_repr() -> None:
     assert "s3cret" not in repr(load_settings(canvas_token="s3cret", sis_client_secret="s3cret"))
 
 
+def test_all_wrong_settings_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each with how to write it, values of secrets never."""
+    for name, value in {
+        "MAX_NEW": "many",
+        "KEEP_DAYS": "0",
+        "CODEC": "x",
+        "CANVAS_URL": "x",
+        "CANVAS_TOKN": "1",
+    }.items():
+        monkeypatch.setenv(f"GPB_{name}", value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    told = str(caught.value)
+    examples = (
+        "write it like 2000.",
+        "write it like 30.",
+        "write it like sistemic.",
+        "https://district.instructure.com.",
+    )
+    assert [example for example in examples if example not in told] == []
+    assert "GPB_CANVAS_TOKN does not exist; GPB_CANVAS_TOKEN is probably meant." in told
+    assert told.endswith("Correct them in the environment or in .env.")
+
+
 @pytest.mark.parametrize(
-    ("encoding", "is_read"), [("utf-8", True), ("utf-8-sig", True), ("utf-16", False), ("latin-1", False)]
+    ("name", "meant"),
+    [
+        ("GPB_CANVAS_TOKN", "GPB_CANVAS_TOKEN"),
+        ("gpb_canvas_ulr", "GPB_CANVAS_URL"),
+        ("GBP_CANVAS_URL", "GPB_CANVAS_URL"),
+        ("GPB_MAX_OVERWRITEN", "GPB_MAX_OVERWRITTEN"),
+        ("GPB_ALOWED_PEOPLE", "GPB_ALLOWED_PEOPLE"),
+        ("GPBTERM", "GPB_TERM"),
+        *(
+            (name, None)
+            for name in ("GPB_CANVAS_TOKEN_OLD", "GPB_TERM2", "GPB_TERM_2", "GPB_PORT", "GPB_FRONT", "TERM")
+        ),
+    ],
 )
-def test_a_file_of_settings_is_utf_8(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, is_read: bool
+def test_a_name_that_is_nearly_a_setting_is_told(monkeypatch: pytest.MonkeyPatch, name: str, meant: str | None) -> None:
+    """Else a limit that somebody has set would not hold. Spare values and names of others are nobody's mistake."""
+    monkeypatch.setenv(name, "1")
+    if meant is None:
+        assert load_settings()
+        return
+    with pytest.raises(SettingsError, match=f"{name.upper()} does not exist; {meant} is probably meant"):
+        load_settings()
+
+
+BLANKS = " \t\u00a0\u3000\u200b\u200e\u2060\ufeff\r\n"
+
+
+@pytest.mark.parametrize("around", [("", ""), (BLANKS, BLANKS), ('"', '"'), (f"{BLANKS}“ ", f" ”{BLANKS}"), ("'", "'")])
+def test_what_copying_brings_along_is_no_part_of_a_setting(
+    monkeypatch: pytest.MonkeyPatch, around: tuple[str, str]
 ) -> None:
-    """With or without a byte order mark; any other encoding is a sentence. Blanks and line ends around are no part."""
+    """Blanks of all kinds, line ends, marks that nobody sees, quotes; in text, numbers, choices, folders, secrets."""
+    given = {
+        **{"TERM": "sis_term_id:1", "MAX_NEW": "7", "CODEC": "flat", "DATA_DIR": "/srv/g", "CANVAS_TOKEN": "t"},
+        **{"CANVAS_URL": "https://x.example", "SIGN_IN": "required", "TIME_ZONE": "America/Chicago"},
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(f"GPB_{name}", around[0] + value + around[1])
+    found = load_settings()
+    assert (found.term, found.max_new, found.codec, str(found.data_dir)) == ("sis_term_id:1", 7, "flat", "/srv/g")
+    assert (found.canvas_token.get_secret_value(), found.canvas_url) == ("t", "https://x.example")
+    assert (found.sign_in, found.time_zone) == ("required", "America/Chicago")
+
+
+def test_what_is_left_empty_has_its_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Also a number and the data folder; an empty variable hides what stands in the file."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / ".env").write_text("GPB_TERM=  Frühling \r\nGPB_CANVAS_TOKEN= abc \r\n", encoding=encoding)
-    if is_read:
-        found = load_settings()
-        assert (found.term, found.canvas_token.get_secret_value()) == ("Frühling", "abc")
-    else:
-        with pytest.raises(SettingsError, match=r"\.env is not UTF-8"):
-            load_settings()
+    (tmp_path / ".env").write_text("GPB_TERM=5\nGPB_CANVAS_ACCOUNT=7\n", encoding="utf-8")
+    for name in ("MAX_NEW", "DATA_DIR", "CODEC", "TERM"):
+        monkeypatch.setenv(f"GPB_{name}", " ")
+    found = load_settings()
+    assert (found.max_new, found.data_dir, found.codec) == (2000, default_data_dir(), "sistemic")
+    assert (found.term, found.canvas_account) == ("", "7")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_file_of_settings_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, end: str) -> None:
+    """With or without a byte order mark, ``export`` and quotes; what other programs keep there does not matter."""
+    monkeypatch.chdir(tmp_path)
+    lines = [
+        *(
+            "",
+            "# GPB_CODEC",
+            "export GPB_TERM=  Frühling ",
+            'GPB_CANVAS_TOKEN = "a#b" # new',
+            "export GPB_SIS_CLIENT_ID='i'",
+        ),
+        *("\u200bGPB_DATA_DIR=“/srv/g p%b”", "gpb_codec=flat", "OTHER", "!another: one", "GPB_CANVAS_URL="),
+    ]
+    (tmp_path / ".env").write_bytes(end.join(lines).encode(encoding))
+    found = load_settings()
+    assert (found.term, found.canvas_token.get_secret_value(), found.sis_client_id) == ("Frühling", "a#b", "i")
+    assert (str(found.data_dir), found.codec, found.canvas_url) == ("/srv/g p%b", "flat", "")
+
+
+def _folder(place: Path) -> None:
+    place.mkdir()
+
+
+def _dead_link(place: Path) -> None:
+    place.symlink_to("nowhere")
+
+
+def _circle(place: Path) -> None:
+    place.symlink_to(place.name)
+
+
+def _text(text: str, encoding: str = "utf-8") -> Callable[[Path], object]:
+    return lambda place: place.write_bytes(text.encode(encoding))
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (_folder, "A folder has the name .env"),
+        (_dead_link, "is a link to a file that does not exist"),
+        (_circle, r"cannot be read \(.+\)\. Fix its permissions"),
+        (_text("GPB_TERM=Frühling", "utf-16"), "is not UTF-8 text"),
+        (_text("GPB_TERM=5", "utf-16-le"), "is not UTF-8 text"),
+        (_text("GPB_TERM=Frühling", "cp1252"), "is not UTF-8 text"),
+        (_text("A=1\n\nGPB_TERM: 5"), "Line 3 of the file .env cannot be read"),
+        (_text("GPB_TERM\nGPB_CODEC='flat\nA=1"), "Lines 1, 2 of the file"),
+        (_text("$env:GPB_TERM = '5'\nset GPB_TERM=5"), "Lines 1, 2 of the file"),
+        (_text("GPB_TERN=5"), "GPB_TERN does not exist; GPB_TERM is probably meant"),
+    ],
+)
+def test_a_file_of_settings_that_cannot_be_read_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], object], reason: str
+) -> None:
+    """Not as if it were not there: the program would speak to another Canvas, or to none."""
+    monkeypatch.chdir(tmp_path)
+    make(tmp_path / ".env")
+    with pytest.raises(SettingsError, match=reason) as caught:
+        load_settings()
+    assert str(caught.value).endswith(".")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+@pytest.mark.parametrize(
+    "name", ["a b", "a%20b", "a%", "a?mode=memory", "a#b", "é 名 😀", "a\nb", ":memory:", "-x", "~x"]
+)
+def test_a_data_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    """The store is in it, and nowhere else."""
+    found = load_settings(data_dir=tmp_path / name)
+    Database(found.effective_store_url).close()
+    assert (tmp_path / name / "gpb.sqlite").is_file()
+    assert [place.name for place in tmp_path.iterdir()] == [name]
+
+
+def test_a_data_folder_below_ones_own_is_meant(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A shell would have put it in; somebody else's, who is not known here, is a sentence."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert load_settings(data_dir="~/gpb").data_dir == tmp_path / "gpb"
+    with pytest.raises(SettingsError, match="GPB_DATA_DIR starts with ~"):
+        load_settings(data_dir="~nobody.of.this.name/gpb")
 
 
 @pytest.mark.parametrize("name", ["canvas_url", "sis_url"])

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-
-from pydantic import SecretStr
+from functools import partial
 
 from gpb.api.canvas import CanvasClient
 from gpb.api.focus import FocusClient
 from gpb.api.http.addresses import is_loopback, origin
 from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
+from gpb.api.http.network import certificates, proxy_for
 from gpb.api.oneroster import OneRosterClient
 from gpb.api.sis import SisClient
 from gpb.errors import SettingsError
 from gpb.settings import Dialect, Settings
+
+UNSENDABLE = (
+    "The setting GPB_CANVAS_TOKEN contains characters that a token cannot have. Copy the token from Canvas again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +39,12 @@ class Connections:
 async def connect(settings: Settings, *, concurrency: int = DEFAULT_CONCURRENCY) -> AsyncIterator[Connections]:
     """Both clients, closed at the end of the block; no request is sent yet.
 
-    ``concurrency`` is the largest number of requests in flight per system. Raises SettingsError for a missing address
-    or token.
+    ``concurrency`` is the largest number of requests in flight per system. Raises SettingsError, which tells of all
+    addresses, tokens, proxies and certificates that are missing or cannot be used.
     """
-    _require("GPB_CANVAS_URL", settings.canvas_url, "the address of your Canvas site")
-    _require("GPB_CANVAS_TOKEN", settings.canvas_token.get_secret_value(), "an access token created in Canvas")
-    _require("GPB_SIS_URL", settings.sis_url, "the address of the Focus API")
-    _require_address("GPB_CANVAS_URL", settings.canvas_url, settings)
-    _require_address("GPB_SIS_URL", settings.sis_url, settings)
+    _refuse_unusable(settings)
     async with AsyncExitStack() as stack:
-        canvas = CanvasClient.at(settings.canvas_url, _sendable_token(settings), concurrency=concurrency)
+        canvas = CanvasClient.at(settings.canvas_url, settings.canvas_token, concurrency=concurrency)
         stack.push_async_callback(canvas.aclose)
         sis = _sis_client(settings, concurrency)
         stack.push_async_callback(sis.aclose)
@@ -56,33 +56,58 @@ def _sis_client(settings: Settings, concurrency: int) -> SisClient:
     return kind.at(settings.sis_url, settings.sis_client_id, settings.sis_client_secret, concurrency=concurrency)
 
 
-def _require(name: str, value: str, what: str) -> None:
-    if not value.strip():
-        raise SettingsError(f"The setting {name} is missing. Set it to {what}, in the environment or in .env.")
+def _refuse_unusable(settings: Settings) -> None:
+    """All at once: whoever corrects one setting after the other has to try each time."""
+    token = settings.canvas_token.get_secret_value()
+    secret = settings.sis_client_secret.get_secret_value()
+    problems = [
+        _about_address("GPB_CANVAS_URL", settings.canvas_url, "https://district.instructure.com", settings),
+        _about_text("GPB_CANVAS_TOKEN", token, "an access token created in Canvas"),
+        None if _is_sendable(token) else UNSENDABLE,
+        _about_address("GPB_SIS_URL", settings.sis_url, "https://district.example/focus/api/1.0", settings),
+        _about_text("GPB_SIS_CLIENT_ID", settings.sis_client_id, "the id of the API client that Focus gave you"),
+        _about_text("GPB_SIS_CLIENT_SECRET", secret, "the secret of the API client that Focus gave you"),
+        *_about_network(settings),
+    ]
+    found = list(dict.fromkeys(problem for problem in problems if problem))
+    if found:
+        raise SettingsError(" ".join(found))
 
 
-def _require_address(name: str, value: str, settings: Settings) -> None:
+def _about_text(name: str, value: str, what: str) -> str | None:
+    return None if value else f"The setting {name} is missing. Set it to {what}, in the environment or in .env."
+
+
+def _about_address(name: str, value: str, example: str, settings: Settings) -> str | None:
     """The settings have looked at scheme and host; a port can still be none, and a secret needs encryption."""
+    if not value:
+        return _about_text(name, value, f"an address like {example}")
     found = origin(value)
     if found is None:
-        raise SettingsError(
-            f"The setting {name} is not a usable web address. Correct it in the environment or in .env."
-        )
+        return f"The setting {name} is not a usable web address. Write it like {example}."
     scheme, server, _ = found
     if scheme == "http" and not is_loopback(value) and not settings.may_be_unencrypted(server):
-        raise SettingsError(
+        return (
             f"The setting {name} starts with http://, so anyone on the network between here and {server} could read "
             f"the token. Use https:// instead; if the network itself is protected, add {server} to "
             "GPB_UNENCRYPTED_HOSTS."
         )
+    return None
 
 
-def _sendable_token(settings: Settings) -> SecretStr:
-    """The token without the white space that copying adds; what no header can carry is refused before it is sent."""
-    token = settings.canvas_token.get_secret_value().strip()
-    if not token.isascii() or not token.isprintable() or " " in token:
-        raise SettingsError(
-            "The setting GPB_CANVAS_TOKEN contains characters that a token cannot have. Copy the token from Canvas "
-            "again."
-        )
-    return SecretStr(token)
+def _about_network(settings: Settings) -> Iterator[str]:
+    """The environment's proxies and certificates, where they are needed."""
+    addresses = [url for url in (settings.canvas_url, settings.sis_url) if origin(url) is not None]
+    checks: list[Callable[[], object]] = [partial(proxy_for, url) for url in addresses]
+    if any(url.startswith("https:") for url in addresses):
+        checks.append(certificates)
+    for check in checks:
+        try:
+            check()
+        except SettingsError as error:
+            yield str(error)
+
+
+def _is_sendable(token: str) -> bool:
+    """Whether a header can carry it."""
+    return (token.isascii() and token.isprintable() and " " not in token) or not token

@@ -89,16 +89,18 @@ class Section(TypedDict):
 
 
 class Assignment(TypedDict):
-    """One of ``include[]=assignments``, as far as it is counted.
+    """One of ``include[]=assignments``, as far as passback asks for it.
 
     ``max_name_length`` is the limit that the SIS has; Canvas names it only where the account's settings have one.
     """
 
+    id: Integer
     name: Title
     due_at: OptionalText
     published: Off
     post_to_sis: Off
     only_visible_to_overrides: Off
+    has_overrides: Off
     due_date_required: On
     max_name_length: OptionalInteger
 
@@ -131,10 +133,47 @@ class AssignmentCounts:
             in_all=len(assignments),
             unpublished=len(flagged) - len(taken),
             not_flagged=sum(one["published"] for one in assignments) - len(taken),
-            no_due_date=sum(one["due_date_required"] and not one["due_at"] for one in taken),
+            no_due_date=sum(_lacks_due_date(one) for one in taken),
             name_too_long=sum(_is_longer(one["name"], one["max_name_length"]) for one in taken),
             differentiated=sum(one["only_visible_to_overrides"] for one in taken),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class FlaggedAssignment:
+    """An assignment that is flagged for the SIS (``post_to_sis``), and what can keep it from being passed back.
+
+    ``no_due_date`` holds where one is required; ``has_overrides`` where somebody has dates, or is meant, apart.
+    """
+
+    id: int
+    name: str
+    published: bool
+    no_due_date: bool
+    name_too_long: bool
+    differentiated: bool
+    has_overrides: bool
+
+    @classmethod
+    def of(cls, assignments: Sequence[Assignment]) -> tuple[FlaggedAssignment, ...]:
+        """Those of a group."""
+        return tuple(
+            cls(
+                one["id"],
+                one["name"],
+                one["published"],
+                _lacks_due_date(one),
+                _is_longer(one["name"], one["max_name_length"]),
+                one["only_visible_to_overrides"],
+                one["has_overrides"],
+            )
+            for one in assignments
+            if one["post_to_sis"]
+        )
+
+
+def _lacks_due_date(assignment: Assignment) -> bool:
+    return assignment["due_date_required"] and not assignment["due_at"]
 
 
 def _is_longer(name: str, limit: int | None) -> bool:
@@ -153,16 +192,25 @@ class BareGroup(TypedDict):
 
 
 class AssignmentGroup(BareGroup):
-    """One of ``GET /api/v1/courses/:id/assignment_groups``; of its assignments only their counts are kept.
+    """One of ``GET /api/v1/courses/:id/assignment_groups``; of its assignments counts are kept, and those flagged.
 
-    They are None where the key is missing: a developer key with enforced scopes and without *Allow Include Parameters*
-    makes Canvas drop ``include[]`` without a word (canvas-lms issue 1513).
+    ``flagged`` is missing where Canvas did not show any assignments of the group.
+
+    ``counts`` is None there: a developer key with enforced scopes and without *Allow Include Parameters* makes Canvas
+    drop ``include[]`` without a word (canvas-lms issue 1513).
     """
 
     counts: Annotated[
         AssignmentCounts | None,
         first_of(Annotated[Any, read_as(Annotated[Any, list_of(Assignment)], AssignmentCounts.of)], None),
         Field(default=None, validation_alias="assignments"),
+    ]
+    flagged: NotRequired[
+        Annotated[
+            tuple[FlaggedAssignment, ...],
+            read_as(Annotated[Any, list_of(Assignment)], FlaggedAssignment.of),
+            Field(validation_alias="assignments"),
+        ]
     ]
 
 

@@ -13,6 +13,7 @@ from gpb.audit.evidence import Evidence
 from gpb.audit.findings import findings, with_overlay
 from gpb.audit.links import dashboard_links
 from gpb.audit.score import over_time
+from gpb.audit.tonight import tonight
 from gpb.keys import Key
 from gpb.settings import Settings
 from gpb.store.acceptances import AcceptanceStore, AuditMarks
@@ -36,6 +37,7 @@ class Audit:
         self._found = lru_cache(maxsize=2)(self._find)
         self._known = lru_cache(maxsize=2)(self._keys)
         self._overlaid: tuple[object, pd.DataFrame] = (None, pd.DataFrame())
+        self._predicted: tuple[str | None, pd.DataFrame] = (None, pd.DataFrame())
 
     def acceptances(self) -> AcceptanceStore:
         """The accepted findings of the term."""
@@ -58,6 +60,13 @@ class Audit:
             links = dashboard_links(found, self._settings.dashboard_url, snapshot.facts.term_id)
             self._overlaid = made_of, found.assign(dashboard_link=links)
         return self._overlaid[1]
+
+    def tonight(self) -> pd.DataFrame:
+        """What the next passback does, by the newest snapshot: see ``audit.tonight``; raises InputError."""
+        latest = self._term.latest()
+        if self._predicted[0] != latest.id:
+            self._predicted = latest.id, tonight(latest)
+        return self._predicted[1]
 
     def evidence(self) -> Evidence:
         """The newest snapshot, the pull before it, and what was written since that."""

@@ -42,12 +42,14 @@ def findings(evidence: Evidence) -> pd.DataFrame:
     missing where Canvas did not show them; ``course_id, group_id, section_id`` Int64 and texts, missing where the
     finding is of a larger thing.
     """
-    lines = [_lines(kind, kind.cases(evidence)) for kind in KINDS.values()]
-    found = pd.concat(lines, ignore_index=True).astype({**dict.fromkeys(TEXT, "str"), "assignments": "Int64"})
+    cases = [(kind, kind.cases(evidence)) for kind in KINDS.values()]
+    told = [(kind, of_kind) for kind, of_kind in cases if len(of_kind)] or cases[:1]
+    found = pd.concat([_lines(*each) for each in told], ignore_index=True).reindex(columns=list(COLUMNS))
+    found = found.astype({**dict.fromkeys(TEXT, "str"), **dict.fromkeys(IDS, "Int64"), "assignments": "Int64"})
     found["severity"] = pd.Categorical(found["severity"], categories=SEVERITIES, ordered=True)
     order = ["severity", "assignments", "school", "course", "course_id", "group_id", "section_id", "key"]
     found = found.sort_values(order, ascending=[True, False, *[True] * 6], kind="stable")
-    return found[list(COLUMNS)].reset_index(drop=True)
+    return found.reset_index(drop=True)
 
 
 def _lines(kind: Kind, cases: pd.DataFrame) -> pd.DataFrame:

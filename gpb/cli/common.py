@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 
@@ -12,6 +13,8 @@ from gpb.logfile import start_log
 from gpb.printable import one_line
 from gpb.settings import Settings
 from gpb.workspace import Workspace
+
+FILE_OR_STDOUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 
 
 def read_settings() -> Settings:
@@ -61,3 +64,11 @@ def told_progress() -> Callable[[int, int, str], None]:
             click.echo(one_line(text), err=True)
 
     return show
+
+
+def write_out(file: Path, content: bytes) -> None:
+    """Into a file, or to stdout where it is named -."""
+    if file == Path("-"):
+        click.echo(content, nl=False)
+    else:
+        file.write_bytes(content)

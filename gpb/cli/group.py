@@ -25,11 +25,16 @@ COMMANDS = {
         "gpb.cli.reading:audit",
         "List what would not be passed back, why, and who can fix it, as a table or as files.",
     ),
+    "tonight": (
+        "gpb.cli.tonight:tonight",
+        "Predict what the next passback does with every flagged assignment in every section, and why.",
+    ),
     "export": ("gpb.cli.spreadsheet:export", "Write all associations as a CSV file, drafts included."),
     "import": (
         "gpb.cli.spreadsheet:import_",
         "Import edits from a CSV file as drafts; a file with bad lines or open questions is refused as a whole.",
     ),
+    "propose": ("gpb.cli.proposing:propose_", "Propose a category for bare group names; needs no district."),
     "plan": ("gpb.cli.syncing:plan_", "Show the changes that the drafts ask for; nothing is written to Canvas."),
     "apply": ("gpb.cli.syncing:apply", "Sync a plan, or the current drafts, to Canvas."),
     "undo": ("gpb.cli.syncing:undo", "Undo a run: show a plan that reverses it, and apply that plan once you confirm."),

@@ -13,7 +13,15 @@ import pandas as pd
 from gpb.analysis import audited
 from gpb.audit.reports.output import audit_files
 from gpb.audit.reports.terminal import audit_text, text_table
-from gpb.cli.common import open_workspace, read_settings, tell_stand_in, tell_unread, told_progress
+from gpb.cli.common import (
+    FILE_OR_STDOUT,
+    open_workspace,
+    read_settings,
+    tell_stand_in,
+    tell_unread,
+    told_progress,
+    write_out,
+)
 from gpb.doctor.doctor import diagnose
 from gpb.frames.schemas import STATUSES
 from gpb.printable import one_line
@@ -42,7 +50,6 @@ def pull() -> None:
 
 
 FILE = click.Path(path_type=Path, dir_okay=False)
-FILE_OR_STDOUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 
 
 @click.command()
@@ -77,7 +84,7 @@ def audit(pull_first: bool, new_only: bool, fail_on: tuple[str, ...], fail_on_ne
     contents = audit_files(result, rows, new_only=new_only)
     for kind, file in files.items():
         if file is not None:
-            _write(file, contents[kind](file))
+            write_out(file, contents[kind](file))
     if not any(files.values()):
         click.echo(audit_text(result, new_only=new_only))
     workspace.audit.marks().mark(result.provenance.snapshot)  # last: an audit that nobody got to see was none
@@ -95,10 +102,3 @@ def runs() -> None:
         for r in known.all()
     ]
     click.echo(text_table(pd.DataFrame(listed)) if listed else "There have been no runs yet.")
-
-
-def _write(file: Path, content: bytes) -> None:
-    if file == Path("-"):
-        click.echo(content, nl=False)
-    else:
-        file.write_bytes(content)

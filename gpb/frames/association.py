@@ -72,21 +72,24 @@ def _stored(groups: pd.DataFrame, codec: Codec) -> tuple[pd.DataFrame, pd.DataFr
 def _identify(rows: pd.DataFrame, validity: Validity) -> pd.DataFrame:
     """Resolve what is stored, an id or (in some districts) only a title, to a category id and its title."""
     known = rows["stored_reference"].isin(validity.titles.keys())
-    by_title = _first_by_title(rows, "stored_reference", validity)
+    by_title = first_by_title(rows, "stored_reference", validity)
     rows["stored_category_id"] = rows["stored_reference"].where(known, by_title.fillna(rows["stored_reference"]))
     title = rows["stored_category_id"].map(validity.titles).astype("str")
     rows["stored_category"] = title.fillna(rows["stored_title"]).fillna(rows["stored_reference"])
     return rows
 
 
-def _first_by_title(rows: pd.DataFrame, column: str, validity: Validity) -> pd.Series[str]:
-    """The first category of each row's class whose title equals ``column``; NaN where there is none."""
+def first_by_title(rows: pd.DataFrame, column: str, validity: Validity) -> pd.Series[str]:
+    """The first category of each row's class whose title equals ``column``, in the SIS' order; NaN where none does."""
     local = validity.pairs.drop_duplicates(["class_id", "category"]).rename(columns={"category_id": "local_id"})
     everywhere = validity.global_categories.drop_duplicates("category")
     left = rows[["class_id", column]].rename(columns={column: "category"})
     found = left.merge(local, on=["class_id", "category"], how="left")["local_id"]
     fallback = left["category"].map(dict(zip(everywhere["category"], everywhere["category_id"], strict=True)))
-    result = found.astype("str").fillna(fallback.reset_index(drop=True).astype("str"))
+    fallback = fallback.reset_index(drop=True)
+    places = {identifier: place for place, identifier in enumerate(validity.titles)}
+    is_earlier = fallback.map(places) < found.map(places)
+    result = found.mask(found.isna() | is_earlier, fallback).astype("str")
     result.index = rows.index
     return result
 
@@ -112,6 +115,6 @@ def _status(rows: pd.DataFrame, classes: pd.DataFrame, validity: Validity, unrea
 
 def _name_matches(rows: pd.DataFrame, validity: Validity) -> pd.DataFrame:
     may_match = rows["stored_reference"].isna() & rows["status"].ne(Status.NO_SIS_CLASS)
-    rows["name_match_id"] = _first_by_title(rows, "group", validity).where(may_match)
+    rows["name_match_id"] = first_by_title(rows, "group", validity).where(may_match)
     rows["name_match"] = rows["name_match_id"].map(validity.titles).astype("str")
     return rows

@@ -8,8 +8,11 @@ it, the default is read.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 import pandas as pd
+from pandera import dtypes
+from pandera.engines import pandas_engine
 from pandera.pandas import Column, DataFrameSchema
 
 
@@ -29,6 +32,24 @@ DISTRICT = "District"
 """The school of a course that lies in no sub-account."""
 
 
+@pandas_engine.Engine.register_dtype
+@dtypes.immutable
+class Text(pandas_engine.DataType):
+    """pandas' ``str``, known by the dtype alone: pandera's own type for text looks at each element once more."""
+
+    type = pd.StringDtype("pyarrow", na_value=float("nan"))
+
+    def __init__(self) -> None:
+        super().__init__(self.type)
+
+    def check(self, _: dtypes.DataType, data_container: Any = None) -> bool:
+        """Whether the data are text."""
+        return data_container is not None and data_container.dtype == self.type
+
+    def __str__(self) -> str:
+        return "str"
+
+
 def _integer(*, unique: bool = False) -> Column:
     return Column("int64", unique=unique)
 
@@ -38,8 +59,7 @@ def _optional_integer() -> Column:
 
 
 def _text(*, nullable: bool = False, unique: bool = False, default: str | None = None) -> Column:
-    kind = pd.StringDtype("pyarrow", na_value=float("nan"))
-    return Column(kind, nullable=nullable, unique=unique, default=default)
+    return Column(Text(), nullable=nullable, unique=unique, default=default)
 
 
 def _schema(name: str, columns: dict[str, Column]) -> DataFrameSchema:
@@ -102,6 +122,20 @@ GROUPS = _schema(
 
 They are missing where Canvas did not show the assignments of a group, or an older release did not count them.
 """
+ASSIGNMENTS = _schema(
+    "assignments",
+    {
+        "assignment_id": _integer(unique=True),
+        "group_id": _integer(),
+        "assignment": _text(),
+        "published": Column(bool),
+        "no_due_date": Column(bool),
+        "name_too_long": Column(bool),
+        "differentiated": Column(bool),
+        "has_overrides": Column(bool),
+    },
+)
+"""Those flagged for passback, see ``FlaggedAssignment``."""
 CLASSES = _schema(
     "classes",
     {
@@ -131,13 +165,12 @@ TABLES = {
     "courses": COURSES,
     "sections": SECTIONS,
     "groups": GROUPS,
+    "assignments": ASSIGNMENTS,
     "classes": CLASSES,
     "categories": CATEGORIES,
     "category_sections": CATEGORY_SECTIONS,
     "unread": UNREAD,
 }
-YOUNGER = {"unread"}
-"""Tables that older snapshots lack; where one is missing nothing is in it."""
 
 ASSOCIATIONS = DataFrameSchema(
     {

@@ -15,7 +15,7 @@ from gpb.frames.association import association_frame
 from gpb.frames.codec import Codec
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.shape import Shape
-from gpb.frames.unread import unread_frame, unread_of
+from gpb.frames.unread import unread_of
 from gpb.frames.validity import Validity
 from gpb.keys import Key, keys
 
@@ -36,11 +36,11 @@ class Snapshot:
     def from_files(cls, identifier: str, facts: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> Snapshot:
         """What the store has read, its tables checked and brought to the present columns.
 
-        Raises SchemaError, and KeyError where a table is missing.
+        Raises SchemaError, and KeyError where a table is missing that an older release had, too.
         """
         read = SnapshotFacts.from_json(facts)
-        younger = {} if read.unread else {"unread": unread_frame([])}
-        checked = {name: schema.validate({**younger, **tables}[name]) for name, schema in schemas.TABLES.items()}
+        empty = {name: pd.DataFrame(columns=list(schemas.TABLES[name].columns)) for name in read.lacking}
+        checked = {name: schema.validate({**empty, **tables}[name]) for name, schema in schemas.TABLES.items()}
         return cls(identifier, read, checked)
 
     @property

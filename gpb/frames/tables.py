@@ -103,6 +103,22 @@ def groups_frame(groups: Mapping[int, Iterable[AssignmentGroup]]) -> pd.DataFram
     return _frame(rows, schemas.GROUPS)
 
 
+def assignments_frame(groups: Mapping[int, Iterable[AssignmentGroup]]) -> pd.DataFrame:
+    """The assignments that are flagged for passback, see ``schemas.ASSIGNMENTS``.
+
+    One that moved to another group during the pull is in both lists, and belongs to the later one.
+    """
+    rows = [
+        (one.id, group["id"], one.name, one.published, one.no_due_date, one.name_too_long, one.differentiated,
+         one.has_overrides)
+        for of_course in groups.values()
+        for group in of_course
+        for one in group.get("flagged", ())
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=list(schemas.ASSIGNMENTS.columns))
+    return schemas.ASSIGNMENTS.validate(frame.drop_duplicates("assignment_id", keep="last"))
+
+
 def classes_frame(classes: Iterable[SisClass]) -> pd.DataFrame:
     """SIS classes, see ``schemas.CLASSES``."""
     rows = [(c.id, c.title, c.active, c.school_id, c.homeroom, ",".join(c.terms)) for c in classes]

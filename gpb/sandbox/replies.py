@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,15 +15,27 @@ JSON_TYPE = "application/json; charset=utf-8"
 VISIT = "sandbox.visit"
 
 
+class Records(Protocol):
+    """What a list needs of its records: how many there are, and the ones of a page."""
+
+    def __len__(self) -> int:
+        """Return the number of records."""
+
+    def __getitem__(self, window: slice, /) -> Sequence[Any]:
+        """Return the records of a window."""
+
+
 @dataclass(slots=True)
 class Visit:
     """What the gate and a handler tell each other about one request.
 
-    `cost` is in the CPU and database seconds that Canvas would have spent; `fault` is the one that struck it.
+    `cost` is in the CPU and database seconds that Canvas would have spent; `fault` is the one that struck it;
+    `repeats` tells of an id whether this list holds its object twice.
     """
 
     cost: float = 0.02
     fault: str | None = None
+    repeats: Callable[[str], bool] | None = None
 
     def start(self, wanted: int, length: int) -> int:
         """Return where a page starts: where it was wanted, unless a fault serves another one.
@@ -32,6 +45,21 @@ class Visit:
         """
         moved = {"repeat-page": -length, "shift-page": -1, "skip-item": 1}.get(self.fault or "", 0)
         return max(0, wanted + moved) if wanted else 0
+
+    def told_total(self, total: int, end: int) -> int:
+        """Return the length that a list tells on the page that ends at `end`.
+
+        With `short-total` every page says that it is the last one, with `long-total` seven more are promised.
+        """
+        return {"short-total": min(total, end), "long-total": total + 7}.get(self.fault or "", total)
+
+    def with_repeats(self, records: Records, id_of: Callable[[Any], Any]) -> Records:
+        """Return the records of a list, at its end those once more that a fault repeats."""
+        repeats = self.repeats
+        if repeats is None:
+            return records
+        every = [*records[:]]
+        return [*every, *(one for one in every if repeats(str(id_of(one))))]
 
 
 class Refused(Exception):

@@ -20,11 +20,16 @@ FOCUS_TOKEN_LIFE = 3600.0
 
 @dataclass(frozen=True)
 class CanvasToken:
-    """An access token of Canvas and what it may do."""
+    """An access token of Canvas and what it may do.
+
+    Without `allows_include` it belongs to a developer key with enforced scopes whose box "Allow Include Parameters" is
+    not ticked: Canvas then drops every `include[]` without a word.
+    """
 
     token: str
     rights: frozenset[str]
     expired: bool = False
+    allows_include: bool = True
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,7 @@ class Keyring:
             CanvasToken(f"1~{_secret(seed, 'no edit')}", everything - {EDIT_ASSIGNMENTS}),
             CanvasToken(f"1~{_secret(seed, 'no account')}", frozenset({EDIT_ASSIGNMENTS})),
             CanvasToken(f"1~{_secret(seed, 'expired')}", everything, expired=True),
+            CanvasToken(f"1~{_secret(seed, 'no include')}", everything, allows_include=False),
         ]
         self.canvas = {key.token: key for key in (self.admin, *others)}
         self.client = FocusClient("alden-gpb", _secret(seed, "focus"), frozenset({SIS_READ, SIS_WRITE}))
@@ -88,13 +94,21 @@ class Keyring:
         given = self._given.get(token)
         return given if given is not None and given.ends > self._clock() else None
 
-    def change(self, text: str, *, rights: list[str] | None = None, expired: bool | None = None) -> CanvasToken:
-        """Take rights from a Canvas token, or let it expire; raise KeyError for one that is not known."""
+    def change(
+        self,
+        text: str,
+        *,
+        rights: list[str] | None = None,
+        expired: bool | None = None,
+        allows_include: bool | None = None,
+    ) -> CanvasToken:
+        """Change a Canvas token's rights or its end; what is None stays. Raise KeyError for one that is not known."""
         old = self.canvas[text]
         changed = CanvasToken(
             text,
             old.rights if rights is None else frozenset(rights),
             old.expired if expired is None else expired,
+            old.allows_include if allows_include is None else allows_include,
         )
         self.canvas[text] = changed
         return changed
@@ -106,7 +120,13 @@ class Keyring:
     def as_list(self) -> list[dict[str, Any]]:
         """Return every key with its system and rights, for people and tests."""
         canvas = [
-            {"system": "canvas", "token": key.token, "rights": sorted(key.rights), "expired": key.expired}
+            {
+                "system": "canvas",
+                "token": key.token,
+                "rights": sorted(key.rights),
+                "expired": key.expired,
+                "allows_include": key.allows_include,
+            }
             for key in self.canvas.values()
         ]
         focus = [

@@ -85,6 +85,8 @@ _BY_WORDS = (  # where the driver gives no code
 
 def place(url: URL) -> str:
     """The address for people: without the password, and without the options, which may hold one, too."""
+    if url.get_backend_name() == "sqlite":
+        return f"sqlite:///{url.database or ''}"  # a path as people know it, not as addresses write it
     return url.set(query={}).render_as_string(hide_password=True)
 
 

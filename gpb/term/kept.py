@@ -37,6 +37,10 @@ def with_kept(read: Tables, before: Tables) -> dict[str, pd.DataFrame]:
         maybe += [_guess(kind, one[key], one["course_id"], one[title]) for one in _lines(missing)]
         wanted = old["course_id"].isin(courses) | old[key].isin({*numbers(unread, kind), *missing[key]})
         made[name] = _join(name, made[name], old.loc[wanted], key)
+    if "assignments" in made:  # else Canvas did not show any
+        kept = set(made["groups"]["group_id"]) - set(read["groups"]["group_id"])
+        old = before["assignments"].loc[before["assignments"]["group_id"].isin(kept)]
+        made["assignments"] = _join("assignments", made["assignments"], old, "assignment_id")
     terms = before["terms"].loc[before["terms"]["term_id"].isin(numbers(unread, Kind.TERM))]
     made["terms"] = _join("terms", made["terms"], terms, "term_id")
     maybe += _of_the_sis(made, before, unread)

@@ -101,6 +101,7 @@ async def pull(
         unread=len(collected.found),
         rows=rows,
         choices=choices,
+        assignments=len(frames["assignments"]) if "assignments" in frames else None,
         requests=connections.requests,
         seconds=round(time.monotonic() - started, 2),
     )
@@ -183,6 +184,8 @@ async def _read_canvas(
         "sections": tables.sections_frame(sections, settings.section_key),
         "groups": tables.groups_frame(groups),
     }
+    if not groups or any("flagged" in group for of_course in groups.values() for group in of_course):
+        frames["assignments"] = tables.assignments_frame(groups)
     return account, term, frames
 
 

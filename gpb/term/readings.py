@@ -28,7 +28,7 @@ from gpb.api.canvas import CanvasClient
 from gpb.errors import ApiError, InputError, NotFound, Refused, StoreError
 from gpb.frames.counts import counts_by_school
 from gpb.frames.facts import SnapshotFacts
-from gpb.frames.schemas import TABLES, YOUNGER
+from gpb.frames.schemas import TABLES
 from gpb.frames.snapshot import Snapshot, with_groups
 from gpb.store.database import Database
 from gpb.store.order import Order, Place, Reading
@@ -167,8 +167,7 @@ class Readings:
             return False
         if identifier not in self._whole:
             try:
-                optional = set() if self.facts(identifier).unread else YOUNGER
-                self._files.require_whole(identifier, TABLES.keys() - optional)
+                self._files.require_whole(identifier, TABLES.keys() - self.facts(identifier).lacking)
             except StoreError as error:
                 self._leave_out(identifier, error)
                 return False

@@ -137,7 +137,8 @@ class Term:
             if facts.unread:
                 tables = await self._with_kept(facts.scope, tables, partial(ask_canvas, connections.canvas))
                 rows, choices = sizes(tables)
-                facts = replace(facts, rows=rows, choices=choices)
+                flagged = len(tables["assignments"]) if "assignments" in tables else None
+                facts = replace(facts, rows=rows, choices=choices, assignments=flagged)
             facts = replace(facts, shape=learn(self.shapes, facts.scope, tables, self._settings.codec))
             snapshot = await self.readings.keep(facts, tables, began, partial(ask_canvas, connections.canvas))
         return {

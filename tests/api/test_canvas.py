@@ -42,6 +42,7 @@ KEPT = {
     "sis_source_id": None,
     "integration_data": {"sistemic": {}},
 }
+BLOCKERS = ("published", "no_due_date", "name_too_long", "differentiated", "has_overrides")
 COUNTS = AssignmentCounts(
     for_passback=5, in_all=10, unpublished=1, not_flagged=3, no_due_date=1, name_too_long=1, differentiated=1
 )
@@ -126,23 +127,31 @@ async def test_sections_show_whether_the_token_may_read_sis_ids(server: Scripted
     assert await canvas.sections(12) == [plain, {**plain, "id": 2, "sis_section_id": None, "integration_id": "i"}]
 
 
-async def test_of_assignments_only_their_numbers_are_kept(server: ScriptedServer, canvas: CanvasClient) -> None:
-    """Those for passback, and what keeps others from it; the expensive fields are not even asked for."""
+async def test_of_assignments_numbers_are_kept_and_those_flagged(server: ScriptedServer, canvas: CanvasClient) -> None:
+    """What keeps them from passback; the expensive fields are not even asked for."""
     taken = {"published": True, "post_to_sis": True, "name": "Essay", "due_at": "2020-10-01T00:00:00Z"}
-    assignments = [
+    assignments: list[dict[str, object]] = [
         {**taken, "max_name_length": 5},
         {**taken, "max_name_length": 4},
         {**taken, "due_at": None},
         {**taken, "due_at": None, "due_date_required": False},
-        {**taken, "only_visible_to_overrides": True},
+        {**taken, "only_visible_to_overrides": True, "has_overrides": True},
         {"published": True, "post_to_sis": False},
         {"published": False, "post_to_sis": True},
         {"published": True},
         {"published": True, "post_to_sis": None},
         {"published": False, "post_to_sis": False},
     ]
-    pages(server, "/canvas/api/v1/courses/12/assignment_groups", [{**GROUP, "assignments": assignments}])
-    assert await canvas.assignment_groups(12) == [{**KEPT, "counts": COUNTS}]
+    listed = [{"id": place, **one} for place, one in enumerate(assignments)]
+    pages(server, "/canvas/api/v1/courses/12/assignment_groups", [{**GROUP, "assignments": listed}])
+    [found] = await canvas.assignment_groups(12)
+    flagged = {one.id: one for one in found.pop("flagged")}
+    assert found == {**KEPT, "counts": COUNTS}
+    assert list(flagged) == [0, 1, 2, 3, 4, 6]
+    assert {name: [one.id for one in flagged.values() if getattr(one, name)] for name in BLOCKERS} == {
+        "published": [0, 1, 2, 3, 4], "no_due_date": [2, 6], "name_too_long": [1], "differentiated": [4],
+        "has_overrides": [4],
+    }  # fmt: skip
     assert server.seen[0].target.endswith(
         "?include%5B%5D=assignments&exclude_response_fields%5B%5D=description&exclude_response_fields%5B%5D=rubric"
         "&per_page=100"

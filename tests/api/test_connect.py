@@ -25,12 +25,25 @@ def settings(**changes: object) -> Settings:
     return load_settings(**(COMPLETE | changes))
 
 
-@pytest.mark.parametrize("name", ["canvas_url", "canvas_token", "sis_url"])
+@pytest.mark.parametrize("name", ["canvas_url", "canvas_token", "sis_url", "sis_client_id", "sis_client_secret"])
 async def test_a_missing_setting_is_named(name: str) -> None:
     """With what to set it to."""
     with pytest.raises(SettingsError, match=f"GPB_{name.upper()} is missing. Set it to"):
         async with connect(settings(**{name: ""})):
             pass
+
+
+async def test_all_that_is_missing_or_unusable_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the environment says of proxies and certificates, too, and each once."""
+    monkeypatch.setenv("https_proxy", "socks5://x")
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere.pem")
+    with pytest.raises(SettingsError) as caught:
+        async with connect(settings(canvas_token="", sis_client_id="", sis_client_secret="", sis_url="https://x:y")):
+            pass
+    names = ("GPB_CANVAS_TOKEN", "GPB_SIS_CLIENT_ID", "GPB_SIS_CLIENT_SECRET", "GPB_SIS_URL", "https_proxy names")
+    assert {name: str(caught.value).count(name) for name in (*names, "/nowhere.pem")} == dict.fromkeys(
+        (*names, "/nowhere.pem"), 1
+    )
 
 
 @pytest.mark.parametrize("name", ["canvas_url", "sis_url"])
@@ -41,7 +54,7 @@ async def test_an_address_with_an_impossible_port_is_named(name: str) -> None:
             pass
 
 
-@pytest.mark.parametrize("token", ["two words", "line\nbreak", "“quoted”"])
+@pytest.mark.parametrize("token", ["two words", "line\nbreak", "half a “quote"])
 async def test_a_token_that_no_header_can_carry_is_refused_without_showing_it(token: str) -> None:
     """Before anything is sent."""
     with pytest.raises(SettingsError, match="GPB_CANVAS_TOKEN contains characters") as caught:

@@ -147,6 +147,7 @@ def test_focus_can_put_an_error_into_a_success() -> None:
     ("status", "headers", "body", "expected"),
     [
         (401, JSON, b'{"error":"invalid_client"}', TokenRejected),
+        (401, JSON | {"www-authenticate": "Basic"}, b'{"error":"invalid_client"}', TokenRejected),  # RFC 6749, 5.2
         (400, JSON, b'{"error":"invalid_client"}', TokenRejected),
         (403, JSON, b"{}", TokenRejected),
         (400, JSON, b'{"error":"invalid_scope","error_description":"no such scope"}', Refused),

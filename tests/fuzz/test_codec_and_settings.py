@@ -77,7 +77,7 @@ def test_any_settings_are_taken_or_refused_with_a_sentence(wishes: dict[str, str
     """Also where connections are made of them; a token is in no sentence."""
 
     async def try_out() -> None:
-        async with connect(load_settings(_env_file=None, **wishes)):
+        async with connect(load_settings(None, **wishes)):
             pass
 
     try:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from streamlit import config
+from streamlit.components.v2 import manifest_scanner
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
@@ -23,6 +26,15 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 def _no_collection_after_each_run() -> None:
     """A third of the time of these tests; a server loads before it serves, and leaves that out (``preload``)."""
     config.set_option("runner.postScriptGC", False)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _components_looked_for_once() -> Iterator[None]:
+    """AppTest looks through all installed packages for components each time that it begins: a third of these tests."""
+    found = manifest_scanner.scan_component_manifests
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(manifest_scanner, "scan_component_manifests", functools.cache(found))
+        yield
 
 
 @pytest.fixture

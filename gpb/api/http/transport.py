@@ -22,7 +22,7 @@ import httpx
 from gpb.api.http.addresses import host, resolve
 from gpb.api.http.concurrency import DEFAULT_CONCURRENCY, Limiter, Throttle
 from gpb.api.http.credentials import Credential
-from gpb.api.http.network import CERTIFICATES, certificates, proxy_for
+from gpb.api.http.network import Proxy, certificates, distrust, proxy_for, unusable
 from gpb.api.http.replies import PROXY_LOGIN, SETTING_PREFIX, Judge, as_foreign, request_id
 from gpb.api.http.retries import RetryBudget, final, retrying
 from gpb.errors import (
@@ -106,13 +106,14 @@ class Transport:
         self._credential = credential
         self._budget = RetryBudget()
         self._limiter = limiter or Limiter(Throttle(concurrency), system)
+        self._proxy = proxy_for(base_url)
         self._client = httpx.AsyncClient(
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
             timeout=httpx.Timeout(connect=CONNECT_TIMEOUT, read=read_timeout, write=WRITE_TIMEOUT, pool=POOL_TIMEOUT),
             limits=httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
             follow_redirects=False,
             trust_env=False,  # ``network`` reads the environment, and says in a sentence what cannot be used there
-            proxy=proxy_for(base_url),
+            proxy=_httpx_proxy(self._proxy),
             verify=certificates() if base_url.startswith("https:") else False,  # else there is nothing to verify
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # the token says who asks, not a session
         )
@@ -227,10 +228,12 @@ class Transport:
             )
         except _NEVER_ARRIVED as error:
             if untrusted := _untrusted(error):
-                raise Unreachable(self._distrust(untrusted), system=self.system) from error
+                told = distrust(self.system, host(self.base_url), untrusted.verify_message)
+                raise Unreachable(f"{told} {SETTING_PREFIX[self.system]}_URL.", system=self.system) from error
             if isinstance(error, httpx.ProxyError) and "407" in str(error):
                 raise Blocked(PROXY_LOGIN.format(system=self.system), system=self.system) from error
-            sentence = f"No connection to {self.system} at {host(self.base_url)}: {_reason(error)}."
+            way = f" through {self._proxy.sentence}" if self._proxy else ""
+            sentence = f"No connection to {self.system} at {host(self.base_url)}{way}: {_reason(error)}."
             raise NotSent(sentence, system=self.system) from error
         except httpx.InvalidURL as error:
             setting = f"{SETTING_PREFIX[self.system]}_URL"
@@ -244,13 +247,15 @@ class Transport:
             sentence = f"The connection to {self.system} {how} during the request for {request.about}."
             raise ConnectionLost(sentence, system=self.system) from error
 
-    def _distrust(self, error: ssl.SSLCertVerificationError) -> str:
-        return (
-            f"This machine does not trust the certificate of {self.system} at {host(self.base_url)} "
-            f"({error.verify_message.rstrip('.')}). If your network or district has its own certificate authority, "
-            f"set the variable {CERTIFICATES} to the file with its certificate; otherwise check "
-            f"{SETTING_PREFIX[self.system]}_URL."
-        )
+
+def _httpx_proxy(proxy: Proxy | None) -> httpx.Proxy | None:
+    if proxy is None:
+        return None
+    try:
+        context = certificates() if proxy.address.startswith("https:") else None
+        return httpx.Proxy(proxy.address, ssl_context=context)
+    except (httpx.InvalidURL, ValueError) as error:  # a name that no address can hold
+        raise unusable(proxy.variable) from error
 
 
 def _trace(before_send: Callable[[], None], method: str) -> Callable[[str, Mapping[str, Any]], Awaitable[None]]:

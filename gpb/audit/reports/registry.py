@@ -20,6 +20,8 @@ MEANING = {
     "school": "school (Canvas sub-account)",
     "term": "term",
     "course_id": "Canvas id of the course",
+    "assignment": "assignment",
+    "assignment_id": "Canvas id of the assignment",
     "course": "course",
     "teacher": "teachers of the course",
     "group_id": "Canvas id of the assignment group",
@@ -135,6 +137,19 @@ _ALL = [
         "origin_course_id category_id category status not_read unassociated_in_group changed category_in_canvas "
         "assignments name_match canvas_icon canvas_link focus_link exported_category_id exported_category "
         "exported_reference",
+    ),
+    _report(
+        "tonight",
+        "Tonight",
+        "Every flagged assignment in every section: what the next passback does with it, and why.",
+        "outcome reason title category assignment school course teacher group section sis_section_id term "
+        "category_id course_id group_id assignment_id section_id canvas_link",
+        outcome="passed back, not passed back or not certain",
+        reason="why, as a name that stays the same",
+        title="why, in words",
+        category="title of the category in which it arrives; empty: it does not, or nobody can know",
+        category_id="id of that category",
+        canvas_link="the assignment in Canvas",
     ),
     _report(
         "changes_of_a_run",

@@ -22,7 +22,7 @@ from gpb.sandbox.canvas.access import (
 from gpb.sandbox.canvas.paging import page_reply
 from gpb.sandbox.district.model import Account, Course, Section, Teacher, Term
 from gpb.sandbox.district.world import ROOT_ACCOUNT, World
-from gpb.sandbox.numbers import whole
+from gpb.sandbox.numbers import leading, whole
 from gpb.sandbox.replies import charge, json_reply
 from gpb.sandbox.tokens import CanvasToken, Keyring
 
@@ -32,6 +32,25 @@ SHOWN_STATES = {"created": "unpublished", "claimed": "unpublished"}
 DEFAULT_STATES = frozenset({"created", "claimed", "available", "completed"})
 ALL_STATES = DEFAULT_STATES | {"deleted"}
 PUBLISHED_STATES = frozenset({"available", "completed"})
+
+
+SAME_FOR_ALL_COURSES: dict[str, Any] = {
+    "course_color": None,
+    "default_view": "modules",
+    "end_at": None,
+    "friendly_name": None,
+    "grade_passback_setting": None,
+    "grading_standard_id": None,
+    "hide_final_grades": False,
+    "homeroom_course": False,
+    "is_public": False,
+    "license": None,
+    "restrict_enrollments_to_course_dates": False,
+    "start_at": None,
+    "storage_quota_mb": 500,
+    "template": False,
+    "time_zone": TIME_ZONE,
+}
 
 
 def moment(day: date | None) -> str | None:
@@ -45,9 +64,9 @@ def flag_of(request: Request, name: str) -> bool | None:
     return None if text is None else text.lower() in ("true", "1", "yes", "on")
 
 
-def included(request: Request) -> set[str]:
-    """Return the words of `include[]`."""
-    return set(request.query_params.getlist("include[]"))
+def included(request: Request, token: CanvasToken) -> set[str]:
+    """Return the words of `include[]`, none of them for a token that does not allow it."""
+    return set(request.query_params.getlist("include[]")) if token.allows_include else set()
 
 
 class CourseRoutes:
@@ -98,23 +117,29 @@ class CourseRoutes:
         return page_reply(request, found, lambda account: self._account_json(account, token))
 
     async def terms(self, request: Request) -> Response:
-        """List the terms, which only a root account has."""
+        """List the terms, which only a root account has: the active ones, or those in the `workflow_state[]` sent."""
         token = signed_in(request, self.keyring)
         account = account_of(self.world, token, request.path_params["account"])
         if account.parent_id is not None:
             return json_reply({"message": "Terms only belong to root accounts."}, 400)
-        terms = list(self.world.terms.values())
-        return page_reply(request, terms, lambda term: term_json(term, token), wrapped_as="enrollment_terms")
+        states = {*request.query_params.getlist("workflow_state[]"), *request.query_params.getlist("workflow_state")}
+        states = {"active", "deleted"} if "all" in states else states or {"active"}
+        terms = [term for term in self.world.terms.values() if term.workflow_state in states]
+        return page_reply(request, terms, lambda term: term_json(term, token), "enrollment_terms", numbered=True)
 
     async def account_courses(self, request: Request) -> Response:
-        """List the courses of an account and of those below it, filtered; ordered by id."""
+        """List the courses of an account and of those below it, filtered; ordered by id.
+
+        With `teacher_limit` those with more teachers tell their `teacher_count` in place of the teachers.
+        """
         token = signed_in(request, self.keyring)
         account = account_of(self.world, token, request.path_params["account"])
         found = self._filtered(request, subtree(self.world, account))
-        wanted = included(request)
+        wanted = included(request, token)
         if wanted & {"teachers", "total_students"}:
             charge(request, 0.03)
-        return page_reply(request, found, lambda course: self._course_json(course, token, wanted))
+        limit = leading(request.query_params["teacher_limit"]) if "teacher_limit" in request.query_params else None
+        return page_reply(request, found, lambda course: self._course_json(course, token, wanted, limit))
 
     def _filtered(self, request: Request, accounts: set[int]) -> list[Course]:
         query = request.query_params
@@ -124,28 +149,35 @@ class CourseRoutes:
         states = ALL_STATES if "all" in states else states
         published = flag_of(request, "published")
         if published is not None:
-            states = states & PUBLISHED_STATES if published else states - PUBLISHED_STATES
+            states = states & {"available"} if published else states - {"available"}
         search = query.get("search_term", "").lower()
         if 0 < len(search) < SHORTEST_SEARCH:
             body = {"field": "search_term", "code": "invalid", "message": "3 or more characters is required"}
             raise errors.refuse(json_reply({"errors": [body]}, 400))
-        term = term_of(self.world, query["enrollment_term_id"]).id if query.get("enrollment_term_id") else None
-        blueprint = flag_of(request, "blueprint")
+        terms = {term_of(self.world, text).id for text in self._wanted_terms(request)}
+        blueprint, enrolled = flag_of(request, "blueprint"), flag_of(request, "with_enrollments")
         return [
             course
             for course in self.world.courses.values()
-            if (term is None or course.term_id == term)
+            if (not terms or course.term_id in terms)
             and course.workflow_state in states
             and course.account_id in accounts
             and (blueprint is None or course.blueprint == blueprint)
+            and (enrolled is None or (self._students(course) > 0) == enrolled)
             and (not search or search in f"{course.name}\n{course.course_code}\n{course.sis_course_id}".lower())
         ]
+
+    @staticmethod
+    def _wanted_terms(request: Request) -> list[str]:
+        query = request.query_params
+        found = [*query.getlist("enrollment_term_id"), *query.getlist("enrollment_term_id[]")]
+        return [text for text in found if text]
 
     async def course(self, request: Request) -> Response:
         """Return one course; here, unlike in the list, `sections` may be included."""
         token = signed_in(request, self.keyring)
         course = course_of(self.world, request.path_params["course"])
-        wanted = included(request)
+        wanted = included(request, token)
         body = self._course_json(course, token, wanted)
         if "sections" in wanted:
             sections = (self.world.sections[section_id] for section_id in course.section_ids)
@@ -153,14 +185,14 @@ class CourseRoutes:
         return json_reply(body)
 
     async def course_sections(self, request: Request) -> Response:
-        """List the sections of a course; the undocumented `all=1` lists them on one page."""
+        """List the sections of a course by name; the undocumented `all=1` lists them on one page."""
         token = signed_in(request, self.keyring)
         course = course_of(self.world, request.path_params["course"])
-        wanted = included(request)
-        sections = [self.world.sections[section_id] for section_id in course.section_ids]
+        wanted = included(request, token)
+        sections = sorted(map(self.world.sections.__getitem__, course.section_ids), key=_by_name)
         if flag_of(request, "all"):
             return json_reply([self._section_json(section, token, wanted) for section in sections])
-        return page_reply(request, sections, lambda section: self._section_json(section, token, wanted))
+        return page_reply(request, sections, lambda section: self._section_json(section, token, wanted), numbered=True)
 
     async def section(self, request: Request) -> Response:
         """Return one section."""
@@ -170,7 +202,10 @@ class CourseRoutes:
             course_of(self.world, request.path_params["course"]).id
         ):
             raise errors.refuse(errors.not_found())
-        return json_reply(self._section_json(section, token, included(request)))
+        return json_reply(self._section_json(section, token, included(request, token)))
+
+    def _students(self, course: Course) -> int:
+        return sum(self.world.sections[section].students for section in course.section_ids)
 
     def _account_json(self, account: Account, token: CanvasToken) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -185,7 +220,9 @@ class CourseRoutes:
             body |= {"sis_account_id": account.sis_account_id, "integration_id": None}
         return body
 
-    def _course_json(self, course: Course, token: CanvasToken, wanted: set[str]) -> dict[str, Any]:
+    def _course_json(
+        self, course: Course, token: CanvasToken, wanted: set[str], teacher_limit: int | None = None
+    ) -> dict[str, Any]:
         term = self.world.terms[course.term_id]
         body: dict[str, Any] = {
             "id": course.id,
@@ -195,24 +232,22 @@ class CourseRoutes:
             "root_account_id": ROOT_ACCOUNT,
             "enrollment_term_id": course.term_id,
             "workflow_state": SHOWN_STATES.get(course.workflow_state, course.workflow_state),
-            "start_at": None,
-            "end_at": None,
-            "is_public": False,
-            "default_view": "modules",
-            "time_zone": TIME_ZONE,
             "apply_assignment_group_weights": course.weighted,
             "blueprint": course.blueprint,
+            **SAME_FOR_ALL_COURSES,
         }
         if sees_sis_ids(token):
             body |= {"sis_course_id": course.sis_course_id, "integration_id": None}
         if "term" in wanted:
             body["term"] = term_json(term, token)
-        if "teachers" in wanted:
+        if "teachers" in wanted and (teacher_limit is None or len(course.teachers) <= teacher_limit):
             body["teachers"] = [teacher_json(teacher) for teacher in course.teachers]
+        elif "teachers" in wanted:
+            body["teacher_count"] = len(course.teachers)
         if "account_name" in wanted:
             body["account_name"] = self.world.accounts[course.account_id].name
         if "total_students" in wanted:
-            body["total_students"] = sum(self.world.sections[section].students for section in course.section_ids)
+            body["total_students"] = self._students(course)
         if "concluded" in wanted:
             body["concluded"] = course.workflow_state == "completed"
         return body
@@ -238,6 +273,10 @@ class CourseRoutes:
         return body
 
 
+def _by_name(section: Section) -> tuple[str, int]:
+    return section.name.casefold(), section.id
+
+
 def term_json(term: Term, token: CanvasToken) -> dict[str, Any]:
     """Return a term as Canvas shows it."""
     body: dict[str, Any] = {
@@ -245,7 +284,7 @@ def term_json(term: Term, token: CanvasToken) -> dict[str, Any]:
         "name": term.name,
         "start_at": moment(term.start),
         "end_at": moment(term.end),
-        "workflow_state": "active",
+        "workflow_state": term.workflow_state,
     }
     if sees_sis_ids(token):
         body["sis_term_id"] = term.sis_term_id

@@ -32,6 +32,15 @@ def nested(pairs: list[tuple[str, str]]) -> dict[str, Any]:
     return result
 
 
+def without_nulls(value: Any) -> Any:
+    """Return what Rails hands on of sent JSON: null items of arrays are dropped, null values of keys stay."""
+    if isinstance(value, list):
+        return [without_nulls(item) for item in value if item is not None]
+    if isinstance(value, dict):
+        return {name: without_nulls(item) for name, item in value.items()}
+    return value
+
+
 async def parameters_of(request: Request) -> dict[str, Any]:
     """Return the parameters of a write, from its query and its body; refuse JSON that does not parse with 400."""
     found = nested(request.query_params.multi_items())
@@ -45,4 +54,4 @@ async def parameters_of(request: Request) -> dict[str, Any]:
     except ValueError as error:
         body_error = {"errors": [{"message": "There was an error parsing the request document"}]}
         raise errors.refuse(json_reply(body_error, 400)) from error
-    return found | sent if isinstance(sent, dict) else found
+    return found | without_nulls(sent) if isinstance(sent, dict) else found

@@ -44,7 +44,7 @@ class GroupRoutes:
         token = signed_in(request, self.keyring)
         course = course_of(self.world, request.path_params["course"])
         groups = sorted((self.world.groups[group_id] for group_id in course.group_ids), key=lambda one: one.position)
-        return page_reply(request, groups, lambda group: self._with_assignments(request, group, token))
+        return page_reply(request, groups, lambda group: self._with_assignments(request, group, token), numbered=True)
 
     async def group(self, request: Request) -> Response:
         """Return one group."""
@@ -89,7 +89,7 @@ class GroupRoutes:
                 except (TypeError, ValueError) as error:
                     raise errors.refuse(errors.invalid_field(field, "not_a_number")) from error
         if "sis_source_id" in sent and sees_sis_ids(token):
-            changes["sis_source_id"] = sent["sis_source_id"] or None
+            changes["sis_source_id"] = None if sent["sis_source_id"] is None else str(sent["sis_source_id"])
         return changes
 
     async def assignments(self, request: Request) -> Response:
@@ -105,9 +105,10 @@ class GroupRoutes:
 
     def _with_assignments(self, request: Request, group: Group, token: CanvasToken) -> dict[str, Any]:
         body = group_json(group)
-        if "assignments" in included(request):
+        if "assignments" in included(request, token):
             found = assignments_of(self.world, group)
             body["assignments"] = [self._assignment_json(request, one, token) for one in found]
+            body["any_assignment_in_closed_grading_period"] = False
         return body
 
     def _assignment_json(self, request: Request, assignment: Assignment, token: CanvasToken) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""Canvas' pages: `per_page` 10, at most 100, and a Link header with opaque bookmarks and no last page."""
+"""Canvas' pages: `per_page` 10 unless told, silently from 1 to 100, and the next page in a Link header.
+
+Most lists have opaque bookmarks and tell no last page; sections, groups and terms have numbered pages with a last one.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gpb.sandbox.canvas import errors
-from gpb.sandbox.numbers import whole
+from gpb.sandbox.numbers import leading, whole
 from gpb.sandbox.replies import charge, json_reply, origin_of, visit_of
 
 DEFAULT_PER_PAGE, MOST_PER_PAGE = 10, 100
@@ -23,8 +26,9 @@ Item = TypeVar("Item")
 
 
 def per_page_of(request: Request) -> int:
-    """Return the wanted page length, silently clamped."""
-    return min(whole(request.query_params.get("per_page", "")) or DEFAULT_PER_PAGE, MOST_PER_PAGE)
+    """Return the wanted page length, silently clamped; `0` and text mean 1."""
+    text = request.query_params.get("per_page")
+    return DEFAULT_PER_PAGE if text is None else max(1, min(leading(text), MOST_PER_PAGE))
 
 
 def page_reply(
@@ -32,15 +36,22 @@ def page_reply(
     items: Sequence[Item],
     render: Callable[[Item], Any],
     wrapped_as: str | None = None,
+    *,
+    numbered: bool = False,
 ) -> Response:
     """Return one page of the items; only its own items are rendered.
 
     Past the end it is an empty list. `wrapped_as` puts the list under a key, as the terms are. Refuses a bookmark
     that is none with 404.
     """
+    records = visit_of(request).with_repeats(items, lambda one: one.id)
     start, length = window_of(request)
-    content: Any = [render(item) for item in items[start : start + length]]
-    after = start + length if start + length < len(items) else None
+    content: Any = [render(item) for item in records[start : start + length]]
+    total = len(records)
+    if numbered:
+        charge(request, COST_OF_ITEM * len(content))
+        return _reply(content, _numbered_links(request, start, length, total), wrapped_as)
+    after = start + length if start + length < total else None
     return linked_reply(request, content, start, after, wrapped_as)
 
 
@@ -54,14 +65,34 @@ def window_of(request: Request) -> tuple[int, int]:
 def linked_reply(
     request: Request, content: list[Any], start: int, after: int | None, wrapped_as: str | None = None
 ) -> Response:
-    """Return a page with its Link header; `after` is where the next page starts, None on the last one."""
-    length = per_page_of(request)
+    """Return a page with its bookmarks; `after` is where the next page starts, None on the last one."""
     charge(request, COST_OF_ITEM * len(content))
-    links = [_link(request, "current", start, length)]
+    links = [_link(request, "current", _bookmark(start))]
     if after is not None:
-        links.append(_link(request, "next", after, length))
-    links.append(_link(request, "first", 0, length))
+        links.append(_link(request, "next", _bookmark(after)))
+    links.append(_link(request, "first", "first"))
+    return _reply(content, links, wrapped_as)
+
+
+def _reply(content: list[Any], links: list[str], wrapped_as: str | None) -> Response:
     return json_reply({wrapped_as: content} if wrapped_as else content, headers={"link": ",".join(links)})
+
+
+def _numbered_links(request: Request, start: int, length: int, total: int) -> list[str]:
+    """Return the links of a numbered page; a fault may have moved its start by an item."""
+    number, last = round(start / length) + 1, max(1, -(-total // length))
+    pages = {"current": number, "next": number + 1, "prev": number - 1, "first": 1, "last": last}
+    if number >= last:
+        del pages["next"]
+    if number == 1:
+        del pages["prev"]
+    return [_link(request, relation, page) for relation, page in pages.items()]
+
+
+def _bookmark(start: int) -> str:
+    if not start:
+        return "first"
+    return BOOKMARK + base64.urlsafe_b64encode(json.dumps(["from", start]).encode()).decode()
 
 
 def _start(page: str, length: int) -> int:
@@ -78,15 +109,12 @@ def _start(page: str, length: int) -> int:
     return start
 
 
-def _link(request: Request, relation: str, start: int, length: int) -> str:
+def _link(request: Request, relation: str, page: str | int) -> str:
     kept = [
         (key, value)
         for key, value in request.query_params.multi_items()
         if key not in ("page", "per_page", "access_token")
     ]
-    page = "first"
-    if start:
-        page = BOOKMARK + base64.urlsafe_b64encode(json.dumps(["from", start]).encode()).decode()
-    query = urlencode([*kept, ("page", page), ("per_page", length)])
+    query = urlencode([*kept, ("page", page), ("per_page", per_page_of(request))])
     path = quote(request.scope["path"], safe="/:~")
     return f'<{origin_of(request)}{path}?{query}>; rel="{relation}"'

@@ -11,8 +11,15 @@ from gpb.sandbox.district.associations import Stored
 from gpb.sandbox.district.model import Category, Course, GivenAssignment, Group, School, Section, SisSection, Teacher
 from gpb.sandbox.district.names import Names
 from gpb.sandbox.district.world import CURRENT_TERM, World
+from gpb.sandbox.layout import FLAG_ONLY
 
 FIRST_COURSE, FIRST_SECTION, FIRST_GROUP = 1001, 2001, 3001
+
+
+def stable_uuid(text: str) -> str:
+    """Return the same well-formed UUID for the same text."""
+    digits = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
 class Builder:
@@ -39,8 +46,7 @@ class Builder:
 
     def uuid(self, kind: str, number: int | str) -> str:
         """Return the same well-formed UUID for the same seed, kind and number."""
-        digits = hashlib.blake2b(f"{self.seed}/{kind}/{number}".encode(), digest_size=16).hexdigest()
-        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+        return stable_uuid(f"{self.seed}/{kind}/{number}")
 
     def course(self, term_id: int, teacher: Teacher, title: dict[str, str], state: str, sis: bool = True) -> Course:
         """Add a course of a teacher's school; without `sis` it is one that somebody made by hand."""
@@ -119,7 +125,12 @@ class Builder:
     def group(self, course: Course, name: str, stored: Stored, assignments: int, weight: float = 0.0) -> Group:
         """Add an assignment group to Canvas, last in its course."""
         group_id = next(self._group_ids)
-        text = stored.text(self.world.config.shape)
+        if self.world.config.unassociated:
+            stored = Stored(top=stored.top, nested=stored.nested)
+        layout = self.world.layout
+        if stored.mapping and (stored.elsewhere or layout.shape == FLAG_ONLY):
+            self.world.vendor_store[group_id] = {key: uuid for key, (uuid, _) in stored.mapping.items()}
+        text = stored.text(layout, name)
         group = Group(group_id, course.id, name, len(course.group_ids) + 1, weight, text, assignments)
         self.world.groups[group_id] = group
         course.group_ids.append(group_id)

@@ -128,8 +128,9 @@ def _kept_elsewhere(builder: Builder, teachers: list[Teacher]) -> Course:
     course = builder.current_course(teachers[0], "World History", "HIST101")
     sections = [builder.section_pair(course, teachers[0], period).uuid for period in (2, 3)]
     builder.category_set("standard", sections)
-    builder.hand_made_group(course, "Homework", Stored(elsewhere=True), 5)
-    builder.hand_made_group(course, "Quizzes", Stored(elsewhere=True, top=dict(builder.names.foreign_top[1:])), 2)
+    builder.hand_made_group(course, "Homework", Stored(builder.pairs(sections, "homework"), elsewhere=True), 5)
+    quizzes = Stored(builder.pairs(sections, "quiz"), elsewhere=True, top=dict(builder.names.foreign_top[1:]))
+    builder.hand_made_group(course, "Quizzes", quizzes, 2)
     imported = builder.hand_made_group(course, "Tests", Stored(), 3)
     imported.sis_source_id = "FOCUS-TESTS"
     left = builder.uuid("section", "left the course")

@@ -24,7 +24,10 @@ class Account:
 
 @dataclass(slots=True)
 class Term:
-    """A term of both systems; the default term of Canvas has neither dates nor a SIS id."""
+    """A term of both systems; the default term of Canvas has neither dates nor a SIS id.
+
+    `workflow_state` is active or deleted; Canvas lists deleted ones only when asked for all.
+    """
 
     id: int
     name: str
@@ -33,6 +36,7 @@ class Term:
     end: date | None
     school_year: int
     short_name: str = ""
+    workflow_state: str = "active"
 
 
 @dataclass(slots=True)

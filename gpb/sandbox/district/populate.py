@@ -114,7 +114,6 @@ def _wrong_category(builder: Builder, rng: random.Random, sis_id: str, right: Ca
 def _decorate(builder: Builder, rng: random.Random, stored: Stored, term_id: int) -> None:
     """Add the keys of other tools to some groups, and let a few be aligned in the vendor's own store only."""
     if term_id == CURRENT_TERM and rng.random() < 0.012:
-        stored.mapping.clear()
         stored.elsewhere = True
     if rng.random() < 0.05:
         key, value = rng.choice(builder.names.foreign_top)

@@ -20,6 +20,7 @@ from gpb.sandbox.district.model import (
     Teacher,
     Term,
 )
+from gpb.sandbox.layout import layout_of
 
 ROOT_ACCOUNT = 1
 DEFAULT_TERM, LAST_TERM, CURRENT_TERM, NEXT_TERM = 1, 2, 3, 4
@@ -54,6 +55,9 @@ class World:
         self.sis_sections: dict[str, SisSection] = {}
         self.categories: dict[str, Category] = {}
         self.sis_assignments: dict[str, SisAssignment] = {}
+        self.layout = layout_of(config.shape, config.seed, config.drawn_layout)
+        self.vendor_store: dict[int, dict[str, str]] = {}
+        """What the vendor's tool keeps for itself, and no API shows: category uuid by group id and section SIS id."""
         self.sis_export_enabled = True
         """Whether the district has switched on what Canvas' bulk read for the SIS needs."""
         self.updated_groups: dict[int, datetime] = {}
@@ -75,6 +79,11 @@ class World:
             merged = group.integration_data | sent
             self.writes.append(group.id)
             self.write_group(group, stored=json.dumps(merged, ensure_ascii=False))
+
+    def write_vendor_store(self, group_id: int, kept: dict[str, str]) -> None:
+        """Replace what the vendor's tool keeps for itself about a group: category uuid by section SIS id."""
+        self.vendor_store[group_id] = kept
+        self.remember("vendor", group_id, {"kept": kept})
 
     def write_category(self, category: Category, **changes: Any) -> None:
         """Set fields of a Focus category, adding the category when it is new."""
@@ -121,6 +130,8 @@ class World:
             self.write_category(self.categories.get(key) or Category(key, "", []), **changes)
         elif kind == "sis_assignment":
             self.write_sis_assignment(key, changes["fields"])
+        elif kind == "vendor":
+            self.write_vendor_store(key, changes["kept"])
 
     def valid_categories(self, section_uuid: str) -> list[Category]:
         """Return the categories that Focus lists for a section, switched-off ones included."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from typing import Any
 
 from gpb.sandbox.replies import encode
@@ -15,9 +17,10 @@ def distort(fault: str | None, headers: RawHeaders, body: bytes) -> tuple[RawHea
     """Return headers and body as the fault leaves them; other faults change nothing here."""
     if fault == "cut-walk":
         return [pair for pair in headers if pair[0] != LINK], body
-    if fault == "other-host":
-        other = [(name, _led_astray(value) if name == LINK else value) for name, value in headers]
-        return other, _led_astray(body)
+    if fault in ASTRAY:
+        astray = [(name, ASTRAY[fault](value) if name == LINK else value) for name, value in headers]
+        changed = ASTRAY[fault](body)
+        return [*(pair for pair in astray if pair[0] != LENGTH), (LENGTH, str(len(changed)).encode())], changed
     if fault not in ("not-json", "empty-list", "string-ids"):
         return headers, body
     if fault == "not-json":
@@ -29,9 +32,13 @@ def distort(fault: str | None, headers: RawHeaders, body: bytes) -> tuple[RawHea
     return [*kept, (LENGTH, str(len(changed)).encode())], changed
 
 
-def _led_astray(text: bytes) -> bytes:
-    """The same server by another name: another origin, which no token may follow."""
-    return text.replace(b"http://127.0.0.1:", b"http://localhost:")
+OWN = re.compile(rb"http://127\.0\.0\.1(?=:)")
+ASTRAY: dict[str | None, Callable[[bytes], bytes]] = {
+    # The same server by another name is another origin, which no token may follow.
+    "other-host": lambda text: OWN.sub(b"http://localhost", text),
+    "other-scheme": lambda text: OWN.sub(b"https://127.0.0.1", text),
+    "inner-host": lambda text: re.sub(OWN.pattern + rb":\d+", b"http://roster.internal:8080", text),
+}
 
 
 def _emptied(content: Any) -> Any:

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gpb.sandbox.canvas import errors
 from gpb.sandbox.canvas.throttle import Throttle
-from gpb.sandbox.faults import struck
+from gpb.sandbox.faults import odd, struck
 from gpb.sandbox.faults.distort import distort
 from gpb.sandbox.faults.scripts import Faults, reset, transport_of
 from gpb.sandbox.log import RequestLog
@@ -25,6 +25,7 @@ CANVAS, FOCUS, ONEROSTER = "/canvas/api/", "/focus/api/", "/ims/oneroster/"
 LONGEST_HOLD = 600.0
 """Seconds after which even a request that a fault holds is dropped."""
 
+FIRST_ERROR = 400
 SLOW = 2.0
 """Seconds that a request takes which the fault of that name strikes."""
 
@@ -93,7 +94,8 @@ class Gate:
         if body is None:
             return
         fault = self.faults.draw(scope["method"], scope["path"])
-        scope[VISIT] = Visit(fault=fault)
+        oddities = self.faults.oddities()
+        scope[VISIT] = Visit(fault=fault, repeats=odd.repeats(oddities, scope["path"]))
         if fault in ("reset", "timeout"):
             await self._break(scope, receive, hold=fault == "timeout")
             return
@@ -101,6 +103,8 @@ class Gate:
         if fault == "lost-reply":
             await self._break(scope, receive, hold=False)
             return
+        if reply.status < FIRST_ERROR:
+            reply.headers, reply.body = odd.made_odd(oddities, scope["path"], reply.headers, reply.body)
         entry.status = reply.status
         cut = fault == "cut" and len(reply.body) > 1
         await reply.send(send, whole=not cut)
@@ -119,8 +123,9 @@ class Gate:
         else:
             response = struck.canvas_reply(fault, self.faults.throttled_status())
             reply = await self._throttled(scope, body, response, _token_of(scope, headers))
-        if fault == "html200":
-            return Reply.of(struck.html_page())
+        page = struck.page_between(fault)
+        if page is not None:
+            return Reply.of(page)
         reply.headers, reply.body = distort(fault, reply.headers, reply.body)
         return reply
 

@@ -11,11 +11,24 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from gpb.sandbox.config import KNOWN_FAULTS, checked_faults
+from gpb.sandbox.config import FAULTS, ODDITIES, checked_faults
+from gpb.sandbox.faults.odd import Oddity, aims_at
 
 READS = ("GET", "HEAD")
 ONLY_WRITES = ("lost-reply",)
-ONLY_READS = ("repeat-page", "shift-page", "skip-item", "cut-walk", "other-host", "empty-list", "string-ids")
+ONLY_READS = (
+    "repeat-page",
+    "shift-page",
+    "skip-item",
+    "cut-walk",
+    "other-host",
+    "empty-list",
+    "string-ids",
+    "short-total",
+    "long-total",
+    "other-scheme",
+    "inner-host",
+)
 NEVER_TOKENS = ("expired-token", "lost-reply")  # asking for a token neither needs one nor stores anything
 TRANSPORT = "sandbox.transport"
 
@@ -35,8 +48,12 @@ class Script:
     met: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse a fault that nobody knows."""
+        """Refuse a fault that nobody knows, and one of objects, which are odd at every request."""
         checked_faults({self.fault: 1.0})
+        if self.fault not in FAULTS:
+            raise ValueError(
+                f"{self.fault!r} is a fault of objects; set its rate instead, like null-name@courses/1001."
+            )
 
     def strikes(self, method: str, path: str) -> bool:
         """Count a request, and tell whether it is struck."""
@@ -51,6 +68,7 @@ class Faults:
 
     def __init__(self, seed: int, rates: dict[str, float]) -> None:
         """Take rates by fault name; raise ValueError for an unknown name."""
+        self._seed = seed
         self._random = random.Random(f"{seed}/faults")
         self.rates = checked_faults(rates)
         self.scripts: list[Script] = []
@@ -67,20 +85,33 @@ class Faults:
         scripted = [script.fault for script in self.scripts if script.strikes(method, path)]
         if scripted:
             return scripted[0]
-        struck = [name for name in KNOWN_FAULTS if self._random.random() < self.rates.get(name, 0.0)]
-        for name in struck:
-            if method in READS and name in ONLY_WRITES:
+        struck = [name for name in self.rates if self._random.random() < self.rates[name]]
+        for name in sorted(struck, key=_place):
+            fault, _, target = name.partition("@")
+            if fault in ODDITIES or (target and not aims_at(target, path)):
                 continue
-            if method not in READS and name in ONLY_READS:
+            if method in READS and fault in ONLY_WRITES:
                 continue
-            if path.endswith("/token") and name in NEVER_TOKENS:
+            if method not in READS and fault in ONLY_READS:
                 continue
-            return name
+            if path.endswith("/token") and fault in NEVER_TOKENS:
+                continue
+            return fault
         return None
+
+    def oddities(self) -> list[Oddity]:
+        """Return what is odd about objects now."""
+        found = [(name.partition("@"), rate) for name, rate in self.rates.items() if rate > 0]
+        return [Oddity(fault, target, rate, self._seed) for (fault, _, target), rate in found if fault in ODDITIES]
 
     def throttled_status(self) -> int:
         """Return the status of a throttled reply: hosted Canvas says 429, a self-hosted one still 403."""
         return self._random.choice((429, 403))
+
+
+def _place(name: str) -> int:
+    """The place of a fault among all: those of the network come before those of the content."""
+    return list(FAULTS).index(name.partition("@")[0]) if name.partition("@")[0] in FAULTS else len(FAULTS)
 
 
 class OpenProtocol(H11Protocol):

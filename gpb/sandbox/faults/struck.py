@@ -14,9 +14,25 @@ MAINTENANCE = (
 )
 
 
-def html_page() -> Response:
-    """Return a maintenance page that claims success."""
-    return Response(MAINTENANCE, 200, media_type="text/html")
+BLOCKED = (
+    "<!DOCTYPE html><html><head><title>Attention Required!</title></head>"
+    "<body><h1>Sorry, you have been blocked</h1><p>Ask your network team.</p></body></html>"
+)
+FILTER = 'Basic realm="filter"'
+
+
+def page_between(fault: str | None) -> Response | None:
+    """Return the web page of something between client and server, which replaces whatever the server said, or None."""
+    pages: dict[str, tuple[str, int, dict[str, str]]] = {
+        "html200": (MAINTENANCE, 200, {}),
+        "firewall": (BLOCKED, 403, {}),
+        "filter-401": (BLOCKED, 401, {"www-authenticate": FILTER}),
+        "filter-407": (BLOCKED, 407, {"proxy-authenticate": FILTER}),
+    }
+    if fault not in pages:
+        return None
+    page, status, headers = pages[fault]
+    return Response(page, status, headers, media_type="text/html")
 
 
 def balancer(fault: str | None) -> Response | None:

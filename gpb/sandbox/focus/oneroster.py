@@ -2,7 +2,8 @@
 
 What the standard cannot say, this server says so: a switched-off category has the status `tobedeleted`, a deleted one
 is not there, and the vendor's `metadata.classId` names the sections: a text for one, and for several a list or one row
-each. Unknown objects are answered in the error shape of 1.2, everything else in that of 1.1.
+each. Unknown objects are answered in the error shape of 1.2, everything else in that of 1.1. Routes of students
+(`students`, `users`, `enrollments`, `demographics`, `results`) are not there.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gpb.sandbox.district.model import Category, SisSection
+from gpb.sandbox.district.model import Category, SisAssignment, SisSection
 from gpb.sandbox.district.world import World
 from gpb.sandbox.focus import standard
 from gpb.sandbox.focus.access import token_of, token_reply
-from gpb.sandbox.focus.collection import Records, collection
+from gpb.sandbox.focus.collection import collection
 from gpb.sandbox.focus.errors import oneroster, oneroster_twelve
-from gpb.sandbox.focus.rows import now
-from gpb.sandbox.replies import json_reply
+from gpb.sandbox.focus.rows import now, section_uuids
+from gpb.sandbox.replies import Records, json_reply
 from gpb.sandbox.tokens import SIS_READ, SIS_WRITE, Keyring
 
 Row = dict[str, Any]
@@ -46,9 +47,11 @@ class OneRosterRoutes:
             self._list("/classes", "classes", self._classes, self._class_row),
             Route("/classes/{id}", self.one_class, methods=["GET"]),
             self._list("/classes/{id}/lineItems", "lineItems", self._line_items, dict),
+            self._list("/lineItems", "lineItems", self._line_items, dict),
             Route("/lineItems/{id}", self.line_item, methods=["GET"]),
             Route("/lineItems/{id}", self.put_line_item, methods=["PUT"]),
-            Route("/{anything:path}", self.unknown, methods=["GET", "PUT", "DELETE"]),
+            Route("/lineItems/{id}", self.delete_line_item, methods=["DELETE"]),
+            Route("/{anything:path}", self.unknown, methods=["GET", "POST", "PUT", "DELETE"]),
         ]
 
     async def token(self, request: Request) -> Response:
@@ -87,9 +90,14 @@ class OneRosterRoutes:
         return standard.CategoryRows(self.world)
 
     def _line_items(self, request: Request) -> Records:
-        section = self._section(request)
-        found = list(self.world.sis_assignments.values())
-        return [standard.line_item(one) for one in found if one.fields.get("section_uuid") == section.uuid]
+        """Return all line items, or those of a class; an assignment of several sections is one in each of them."""
+        wanted = {self._section(request).uuid} if "id" in request.path_params else None
+        return [
+            standard.line_item(self.world, one, uuid)
+            for one in self.world.sis_assignments.values()
+            for uuid in section_uuids(one)
+            if wanted is None or uuid in wanted
+        ]
 
     def _section(self, request: Request) -> SisSection:
         section = self.world.sis_sections.get(request.path_params["id"])
@@ -103,9 +111,18 @@ class OneRosterRoutes:
             raise oneroster_twelve(404, "sourcedId", "unknownobject")
         return category
 
-    def _category_reply(self, category: Category) -> Response:
+    def _existing_item(self, request: Request) -> SisAssignment:
+        found = self.world.sis_assignments.get(request.path_params["id"])
+        if found is None:
+            raise oneroster_twelve(404, "sourcedId", "unknownobject")
+        return found
+
+    def _category_reply(self, category: Category, status: int = 200) -> Response:
         classes = None if category.everywhere else category.section_uuids
-        return json_reply({"category": standard.category((category, classes))})
+        return json_reply({"category": standard.category((category, classes))}, status)
+
+    def _line_item_reply(self, item: SisAssignment, status: int = 200) -> Response:
+        return json_reply({"lineItem": standard.line_item(self.world, item, section_uuids(item)[0])}, status)
 
     async def one_class(self, request: Request) -> Response:
         """Return one class."""
@@ -118,21 +135,25 @@ class OneRosterRoutes:
         return self._category_reply(self._existing(request))
 
     async def put_category(self, request: Request) -> Response:
-        """Create a category or replace what is sent of it: title, status and classes."""
+        """Create a category (201) or replace what is sent of it (200): title, status and classes."""
         self._allow(request, SIS_WRITE)
         sent = await standard.body_of(request, "category")
         uuid = request.path_params["id"]
-        category = self.world.categories.get(uuid) or Category(uuid, "", [])
+        found = self.world.categories.get(uuid)
+        category = found or Category(uuid, "", [])
         changes: Row = {"updated_at": now(), "deleted": False}
         if isinstance(sent.get("title"), str):
             changes["title"] = sent["title"]
+        if not (changes.get("title") or category.title):
+            raise oneroster(400, "invalid_data", "A category needs a title.")
         if "status" in sent:
             changes["active"] = sent["status"] == "active"
         classes = (sent.get("metadata") or {}).get("classId")
         if classes is not None:
             changes["section_uuids"] = [classes] if isinstance(classes, str) else list(classes)
+        existed = found is not None and not found.deleted
         self.world.write_category(category, **changes)
-        return self._category_reply(category)
+        return self._category_reply(category, 200 if existed else 201)
 
     async def delete_category(self, request: Request) -> Response:
         """Delete a category; the reply has no body."""
@@ -143,13 +164,10 @@ class OneRosterRoutes:
     async def line_item(self, request: Request) -> Response:
         """Return one line item."""
         self._allow(request, SIS_READ)
-        found = self.world.sis_assignments.get(request.path_params["id"])
-        if found is None:
-            raise oneroster_twelve(404, "sourcedId", "unknownobject")
-        return json_reply({"lineItem": standard.line_item(found)})
+        return self._line_item_reply(self._existing_item(request))
 
     async def put_line_item(self, request: Request) -> Response:
-        """Create or replace a line item, which the native dialect shows as an assignment."""
+        """Create (201) or replace (200) a line item, which the native dialect shows as an assignment."""
         self._allow(request, SIS_WRITE)
         fields = standard.assignment_fields(await standard.body_of(request, "lineItem"))
         if not fields["title"] or fields["section_uuid"] not in self.world.sis_sections:
@@ -157,8 +175,13 @@ class OneRosterRoutes:
         uuid = request.path_params["id"]
         existed = uuid in self.world.sis_assignments
         self.world.write_sis_assignment(uuid, fields)
-        line_item = standard.line_item(self.world.sis_assignments[uuid])
-        return json_reply({"lineItem": line_item}, 200 if existed else 201)
+        return self._line_item_reply(self.world.sis_assignments[uuid], 200 if existed else 201)
+
+    async def delete_line_item(self, request: Request) -> Response:
+        """Delete a line item; the reply has no body."""
+        self._allow(request, SIS_WRITE)
+        self.world.write_sis_assignment(self._existing_item(request).uuid, None)
+        return Response(status_code=204)
 
     async def unknown(self, request: Request) -> Response:
         """Refuse a route that this server does not have, such as `/classes/{id}/categories` of 1.2."""

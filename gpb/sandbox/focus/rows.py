@@ -11,6 +11,24 @@ from gpb.sandbox.district.world import World
 
 ORGANIZATION = "Alden County School District"
 UPDATED = "2020-07-20T08:00:00+00:00"
+ASSIGNMENT_FIELDS = (
+    "school_uuid",
+    "marking_period_uuid",
+    "section_uuid",
+    "section_uuids",
+    "assignment_category_uuid",
+    "title",
+    "description",
+    "points",
+    "exclude_from_average",
+    "assigned_date",
+    "due_date",
+    "created_at",
+    "updated_at",
+    "publish_date",
+    "due_time",
+)
+"""What an assignment has besides its uuid."""
 Row = dict[str, Any]
 
 
@@ -40,6 +58,8 @@ def teacher(one: Teacher) -> Row:
     return {
         "uuid": one.uuid,
         "local_id": str(one.id),
+        "district_id": None,
+        "state_id": None,
         "role": "teacher",
         "first_name": one.first_name,
         "last_name": one.last_name,
@@ -58,16 +78,24 @@ def section(world: World, one: SisSection) -> Row:
         "course_uuid": one.course_uuid,
         "course_code": one.course_code,
         "marking_period_uuid": one.school.marking_periods[one.term_id],
-        "marking_period_title": term.name,
         "teacher_uuid": one.teacher.uuid,
         "title": one.title,
         "code": one.code,
         "period": one.period,
         "room": one.room,
+        "group_code": None,
         "year": term.school_year,
+        "created_at": UPDATED,
         "updated_at": UPDATED,
+        "marking_period_title": term.name,
+        "school_id": one.school.account_id,
+        "credits": None,
+        "period_name": f"Period {one.period}",
+        "marking_period_code": term.short_name,
         "active": one.active,
         "graded": not one.homeroom,
+        "enrollment_code": None,
+        "link": None,
         "homeroom": one.homeroom,
     }
 
@@ -83,9 +111,24 @@ def category(world: World, one: Category) -> Row:
     }
 
 
-def assignment(one: SisAssignment) -> Row:
-    """Return an assignment of the gradebook."""
-    return {"uuid": one.uuid, **one.fields}
+def section_uuids(one: SisAssignment) -> list[str]:
+    """Return the sections of an assignment: it names one or several."""
+    several = one.fields.get("section_uuids") or [one.fields.get("section_uuid")]
+    return [uuid for uuid in several if uuid]
+
+
+def assignment(world: World, one: SisAssignment) -> Row:
+    """Return an assignment of the gradebook; school and marking period are those of its section, unless it says so."""
+    uuids = section_uuids(one)
+    home = world.sis_sections.get(uuids[0]) if uuids else None
+    derived = {
+        "school_uuid": home.school.uuid if home else None,
+        "marking_period_uuid": home.school.marking_periods[home.term_id] if home else None,
+        "section_uuid": uuids[0] if uuids else None,
+        "section_uuids": uuids,
+        "exclude_from_average": False,
+    }
+    return {"uuid": one.uuid} | dict.fromkeys(ASSIGNMENT_FIELDS) | derived | one.fields
 
 
 def courses(world: World) -> Iterator[Row]:
@@ -97,11 +140,20 @@ def courses(world: World) -> Iterator[Row]:
             yield {
                 "uuid": one.course_uuid,
                 "school_uuid": one.school.uuid,
+                "year_uuid": None,
                 "title": one.course_title,
+                "description": None,
                 "code": one.course_code,
+                "master_course_code": None,
+                "master_course_title": None,
+                "master_course_description": None,
                 "year": world.terms[one.term_id].school_year,
                 "updated_at": UPDATED,
+                "school_id": one.school.account_id,
                 "organization": ORGANIZATION,
+                "subjects": [],
+                "subject_codes": [],
+                "marking_period_title": world.terms[one.term_id].name,
             }
 
 
@@ -113,13 +165,22 @@ def marking_periods(world: World) -> Iterator[Row]:
             if term.start and term.end:
                 yield {
                     "uuid": uuid,
+                    "id": term_id,
+                    "parent_uuid": None,
                     "school_uuid": one.uuid,
                     "type": "semester",
                     "title": term.name,
                     "short_name": term.short_name,
+                    "sort_order": term_id,
                     "start_date": term.start.isoformat(),
                     "end_date": term.end.isoformat(),
+                    "post_start_date": None,
+                    "post_end_date": None,
                     "year": term.school_year,
+                    "school_days": None,
                     "updated_at": UPDATED,
                     "active": True,
+                    "school_id": one.account_id,
+                    "order": term_id,
+                    "name": term.name,
                 }

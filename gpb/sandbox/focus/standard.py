@@ -13,7 +13,7 @@ from starlette.requests import Request
 from gpb.sandbox.district.model import Category, School, SisAssignment, SisSection
 from gpb.sandbox.district.world import World
 from gpb.sandbox.focus.errors import oneroster
-from gpb.sandbox.focus.rows import UPDATED
+from gpb.sandbox.focus.rows import UPDATED, now
 
 ACTIVE, OFF = "active", "tobedeleted"
 ROW_FOR_EACH_CLASS = "01234"
@@ -128,32 +128,39 @@ def category(row: tuple[Category, Any]) -> Row:
     }
 
 
-def line_item(one: SisAssignment) -> Row:
-    """Return an assignment of the gradebook as a line item."""
+def line_item(world: World, one: SisAssignment, class_uuid: str) -> Row:
+    """Return an assignment of the gradebook as a line item of a class; what it does not have is left out."""
     fields = one.fields
-    return {
+    home = world.sis_sections.get(class_uuid)
+    item = {
         "sourcedId": one.uuid,
         "status": ACTIVE,
-        "dateLastModified": UPDATED,
+        "dateLastModified": fields.get("updated_at") or UPDATED,
         "title": fields.get("title"),
+        "description": fields.get("description"),
         "assignDate": fields.get("assigned_date"),
         "dueDate": fields.get("due_date"),
-        "class": _reference("class", fields["section_uuid"]),
+        "class": _reference("class", class_uuid),
+        "school": _reference("org", home.school.uuid) if home else None,
         "category": _reference("category", fields.get("assignment_category_uuid") or ""),
+        "gradingPeriod": _reference("academicSession", home.school.marking_periods[home.term_id]) if home else None,
         "resultValueMin": 0.0,
         "resultValueMax": fields.get("points"),
     }
+    return {name: value for name, value in item.items() if value is not None}
 
 
 def assignment_fields(item: Row) -> Row:
-    """Return the fields of the gradebook's assignment that a line item means."""
+    """Return the fields of the gradebook's assignment that a line item means; without a date it is assigned now."""
     return {
         "title": item.get("title"),
+        "description": item.get("description"),
         "section_uuid": (item.get("class") or {}).get("sourcedId"),
         "assignment_category_uuid": (item.get("category") or {}).get("sourcedId"),
         "points": item.get("resultValueMax"),
-        "assigned_date": item.get("assignDate"),
+        "assigned_date": item.get("assignDate") or now(),
         "due_date": item.get("dueDate"),
+        "updated_at": now(),
     }
 
 

@@ -5,13 +5,18 @@
 | `GET /state` | what is stored: integration data and icon by group id, categories by uuid |
 | `GET`, `DELETE /requests` | the request log; empty it |
 | `GET /tokens` | every key with its rights |
-| `POST /faults` | set the rates of faults, `{name: rate}` |
+| `POST /faults` | set the rates of faults, `{name: rate}`; a name may be aimed: `stub@courses/1001` |
 | `POST /integration_data/{group}` | replace a group's integration data by the body |
 | `POST /sections` | `{"course_id": N}`: a section with a Focus class comes into that course mid-year |
+| `POST /passback` | grade passback has its night; `{"term_id": N}` for another term than the current one |
 | `GET /expected_findings` | what an audit of one pull of the current term should find |
 
 Each expected finding has `finding`, `course_id`, `group_id`, `section_id`, `class_id` and `assignments`. Ids that are
 not of its level are null; `class_id` is there for classes without a Canvas section alone, which have no other id.
+
+A night answers with one line for each assignment in each section of its course: `assignment_id`, `group_id`,
+`section_id`, `sis_section_id`, `category_id` (null where it is not passed back), `reason` (the words of
+`gpb.sandbox.vendor.night.Reason`) and `line_item` (`created`, `reused` or null).
 """
 
 from __future__ import annotations
@@ -24,12 +29,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gpb.sandbox.district.midyear import add_section
-from gpb.sandbox.district.world import World
+from gpb.sandbox.district.world import CURRENT_TERM, World
 from gpb.sandbox.faults.scripts import Faults
 from gpb.sandbox.log import RequestLog
 from gpb.sandbox.replies import json_reply
 from gpb.sandbox.serve.expected import expected_findings
 from gpb.sandbox.tokens import Keyring
+from gpb.sandbox.vendor.night import passback
 
 
 class ControlRoutes:
@@ -49,6 +55,7 @@ class ControlRoutes:
             Route("/faults", self.set_faults, methods=["POST"]),
             Route("/integration_data/{group}", self.write_integration_data, methods=["POST"]),
             Route("/sections", self.add_section, methods=["POST"]),
+            Route("/passback", self.passback, methods=["POST"]),
             Route("/expected_findings", self.expected_findings, methods=["GET"]),
         ]
 
@@ -69,6 +76,7 @@ class ControlRoutes:
                 "groups": {str(group.id): group.integration_data for group in groups},
                 "categories": categories,
                 "icons": {str(group.id): group.icon for group in groups},
+                "vendor_store": {str(group_id): kept for group_id, kept in self.world.vendor_store.items()},
             }
         )
 
@@ -113,6 +121,14 @@ class ControlRoutes:
             return json_reply({"error": "No course has this id; send one as course_id."}, 404)
         section = add_section(self.world, course)
         return json_reply({"course_id": course.id, "section_id": section.id, "sis_section_id": section.sis_section_id})
+
+    async def passback(self, request: Request) -> Response:
+        """Let the vendor's tool pass the assignments of a term back to Focus."""
+        told = json.loads(await request.body() or b"{}")
+        term_id = told.get("term_id", CURRENT_TERM) if isinstance(told, dict) else None
+        if not isinstance(term_id, int) or term_id not in self.world.terms:
+            return json_reply({"error": "No term has this id; send one as term_id."}, 404)
+        return json_reply([asdict(line) for line in passback(self.world, term_id)])
 
     async def expected_findings(self, _request: Request) -> Response:
         """Return what an audit of the current term should find."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from gpb.sandbox.district.assignments import LONGEST_SIS_NAME, Assignment, assignments_of
 from gpb.sandbox.district.model import Category, Course, Group, Section
 from gpb.sandbox.district.world import CURRENT_TERM, World
+from gpb.sandbox.layout import FLAT, Layout
 
 SYNCHRONIZED, UNASSOCIATED, BROKEN = "Synchronized", "Unassociated", "Broken"
 NO_CATEGORIES, NO_SIS_CLASS, ELSEWHERE = "No categories", "No SIS class", "Elsewhere"
@@ -102,7 +103,7 @@ class _Oracle:
             yield from _of_group(course, group, rows, work[group.id])
 
     def _rows(self, group: Group, sections: list[tuple[Section, str]]) -> list[Row]:
-        stored = _references(group, self.world.config.shape)
+        stored = _references(group, self.world.layout)
         elsewhere = group.icon == "aligned" and not any(sis_id in stored for _, sis_id in sections)
         rows = []
         for section, sis_id in sections:
@@ -158,16 +159,16 @@ class _Oracle:
                 yield Expected("no_canvas_section", 0, class_id=one.uuid)
 
 
-def _references(group: Group, shape: str) -> dict[str, str]:
-    """Return category uuid by section SIS id, read from the district's shape; it stores no bare titles."""
+def _references(group: Group, layout: Layout) -> dict[str, str]:
+    """Return category uuid by section SIS id, as far as Canvas holds it; no district stores bare titles."""
     data = group.integration_data
-    if shape == "flat":
+    if layout.shape == FLAT:
         return {key: value for key, value in data.items() if isinstance(value, str) and value}
     vendor = data.get("sistemic")
     mapping = vendor.get("categoryMapping") if isinstance(vendor, dict) else None
     # A program that had nothing to learn the field from writes `id`.
     fields = {key: value for key, value in (mapping or {}).items() if isinstance(value, dict)}
-    found = {key: value.get("categoryId") or value.get("id") for key, value in fields.items()}
+    found = {key: value.get(layout.id_field) or value.get("id") for key, value in fields.items()}
     return {key: uuid for key, uuid in found.items() if uuid}
 
 

@@ -56,8 +56,9 @@ class OutsideRoutes:
         self.throttle.keep_full(float(told["full_for"]))
 
     def token(self, _key: Any, told: dict[str, Any]) -> None:
-        """`{"token": T, "rights": [...], "expired": true}`: take rights from a Canvas token, or let it expire."""
-        self.keyring.change(told["token"], rights=told.get("rights"), expired=told.get("expired"))
+        """`{"token": T, "rights": [...], "expired": true, "allows_include": false}`: change a Canvas token."""
+        changes = {name: told.get(name) for name in ("rights", "expired", "allows_include")}
+        self.keyring.change(told["token"], **changes)
 
     def category(self, key: str, told: dict[str, Any]) -> None:
         """Rename a category, switch it off, delete it or move it to other sections."""

@@ -39,7 +39,8 @@ class PageRoutes:
         course = self.world.courses.get(request.path_params["course"])
         if course is None:
             return HTMLResponse("Page Not Found", 404)
-        return _page(f"{course.name} – Assignments", [self._row(group) for group in self._groups(course)])
+        tool = f"<a href='/canvas/courses/{course.id}/external_tools/sync_sis_categories'>Sync SIS Categories</a>"
+        return _page(f"{course.name} – Assignments", [*(self._row(group) for group in self._groups(course)), tool])
 
     def _groups(self, course: Course) -> list[Group]:
         return [self.world.groups[group_id] for group_id in course.group_ids]

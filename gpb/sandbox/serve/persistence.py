@@ -23,6 +23,8 @@ class StateFile:
             "schools": config.schools,
             "courses": config.courses,
             "shape": config.shape,
+            # Only where it was asked for, so that files of a release that did not know it stay good.
+            **{name: True for name in ("drawn_layout", "unassociated") if getattr(config, name)},
         }
         self._file: TextIO | None = None
 

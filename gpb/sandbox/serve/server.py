@@ -24,12 +24,14 @@ from gpb.sandbox.faults.gate import Gate
 from gpb.sandbox.faults.scripts import Faults, OpenProtocol
 from gpb.sandbox.focus.native import NativeRoutes
 from gpb.sandbox.focus.oneroster import OneRosterRoutes
+from gpb.sandbox.layout import FLAT, SISTEMIC
 from gpb.sandbox.log import RequestLog
 from gpb.sandbox.serve.control import ControlRoutes
 from gpb.sandbox.serve.outside import OutsideRoutes
 from gpb.sandbox.serve.pages import PageRoutes
 from gpb.sandbox.serve.persistence import StateFile
 from gpb.sandbox.tokens import Keyring
+from gpb.sandbox.vendor.screen import ScreenRoutes
 
 HOST = "127.0.0.1"
 NATIVE, ONEROSTER = "/focus/api/1.0", "/focus/api/1.0/ims/oneroster/v1p1"
@@ -99,7 +101,7 @@ class Running:
             "GPB_SIS_URL": self.sis_url,
             "GPB_SIS_CLIENT_ID": self.keyring.client.client_id,
             "GPB_SIS_CLIENT_SECRET": self.keyring.client.client_secret,
-            "GPB_CODEC": self.config.shape,
+            "GPB_CODEC": FLAT if self.config.shape == FLAT else SISTEMIC,
         }
 
     def _make_server(self) -> Server:
@@ -128,7 +130,7 @@ class Running:
             [
                 Mount("/canvas/api/v1", routes=[*GroupRoutes(*both).routes, *CourseRoutes(*both).routes]),
                 Mount("/canvas/api/sis", routes=SisRoutes(*both).routes),
-                Mount("/canvas", routes=pages.canvas),
+                Mount("/canvas", routes=[*pages.canvas, *ScreenRoutes(self.world).routes]),
                 Mount(ONEROSTER, routes=OneRosterRoutes(*both).routes),
                 Mount(NATIVE, routes=NativeRoutes(*both).routes),
                 Mount("/focus", routes=pages.focus),

@@ -13,19 +13,26 @@ import pandas as pd
 import streamlit as st
 
 from gpb.audit.kinds import COORDINATOR, KINDS, SEVERITIES, SIS_ADMINISTRATOR, TEACHER
+from gpb.audit.tonight import TOLD, Outcome
 from gpb.numbers import whole_number
 from gpb.ui.shell.session import callback
 from gpb.ui.shell.url_state import choose
 
 PAGE = "audit"
 STATES = ("open", "new", "accepted")
+OUTCOMES = tuple(outcome.value for outcome in Outcome)
 PEOPLE = (COORDINATOR, TEACHER, SIS_ADMINISTRATOR)
-TEXTS = ("school", "teacher", "finding", "severity", "who", "state")
+VIEWS = {"": "Findings", "tonight": "Tonight"}
+REASONS = {reason.value: told.title for reason, told in TOLD.items()}
+TEXTS = ("school", "teacher", "finding", "severity", "who", "state", "view", "outcome", "reason")
 
 
 @dataclass(frozen=True)
 class AuditFilters:
-    """Every filter that is not empty narrows the findings; ``state`` is one of STATES."""
+    """Every filter that is not empty narrows what is shown.
+
+    ``state`` is one of STATES, ``view`` one of VIEWS; ``outcome`` and ``reason`` narrow the lines of tonight alone.
+    """
 
     school: str = ""
     teacher: str = ""
@@ -35,12 +42,16 @@ class AuditFilters:
     severity: str = ""
     who: str = ""
     state: str = ""
+    view: str = ""
+    outcome: str = ""
+    reason: str = ""
 
     @classmethod
     def from_url(cls, parameters: Mapping[str, str]) -> AuditFilters:
         """From query parameters as ``to_url`` makes them; what makes no sense is left out."""
         texts: dict[str, Any] = {name: parameters.get(name, "") for name in TEXTS}
         known: dict[str, Collection[str]] = {"finding": KINDS, "severity": SEVERITIES, "who": PEOPLE, "state": STATES}
+        known |= {"view": VIEWS, "outcome": OUTCOMES, "reason": REASONS}
         texts |= {name: "" for name, values in known.items() if texts[name] not in values}
         course, section = (whole_number(parameters.get(name, "")) for name in ("course", "section"))
         return cls(**texts, course=course, section=section)
@@ -101,6 +112,31 @@ def filter_row(found: pd.DataFrame, rows: pd.DataFrame, filters: AuditFilters) -
         "Clear", on_click=go_to, args=(AuditFilters(),), disabled=filters == AuditFilters(),
         icon=":material/filter_alt_off:", width="stretch",
     )  # fmt: skip
+
+
+def view_switch(filters: AuditFilters) -> None:
+    """Draw what leads from the findings to tonight and back; the place stays."""
+    st.session_state["audit_view"] = filters.view
+    st.segmented_control(
+        "View", list(VIEWS), format_func=lambda view: VIEWS[view], key="audit_view", on_change=_take,
+        args=(filters, "view"), label_visibility="collapsed", required=True,
+    )  # fmt: skip
+
+
+def tonight_row(rows: pd.DataFrame, filters: AuditFilters) -> None:
+    """Draw the widgets that narrow the lines of tonight."""
+    columns = st.columns([3, 3, 3, 2.4, 2.4, 1.6], vertical_alignment="bottom")
+    places = _places(rows, filters)
+    _pick(columns[0], "School", "school", filters, _values(rows, "school"))
+    _pick(columns[1], "Course", "course", filters, _named(places, "course"))
+    in_course = places if filters.course is None else places.loc[places["course_id"].eq(filters.course)]
+    _pick(columns[2], "Section", "section", filters, _named(in_course, "section"))
+    _pick(columns[3], "Outcome", "outcome", filters, OUTCOMES)
+    _pick(columns[4], "Reason", "reason", filters, REASONS)
+    bare = AuditFilters(view=filters.view)
+    columns[5].button(
+        "Clear", key="audit_clear_tonight", on_click=go_to, args=(bare,), disabled=filters == bare, width="stretch"
+    )
 
 
 @callback()

@@ -18,8 +18,9 @@ from gpb.audit.score import EXPLANATION, district
 from gpb.audit.why import worst_sections
 from gpb.frames.counts import counts_by_school
 from gpb.ui.audit.acceptances import acceptances_panel
-from gpb.ui.audit.filters import PAGE, AuditFilters, filter_row, go_to
+from gpb.ui.audit.filters import PAGE, AuditFilters, filter_row, go_to, view_switch
 from gpb.ui.audit.reports import reports_panel
+from gpb.ui.audit.tonight import tonight_view
 from gpb.ui.audit.why import why_panel
 from gpb.ui.shell.url_state import current
 from gpb.ui.text import count, fingerprint
@@ -38,6 +39,10 @@ def audit(opened: Workspace) -> None:
     """Draw the page."""
     rows, found = opened.term.rows(), opened.audit.findings()
     filters = current(PAGE, AuditFilters)
+    view_switch(filters)
+    if filters.view == "tonight":
+        tonight_view(opened, rows, filters)
+        return
     _numbers(rows, found, filters)
     if filters == AuditFilters():
         _first(found)

@@ -30,6 +30,8 @@ def why_panel(opened: Workspace, rows: pd.DataFrame, found: pd.DataFrame, sectio
                   args=(AuditFilters(school=first["school"], course=course_id),))  # fmt: skip
         st.page_link("pages/associate.py", label="Choose categories", icon=":material/link:",
                      query_params=address(course=str(course_id)))  # fmt: skip
+        st.button("What happens tonight", icon=":material/bedtime:", on_click=go_to,
+                  args=(AuditFilters(section=section_id, course=course_id, view="tonight"),))  # fmt: skip
         url = opened.term.latest().facts.canvas_url
         st.link_button("Section in Canvas", f"{url}/courses/{course_id}/sections/{section_id}",
                        icon=":material/open_in_new:", type="tertiary")  # fmt: skip

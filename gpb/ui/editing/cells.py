@@ -44,6 +44,21 @@ def stored_labels(rows: pd.DataFrame, validity: Validity) -> list[str]:
     return shown_labels(rows.assign(**stored), validity)
 
 
+def three_values(moved: pd.DataFrame, drafts: pd.DataFrame, validity: Validity) -> pd.DataFrame:
+    """Rows whose draft and Canvas part, in three columns.
+
+    ``moved`` is part of the association frame with ``drafts``. Added are ``planned_from`` (what Canvas stored when it
+    was drafted), ``now`` and ``wanted``: titles or hints (str).
+    """
+    seen = drafts[["group_id", "section_id", "baseline"]]
+    baseline = moved[["group_id", "section_id"]].merge(seen, on=["group_id", "section_id"], how="left")["baseline"]
+    return moved.assign(
+        planned_from=[UNASSOCIATED if pd.isna(known) else validity.titles.get(known, known) for known in baseline],
+        now=stored_labels(moved, validity),
+        wanted=moved["category"].fillna(UNASSOCIATED),
+    )
+
+
 def options(rows: pd.DataFrame, validity: Validity) -> list[str]:
     """The labels of all categories that are valid in one of these rows' sections, ``Unassociated`` first."""
     labels = {label for class_id in rows["class_id"].dropna().unique() for label in validity.labels(class_id)}

@@ -5,12 +5,10 @@ Session-state keys: ``moved_round`` (int; a new number unticks the table).
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
-from gpb.frames.snapshot import Snapshot
 from gpb.suggest.choices import Choices
-from gpb.sync.drafting import UNASSOCIATED, wishes
+from gpb.sync.drafting import wishes
 from gpb.ui.editing import cells
 from gpb.ui.editing.edits import apply, as_shown, discard, look
 from gpb.ui.shell.session import callback, say
@@ -36,7 +34,7 @@ def moved_panel(opened: Workspace) -> None:
     )
     what = fingerprint(moved[["group_id", "section_id", "stored_reference", "category_id"]])
     event = st.dataframe(
-        three_values(opened, shown, moved)[list(COLUMNS)],
+        cells.three_values(moved, opened.term.drafts().frame(), shown.validity)[list(COLUMNS)],
         hide_index=True,
         height=min(420, 38 + 35 * len(moved)),
         column_config=COLUMNS,
@@ -55,19 +53,6 @@ def moved_panel(opened: Workspace) -> None:
                 help="Your draft will replace what is in Canvas now", key=f"moved_mine_{same}")  # fmt: skip
     theirs.button(f"Take what Canvas has ({which})", on_click=_discard, args=(shown.id, wanted),
                   width="stretch", help="Your draft is discarded", key=f"moved_theirs_{same}")  # fmt: skip
-
-
-def three_values(opened: Workspace, shown: Snapshot, moved: pd.DataFrame) -> pd.DataFrame:
-    """The moved rows with ``planned_from``, ``now`` and ``wanted``, as titles."""
-    validity = shown.validity
-    drafts = opened.term.drafts().frame()[["group_id", "section_id", "baseline"]]
-    baseline = moved.merge(drafts, on=["group_id", "section_id"], how="left")["baseline"]
-    titles = [UNASSOCIATED if pd.isna(known) else validity.titles.get(known, known) for known in baseline]
-    return moved.assign(
-        planned_from=titles,
-        now=cells.stored_labels(moved, validity),
-        wanted=moved["category"].fillna(UNASSOCIATED),
-    )
 
 
 @callback()

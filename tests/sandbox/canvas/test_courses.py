@@ -116,23 +116,26 @@ def test_terms_are_wrapped_and_belong_to_the_root_account(district: Running) -> 
         ("state[]=all", {"available", "unpublished", "completed", "deleted"}),
         ("state[]=deleted", {"deleted"}),
         ("state[]=available&state[]=completed", {"available", "completed"}),
-        ("published=true", {"available", "completed"}),
-        ("published=false", {"unpublished"}),
+        ("published=true", {"available"}),
+        ("published=false", {"unpublished", "completed"}),
+        ("published=false&state[]=all", {"unpublished", "completed", "deleted"}),
     ],
 )
 def test_states_are_filtered(district: Running, query: str, states: set[str]) -> None:
-    """`state[]` and `published` filter; deleted courses come only when asked for; created shows as unpublished."""
+    """`state[]` filters, `published` means available; deleted ones come only when asked; created is unpublished."""
     found = flat(walk(canvas(district), f"accounts/self/courses?per_page=100&{query}"))
     assert {course["workflow_state"] for course in found} == states
 
 
 def test_term_filter_takes_a_number_or_a_sis_id_and_refuses_others(district: Running) -> None:
-    """`enrollment_term_id` takes a number or `sis_term_id:X`; an unknown term is 404."""
+    """`enrollment_term_id` takes a number, `sis_term_id:X`, or several of them; an unknown term is 404."""
     client = canvas(district)
     by_number = client.get("accounts/self/courses?enrollment_term_id=3").json()
     by_sis_id = client.get("accounts/self/courses?enrollment_term_id=sis_term_id:2020-S1").json()
     assert by_number == by_sis_id
     assert client.get("accounts/self/courses?enrollment_term_id=77").status_code == 404
+    both = flat(walk(client, "accounts/self/courses?per_page=100&enrollment_term_id[]=3&enrollment_term_id[]=4"))
+    assert {course["enrollment_term_id"] for course in both} == {3, 4}
 
 
 def test_search_needs_three_characters(district: Running) -> None:
@@ -150,6 +153,62 @@ def test_sections_cannot_be_included_in_the_list(district: Running) -> None:
     assert "sections" not in course
     assert {"term", "teachers", "account_name", "total_students", "concluded"} <= course.keys()
     assert course["teachers"][0]["display_name"] == "Zoë Ångström"
+
+
+def test_many_teachers_are_counted_only_where_a_limit_is_set(small: Running) -> None:
+    """Without `teacher_limit` every course has its teachers; with it, larger ones carry `teacher_count` instead."""
+    small.world.courses[1001].teachers = list(small.world.teachers.values())[:3]
+    client = canvas(small)
+    shown = [
+        client.get(f"accounts/self/courses?include[]=teachers{limit}").json()[0]
+        for limit in ("", "&teacher_limit=3", "&teacher_limit=2")
+    ]
+    assert [(len(one.get("teachers", [])), one.get("teacher_count")) for one in shown] == [(3, None), (3, None), (0, 3)]
+
+
+def test_token_without_include_parameters_gets_none_and_no_word_of_it(small: Running) -> None:
+    """A scoped key whose box is not ticked: 200 as ever, no `assignments` in groups, no `teachers` in courses."""
+    token = next(one.token for one in small.keyring.canvas.values() if not one.allows_include)
+    client = canvas(small, token)
+    groups = client.get("courses/1001/assignment_groups?include[]=assignments")
+    courses = client.get("accounts/self/courses?include[]=teachers&include[]=term")
+    assert (groups.status_code, courses.status_code) == (200, 200)
+    assert {"assignments"}.isdisjoint(groups.json()[0])
+    assert {"teachers", "term"}.isdisjoint(courses.json()[0])
+    assert canvas(small).get("courses/1001/assignment_groups?include[]=assignments").json()[0]["assignments"]
+
+
+def test_courses_with_and_without_enrollments_are_told_apart(small: Running) -> None:
+    """`with_enrollments` keeps the courses that have students, or those that have none."""
+    for section_id in small.world.courses[1001].section_ids:
+        small.world.sections[section_id].students = 0
+    client = canvas(small)
+    full, empty = (
+        {one["id"] for one in flat(walk(client, f"accounts/self/courses?per_page=100&with_enrollments={wish}"))}
+        for wish in ("true", "false")
+    )
+    every = {one["id"] for one in flat(walk(client, "accounts/self/courses?per_page=100"))}
+    assert (1001 in empty, 1002 in full, full | empty, full & empty) == (True, True, every, set())
+
+
+def test_sections_come_by_name(small: Running) -> None:
+    """Ordered by name whatever the case of its letters, not by id; `all=1` too."""
+    first, second = small.world.courses[1001].section_ids
+    small.world.sections[first].name, small.world.sections[second].name = "beta", "Alpha"
+    client = canvas(small)
+    for query in ("", "?all=1"):
+        assert [one["name"] for one in client.get(f"courses/1001/sections{query}").json()] == ["Alpha", "beta"]
+
+
+def test_terms_are_the_active_ones_unless_all_are_wanted(small: Running) -> None:
+    """A deleted term is listed only with `workflow_state[]=all`, or when its state is named."""
+    small.world.terms[2].workflow_state = "deleted"
+    client = canvas(small)
+    listed = [
+        [one["id"] for one in client.get(f"accounts/1/terms{query}").json()["enrollment_terms"]]
+        for query in ("", "?workflow_state[]=all", "?workflow_state[]=deleted")
+    ]
+    assert listed == [[1, 3, 4], [1, 2, 3, 4], [2]]
 
 
 def test_sis_keys_are_left_out_without_the_right(district: Running) -> None:

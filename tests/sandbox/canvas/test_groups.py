@@ -97,6 +97,28 @@ def test_integration_data_that_is_no_object_is_refused_in_bare_text(small: Runni
     assert small.world.groups[3001].name == "Homework"
 
 
+def test_form_with_bare_integration_data_is_refused(small: Running) -> None:
+    """`integration_data=` of a form is an empty text, hence no object: 400 in bare text."""
+    reply = canvas(small).put(GROUP, data={"integration_data": "", "name": "Renamed"})
+    assert (reply.status_code, reply.text) == (400, "Invalid integration data")
+    assert small.world.groups[3001].name == "Homework"
+
+
+def test_nulls_inside_arrays_are_dropped_and_all_else_stays(small: Running) -> None:
+    """Null items of arrays go at any depth; null values of keys, empty arrays and empty objects are stored."""
+    sent: dict[str, Any] = {"a": [None, 1, [None, {"b": None, "c": [None]}]], "d": None, "e": [], "f": {}}
+    small.world.groups[3001].integration_data = {}
+    canvas(small).put(GROUP, json={"integration_data": sent})
+    assert stored(small) == {"a": [1, [{"b": None, "c": []}]], "d": None, "e": [], "f": {}}
+
+
+@pytest.mark.parametrize(("sent", "kept"), [(1234, "1234"), ("", ""), (None, None), ("S1", "S1")])
+def test_sis_source_id_is_stored_as_text(small: Running, sent: object, kept: str | None) -> None:
+    """A number becomes text, an empty text stays one and shows no icon."""
+    body = canvas(small).put(GROUP, json={"sis_source_id": sent, "integration_data": {}}).json()
+    assert (body["sis_source_id"], small.world.groups[3001].sis_source_id) == (kept, kept)
+
+
 def test_name_of_more_than_255_characters_is_too_long(small: Running) -> None:
     """The validation error names attribute and type; 255 characters are still right."""
     client = canvas(small)

@@ -14,6 +14,7 @@ from gpb.sandbox import SandboxConfig, World
 from gpb.sandbox.district.generate import generate
 from gpb.sandbox.district.model import Course, Group
 from gpb.sandbox.district.world import CURRENT_TERM, LAST_TERM, NEXT_TERM
+from gpb.sandbox.layout import SHAPES
 
 TODAY = date(2020, 10, 1)
 
@@ -116,6 +117,32 @@ def test_any_district_holds_together(seed: int, schools: int, courses: int) -> N
         assert all(world.groups[group_id].course_id == course.id for group_id in course.group_ids)
     for category in world.categories.values():
         assert set(category.section_uuids) <= world.sis_sections.keys()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_district_can_begin_without_any_association(shape: str) -> None:
+    """In no term, nor in the vendor's store, nor a flag; other tools' keys, ids and names stay as they are."""
+    usual, bare = (
+        generate(SandboxConfig(courses=30, shape=shape, unassociated=wish, today=TODAY)) for wish in (False, True)
+    )
+    stored = [one.integration_data for one in bare.groups.values()]
+    assert {one.icon for one in bare.groups.values()} == {"imported", None}
+    assert "categoryMapping" not in str(stored)
+    assert not any(isinstance(value, str) and value in bare.categories for data in stored for value in data.values())
+    assert (bare.vendor_store, usual.vendor_store != {}) == ({}, True)
+    assert any("localNotes" in data for data in stored)
+    assert [(one.id, one.name) for one in bare.groups.values()] == [(one.id, one.name) for one in usual.groups.values()]
+
+
+def test_flag_only_shows_in_canvas_which_groups_are_aligned_and_not_with_what() -> None:
+    """The vendor's store holds what the other shapes keep in Canvas."""
+    known, hidden = (generate(SandboxConfig(courses=30, shape=shape, today=TODAY)) for shape in ("flat", "flag-only"))
+    assert {one.id: one.icon for one in hidden.groups.values()} == {one.id: one.icon for one in known.groups.values()}
+    text = "".join(one.stored for one in hidden.groups.values())
+    assert [uuid for uuid in hidden.categories if uuid in text] == []
+    in_canvas = {one.id: found for one in known.groups.values() if (found := mapping_of(known, one))}
+    assert in_canvas.keys().isdisjoint(known.vendor_store)
+    assert hidden.vendor_store == in_canvas | known.vendor_store
 
 
 @pytest.mark.parametrize("courses", [9, 250])

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from gpb.sandbox.focus.filters import parse_filter, sort_rows
 
 ROWS: list[dict[str, Any]] = [
-    {"a": 123, "b": "asd", "c": None},
-    {"a": 9, "b": "x", "c": "set"},
-    {"a": 123, "b": "x", "c": True},
+    {"a": 123, "b": "asd", "c": None, "d": {"e": "deep"}},
+    {"a": 9, "b": "x", "c": "set", "d": {"list": ["one", "two"], "each": [{"id": "6"}, {"id": "7"}]}},
+    {"a": 123, "b": "x", "c": True, "d": []},
 ]
 
 
@@ -31,10 +31,15 @@ ROWS: list[dict[str, Any]] = [
         ("b~'S'", [0]),
         ("c = true", [2]),
         ("b = 'x OR y' OR a = 9", [1]),
+        ("a = 123.0", [0, 2]),
+        ("c = '' OR c != 'x' AND a < 100", [1]),
+        ("d.e = 'deep'", [0]),
+        ("d.list = 'two' AND d.each.id = '7'", [1]),
+        ("d.none IS NULL AND d.e IS NOT NULL", [0]),
     ],
 )
 def test_filter_finds_its_rows(text: str, expected: list[int]) -> None:
-    """AND binds before OR; numbers compare as numbers; texts stand in either quotes."""
+    """AND binds before OR; numbers compare as numbers, null with nothing; one of a list is enough; paths are dotted."""
     test = parse_filter(text)
     assert [number for number, row in enumerate(ROWS) if test(row)] == expected
 

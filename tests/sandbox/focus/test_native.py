@@ -120,35 +120,14 @@ def test_sections_name_their_school_and_marking_period(district: Running) -> Non
 
 
 def test_categories_of_a_section(district: Running) -> None:
-    """The route of a section, `section_uuids[]` and `class_uuid` list the same; an unknown section is 404."""
+    """The route of a section, `section_uuids[]` and `class_uuid` list the same; an unknown section has none."""
     client = focus(district)
     uuid = district.world.sections[2001].sis_section_id
     wanted = [one.uuid for one in district.world.valid_categories(uuid or "")]
     for path in (f"sections/{uuid}/assignment_categories?", f"assignment_categories?section_uuids[]={uuid}&",
                  f"assignment_categories?class_uuid={uuid}&"):  # fmt: skip
         assert [row["uuid"] for row in client.get(f"{path}limit=1000").json()["data"]] == wanted
-    assert client.get("sections/unknown/assignment_categories").status_code == 404
-
-
-def test_schools_narrow_sections_and_categories(small: Running) -> None:
-    """`school_uuids[]` and the route of a school keep only what is theirs."""
-    client = focus(small)
-    first, second = small.world.schools
-    by_route = {row["uuid"] for row in everything(client, f"schools/{first}/sections")}
-    by_filter = {row["uuid"] for row in everything(client, f"sections?school_uuids[]={first}")}
-    other = {row["uuid"] for row in everything(client, f"sections?school_uuids[]={second}")}
-    categories = everything(client, f"assignment_categories?school_uuids[]={first}")
-    assert by_route == by_filter
-    assert by_route | other == small.world.sis_sections.keys()
-    assert all(by_route & set(row["section_uuids"]) for row in categories)
-    assert client.get("schools/unknown/sections").status_code == 404
-
-
-def test_year_narrows_sections(small: Running) -> None:
-    """`year` is the one in which the school year begins."""
-    rows = everything(focus(small), "sections?year=2019")
-    assert {row["year"] for row in rows} == {2019}
-    assert {row["marking_period_title"] for row in rows} == {"Spring 2020"}
+    assert client.get("sections/unknown/assignment_categories").json()["total"] == 0
 
 
 def test_rows_are_filtered_sorted_and_cut(small: Running) -> None:
@@ -173,7 +152,7 @@ def test_category_is_created_changed_and_deleted(small: Running) -> None:
     assert (changed["title"], changed["active"], changed["section_uuids"]) == ("Portfolios", False, [uuid])
     assert client.get(path).json()["data"] == [changed]
     assert client.delete(path).status_code == 200
-    assert [client.get(path).status_code, client.delete(path).status_code] == [404, 404]
+    assert (client.get(path).json()["data"], client.delete(path).status_code) == ([], 404)
     assert made["uuid"] not in {row["uuid"] for row in everything(client, "assignment_categories?limit=1000")}
 
 
@@ -207,14 +186,6 @@ def test_assignments_of_the_gradebook(small: Running) -> None:
     assert client.delete(f"assignments/{made['uuid']}").status_code == 200
     assert client.delete(f"assignments/{made['uuid']}").status_code == 404
     assert client.get("assignments").json()["data"] == []
-
-
-def test_teachers_and_courses_are_listed(district: Running) -> None:
-    """Teachers with accents in their names, and the courses that sections belong to."""
-    teachers = everything(focus(district), "teachers")
-    courses = everything(focus(district), "courses?limit=1000")
-    assert {"Zoë", "José"} <= {teacher["first_name"] for teacher in teachers}
-    assert len({course["uuid"] for course in courses}) == len(courses)
 
 
 @pytest.mark.parametrize("query", ["limit=x", "offset=-1"])

@@ -154,6 +154,26 @@ def test_lists_are_filtered_sorted_and_cut(small: Running) -> None:
     assert {row["title"] for row in rows} == {"Labs", "Homework"}
 
 
+def test_filter_takes_dotted_paths_and_one_connective(small: Running) -> None:
+    """`metadata.classId` finds every form of it, `class.sourcedId` line items; two connectives are not understood."""
+    client = oneroster(small)
+    uuid = next(one for one in small.world.sis_sections if len(small.world.valid_categories(one)) > 1)
+    named = {one.uuid: one.title for one in small.world.valid_categories(uuid)}
+    title = next(iter(named.values()))
+    query: dict[str, str | int] = {"limit": 1000, "filter": f"metadata.classId='{uuid}'"}
+    assert {
+        row["sourcedId"]: row["title"] for row in client.get("categories", params=query).json()["categories"]
+    } == named
+    both = query | {"filter": f"metadata.classId='{uuid}' AND title='{title}'"}
+    assert {row["title"] for row in client.get("categories", params=both).json()["categories"]} == {title}
+    for number, section in enumerate(list(small.world.sis_sections)[:2]):
+        small.world.write_sis_assignment(f"item-{number}", {"title": "Quiz", "section_uuid": section})
+    one = client.get("lineItems", params={"filter": f"class.sourcedId='{section}'", "sort": "class.sourcedId"}).json()
+    assert [row["sourcedId"] for row in one["lineItems"]] == ["item-1"]
+    for text in ("title='a' AND title='b' OR title='c'", "metadata.classId=", "where.is='x'"):
+        assert list(client.get("categories", params={"filter": text}).json()) == ["statusInfoSet"]
+
+
 def test_categories_of_a_class_belong_to_the_next_version(small: Running) -> None:
     """`/classes/{id}/categories` is 1.2: a 404 here, which clients must take as normal."""
     uuid = next(iter(small.world.sis_sections))
@@ -161,8 +181,10 @@ def test_categories_of_a_class_belong_to_the_next_version(small: Running) -> Non
 
 
 def test_category_is_replaced_and_deleted(small: Running) -> None:
-    """PUT changes title, status and classes; DELETE answers 204; the native dialect sees it."""
+    """PUT creates (201) or changes title, status and classes (200); DELETE is 204; the native dialect sees it."""
     client = oneroster(small)
+    assert client.put("categories/new", json={"category": {"metadata": {}}}).status_code == 400
+    assert client.put("categories/new", json={"category": {"title": "Fresh"}}).status_code == 201
     uuid = next(one.uuid for one in small.world.categories.values() if one.active and not one.deleted)
     section = next(iter(small.world.sis_sections))
     body = {"category": {"title": "New", "status": "tobedeleted", "metadata": {"classId": section}}}
@@ -175,7 +197,7 @@ def test_category_is_replaced_and_deleted(small: Running) -> None:
 
 
 def test_line_items_are_the_assignments_of_the_gradebook(small: Running) -> None:
-    """PUT creates with 201 and changes with 200; the class lists it; the native dialect shows it."""
+    """PUT creates with 201 and changes with 200; the class lists it; the native dialect shows it; DELETE is 204."""
     client = oneroster(small)
     section = next(iter(small.world.sis_sections))
     category = small.world.valid_categories(section)[0].uuid
@@ -192,6 +214,8 @@ def test_line_items_are_the_assignments_of_the_gradebook(small: Running) -> None
     assert focus(small).get("assignments").json()["data"][0]["assignment_category_uuid"] == category
     assert client.put("lineItems/item-2", json={"lineItem": {"title": "No class"}}).status_code == 400
     assert client.get("lineItems/item-2").status_code == 404
+    gone = [client.delete("lineItems/item-1").status_code for _ in range(2)]
+    assert (gone, client.get("lineItems").json()["lineItems"]) == ([204, 404], [])
 
 
 def test_rights_and_tokens_are_checked(small: Running) -> None:

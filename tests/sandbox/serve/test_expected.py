@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -61,9 +62,27 @@ def test_table_lists_all_findings_of_the_hand_made_courses(seed: int, shape: str
     """The table and the reckoning agree line by line, whatever the seed and the shape."""
     with TABLE.open(encoding="utf-8", newline="") as file:
         header, *lines = csv.reader(file)
-    made = generate(SandboxConfig(schools=3, courses=30, seed=seed, shape=shape, today=TODAY))
+    made = generate(SandboxConfig(schools=3, courses=30, seed=seed, shape=shape, drawn_layout=seed > 1, today=TODAY))
     assert header == ["finding", "course", "group", "section", "assignments"]
     assert named(made) == Counter(map(tuple, lines))
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+def test_where_the_vendor_keeps_all_associations_rows_of_aligned_groups_are_elsewhere(drawn: bool) -> None:
+    """Every row whose group has the icon, and nothing is said of the categories, for nobody outside can know them."""
+    flat = SandboxConfig(schools=3, courses=30, today=TODAY, drawn_layout=drawn, shape="flat")
+    other, hidden = generate(flat), generate(replace(flat, shape="flag-only"))
+    rows = {
+        (group.id, section.id)
+        for group in other.groups.values()
+        for section in (other.sections[one] for one in other.courses[group.course_id].section_ids)
+        if group.id in hidden.vendor_store and section.sis_section_id in other.sis_sections
+        if other.courses[group.course_id].term_id == CURRENT_TERM
+    }
+    found = expected_findings(hidden)
+    assert {(one.group_id, one.section_id) for one in found if one.finding == "elsewhere"} == rows
+    unknowable = {name for name in KINDS if name.startswith("category_")} | {"unequal"}
+    assert {one.finding for one in found} == KINDS - unknowable
 
 
 def test_every_kind_has_a_case_in_the_hand_made_courses(world: World) -> None:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -120,8 +121,10 @@ def test_state_file_of_another_district_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "state.jsonl"
     with running(SandboxConfig(port=0, schools=1, courses=2, state_file=path)):
         pass
-    with pytest.raises(ValueError, match="belongs to another district"):
-        running(SandboxConfig(port=0, schools=1, courses=2, seed=2, state_file=path))
+    mine = SandboxConfig(port=0, schools=1, courses=2, state_file=path)
+    for other in (replace(mine, seed=2), replace(mine, drawn_layout=True), replace(mine, unassociated=True)):
+        with pytest.raises(ValueError, match="belongs to another district"):
+            running(other)
 
 
 def test_latency_is_added_to_every_api_request() -> None:

@@ -1,0 +1,213 @@
+"""Tonight: what the next passback does with every flagged assignment in every section, and why.
+
+The rules are those of the public guides to grade passback (https://community.canvaslms.com): an association decides the
+category; without one the first category whose name equals the group's, in the order of the SIS; else nothing arrives.
+What keeps an assignment from all sections is asked before that. Where nothing public says what happens, the outcome is
+*not certain*: that is told, never guessed. What a switch in the vendor's own tool keeps back cannot be seen from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gpb.errors import InputError
+from gpb.frames.association import first_by_title
+from gpb.frames.schemas import Status
+from gpb.frames.snapshot import Snapshot
+
+
+class Outcome(StrEnum):
+    """What becomes of an assignment in a section."""
+
+    PASSED = "passed back"
+    NOT_PASSED = "not passed back"
+    UNCERTAIN = "not certain"
+
+
+class Reason(StrEnum):
+    """Why; of several the first, in this order."""
+
+    COURSE_UNPUBLISHED = "course_unpublished"
+    UNPUBLISHED = "unpublished"
+    NO_DUE_DATE = "no_due_date"
+    NAME_TOO_LONG = "name_too_long"
+    DIFFERENTIATED = "differentiated"
+    NO_SIS_ID = "no_sis_id"
+    NO_SIS_CLASS = "no_sis_class"
+    NO_CATEGORIES = "no_categories"
+    ASSOCIATION = "association"
+    ELSEWHERE = "elsewhere"
+    NAME = "name"
+    NO_CATEGORY = "no_category"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A reason for people: a title, and a sentence that says what to do where there is something to do."""
+
+    title: str
+    sentence: str
+
+
+TOLD = {
+    Reason.COURSE_UNPUBLISHED: Told("Course not published", "The course is not published. Publish it in Canvas."),
+    Reason.UNPUBLISHED: Told(
+        "Assignment not published", "The assignment is not published. Publish it in Canvas, or turn off its sync."
+    ),
+    Reason.NO_DUE_DATE: Told(
+        "No due date",
+        "The assignment has no due date for everyone, which Focus requires. Where it is not certain, this section may "
+        "have a due date of its own.",
+    ),
+    Reason.NAME_TOO_LONG: Told("Name too long", "Focus does not take a name of this length. Shorten it in Canvas."),
+    Reason.DIFFERENTIATED: Told(
+        "Not assigned to everyone",
+        "Only some students or sections have this assignment. Check in Focus whether it arrived for this section.",
+    ),
+    Reason.NO_SIS_ID: Told("No SIS ID", "The section was not created by the SIS: it has no SIS ID in Canvas."),
+    Reason.NO_SIS_CLASS: Told("No SIS class", "Focus does not know the SIS ID of the section."),
+    Reason.NO_CATEGORIES: Told("No categories", "The section has no categories in Focus. Set them up there."),
+    Reason.ASSOCIATION: Told("By association", "The group is associated with this category."),
+    Reason.ELSEWHERE: Told(
+        "Stored elsewhere",
+        "Canvas says that the group is aligned, not with what: the vendor keeps that in a store of its own.",
+    ),
+    Reason.NAME: Told(
+        "By name",
+        "Nobody chose: this is the first category with the name of the group. Where it is not certain, the group is "
+        "associated with a category that is gone or not valid here.",
+    ),
+    Reason.NO_CATEGORY: Told(
+        "No category fits",
+        "The group is not associated with a valid category, and no category has its name. What Focus does then is not "
+        "published; expect that nothing arrives.",
+    ),
+}
+DECISIONS = (Reason.ASSOCIATION, Reason.NAME)
+"""Reasons why something arrives."""
+COLUMNS: dict[str, Any] = {
+    "outcome": pd.CategoricalDtype(
+        [one.value for one in (Outcome.NOT_PASSED, Outcome.UNCERTAIN, Outcome.PASSED)], True
+    ),
+    "reason": pd.CategoricalDtype([one.value for one in Reason], True),
+    "category_id": "str",
+    "course_id": "int64",
+    "group_id": "int64",
+    "assignment_id": "int64",
+    "section_id": "int64",
+}
+NO_ASSIGNMENTS = (
+    "The newest snapshot does not list assignments: an earlier release took it, or Canvas did not show them. Press "
+    "Refresh, or run `pull`; if that does not help, the doctor says which permission is missing."
+)
+
+
+def tonight(snapshot: Snapshot) -> pd.DataFrame:
+    """One line for each flagged assignment in each section of its course, by assignment and section.
+
+    Columns and dtypes: COLUMNS; ``category_id`` is missing where nothing arrives, or where it is not known in which
+    category. Drafts count for nothing: only what Canvas stores does. Raises InputError where the snapshot does not know
+    of assignments.
+    """
+    if snapshot.facts.assignments is None:
+        raise InputError(NO_ASSIGNMENTS)
+    lines = snapshot.tables["assignments"].merge(_places(snapshot), on="group_id")
+    courses = snapshot.tables["courses"]
+    unpublished = set(courses.loc[courses["course_state"].eq("unpublished"), "course_id"])
+    blockers = {
+        Reason.COURSE_UNPUBLISHED: lines["course_id"].isin(unpublished),
+        Reason.UNPUBLISHED: ~lines["published"],
+        Reason.NO_DUE_DATE: lines["no_due_date"],
+        Reason.NAME_TOO_LONG: lines["name_too_long"],
+        Reason.DIFFERENTIATED: lines["differentiated"],
+    }
+    blocked = np.select(list(blockers.values()), [reason.value for reason in blockers], default="")
+    reason = lines["reason"].mask(blocked != "", pd.Series(blocked, index=lines.index))
+    arrives = reason.isin(DECISIONS)
+    apart = lines["differentiated"] | lines["has_overrides"]
+    doubtful = reason.eq(Reason.NO_DUE_DATE) & apart
+    doubtful |= reason.isin([Reason.DIFFERENTIATED, Reason.ELSEWHERE]) | (arrives & lines["is_doubtful"])
+    outcome = pd.Series(Outcome.NOT_PASSED.value, index=lines.index).mask(arrives, Outcome.PASSED.value)
+    lines["outcome"], lines["reason"] = outcome.mask(doubtful, Outcome.UNCERTAIN.value), reason
+    lines["category_id"] = lines["category_id"].where(arrives)
+    found = lines[list(COLUMNS)].astype(COLUMNS)
+    return found.sort_values(["course_id", "group_id", "assignment_id", "section_id"], ignore_index=True)
+
+
+def _places(snapshot: Snapshot) -> pd.DataFrame:
+    """What holds for all assignments of a group in a section.
+
+    Columns: ``course_id, group_id, section_id`` int64, ``category_id`` str or missing, ``reason`` str, ``is_doubtful``
+    bool.
+    """
+    rows, validity = snapshot.associations(), snapshot.validity
+    status, broken = rows["status"], rows["status"].eq(Status.BROKEN)
+    by_name = rows["name_match_id"].where(~broken, first_by_title(rows, "group", validity))
+    has_categories = rows["class_id"].isin(validity.pairs["class_id"]) | bool(len(validity.global_categories))
+    conditions = {
+        Reason.NO_SIS_CLASS: status.eq(Status.NO_SIS_CLASS),
+        Reason.ASSOCIATION: status.eq(Status.SYNCHRONIZED),
+        Reason.NO_CATEGORIES: ~has_categories,
+        Reason.ELSEWHERE: status.eq(Status.ELSEWHERE),
+        Reason.NAME: by_name.notna(),
+    }
+    reason = np.select(list(conditions.values()), [one.value for one in conditions], Reason.NO_CATEGORY.value)
+    known = rows[["course_id", "group_id", "section_id"]].assign(
+        category_id=rows["stored_category_id"].where(status.eq(Status.SYNCHRONIZED), by_name),
+        reason=pd.Series(reason, index=rows.index, dtype="str"),
+        is_doubtful=broken,
+    )
+    bare = snapshot.tables["sections"].loc[
+        lambda sections: sections["sis_section_id"].isna(), ["section_id", "course_id"]
+    ]
+    others = snapshot.tables["groups"][["course_id", "group_id"]].merge(bare, on="course_id")
+    return pd.concat([known, others.assign(category_id=None, reason=Reason.NO_SIS_ID.value, is_doubtful=False)]).astype(
+        {"category_id": "str", "reason": "str", "is_doubtful": "bool"}
+    )
+
+
+def by_reason(lines: pd.DataFrame) -> pd.DataFrame:
+    """How many lines, assignments and sections have an outcome for a reason, what is not passed back first.
+
+    Columns: ``outcome, reason`` as in ``lines``; ``title`` str; ``lines, assignments, sections`` int64.
+    """
+    groups = lines.groupby(["outcome", "reason"], observed=True)
+    counts = groups.agg(
+        lines=("section_id", "size"), assignments=("assignment_id", "nunique"), sections=("section_id", "nunique")
+    ).reset_index()
+    counts.insert(2, "title", titles(counts["reason"]))
+    return counts.sort_values(["outcome", "lines"], ascending=[True, False], kind="stable", ignore_index=True)
+
+
+def titles(reasons: pd.Series) -> pd.Series[str]:
+    """The title of each reason."""
+    return reasons.astype("str").map({reason.value: told.title for reason, told in TOLD.items()}).astype("str")
+
+
+def with_names(lines: pd.DataFrame, snapshot: Snapshot) -> pd.DataFrame:
+    """Lines with what people know of them, in their order.
+
+    Beside COLUMNS: ``title, sentence`` (of the reason), ``assignment, school, course, teacher, group, section, term,
+    canvas_link`` str, ``sis_section_id, category`` str or missing.
+    """
+    tables = snapshot.tables
+    sections = tables["sections"][["section_id", "section", "sis_section_id"]]
+    named = (
+        lines.merge(tables["courses"][["course_id", "course", "school", "teacher"]], on="course_id", how="left")
+        .merge(tables["groups"][["group_id", "group"]], on="group_id", how="left")
+        .merge(tables["assignments"][["assignment_id", "assignment"]], on="assignment_id", how="left")
+        .merge(sections, on="section_id", how="left")
+    )
+    sentences = {reason.value: told.sentence for reason, told in TOLD.items()}
+    named["title"] = titles(named["reason"])
+    named["sentence"] = named["reason"].astype("str").map(sentences).astype("str")
+    named["category"] = named["category_id"].map(snapshot.validity.titles).astype("str")
+    named["term"] = snapshot.facts.term
+    course, assignment = named["course_id"].astype("str"), named["assignment_id"].astype("str")
+    named["canvas_link"] = f"{snapshot.facts.canvas_url}/courses/" + course + "/assignments/" + assignment
+    return named
