@@ -147,6 +147,8 @@ def test_when_no_course_can_be_read_the_reason_itself_is_told(term: Recorded) ->
     gone = {path: FAILS["403"] for path in DISTRICT if "/courses/1" in path}
     with pytest.raises(ApiError, match="no permission for the"):
         term.pull(gone)
+    with pytest.raises(TooMuchUnread, match="Course 12 is not shown"):
+        term.pull({COURSES: [stub(11), stub(12)]})
 
 
 def test_an_object_without_an_id_may_be_any_that_is_missing(term: Recorded) -> None:
@@ -181,7 +183,9 @@ def test_a_snapshot_that_is_older_than_the_table_opens(term: Recorded) -> None:
 
 
 def test_a_term_that_the_setting_names_is_read_without_its_impossible_dates(term: Recorded) -> None:
-    """It is named; another one that is odd hides nothing."""
+    """It is named; another one that is odd hides nothing. One without a name is called by its number."""
+    nameless = {**DISTRICT[f"{API}/accounts/self/terms"]["enrollment_terms"][0], "name": None}
+    assert term.pull({f"{API}/accounts/self/terms": {"enrollment_terms": [nameless]}})["term"] == "Term 5"
     odd = {"id": 5, "name": "Fall", "sis_term_id": "F", "start_at": "2026-02-30T00:00:00Z"}
     assert term.pull({f"{API}/accounts/self/terms": {"enrollment_terms": [odd]}})["unread"] == 1
     assert set(seen(term.workspace)) == {ROW, OTHER}
