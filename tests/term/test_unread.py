@@ -158,6 +158,17 @@ def test_an_object_without_an_id_may_be_any_that_is_missing(term: Recorded) -> N
     assert seen(term.workspace) == {OTHER: ("Synchronized", True), ROW: ("Unassociated", True)}
 
 
+def test_what_a_list_counts_and_does_not_show_may_be_any_that_is_missing(term: Recorded) -> None:
+    """A total that is too large, again and again: the category that is missing is not gone, and it is told."""
+    essays = DISTRICT[CATEGORIES]["data"][:1]
+    assert term.pull({CATEGORIES: {"total": 2, "data": essays}})["unread"] == 1
+    latest = term.workspace.term.latest()
+    assert set(latest.tables["categories"]["category_id"]) == {"c-1", "c-2"}
+    assert latest.unread["reason"].str.contains("ends after 1 of 2").tolist() == [True, False]
+    assert term.pull({CATEGORIES: {"total": 1, "data": essays}})["unread"] == 0
+    assert set(term.workspace.term.latest().tables["categories"]["category_id"]) == {"c-1"}
+
+
 def test_a_first_reading_makes_no_false_claim_of_what_it_could_not_read(term: Recorded) -> None:
     """The sections of a course that could not be read at first are nothing new in the next reading."""
     with Recorded(term.workspace.settings.data_dir / "other", DISTRICT) as first:
