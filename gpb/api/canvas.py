@@ -89,7 +89,10 @@ class CanvasClient:
     async def terms(self, root: int | str, odd: list[Odd] | None = None) -> list[Term]:
         """The terms of a root account; other accounts have none."""
         path = f"/api/v1/accounts/{_segment(root)}/terms"
-        return await self._list(path, [], f"the terms of account {root}", TERMS, "enrollment_terms", odd=odd)
+        found = await self._list(path, [], f"the terms of account {root}", TERMS, "enrollment_terms", odd=odd)
+        for term in found:
+            term["name"] = term["name"] or f"Term {term['id']}"
+        return found
 
     async def courses(self, account: int | str, term_id: int | str, odd: list[Odd] | None = None) -> list[Course]:
         """The courses of a term in an account and all accounts below it, with their teachers, deleted ones left out.

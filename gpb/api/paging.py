@@ -133,10 +133,22 @@ class OffsetPages(_Walk):
 
     ``next_page`` is an address, or an offset, or None at the end. Rows have no common key (a category may come in one
     row per class), so a row counts as seen when an earlier page had one that is equal in all fields.
+
+    ``short_ends`` are the ends before the total that earlier walks over this list have met, as (rows, total): another
+    one is refused and entered there, the same one is taken, and ``is_short`` says so.
     """
 
-    def __init__(self, system: str, about: str, limit: int = 100, root: str = "/") -> None:
+    def __init__(
+        self,
+        system: str,
+        about: str,
+        limit: int = 100,
+        root: str = "/",
+        short_ends: set[tuple[int, int]] | None = None,
+    ) -> None:
         super().__init__(system, about, root)
+        self.is_short: str | None = None
+        self._short_ends = short_ends if short_ends is not None else set()
         self.next_page: str | int | None = 0
         self._size = limit
         self._received = 0
@@ -161,13 +173,22 @@ class OffsetPages(_Walk):
         self._check_total(headers, body, rows, is_full)
         told, following = self._told(url, headers, body, is_full)
         if repeats and told and not was_complete:
-            raise self._broken("repeats a page")
+            self._end_short(self._received - len(rows), "repeats a page")
+            return []
         self.next_page = following if told else self._received if fresh else None
         if was_complete and not fresh:
             self.next_page = None
         if (self.next_page is None or not rows) and self._received < (self._total or 0):
-            raise self._broken(f"ends after {self._received} of {self._total}")
+            self._end_short(self._received, f"ends after {self._received} of {self._total}")
         return fresh
+
+    def _end_short(self, received: int, what: str) -> None:
+        """End before the total: refused at first, since rows may have been lost on the way."""
+        ends = received, self._total or 0
+        if self._total is None or ends not in self._short_ends:
+            self._short_ends.add(ends)
+            raise self._broken(what)
+        self.next_page, self.is_short = None, f"ends after {received} of {self._total}"
 
     def _check_total(self, headers: Mapping[str, str], body: Any, rows: list[Any], is_full: bool) -> None:
         announced = _count(headers.get("x-total-count"))

@@ -46,7 +46,7 @@ class Term(TypedDict):
     """One item of ``enrollment_terms``; a term may lack its start or its end."""
 
     id: Integer
-    name: Text
+    name: Title
     sis_term_id: NotRequired[Text | None]
     start_at: Moment
     end_at: Moment

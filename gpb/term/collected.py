@@ -54,9 +54,10 @@ def too_much(found: list[Unread], limit: int) -> TooMuchUnread:
         for place, one in enumerate(found[:LISTED], 1)
     ]
     more = f" And {len(found) - LISTED} more." if len(found) > LISTED else ""
+    bound = f" (limit: {limit}; it is 10, or one percent of the courses)" if limit > 1 else "; no course could be read"
     return TooMuchUnread(
-        f"{len(found)} objects could not be read, so the Refresh was stopped and the last snapshot stays (limit: "
-        f"{limit}; it is 10, or one percent of the courses). Show this list to an administrator of Canvas or Focus. "
+        f"{len(found)} objects could not be read, so the Refresh was stopped and the last snapshot stays{bound}. "
+        "Show this list to an administrator of Canvas or Focus. "
         f"{' '.join(lines)}{more}",
         system=CANVAS,
     )

@@ -38,7 +38,7 @@ from gpb.frames.facts import SnapshotFacts
 from gpb.frames.shape import unread
 from gpb.frames.unread import Kind, Unread, unread_frame
 from gpb.settings import Settings
-from gpb.term.collected import Collected
+from gpb.term.collected import Collected, too_much
 
 log = logging.getLogger(__name__)
 Progress = Callable[[int, int, str], None]
@@ -176,6 +176,8 @@ async def _read_canvas(
     for kind in (Kind.ACCOUNT, Kind.COURSE):
         collected.odd(kind, odd[kind])
     collected.check()
+    if odd[Kind.COURSE] and not courses:
+        raise too_much(collected.found, 1)
     sections, groups = await read_courses(canvas, courses, progress, collected)
     _require_sis_ids(sections)
     frames = {

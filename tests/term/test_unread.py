@@ -147,6 +147,8 @@ def test_when_no_course_can_be_read_the_reason_itself_is_told(term: Recorded) ->
     gone = {path: FAILS["403"] for path in DISTRICT if "/courses/1" in path}
     with pytest.raises(ApiError, match="no permission for the"):
         term.pull(gone)
+    with pytest.raises(TooMuchUnread, match="Course 12 is not shown"):
+        term.pull({COURSES: [stub(11), stub(12)]})
 
 
 def test_an_object_without_an_id_may_be_any_that_is_missing(term: Recorded) -> None:
@@ -154,6 +156,17 @@ def test_an_object_without_an_id_may_be_any_that_is_missing(term: Recorded) -> N
     summary = term.pull({GROUPS: [{"id": None, "name": "Homework"}], CATEGORIES: {"data": [None]}})
     assert summary["unread"] == 2
     assert seen(term.workspace) == {OTHER: ("Synchronized", True), ROW: ("Unassociated", True)}
+
+
+def test_what_a_list_counts_and_does_not_show_may_be_any_that_is_missing(term: Recorded) -> None:
+    """A total that is too large, again and again: the category that is missing is not gone, and it is told."""
+    essays = DISTRICT[CATEGORIES]["data"][:1]
+    assert term.pull({CATEGORIES: {"total": 2, "data": essays}})["unread"] == 1
+    latest = term.workspace.term.latest()
+    assert set(latest.tables["categories"]["category_id"]) == {"c-1", "c-2"}
+    assert latest.unread["reason"].str.contains("ends after 1 of 2").tolist() == [True, False]
+    assert term.pull({CATEGORIES: {"total": 1, "data": essays}})["unread"] == 0
+    assert set(term.workspace.term.latest().tables["categories"]["category_id"]) == {"c-1"}
 
 
 def test_a_first_reading_makes_no_false_claim_of_what_it_could_not_read(term: Recorded) -> None:
@@ -181,7 +194,9 @@ def test_a_snapshot_that_is_older_than_the_table_opens(term: Recorded) -> None:
 
 
 def test_a_term_that_the_setting_names_is_read_without_its_impossible_dates(term: Recorded) -> None:
-    """It is named; another one that is odd hides nothing."""
+    """It is named; another one that is odd hides nothing. One without a name is called by its number."""
+    nameless = {**DISTRICT[f"{API}/accounts/self/terms"]["enrollment_terms"][0], "name": None}
+    assert term.pull({f"{API}/accounts/self/terms": {"enrollment_terms": [nameless]}})["term"] == "Term 5"
     odd = {"id": 5, "name": "Fall", "sis_term_id": "F", "start_at": "2026-02-30T00:00:00Z"}
     assert term.pull({f"{API}/accounts/self/terms": {"enrollment_terms": [odd]}})["unread"] == 1
     assert set(seen(term.workspace)) == {ROW, OTHER}
