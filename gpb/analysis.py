@@ -48,10 +48,10 @@ def findings(settings: Settings | None = None) -> pd.DataFrame:
     """All findings of the newest snapshot, the weightiest first; raises InputError before the first pull.
 
     Columns: ``key, finding, title, sentence, who, remedy, school, course, teacher, group, section, sis_section_id,
-    class_id, category, canvas_link, focus_link, dashboard_link`` str; ``severity`` ordered categorical (lost, at risk,
-    note); ``assignments`` Int64, how many hang on it; ``course_id, group_id, section_id`` Int64; ``is_new`` bool, not
-    known to the last audit; ``accepted_until`` (YYYY-MM-DD), ``accepted_by, accepted_reason`` str. What a finding does
-    not concern is missing.
+    class_id, category, run, canvas_link, focus_link, dashboard_link`` str; ``severity`` ordered categorical (lost, at
+    risk, note); ``assignments`` Int64, how many hang on it; ``course_id, group_id, section_id`` Int64; ``is_new`` bool,
+    not known to the last audit; ``accepted_until`` (YYYY-MM-DD), ``accepted_by, accepted_reason`` str. What a finding
+    does not concern is missing.
     """
     with _opened(settings) as workspace:
         return workspace.audit.findings()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pandas as pd
+
 from gpb.audit.audit import Audit
 from gpb.keys import Key
 from gpb.private import tighten
@@ -11,9 +13,11 @@ from gpb.settings import Settings
 from gpb.store.database import Database
 from gpb.store.runs import Journal
 from gpb.sync.door import Door
-from gpb.sync.drafting import Edited, edit
+from gpb.sync.drafting import Edited, edit, seen_in
 from gpb.sync.plan import Plan, plan_from_drafts
 from gpb.sync.runs import Runs
+from gpb.sync.stands.again import Again, chosen_again
+from gpb.sync.stands.confirmed import Confirmed
 from gpb.term.term import Term
 
 
@@ -31,9 +35,10 @@ class Workspace:
         self._database = database or Database(settings.effective_store_url, settings.store_setting)
         self._journal = journal or Journal(self._database)
         self.term = Term(settings, self._database)
-        self.runs = Runs(settings, self._database, self._journal, self.term)
+        self.runs = Runs(settings, self._journal, self.term)
         self.door = Door(settings, self._journal, self.term)
-        self.audit = Audit(settings, self._database, self.term, self.runs.written_since)
+        confirmed = Confirmed(self._database, self._journal)
+        self.audit = Audit(settings, self._database, self.term, confirmed.lines)
 
     def edit(
         self,
@@ -47,6 +52,11 @@ class Workspace:
         """Turn choices into drafts; ``seen`` is what was on the screen when they were made, see ``drafting.edit``."""
         snapshot, drafts = self.term.latest(), self.term.drafts()
         return edit(snapshot, drafts, choices, seen=seen, person=person, label=label, session=session)
+
+    def draft_again(self, lost: pd.DataFrame, *, person: str, label: str = "draft again") -> Again:
+        """Draft what runs had confirmed for these rows of ``Audit.no_longer_standing``; rows with a draft are left."""
+        choices, taken = chosen_again(lost, self.term.drafts().frame())
+        return Again(self.edit(choices, seen=seen_in(lost), person=person, label=label), taken)
 
     def plan(self) -> Plan:
         """What the drafts ask for; writes nothing."""

@@ -200,7 +200,8 @@ def test_doctor_passes_on_a_healthy_district(shell: Shell) -> None:
     assert (result.exit_code, {state for state, _ in checks}) == (0, {"ok"})
     names = [re.split(r"  +", told, maxsplit=1)[0] for _, told in checks]
     assert names == [
-        *("Store", "Canvas", "Term", "SIS rights", "Sample", "Focus", "Sections", "Assignments", "Codec"),
+        *("Store", "Canvas", "Term", "SIS rights", "Sample", "Edit rights", "Same Canvas", "Focus", "Sections"),
+        *("Assignments", "Codec"),
     ]
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from gpb.sandbox import Running
 from gpb.store.database import runs
 from gpb.workspace import Workspace
-from tests.conftest import edit_now, look, tell
+from tests.conftest import edit_now, tell
 from tests.sync.conftest import apply, choose_first, free_rows
 
 NEXT_WEEK = date.today() + timedelta(days=7)
@@ -84,16 +84,6 @@ def test_what_a_run_took_away_is_not_named(pulled: Workspace) -> None:
     assert keys(pulled, "changed_outside") == []
 
 
-def test_what_somebody_made_of_our_write_is_named(box: Running, pulled: Workspace) -> None:
-    """We wrote another category, and somebody took it away."""
-    row = one_row(pulled)
-    options = pulled.term.latest().validity.options(row["class_id"])
-    run(pulled, row, next(name for name in options if name != row["stored_category_id"]))
-    tell(box, f"integration_data/{row['group_id']}", {})
-    asyncio.run(pulled.term.pull())
-    assert keys(pulled, "changed_outside") == [f"changed_outside:{row['group_id']}:{row['section_id']}"]
-
-
 def test_a_run_that_ended_in_the_second_of_the_pull_is_not_forgotten(pulled: Workspace) -> None:
     """The end of a run is stored in whole seconds, that of a pull in parts of them."""
     read_at = pulled.term.latest().facts.taken_at
@@ -101,20 +91,6 @@ def test_a_run_that_ended_in_the_second_of_the_pull_is_not_forgotten(pulled: Wor
     end_runs(pulled, read_at)
     asyncio.run(pulled.term.pull())
     assert keys(pulled, "changed_outside") == []
-
-
-def test_a_run_before_the_pull_before_excuses_nothing(box: Running, pulled: Workspace) -> None:
-    """What it wrote then is written again by somebody else now."""
-    row = one_row(pulled)
-    before = look(box, "state")["groups"][str(row["group_id"])]
-    run(pulled, row, None)
-    end_runs(pulled, pulled.term.latest().facts.taken_at - timedelta(days=1))
-    tell(box, f"integration_data/{row['group_id']}", before)
-    asyncio.run(pulled.term.pull())
-    assert keys(pulled, "changed_outside") == []
-    tell(box, f"integration_data/{row['group_id']}", {})
-    asyncio.run(pulled.term.pull())
-    assert keys(pulled, "changed_outside") == [f"changed_outside:{row['group_id']}:{row['section_id']}"]
 
 
 def test_a_section_that_appeared_is_new_once(box: Running, pulled: Workspace) -> None:

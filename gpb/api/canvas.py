@@ -32,6 +32,7 @@ PAGE_SIZE = 100
 COURSE_STATES = ("created", "claimed", "available", "completed")
 """All but deleted; the first two are what the reply calls ``unpublished``."""
 
+EDIT_RIGHTS = ("manage_assignments_edit", "manage_assignments")
 Identified = TypeVar("Identified", bound=Mapping[str, object])
 """An object of Canvas: what it has as ``id`` tells it from all others of its list."""
 
@@ -127,6 +128,17 @@ class CanvasClient:
         """One assignment group; ``before_send``: see ``Transport.get``."""
         path, about = _group_path(course_id, group_id), group_name(course_id, group_id)
         return await self._one(path, about, BARE_GROUPS, before_send)
+
+    async def may_edit_assignments(self, course_id: int) -> bool:
+        """Whether the token's user may change the assignment groups of a course.
+
+        ``GET /api/v1/courses/:id/permissions`` (Canvas API, Courses); the right to edit assignments had another name
+        before it was split into adding, editing and deleting, and a name that Canvas does not know is false.
+        """
+        about, params = f"your permissions in course {course_id}", [("permissions[]", name) for name in EDIT_RIGHTS]
+        reply = await self._transport.get(f"/api/v1/courses/{course_id}/permissions", params, about=about)
+        found = reply.data if isinstance(reply.data, dict) else {}
+        return any(str(found.get(name)).lower() == "true" for name in EDIT_RIGHTS)
 
     async def write_integration_data(
         self, course_id: int, group_id: int, data: Mapping[str, Any], before_send: Callable[[], None] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -14,12 +15,17 @@ from gpb.api.lists import Walked, whole_list
 from gpb.api.paging import OffsetPages
 from gpb.api.records import Odd, Row, each, rows_of, without_odd
 from gpb.api.types import SisCategory, SisClass, SisSchool
+from gpb.errors import ApiError, NotPermitted, SkippableError, TokenRejected, WrongServer
 
 PAGE_SIZE = 100
 """The default of OneRoster 1.1 (https://www.imsglobal.org/oneroster-v11-final-specification).
 
 The largest page is not published, so no larger one is asked for.
 """
+
+NOT_FOUND = 404
+ENCODED = frozenset("/\\")
+"""Many servers refuse these in a path also where they are encoded (Apache: AllowEncodedSlashes)."""
 
 Named = TypeVar("Named", SisSchool, SisClass)
 
@@ -91,6 +97,34 @@ def _identity(row: Any) -> str:
     if not isinstance(row, dict) or not (row.get("uuid") or row.get("sourcedId")):
         return json.dumps(row, sort_keys=True)
     return json.dumps([row.get(name) for name in ("uuid", "sourcedId", "metadata")], sort_keys=True)
+
+
+def why_not_shown(class_id: str, error: ApiError) -> str:
+    """Why the assignments of one class were not shown while Focus answers otherwise: the address is right then."""
+    if isinstance(error, NotPermitted):
+        return str(error)
+    if ENCODED & set(class_id) and isinstance(error, SkippableError | WrongServer):
+        return (
+            f"The id {class_id} contains a character that many web servers refuse in an address (status "
+            f"{error.status}). Ask a Focus administrator whether the server can let “%2F” through."
+        )
+    if isinstance(error, WrongServer) and error.status == NOT_FOUND:
+        return (
+            "Focus has no list of assignments for that section: the section is gone, or this Focus does not offer "
+            "the list. Ask a Focus administrator."
+        )
+    if isinstance(error, WrongServer | TokenRejected):
+        return (
+            f"Focus refuses this client the assignments of section {class_id} (status {error.status}), and nothing "
+            "else. Ask a Focus administrator to grant it."
+        )
+    return str(error)
+
+
+async def raise_if_down(sis: SisClient) -> None:
+    """Raise what Focus says to another question, where it says that nothing would be answered now."""
+    with suppress(NotPermitted, SkippableError, WrongServer):
+        await sis.schools()
 
 
 def unique(rows: list[Named]) -> list[Named]:

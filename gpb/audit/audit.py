@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 
 import pandas as pd
 
+from gpb.audit.changes import no_longer_standing
 from gpb.audit.evidence import Evidence
-from gpb.audit.findings import findings, with_overlay
+from gpb.audit.findings import findings, known_keys, with_overlay
 from gpb.audit.links import dashboard_links
 from gpb.audit.score import over_time
 from gpb.audit.tonight import tonight
-from gpb.keys import Key
 from gpb.settings import Settings
 from gpb.store.acceptances import AcceptanceStore, AuditMarks
 from gpb.store.database import Database
@@ -22,20 +22,21 @@ from gpb.store.order import Reading
 from gpb.store.snapshots import saved_at
 from gpb.term.term import Term
 
-Written = Callable[[Reading], Mapping[Key, tuple[str | None, ...]]]
-"""What runs have confirmed that a reading does not include: by row, the values that Canvas may store for it."""
+ConfirmedBy = Callable[[Reading], pd.DataFrame]
+"""What runs said last about the rows of a reading, by what it can know of them: ``run_records.CONFIRMED``."""
 
 
 class Audit:
     """Findings are computed once for each snapshot, and again when what they are compared with changes."""
 
-    def __init__(self, settings: Settings, database: Database, term: Term, written: Written) -> None:
+    def __init__(self, settings: Settings, database: Database, term: Term, confirmed: ConfirmedBy) -> None:
         self._settings = settings
         self._database = database
         self._term = term
-        self._written = written
+        self._confirmed = lru_cache(maxsize=2)(confirmed)
         self._found = lru_cache(maxsize=2)(self._find)
         self._known = lru_cache(maxsize=2)(self._keys)
+        self._lost = lru_cache(maxsize=1)(self._find_lost)
         self._overlaid: tuple[object, pd.DataFrame] = (None, pd.DataFrame())
         self._predicted: tuple[str | None, pd.DataFrame] = (None, pd.DataFrame())
 
@@ -50,13 +51,14 @@ class Audit:
     def findings(self) -> pd.DataFrame:
         """The findings of the newest snapshot: ``findings.COLUMNS``, ``OVERLAY``, and ``dashboard_link`` (str)."""
         snapshot, accepted = self._term.latest(), self.acceptances().frame()
+        reading = self._term.readings.reading(snapshot.id)
         audited = self.marks().before(snapshot.id)
         today = datetime.now(self._settings.zone).date()
-        made_of = (snapshot.id, audited, today, tuple(accepted.itertuples(index=False, name=None)))
+        made_of = (reading, audited, today, tuple(accepted.itertuples(index=False, name=None)))
         if self._overlaid[0] != made_of:
             whole = self._term.readings.load_if_whole(audited) if audited is not None else None
-            known = self._known(whole.id) if whole is not None else None
-            found = with_overlay(self._found(snapshot.id), accepted, known, today.isoformat())
+            known = self._known(self._term.readings.reading(whole.id)) if whole is not None else None
+            found = with_overlay(self._found(reading), accepted, known, today.isoformat())
             links = dashboard_links(found, self._settings.dashboard_url, snapshot.facts.term_id)
             self._overlaid = made_of, found.assign(dashboard_link=links)
         return self._overlaid[1]
@@ -69,22 +71,37 @@ class Audit:
         return self._predicted[1]
 
     def evidence(self) -> Evidence:
-        """The newest snapshot, the pull before it, and what was written since that."""
+        """The newest snapshot, the pull before it, and what runs have confirmed by then."""
         latest = self._term.latest()
+        confirmed = self._confirmed(self._term.readings.reading(latest.id))
         for reading, _ in islice(self._term.readings.pulls(), 1, None):
             before = self._term.readings.load_if_whole(reading.snapshot_id)
             if before is not None:
-                before = before.read_as(latest.facts.shape)
-                return Evidence(latest, before, self._written(reading))
-        return Evidence(latest)
+                return Evidence(latest, before.read_as(latest.facts.shape), confirmed)
+        return Evidence(latest, None, confirmed)
+
+    def no_longer_standing(self) -> pd.DataFrame:
+        """Rows that have not what a run confirmed, and that nobody accepted: see ``changes.no_longer_standing``.
+
+        Beside the columns of the association frame: ``after_id, was`` (str, category then), ``run, person, started``.
+        """
+        lost = self._lost(self._term.readings.reading(self._term.latest().id))
+        accepted = self.findings().loc[lambda found: found["accepted_until"].notna()]
+        of_rows = accepted.dropna(subset=["run", "group_id", "section_id"])
+        taken = pd.MultiIndex.from_frame(of_rows[["group_id", "section_id"]].astype("int64"))
+        return lost.loc[~pd.MultiIndex.from_frame(lost[["group_id", "section_id"]]).isin(taken)]
 
     def trend(self) -> pd.DataFrame:
         """The state of the term over its snapshots, see ``score.over_time``."""
         return over_time((saved_at(identifier), facts.counts) for identifier, facts in self._term.facts())
 
-    def _find(self, _newest: str) -> pd.DataFrame:
+    def _find(self, _newest: Reading) -> pd.DataFrame:
         return findings(self.evidence())
 
-    def _keys(self, identifier: str) -> frozenset[str]:
+    def _find_lost(self, _newest: Reading) -> pd.DataFrame:
+        return no_longer_standing(self.evidence())
+
+    def _keys(self, reading: Reading) -> frozenset[str]:
         """What a snapshot shows by itself; what changed before it was new then, and may be new again."""
-        return frozenset(findings(Evidence(self._term.snapshot(identifier)))["key"])
+        snapshot = self._term.snapshot(reading.snapshot_id)
+        return known_keys(Evidence(snapshot, None, self._confirmed(reading)))

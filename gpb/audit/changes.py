@@ -1,15 +1,21 @@
-"""Findings about what became different since the pull before."""
+"""Findings about what became different since the pull before, and since runs confirmed it."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from gpb.audit.evidence import Evidence
-from gpb.audit.kinds import AT_RISK, COORDINATOR, NOTE, ROW, SECTION, finding, number_of
+from gpb.audit.kinds import AT_RISK, COORDINATOR, LOST, NOTE, ROW, SECTION, TERM, finding, number_of
+from gpb.frames.schemas import Status
 from gpb.frames.unread import Kind, numbers
-from gpb.keys import keys
+from gpb.frames.validity import Validity
+from gpb.term.backwards import went_back
 
 KEY = ["group_id", "section_id"]
+NEARLY_ALL = 0.9
+"""The share of what runs confirmed from which on it is said once."""
+MANY, COURSES = 10, 3
+"""Rows, and courses that they are in; fewer are told one by one, unless Canvas' numbers went back, too."""
 
 
 @finding(
@@ -33,36 +39,119 @@ def new_section(evidence: Evidence) -> pd.DataFrame:
 
 
 @finding(
-    "Changed outside this dashboard",
+    "Changed outside",
     severity=AT_RISK,
     who=COORDINATOR,
-    remedy="Find out who changed it. If it is wrong, choose the category again on the Associate page.",
+    remedy="Find out who changed it. If it is wrong, draft it again (on the Audit page, or with the command "
+    "draft-again), or choose a category on the Associate page, then sync. If it is right, accept the finding.",
     level=ROW,
 )
 def changed_outside(evidence: Evidence) -> pd.DataFrame:
-    """What Canvas stores has changed since the previous snapshot, and no run of this dashboard changed it."""
-    rows = changed_rows(evidence)
-    was, now = (("“" + rows[name] + "”").fillna("nothing") for name in ("was", "stored_category"))
-    return rows.assign(
-        sentence="Canvas had "
-        + was
-        + " in the previous snapshot and has "
-        + now
-        + " now; no run of this dashboard changed it."
+    """Someone else changed what a sync had confirmed, or what Canvas had in the previous snapshot."""
+    lost = no_longer_standing(evidence)
+    if is_refreshed(evidence):
+        return lost.iloc[:0].assign(sentence="")
+    moved = moved_rows(evidence)
+    was, now = (_quoted(moved[name]) for name in ("was", "stored_category"))
+    text = "Canvas had " + was + " in the previous snapshot and has " + now + " now; no run of this dashboard changed "
+    return pd.concat(
+        [lost.assign(sentence=_told(lost, evidence.snapshot.validity)), moved.assign(sentence=text + "it.")]
     )
 
 
+@finding(
+    "Canvas was refreshed or restored",
+    severity=LOST,
+    who=COORDINATOR,
+    remedy="Find out whether this Canvas is a test instance, or was restored from a copy. If it is the right one, "
+    "draft everything again (on the Audit page, or with the command draft-again), then review and sync.",
+    level=TERM,
+)
+def refreshed(evidence: Evidence) -> pd.DataFrame:
+    """Nearly everything that syncs had confirmed is different now, as after a refresh or a restore of Canvas."""
+    lost = no_longer_standing(evidence)
+    if not is_refreshed(evidence):
+        return lost.iloc[:0].assign(sentence="")
+    total, gone = len(_sure(evidence)), _gone(evidence)
+    text = f"{len(lost) + gone:,} of {total:,} associations that syncs had confirmed are not in Canvas any more"
+    text += f" ({gone:,} of them in groups or sections that are gone). " if gone else ". "
+    if _went_back(evidence):
+        text += "The newest assignment groups are gone, too. "
+    last = evidence.confirmed.sort_values("started")["run"].iloc[-1]
+    told = text + "This looks like a Canvas that was refreshed or restored from an older copy."
+    case = {"sentence": told, "assignments": int(lost["assignments"].sum()), "run": last}
+    return pd.DataFrame([{**case, "canvas_link": evidence.snapshot.facts.canvas_url}])
+
+
+def no_longer_standing(evidence: Evidence) -> pd.DataFrame:
+    """Rows that have not what a run confirmed, with the columns of ``confirmed``, and ``was``, its title then."""
+    held = evidence.held
+    lost = held.loc[held["is_sure"] & ~held["stands"]]
+    return lost.assign(was=lost["after_title"].fillna(lost["after_id"]))
+
+
 def changed_rows(evidence: Evidence) -> pd.DataFrame:
-    """Rows whose stored value is neither that of the pull before nor ours, with ``was``: the title it had."""
+    """Rows that another hand changed; ``was`` is the title before, ``run, person`` those that confirmed it, if any."""
+    return pd.concat([no_longer_standing(evidence), moved_rows(evidence)])
+
+
+def moved_rows(evidence: Evidence) -> pd.DataFrame:
+    """Rows with another value than in the pull before, of which no run has a word; ``was`` is the title then."""
     rows = evidence.rows
     if evidence.before is None:
         return rows.iloc[:0].assign(was=pd.Series(dtype="str"))
     earlier = evidence.before.associations()[[*KEY, "stored_reference", "stored_category"]]
     earlier = earlier.rename(columns={"stored_reference": "reference_before", "stored_category": "was"})
     both = rows.merge(earlier, on=KEY)
-    moved = both["stored_reference"].fillna("").ne(both["reference_before"].fillna(""))
-    moved_rows = both.loc[moved]
-    references = moved_rows["stored_reference"].astype(object).where(moved_rows["stored_reference"].notna(), None)
-    placed = zip(keys(moved_rows), references, strict=True)
-    ours = [reference in evidence.written.get(key, ()) for key, reference in placed]
-    return moved_rows.loc[[not own for own in ours]]
+    moved = both.loc[both["stored_reference"].fillna("").ne(both["reference_before"].fillna(""))]
+    held = evidence.held
+    told = held.loc[held["is_sure"] | held["stands"], KEY]
+    return moved.loc[~pd.MultiIndex.from_frame(moved[KEY]).isin(pd.MultiIndex.from_frame(told))]
+
+
+def is_refreshed(evidence: Evidence) -> bool:
+    """Whether so much of what runs confirmed is different that nobody changed it row by row."""
+    lost = no_longer_standing(evidence)
+    changed = len(lost) + _gone(evidence)
+    if changed < max(1, NEARLY_ALL * len(_sure(evidence))):
+        return False
+    return (changed >= MANY and lost["course_id"].nunique() >= COURSES) or _went_back(evidence)
+
+
+def _sure(evidence: Evidence) -> pd.DataFrame:
+    return evidence.confirmed.loc[evidence.confirmed["is_sure"]]
+
+
+def _gone(evidence: Evidence) -> int:
+    """How many confirmed rows are no rows any more."""
+    there = pd.MultiIndex.from_frame(evidence.rows[KEY])
+    return int((~pd.MultiIndex.from_frame(_sure(evidence)[KEY]).isin(there)).sum())
+
+
+def _went_back(evidence: Evidence) -> bool:
+    return evidence.before is not None and went_back(evidence.before.tables, evidence.snapshot.tables)
+
+
+def _told(lost: pd.DataFrame, validity: Validity) -> pd.Series[str]:
+    """Then and now, run and person; and whether it cannot be drafted again."""
+    is_marked = lost["stored_reference"].isna() & lost["status"].eq(Status.ELSEWHERE)
+    now = _quoted(lost["stored_category"]).mask(is_marked, "only the mark of the vendor's own system")
+    text = (
+        "Synced as "
+        + _quoted(lost["was"], Status.UNASSOCIATED.value)
+        + "; Canvas has "
+        + now
+        + " now. Run "
+        + lost["run"]
+        + " ("
+    )
+    text += lost["person"] + ", " + lost["started"].str[:10] + ") had confirmed it, and no run has changed it since."
+    places = pd.MultiIndex.from_frame(lost[["after_id", "class_id"]])
+    is_valid = places.isin(pd.MultiIndex.from_frame(validity.pairs[["category_id", "class_id"]]))
+    is_valid |= lost["after_id"].isin(validity.global_categories["category_id"]).to_numpy()
+    unusable = lost["after_id"].notna() & ~is_valid
+    return text.mask(unusable, text + " “" + lost["was"] + "” is not valid for this section any more.")
+
+
+def _quoted(titles: pd.Series[str], missing: str = "nothing") -> pd.Series[str]:
+    return ("“" + titles + "”").fillna(missing)

@@ -1,28 +1,28 @@
-"""What findings are made from: one snapshot, the pull before it, and what this tool wrote in between."""
+"""What findings are made from: one snapshot, the pull before it, and what runs of this tool confirmed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import pandas as pd
 
 from gpb.frames.snapshot import Snapshot
-from gpb.keys import Key
+from gpb.store.run_records import nothing_confirmed
 
 
 @dataclass(frozen=True)
 class Evidence:
     """``before`` is the pull before the snapshot's, None at the first one.
 
-    ``written`` holds what runs of this tool wrote since then: (group id, section id) → the values that Canvas may
-    store for it (id and title), (None,) where the association was taken away.
+    ``confirmed`` (columns ``run_records.CONFIRMED``) is what runs of this tool said last about rows: the category that
+    Canvas stored (missing: none), the run with its person and start, and whether it is sure; beside a sure line, or
+    instead of it, stand those that are not, of what a run may have written since.
     """
 
     snapshot: Snapshot
     before: Snapshot | None = None
-    written: Mapping[Key, tuple[str | None, ...]] = field(default_factory=dict)
+    confirmed: pd.DataFrame = field(default_factory=nothing_confirmed)
 
     @property
     def rows(self) -> pd.DataFrame:
@@ -54,3 +54,15 @@ class Evidence:
         counts = tables["groups"].groupby("course_id", as_index=False)[["assignments", "unpublished"]]
         sums = counts.sum(min_count=1)
         return tables["courses"].merge(links, on="course_id").merge(sums, on="course_id")
+
+    @cached_property
+    def held(self) -> pd.DataFrame:
+        """The rows that runs have a word of, once for each word, with the columns of ``confirmed``.
+
+        ``stands`` (bool): one of the row's words is what Canvas stores; some districts store the title alone.
+        """
+        held = self.rows.merge(self.confirmed, on=["group_id", "section_id"])
+        reference, wanted = held["stored_reference"], held["after_id"]
+        fits = reference.eq(wanted) | reference.eq(held["after_title"]) | held["stored_category_id"].eq(wanted)
+        fits = fits | (reference.isna() & wanted.isna())
+        return held.assign(stands=fits.groupby([held["group_id"], held["section_id"]]).transform("any"))

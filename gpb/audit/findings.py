@@ -8,16 +8,16 @@ import pandas as pd
 
 from gpb.audit import assignments, associations, changes, courses, sections  # noqa: F401  # they enter their kinds
 from gpb.audit.evidence import Evidence
-from gpb.audit.kinds import CLASS, COURSE, GROUP, KINDS, OBJECT, ROW, SECTION, SEVERITIES, Kind
+from gpb.audit.kinds import CLASS, COURSE, GROUP, KINDS, OBJECT, ROW, SECTION, SEVERITIES, TERM, Kind
 
 TEXT = (
     "key", "finding", "title", "sentence", "who", "remedy", "school", "course", "teacher", "group", "section",
-    "sis_section_id", "class_id", "category", "canvas_link", "focus_link",
+    "sis_section_id", "class_id", "category", "run", "canvas_link", "focus_link",
 )  # fmt: skip
 COLUMNS = (
     "key", "finding", "title", "severity", "sentence", "who", "remedy", "assignments", "school", "course_id", "course",
-    "teacher", "group_id", "group", "section_id", "section", "sis_section_id", "class_id", "category", "canvas_link",
-    "focus_link",
+    "teacher", "group_id", "group", "section_id", "section", "sis_section_id", "class_id", "category", "run",
+    "canvas_link", "focus_link",
 )  # fmt: skip
 _SECTION, _GROUP = ("section_id", "section", "sis_section_id", "class_id"), ("group_id", "group")
 PLACES: dict[tuple[str, ...], tuple[str, ...]] = {
@@ -27,6 +27,7 @@ PLACES: dict[tuple[str, ...], tuple[str, ...]] = {
     COURSE: (),
     CLASS: ("class_id", "section"),
     OBJECT: (*_SECTION, *_GROUP, "category"),
+    TERM: (),
 }
 """The columns that findings of a level have, beside those of all."""
 IDS = ("course_id", "group_id", "section_id")
@@ -40,7 +41,7 @@ def findings(evidence: Evidence) -> pd.DataFrame:
     Columns (COLUMNS): ``key`` str, the same for the same finding in every snapshot; ``finding`` str, the name of its
     kind (``kinds.KINDS``); ``severity`` ordered categorical of SEVERITIES; ``assignments`` Int64, how many hang on it,
     missing where Canvas did not show them; ``course_id, group_id, section_id`` Int64 and texts, missing where the
-    finding is of a larger thing.
+    finding is of a larger thing; ``run`` str, the run that confirmed what is not there any more.
     """
     cases = [(kind, kind.cases(evidence)) for kind in KINDS.values()]
     told = [(kind, of_kind) for kind, of_kind in cases if len(of_kind)] or cases[:1]
@@ -50,6 +51,12 @@ def findings(evidence: Evidence) -> pd.DataFrame:
     order = ["severity", "assignments", "school", "course", "course_id", "group_id", "section_id", "key"]
     found = found.sort_values(order, ascending=[True, False, *[True] * 6], kind="stable")
     return found.reset_index(drop=True)
+
+
+def known_keys(evidence: Evidence) -> frozenset[str]:
+    """The keys of all findings, and of the rows that are told at once: taken one by one later, they are not new."""
+    rows = _lines(KINDS["changed_outside"], changes.no_longer_standing(evidence).assign(sentence=""))
+    return frozenset([*findings(evidence)["key"], *rows["key"]])
 
 
 def _lines(kind: Kind, cases: pd.DataFrame) -> pd.DataFrame:
@@ -71,7 +78,8 @@ def _keys(kind: Kind, cases: pd.DataFrame) -> pd.Series[str]:
     key = pd.Series(kind.name, index=cases.index, dtype="str")
     for name in kind.level:
         key = key + ":" + cases[name].astype("str")
-    return key
+    runs = cases["run"] if "run" in cases else pd.Series(index=cases.index, dtype="str")
+    return key + (":" + runs.astype("str")).fillna("")
 
 
 def with_overlay(
@@ -81,9 +89,9 @@ def with_overlay(
 
     ``accepted`` has ``key, until, person, reason`` (str), the newest word on a key last; an exception holds through its
     day ``until``, compared with ``today`` (both YYYY-MM-DD). ``is_new`` (bool): the key is not among ``known``, the
-    keys of the audit before; False for all where there was none.
+    keys of the audit before; where there was none, what a run confirmed and is not there any more.
     """
     newest = accepted.drop_duplicates("key", keep="last").set_index("key")
     holding = newest.loc[newest["until"].ge(today), ["until", "person", "reason"]].set_axis(OVERLAY[1:], axis=1)
-    is_new = ~found["key"].isin(known) if known is not None else pd.Series(False, index=found.index)
+    is_new = ~found["key"].isin(known) if known is not None else found["run"].notna()
     return found.assign(is_new=is_new).join(holding, on="key")

@@ -26,9 +26,9 @@ Cases = Callable[[Evidence], pd.DataFrame]
 class Kind:
     """One kind of finding.
 
-    ``level`` names the id column that, with ``name``, makes a finding the same one in the next snapshot. ``cases``
-    gives a frame with the columns of its level, ``sentence`` and ``assignments``, and ``severity`` where it differs
-    from case to case.
+    ``level`` names the id columns that, with ``name``, make a finding the same one in the next snapshot; one that has a
+    ``run`` is so for that run alone. ``cases`` gives a frame with the columns of its level, ``sentence`` and
+    ``assignments``, ``severity`` where it differs from case to case, and ``run`` where a run confirmed something else.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {}
+TERM: tuple[str, ...] = ()
 ROW, GROUP, SECTION, COURSE, CLASS, OBJECT = (
     ("group_id", "section_id"),
     ("group_id",),

@@ -37,7 +37,7 @@ STEPS = {
 }  # fmt: skip
 """In the order in which passback comes to them.
 
-``weights`` and ``no_canvas_section`` stop no section; nor does ``could_not_be_read`` stop passback.
+``weights, no_canvas_section, refreshed`` stop no single section; nor does ``could_not_be_read`` stop passback.
 """
 
 

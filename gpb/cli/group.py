@@ -29,16 +29,23 @@ COMMANDS = {
         "gpb.cli.tonight:tonight",
         "Predict what the next passback does with every flagged assignment in every section, and why.",
     ),
-    "export": ("gpb.cli.spreadsheet:export", "Write all associations as a CSV file, drafts included."),
+    "export": (
+        "gpb.cli.spreadsheet:export",
+        "Write all associations, drafts included, as CSV, or as an Excel workbook if FILE ends in .xlsx.",
+    ),
     "import": (
         "gpb.cli.spreadsheet:import_",
-        "Import edits from a CSV file as drafts; a file with bad lines or open questions is refused as a whole.",
+        "Import edits from CSV, TXT or XLSX as drafts; a file with bad lines or open questions is refused as a whole.",
     ),
     "propose": ("gpb.cli.proposing:propose_", "Propose a category for bare group names; needs no district."),
     "plan": ("gpb.cli.syncing:plan_", "Show the changes that the drafts ask for; nothing is written to Canvas."),
     "apply": ("gpb.cli.syncing:apply", "Sync a plan, or the current drafts, to Canvas."),
     "undo": ("gpb.cli.syncing:undo", "Undo a run: show a plan that reverses it, and apply that plan once you confirm."),
     "resume": ("gpb.cli.syncing:resume", "Finish all interrupted runs, or only RUN."),
+    "draft-again": (
+        "gpb.cli.syncing:draft_again",
+        "Draft again what a sync had confirmed and somebody else changed since; nothing is written to Canvas.",
+    ),
     "runs": ("gpb.cli.reading:runs", "List all runs, the newest first."),
     "worker": (
         "gpb.cli.syncing:worker",

@@ -69,7 +69,8 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--fail-on-new",
     is_flag=True,
-    help="Exit with code 2 if there is a new finding of severity lost that nobody accepted.",
+    help="Exit with code 2 if there is a new finding of severity lost, or of a sync that no longer stands, that "
+    "nobody accepted.",
 )
 def audit(pull_first: bool, new_only: bool, fail_on: tuple[str, ...], fail_on_new: bool, **files: Path | None) -> None:
     """List what would not be passed back, why, and who can fix it, as a table or as files."""

@@ -10,7 +10,7 @@ import click
 from gpb.audit.reports.registry import Provenance
 from gpb.cli.common import open_term
 from gpb.errors import InputError
-from gpb.exchange import Imported, check_size, export_csv, import_csv, rows_in
+from gpb.exchange import Imported, check_size, export_csv, export_xlsx, import_csv, rows_in
 from gpb.printable import one_line
 from gpb.settings import operating_system_user
 
@@ -19,12 +19,12 @@ from gpb.settings import operating_system_user
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--no-bom", is_flag=True, help="Plain UTF-8, without the byte order mark that Excel looks for.")
 def export(file: Path, no_bom: bool) -> None:
-    """Write all associations as a CSV file, drafts included."""
+    """Write all associations, drafts included, as CSV, or as an Excel workbook if FILE ends in .xlsx."""
     workspace = open_term()
     rows, snapshot = workspace.term.rows(), workspace.term.latest()
-    file.write_bytes(
-        export_csv(rows, Provenance(snapshot.id, snapshot.facts, zone=workspace.settings.zone), bom=not no_bom)
-    )
+    provenance = Provenance(snapshot.id, snapshot.facts, zone=workspace.settings.zone)
+    is_workbook = file.suffix.lower() == ".xlsx"
+    file.write_bytes(export_xlsx(rows, provenance) if is_workbook else export_csv(rows, provenance, bom=not no_bom))
     click.echo(f"{len(rows)} rows written to {file}.", err=True)
 
 
@@ -39,7 +39,7 @@ def export(file: Path, no_bom: bool) -> None:
     "--replace-drafts", is_flag=True, help="Replace drafts that someone else made since the file was exported."
 )
 def import_(file: Path, take_away: bool, replace_drafts: bool) -> None:
-    """Import edits from a CSV file as drafts; a file with bad lines or open questions is refused as a whole."""
+    """Import edits from CSV, TXT or XLSX as drafts; a file with bad lines or open questions is refused as a whole."""
     workspace, person = open_term(), operating_system_user()
     snapshot = workspace.term.latest()
     check_size(file.stat().st_size)
@@ -50,7 +50,7 @@ def import_(file: Path, take_away: bool, replace_drafts: bool) -> None:
         person=person,
         earlier=workspace.term.earlier,
     )
-    for problem in (*imported.problems, *filter(None, [imported.more])):
+    for problem in (*imported.notes, *imported.problems, *filter(None, [imported.more])):
         click.echo(one_line(problem), err=True)
     if imported.problems:
         raise InputError(f"Nothing was imported from {file}. Correct the lines listed above, then import it again.")

@@ -1,4 +1,4 @@
-"""The commands that write to Canvas, or take that back: plan, apply, undo, resume, worker."""
+"""The commands that write to Canvas, or take that back: plan, apply, undo, draft-again, resume, worker."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import click
 from gpb.audit.reports.terminal import text_table
 from gpb.cli.common import open_term, read_settings, told_progress
 from gpb.errors import InputError, NotAccepted
+from gpb.keys import keys
 from gpb.printable import one_line
 from gpb.settings import operating_system_user
 from gpb.store.run_records import RowOutcome
@@ -100,6 +101,30 @@ def undo(run: str, output: Path | None, yes: bool, accept: tuple[str, ...], forc
         _show_plan(back.plan, output)
         sys.exit(CHANGES if back.plan.changes else 0)
     _apply(workspace, back.plan, yes=yes, accept=accept, force=force)
+
+
+@click.command("draft-again")
+@click.argument("run", required=False)
+def draft_again(run: str | None) -> None:
+    """Draft again what a sync had confirmed and somebody else changed since; nothing is written to Canvas.
+
+    RUN: only what this run had confirmed. Review the drafts with `plan`, then `apply` them. Rows that somebody has
+    drafted, and findings that were accepted, are left out. Exits with code 3 if some rows could not be drafted.
+    """
+    workspace = open_term()
+    lost = workspace.audit.no_longer_standing()
+    if run is not None:
+        lost = lost.loc[lost["run"].eq(workspace.runs.run(run).run_id)]
+    again = workspace.draft_again(lost, person=operating_system_user())
+    names = dict(zip(keys(lost), "“" + lost["group"] + "” in " + lost["section"], strict=True))
+    for refusal in again.edited.refused:
+        click.echo(one_line(f"Not drafted: {names[refusal.key]}: {refusal.reason}."), err=True)
+    for key, person in again.drafted_already.items():
+        click.echo(one_line(f"Left as it is because {person} has drafted it: {names[key]}."), err=True)
+    refused, left = len(again.edited.refused), len(again.drafted_already)
+    click.echo(json.dumps({"drafted": again.edited.moved, "drafted_already": left, "refused": refused}))
+    if refused:
+        sys.exit(NOT_ALL)
 
 
 @click.command()

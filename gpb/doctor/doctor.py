@@ -9,17 +9,21 @@ from gpb.api.canvas import CanvasClient
 from gpb.api.connect import connect
 from gpb.api.records import Odd
 from gpb.api.sis import SisClient
-from gpb.api.types import SisCategory
+from gpb.api.types import Course, SisCategory
 from gpb.doctor.check import Check, Sample
+from gpb.doctor.instance import gone_back, of_address
+from gpb.doctor.rights import assignments_shown, edit_rights, one_each, schools_shown, spread
 from gpb.doctor.sections import resolving, sis_rights
 from gpb.doctor.shape import of_sample
 from gpb.doctor.unread import includes, readable
-from gpb.errors import ApiError, GpbError, TooMuchUnread
+from gpb.errors import GpbError, InputError, TooMuchUnread
 from gpb.frames.shape import Shape
+from gpb.frames.snapshot import Snapshot
 from gpb.frames.tables import sections_frame
 from gpb.frames.unread import Kind
 from gpb.settings import Settings
 from gpb.store.database import Database
+from gpb.store.order import Order, Settled
 from gpb.store.shape_evidence import ShapeEvidence
 from gpb.store.snapshots import SnapshotStore
 from gpb.term.collected import Collected
@@ -44,7 +48,9 @@ class _Doctor:
         self.settings = settings
         self.checks: list[Check] = []
         self._knows_store = False
+        self._courses: list[Course] = []  # of the sample
         self._shape: Shape | None = None  # what was read before says
+        self._last: tuple[Snapshot, list[Settled]] | None = None  # and what runs have seen last
 
     async def attempt(self, name: str, work: Awaitable[Found]) -> Found | None:
         """What ``work`` read, or None after a failed check that bears its sentence."""
@@ -65,6 +71,7 @@ class _Doctor:
             self._note("Store", lost is None, told or "The store and the snapshots can be read.")
             known = ShapeEvidence(database, self.settings.canvas)
             self._shape = present_shape(known, self.settings.codec) if known.latest() or known.settled() else None
+            self._last = _last(readings, database)
             self._knows_store = True
         finally:
             database.close()
@@ -89,9 +96,9 @@ class _Doctor:
         collected.odd(Kind.COURSE, odd)
         remedy = "" if courses else " Set GPB_TERM to another term."
         self._note("Term", bool(courses), f"{term['name']} has {len(courses)} courses.{remedy}")
-        some = courses[:SAMPLE]
+        chosen = self._courses = spread(courses, SAMPLE)
         try:
-            sample = Sample(*await read_courses(canvas, some, no_progress, collected))
+            sample = Sample(*await read_courses(canvas, chosen, no_progress, collected))
         except TooMuchUnread:
             sample = Sample([], {})
         self.checks.extend(readable(collected))
@@ -101,7 +108,16 @@ class _Doctor:
             read = f"{found} courses have {sample.size} assignment groups and {len(sample.sections)} sections."
             self._note("Sample", bool(sample.size), read)
             self.checks.extend(includes(courses, sample))
+            self.checks.append(await edit_rights(canvas, chosen))
+        await self._instance(canvas)
         return sample
+
+    async def _instance(self, canvas: CanvasClient) -> None:
+        told = [of_address(self.settings.canvas_url, self.settings.canvas_account)]
+        if self._last is not None:
+            known, settled = self._last
+            told.append(await gone_back(canvas, known, settled, (self._shape or known.facts.shape).coder))
+        self.checks += [check for check in told if check is not None]
 
     async def _focus(self, sis: SisClient, sample: Sample | None) -> list[SisCategory]:
         odd_categories: list[Odd] = []
@@ -112,29 +128,30 @@ class _Doctor:
             f"Focus ({self.settings.sis_dialect}) accepts the client id; it has {len(categories)} categories.{remedy}"
         )
         self._note("Focus", bool(categories), said)
-        classes = {found.id for found in await sis.classes(odd_classes)}
+        listed = await sis.classes(odd_classes)
+        classes = {found.id for found in listed}
         collected = Collected()
         collected.odd(Kind.CATEGORY, odd_categories)
         collected.odd(Kind.CLASS, odd_classes)
         self.checks.extend(readable(collected))
         if sample:
             self.checks.append(resolving(self.settings, sample, classes))
-            await self._assignments(sis, sample, classes)
+            of_sample = sections_frame(sample.sections, self.settings.section_key)
+            hidden = schools_shown(self._courses, of_sample, classes)
+            self.checks += [hidden] if hidden else []
+            looked_at = one_each(listed, set(of_sample["class_id"].dropna()))
+            if looked_at:
+                self.checks.append(await assignments_shown(sis, looked_at))
         return categories
-
-    async def _assignments(self, sis: SisClient, sample: Sample, classes: set[str]) -> None:
-        """Whether Focus shows the assignments of a section, as the gate before a sync asks for them."""
-        found = sections_frame(sample.sections, self.settings.section_key)["class_id"].dropna()
-        one = next((class_id for class_id in found if class_id in classes), None)
-        if one is None:
-            return
-        try:
-            await sis.used_categories(one)
-        except ApiError as error:
-            missing = "Without it, a sync cannot check whether scores have already been passed back under a category."
-            self._note("Assignments", False, f"{error} {missing}")
-        else:
-            self._note("Assignments", True, "Focus shows which categories the assignments of a section use.")
 
     def _note(self, name: str, ok: bool, sentence: str) -> None:
         self.checks.append(Check(name, ok, sentence))
+
+
+def _last(readings: Readings, database: Database) -> tuple[Snapshot, list[Settled]] | None:
+    """The newest snapshot and what runs have seen of its term; None before the first pull."""
+    try:
+        newest = readings.latest()
+    except InputError:
+        return None
+    return newest, Order(database).settled_since(newest.facts.scope, 0)[1]

@@ -1,4 +1,4 @@
-"""The association frame as a spreadsheet: out as CSV, and what a person edited there back as choices.
+"""The association frame as a spreadsheet: out as CSV or XLSX, and what a person edited there back as choices.
 
 An edit is what differs from what was exported. Each line of an export therefore carries what it showed; everything
 else about a row may have changed since, by a sync, a colleague or a teacher, and is none of the file's business.
@@ -6,15 +6,18 @@ else about a row may have changed since, by a sync, a colleague or a teacher, an
 
 from __future__ import annotations
 
+import io
+
 import pandas as pd
 
 from gpb.audit.reports.csv_file import safe_csv
 from gpb.audit.reports.registry import Provenance
 from gpb.audit.reports.tables import all_associations
+from gpb.audit.reports.workbook import write_sheet
 from gpb.exchange.importing import Edit, Imported, import_csv, rows_in
-from gpb.exchange.reading import check_size
+from gpb.exchange.reading import Table, check_size
 
-__all__ = ["Edit", "Imported", "check_size", "export_csv", "import_csv", "rows_in"]
+__all__ = ["Edit", "Imported", "Table", "check_size", "export_csv", "export_xlsx", "import_csv", "rows_in"]
 
 
 def export_csv(rows: pd.DataFrame, provenance: Provenance | None = None, *, bom: bool = True) -> bytes:
@@ -23,3 +26,13 @@ def export_csv(rows: pd.DataFrame, provenance: Provenance | None = None, *, bom:
     ``category_id`` and ``category`` show the draft where there is one; empty means Unassociated.
     """
     return safe_csv(all_associations(rows), provenance, bom=bom)
+
+
+def export_xlsx(rows: pd.DataFrame, provenance: Provenance | None = None) -> bytes:
+    """The same as an Excel workbook of one sheet; text, and what is typed over it, stays text there.
+
+    Raises InputError when there are more rows than a sheet can hold.
+    """
+    content = io.BytesIO()
+    write_sheet(content, "all_associations", all_associations(rows), provenance)
+    return content.getvalue()

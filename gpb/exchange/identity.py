@@ -7,93 +7,92 @@ that stands there bare, and looks like the result of such a loss, counts only wh
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Mapping
-from decimal import Decimal
+from itertools import product
 from typing import Any
 
 from gpb.errors import InputError
-from gpb.exchange.reading import Line
+from gpb.exchange.columns import IDS
+from gpb.exchange.reading import LONGEST_QUOTE, Line
+from gpb.exchange.written import Written, is_same, may_be_same, number_in
 from gpb.keys import Key
-from gpb.numbers import whole_number
 
-EXACT_DIGITS = 15
-EXACT_IN_FLOAT = 2**53
-LONGEST_QUOTE = 40
-IDS = ("group_id", "section_id")
+PROOFS = {"section_id": ("sis_section_id", "section"), "group_id": ("group",)}
+"""By id the columns that name the same thing in other words, the most reliable first."""
 
 
-def key_of(line: Line) -> Key:
-    """Group id and section id of a line; raises InputError where one is no whole number."""
-    group_id, section_id = (_number(line, name) for name in IDS)
-    return group_id, section_id
+def key_of(line: Line, known: Collection[Key]) -> Key:
+    """Group id and section id of a line; raises InputError where one is no whole number, or may be two of ``known``."""
+    first, second = (_number(line, name) for name in IDS)
+    readings = list(product(first.numbers, second.numbers))
+    found = [key for key in readings if key in known]
+    if len(found) > 1:
+        raise InputError(f"its ids may mean {' or '.join(map(str, found))}: write them without delimiters of thousands")
+    return found[0] if found else readings[0]
 
 
 def is_doubtful(line: Line, key: Key) -> bool:
     """Whether one of the ids may be what a spreadsheet left of another one."""
-    return any(_may_be_rounded(line.cells[name], number) for name, number in zip(IDS, key, strict=True))
+    return any(_number(line, name).reach(number) for name, number in zip(IDS, key, strict=True))
 
 
 def check_row(line: Line, key: Key, row: Mapping[Any, Any], known: Collection[Key]) -> None:
     """Raise InputError unless the line means the row that bears its ids.
 
-    ``row`` has ``sis_section_id`` and ``group``; ``known`` are the keys of all rows of the term.
+    ``row`` has the columns of ``PROOFS``, ``course_id`` and ``course``; ``known`` are the keys of all rows of the term.
     """
-    agrees = {
-        "section_id": _agrees(line, "sis_section_id", str(row["sis_section_id"]), f"section {key[1]}"),
-        "group_id": _agrees(line, "group", str(row["group"]), f"group {key[0]}"),
-    }
+    _check_course(line, row)
     for place, name in enumerate(IDS):
-        if not _may_be_rounded(line.cells[name], key[place]):
-            continue
-        if not agrees[name] or any(_look_alike(other[place], key[place]) for other in known):
+        agrees = _is_proven(line, PROOFS[name], row, f"{name.removesuffix('_id')} {key[place]}")
+        reach = _number(line, name).reach(key[place])
+        if reach and (not agrees or any(0 < abs(other[place] - key[place]) < reach for other in known)):
             raise InputError(
-                f"{name} is {key[place]}, which a spreadsheet may have rounded: it has more digits than a "
-                "spreadsheet keeps. Enter it as text, with an apostrophe in front, as the export does"
+                f"{name} is {line.cells[name].strip()}, which a spreadsheet may have rounded: it has more digits than "
+                "a spreadsheet keeps. Enter it as text, with an apostrophe in front, as the export does"
             )
 
 
-def same_name(one: str, other: str) -> bool:
-    """Whether two names are the same for a reader: blanks and the two ways to write an accent make no difference."""
-    return _plain(one) == _plain(other)
+def _is_proven(line: Line, columns: Collection[str], row: Mapping[Any, Any], what: str) -> bool:
+    """Whether the line names the row's own value; False where it names none. Raises InputError for another one.
+
+    The name of a section may have changed since; its SIS ID tells more.
+    """
+    for column in columns:
+        told, actual = line.text(column), str(row[column])
+        if told is None or not told.strip():
+            continue
+        if is_same(told, actual):
+            return True
+        if may_be_same(told, actual):  # its zeros or last digits were lost, so it proves nothing
+            continue
+        raise InputError(_another(column, told, what, actual))
+    return False
 
 
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFC", " ".join(text.split()))
+def _check_course(line: Line, row: Mapping[Any, Any]) -> None:
+    """Raise InputError where the line names another course, by its id or, without one, by its name."""
+    cell = line.cells.get("course_id", "")
+    if cell.strip():
+        told = number_in(cell)
+        if told is None or row["course_id"] not in told.numbers:
+            if told is not None and any(abs(row["course_id"] - n) < told.reach(n) for n in told.numbers):
+                return
+            raise InputError(_another("course_id", cell, "its group", str(row["course_id"])))
+    elif (name := line.text("course") or "").strip() and not is_same(name, row["course"]):
+        raise InputError(_another("course", name, "its group", row["course"]))
 
 
-def _agrees(line: Line, column: str, actual: str, what: str) -> bool:
-    """Whether the line names the row's own value; False where it names none. Raises InputError for another one."""
-    told = line.text(column)
-    if told is None or not told.strip():
-        return False
-    if same_name(told, actual):
-        return True
-    raise InputError(
-        f"{column} is “{told[:LONGEST_QUOTE]}”, but {what} has “{actual[:LONGEST_QUOTE]}” in Canvas: the line would "
-        "change a different row than the one it names. Export again, and edit that file"
+def _another(column: str, told: str, what: str, actual: str) -> str:
+    return (
+        f"{column} is “{told.strip()[:LONGEST_QUOTE]}”, but {what} has “{actual[:LONGEST_QUOTE]}” in Canvas: the line "
+        "would change a different row than the one it names. Export again, and edit that file"
     )
 
 
-def _may_be_rounded(cell: str, number: int) -> bool:
-    """Whether a bare long number equals what a spreadsheet or a float64 leaves of one."""
-    if cell.strip().startswith("'") or number < 10**EXACT_DIGITS:
-        return False
-    lost = 10 ** (len(str(number)) - EXACT_DIGITS)
-    as_float = float(number)
-    by_float = number > EXACT_IN_FLOAT and number in (int(as_float), int(Decimal(repr(as_float))))
-    return number % lost == 0 or by_float
-
-
-def _look_alike(other: int, number: int) -> bool:
-    """Whether a spreadsheet or a float64 may leave the same of both."""
-    lost = 10 ** (len(str(number)) - EXACT_DIGITS)
-    return other != number and abs(other - number) < 2 * lost  # 2: by whichever way it rounds
-
-
-def _number(line: Line, name: str) -> int:
-    text = line.cells[name].strip().removeprefix("'").removesuffix(".0")  # a spreadsheet may have made a decimal of it
-    number = whole_number(text)
+def _number(line: Line, name: str) -> Written:
+    cell = line.cells[name]
+    number = number_in(cell)
     if number is None:
-        raise InputError(f"{name} is “{text[:LONGEST_QUOTE]}”, not a number")
+        text = cell.strip().removeprefix("'")[:LONGEST_QUOTE]
+        raise InputError(f"{name} is “{text}”, not a number" if text else f"{name} is empty")
     return number

@@ -9,9 +9,11 @@ from typing import Any
 import pandas as pd
 
 from gpb.errors import InputError
+from gpb.exchange.columns import EXPORTED, IDS, WISHES
 from gpb.exchange.identity import check_row, is_doubtful, key_of
 from gpb.exchange.reading import Line, Table
-from gpb.exchange.shown import Earlier, Exports, Rows, Shown, meaning, rows_by_key
+from gpb.exchange.shown import Earlier, Exports, Rows, Shown, rows_by_key
+from gpb.exchange.titles import Titles
 from gpb.frames.validity import Validity
 from gpb.keys import Key
 
@@ -45,13 +47,14 @@ class Imported:
     """What a file asks for: its edits by (group id, section id), and sentences about its bad lines.
 
     ``problems`` holds the first ``LISTED`` of ``bad_lines``. Where there were too many the file was not read to its
-    end (``is_whole``), and no edit is taken.
+    end (``is_whole``), and no edit is taken. ``notes`` are sentences about how the file was read.
     """
 
     edits: dict[Key, Edit] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     bad_lines: int = 0
     is_whole: bool = True
+    notes: list[str] = field(default_factory=list)
 
     def taken(self, *, take_away: bool = False, replace: bool = False) -> dict[Key, Edit]:
         """The edits that need no answer, and those that the two answers allow."""
@@ -88,21 +91,21 @@ def rows_in(lines: Collection[int]) -> str:
 
 
 def import_csv(
-    content: bytes,
+    content: bytes | Table,
     rows: pd.DataFrame,
     validity: Validity,
     *,
     person: str | None = None,
     earlier: Earlier = lambda _: None,
 ) -> Imported:
-    """Read a CSV with ``group_id, section_id`` and ``category_id`` and/or ``category``; other columns are the person's.
+    """Read a file with ``group_id, section_id`` and ``category_id`` and/or ``category``; its other columns are checked.
 
     ``rows`` is the frame with drafts as it is now, ``person`` who imports, ``earlier`` finds the snapshot that an
     export of an older release names. A line is an edit where its cells differ from what the file showed when it was
     exported (``shown``), and where the row is not as the line wants it already. Raises InputError when the file as a
     whole cannot be read.
     """
-    table = Table(content)
+    table = content if isinstance(content, Table) else Table(content)
     return _Import(table, rows_by_key(rows) or {}, validity, Exports(table, earlier), person).read()
 
 
@@ -111,10 +114,12 @@ class _Import:
         self._table = table
         self._rows = rows
         self._validity = validity
+        self._titles = Titles(validity, table.lossy)
         self._exports = exports
         self._person = person
         self._met: dict[Key, tuple[int, str | None]] = {}
-        self._result = Imported()
+        self._result = Imported(notes=list(table.notes))
+        self._passed: list[int] = []
 
     def read(self) -> Imported:
         """All lines, or those before there were too many bad ones."""
@@ -127,20 +132,27 @@ class _Import:
                 if len(result.problems) < LISTED:
                     result.problems.append(f"Line {line.number}: {str(error).removesuffix('.')}.")
                 if result.bad_lines == MOST_BAD:
-                    return Imported({}, result.problems, result.bad_lines, is_whole=False)
+                    return Imported({}, result.problems, result.bad_lines, is_whole=False, notes=result.notes)
+        if self._passed:
+            result.notes.append(
+                f"Passed over, since no group, section or category is named there: {rows_in(self._passed)}."
+            )
         return result
 
     def _take(self, line: Line) -> None:
         if line.fault:
             raise InputError(line.fault)
-        key = key_of(line)
+        if _is_about_nothing(line):
+            self._passed.append(line.number)
+            return
+        key = key_of(line, self._rows)
         row = self._rows.get(key)
         shown = self._exports.shown(line, key, row)
         if row is None:
             if _is_as_shown(line, shown):  # a row that left the term since, and that nobody touched in the file
                 return
             raise InputError(f"this term has no group {key[0]} in section {key[1]}")
-        choice = _wish(line, row, shown, self._validity)
+        choice = self._wish(line, row, shown)
         number, other = self._met.setdefault(key, (line.number, choice))
         if other != choice:
             self._met[key] = number, _CONTRADICTED
@@ -153,73 +165,88 @@ class _Import:
         if moves:
             self._result.edits.setdefault(key, _edit(line, row, shown, choice, self._person))
 
+    def _wish(self, line: Line, row: Mapping[str, Any], shown: Shown) -> str | None:
+        """The category id that a line asks for, None (unassociate), or _SAME where nobody edited it."""
+        titles = self._titles.of_all
+        identifier, title = self._titles.cell(line, "category_id", row), self._titles.cell(line, "category", row)
+        new_id = _is_new_id(line, identifier, title, row, shown, titles)
+        new_title = title is not None and self._titles.is_edited(title, _shown_title(row, shown, titles), row)
+        if not new_id and not new_title:
+            return _SAME
+        is_stored = bool(identifier) and identifier == shown.reference and shown.category_id is None
+        if is_stored and title in (None, titles.get(identifier or "", title)):
+            return _SAME  # both say what Canvas stored, so it was not edited but has changed in Canvas since
+        wanted = [text for text, is_new in ((identifier, new_id), (title, new_title)) if is_new]
+        named = {self._titles.category_id(text, row) for text in wanted if text}
+        if len(named) > 1:
+            raise InputError(f"category_id {identifier} and category “{title}” name different categories")
+        if title and new_title:
+            self._titles.check_delimiters(line, title, row)
+        return named.pop() if named else None
+
 
 _SAME = "\0same"
 _CONTRADICTED = "\0contradicted"
 
 
+def _is_about_nothing(line: Line) -> bool:
+    """A line of totals, for example: no id is in it, and nothing is asked for."""
+    has_id = any(character.isdigit() for name in IDS for character in line.cells[name])
+    return not has_id and not any(line.cells.get(name, "").strip() for name in WISHES)
+
+
 def _is_as_shown(line: Line, shown: Shown) -> bool:
     if shown.category_id is None or shown.category is None:
         return False
-    return _cell(line, "category_id") in (None, shown.category_id) and _cell(line, "category") in (None, shown.category)
+    told = ((line.text(name), text) for name, text in zip(WISHES, (shown.category_id, shown.category), strict=True))
+    return all(cell is None or cell == text or not (cell.strip() or text) for cell, text in told)
 
 
-def _wish(line: Line, row: Mapping[str, Any], shown: Shown, validity: Validity) -> str | None:
-    """The category id that a line asks for, None (unassociate), or _SAME where nobody edited it."""
-    identifier, title = _cell(line, "category_id"), _cell(line, "category")
-    new_id, new_title = _is_new_id(line, row, shown, validity), _is_new_title(title, row, shown)
-    if not new_id and not new_title:
-        return _SAME
-    is_stored = bool(identifier) and identifier == shown.reference and shown.category_id is None
-    if is_stored and title in (None, validity.titles.get(identifier or "", title)):
-        return _SAME  # both say what Canvas stored, so it was not edited but has changed in Canvas since
-    wanted = [text for text, is_new in ((identifier, new_id), (title, new_title)) if is_new]
-    named = {_category_id(text, row, validity) for text in wanted if text}
-    if len(named) > 1:
-        raise InputError(f"category_id {identifier} and category “{title}” name different categories")
-    return named.pop() if named else None
+def _shown_title(row: Mapping[str, Any], shown: Shown, titles: Mapping[str, str]) -> str:
+    """The title that the line showed; that of the row as it is now, where the line does not tell.
+
+    Raises InputError where only the id of a category is left that nobody knows any more.
+    """
+    if shown.category is not None:
+        return shown.category
+    if not shown.category_id:
+        return row["category"] or "" if shown.category_id is None else ""
+    own = {row["category_id"]: row["category"], row["stored_category_id"]: row["stored_category"]}
+    known = titles.get(shown.category_id) or own.get(shown.category_id)
+    if known is None:
+        raise InputError(
+            "without the column exported_category it cannot be told whether the category was edited. Export again, and "
+            "edit that file"
+        )
+    return str(known)
 
 
-def _is_new_title(title: str | None, row: Mapping[str, Any], shown: Shown) -> bool:
-    if title is None:
-        return False
-    return title != (meaning(row["category"] or "") if shown.category is None else meaning(shown.category))
-
-
-def _is_new_id(line: Line, row: Mapping[str, Any], shown: Shown, validity: Validity) -> bool:
+def _is_new_id(
+    line: Line,
+    identifier: str | None,
+    title: str | None,
+    row: Mapping[str, Any],
+    shown: Shown,
+    titles: Mapping[str, str],
+) -> bool:
     """Whether somebody edited the id.
 
     Where it is unknown what was shown, an empty id beside a title says nothing, and neither does, in a list that was
     exported once, another id beside the title that the row has by now: the title was edited and has come true since.
     """
-    identifier, title = _cell(line, "category_id"), _cell(line, "category")
     if identifier is None:
         return False
     if shown.category_id is not None:
         return identifier != shown.category_id
     if identifier == (row["category_id"] or "") or (not identifier and title):
         return False
-    if "status" in line.cells and title and title == row["category"]:
+    if {"status", EXPORTED["category"]} & line.cells.keys() and title and title == row["category"]:
         return False
-    return shown.category is None or validity.titles.get(identifier) != shown.category
-
-
-def _category_id(text: str, row: Mapping[str, Any], validity: Validity) -> str:
-    """The category that an id, a label or a title means here; what the row has already may be named, valid or not."""
-    for kind in ("category", "stored_category"):
-        identifier = row[f"{kind}_id"]
-        if identifier is not None and validity.is_named(row["class_id"], identifier, row[kind], text):
-            return str(identifier)
-    return validity.target(row["class_id"], text).id
-
-
-def _cell(line: Line, name: str) -> str | None:
-    value = line.text(name)
-    return None if value is None else meaning(value)
+    return shown.category is None or titles.get(identifier) != shown.category
 
 
 def _check_end(line: Line, row: Mapping[str, Any], validity: Validity, known: Rows) -> None:
-    """Raise InputError where the file ends in this cell without a line end, and the cell may be a beginning only."""
+    """Raise InputError where the line ends early in this cell, which may be a beginning only."""
     if line.cut is None or line.cut not in line.cells:
         return
     text = (line.text(line.cut) or "").strip()
@@ -233,8 +260,8 @@ def _check_end(line: Line, row: Mapping[str, Any], validity: Validity, known: Ro
         whole = {f"{text}…"}
     if any(other != text and other.startswith(text) for other in whole):
         raise InputError(
-            f"the file ends in this line, at “{text}”, and may have been cut short there. If the line is complete, "
-            "add an empty line below it"
+            f"the line ends at “{text}”, and may have been cut short there. If it is complete, add the cells that it "
+            "lacks and an empty line below it"
         )
 
 

@@ -2,40 +2,39 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from gpb.audit.reports.csv_file import unguarded
 from gpb.errors import InputError
+from gpb.exchange.columns import COLUMNS, EXPORTED, IDS, REFERENCE, WISHES, check_header, column_name
+from gpb.exchange.text_file import Record, read_text
+from gpb.exchange.workbook_file import is_workbook, read_workbook
 
 MAX_MEGABYTES = 250
 MAX_BLANK = 1_048_576
 """Lines: a spreadsheet's sheet has no more."""
-MAX_CHARACTERS = 1_000_000
-"""Of one line; the longest cell that the csv module reads has 131,072."""
-COLUMNS = (
-    *("group_id", "section_id", "category_id", "category", "sis_section_id", "group"),
-    *("status", "changed", "category_in_canvas"),
-    *("exported_category_id", "exported_category", "exported_reference", "snapshot", "read_at"),
-)
-"""What is read of a file; every other column belongs to the person."""
+LONGEST_QUOTE = 40
+_LOOKED_AT = 20
+_DECIDING = {*IDS, *WISHES, *EXPORTED.values(), REFERENCE}
+"""A cell of these that does not count makes its line bad."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line: its number (of its last line where a cell holds line breaks), and its cells by column, guards included.
 
-    ``fault`` says why it is no line of this table. ``cut`` names the column in whose cell the file ends, where that
-    cell is the last thing in the file and no line end follows: what stands there may be the beginning of something.
+    ``fault`` says why it is no line of this table. ``cut`` names the column in whose cell the line ends early, or the
+    file without a line end: what stands there may be the beginning of something. ``rest`` is the category with all that
+    follows it in the line, where the cells stand between delimiters.
     """
 
     number: int
     cells: Mapping[str, str]
     fault: str | None = None
     cut: str | None = None
+    rest: str = ""
 
     def text(self, name: str) -> str | None:
         """A cell without the guard of the export; None where the file lacks the column."""
@@ -44,76 +43,86 @@ class Line:
 
 
 class Table:
-    """A CSV file. Raises InputError where it cannot be read as a whole; ``columns`` are those of ``COLUMNS`` it has."""
+    """A CSV, another text with cells, or a workbook. Raises InputError where it cannot be read as a whole.
+
+    ``columns`` are those of ``COLUMNS`` that it has, ``notes`` what a person should know about the file, and ``lossy``
+    its encoding where that does not hold every character. Its lines can be read again and again.
+    """
 
     def __init__(self, content: bytes) -> None:
         check_size(len(content))
-        self._is_ended = content[-2:].strip(b"\0")[-1:] in (b"\n", b"\r")
-        encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-        # BytesIO shares the bytes, and the text is decoded as it is read: a big file is in memory once
-        self._text = io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
-        self._physical = _bounded(self._text)
-        first = next(self._physical, "")
-        delimiter = max(",;\t", key=first.count)
-        # strict: a quote that is never closed is a file that was cut, not a long last cell
-        self._reader = csv.reader(_and_then(first, self._physical), delimiter=delimiter, strict=True)
-        self._header = [name.strip().casefold() for name in next(self._records(), [])]
+        self._source = read_workbook(content) if is_workbook(content) else read_text(content)
+        self._header = [column_name(name) for name in self._source.header.cells]
+        check_header(self._header, self._source.header.number)
         self._places = {name: place for place, name in enumerate(self._header) if name in COLUMNS}
+        self._needed = 1 + max(self._places.values())
+        self._surplus = _surplus(list(islice(self._source.below(), _LOOKED_AT)), len(self._header))
         self.columns = frozenset(self._places)
-        self._check_header()
+        self.notes = self._source.notes
+        self.lossy = self._source.lossy
 
     def __iter__(self) -> Iterator[Line]:
-        """The lines below the header; blank ones, also those of nothing but delimiters, are passed over."""
+        """The lines below the header; blank ones and repetitions of the header are passed over."""
         before: Line | None = None
         blank, passed = True, 0
-        for cells in self._records():
-            blank = not any(map(str.strip, cells))
+        for record in self._source.below():
+            blank = not any(map(str.strip, record.cells))
             passed += blank
             if passed > MAX_BLANK:
                 raise InputError(f"The file has more than {MAX_BLANK:,} blank lines. Remove them, then try again.")
-            if blank:
+            if blank or self._is_header(record):
                 continue
             if before is not None:
                 yield before
-            before = self._line(self._reader.line_num, cells)
+            before = self._line(record)
         if before is not None:
-            ends_open = not self._is_ended and not blank
-            last = self._header[-1] if ends_open else None
-            yield Line(before.number, before.cells, before.fault, last)
+            ends_open = not self._source.is_ended and not blank
+            yield replace(before, cut=before.cut or self._header[-1]) if ends_open else before
 
-    def _line(self, number: int, cells: list[str]) -> Line:
-        fault = None
-        if len(cells) > len(self._header):
-            fault = (
-                f"it has {len(cells)} cells, but the header has {len(self._header)} columns: a cell that contains a "
-                "comma (or whatever separates the cells) needs quotes around it"
-            )
-        elif len(cells) < len(self._header):
-            fault = (
-                f"it has {len(cells)} cells, but the header has {len(self._header)} columns: the line is incomplete, "
-                "so the file may have been cut short"
-            )
-        return Line(number, {} if fault else {name: cells[place] for name, place in self._places.items()}, fault)
+    def _is_header(self, record: Record) -> bool:
+        """A sheet was put together from several exports."""
+        return len(record.cells) >= self._needed and all(
+            column_name(record.cells[place]) == name for name, place in self._places.items()
+        )
 
-    def _records(self) -> Iterator[list[str]]:
-        try:
-            yield from self._reader
-        except csv.Error as error:
-            reason = "a quote is never closed, so the file may have been cut short" if _is_cut(error) else error
-            raise InputError(f"The file cannot be read as CSV at line {self._reader.line_num} ({reason}).") from error
+    def _line(self, record: Record) -> Line:
+        cells, count = record.cells, len(self._header)
+        if len(cells) not in range(count + 1) and (len(cells) != count + self._surplus or any(cells[count:])):
+            return Line(record.number, {}, _too_many(cells, count))
+        if len(cells) < self._needed and not self._source.is_filled:
+            return Line(record.number, {}, _too_few(cells, count))
+        cells = [*cells, *[""] * (self._needed - len(cells))]
+        bad = next((name for name, place in self._places.items() if name in _DECIDING and place in record.faults), None)
+        fault = None if bad is None else f"{bad} {record.faults[self._places[bad]]}"
+        ends_early = len(record.cells) < count and not self._source.is_filled
+        last = self._header[len(record.cells) - 1] if ends_early else None
+        cut = last if last in (*IDS, *WISHES) else None  # others are not what is asked for
+        delimiter, place = self._source.delimiter, self._places.get("category")
+        rest = "" if delimiter is None or place is None else delimiter.join(cells[place:])
+        return Line(record.number, {name: cells[place] for name, place in self._places.items()}, fault, cut, rest)
 
-    def _check_header(self) -> None:
-        missing = [name for name in ("group_id", "section_id") if name not in self.columns]
-        if missing or not {"category_id", "category"} & self.columns:
-            needed = " and no column ".join(missing) or "category_id or category"
-            raise InputError(f"The file has no column {needed}. Export a file, and edit that one.")
-        for name, times in Counter(self._header).items():
-            if times > 1 and name in self.columns:
-                places = [str(place) for place, other in enumerate(self._header, 1) if other == name]
-                raise InputError(
-                    f"Line 1: the column {name} appears {times} times in the file (as column {', '.join(places)}). "
-                    "Keep only the one that you want to import."
-                )
+
+def _surplus(records: list[Record], count: int) -> int:
+    """How many delimiters more than the header all lines have at their end, as some programs write them."""
+    counts = {len(record.cells) if any(record.cells) else count for record in records}
+    surplus = min(counts, default=count) - count
+    are_blank = not any(any(record.cells[count:]) for record in records)
+    return surplus if len(counts) == 1 and surplus > 0 and are_blank else 0
+
+
+def _too_many(cells: list[str], count: int) -> str:
+    return (
+        f"it has {len(cells)} cells, but the header has {count} columns (cell {count + 1} is "
+        f"“{cells[count].strip()[:LONGEST_QUOTE]}”): a cell that contains a comma (or whatever separates the cells) "
+        "needs quotes around it"
+    )
+
+
+def _too_few(cells: list[str], count: int) -> str:
+    return (
+        f"it has {len(cells)} cells, but the header has {count} columns: the line is incomplete, so the file may have "
+        "been cut short"
+    )
 
 
 def check_size(size: int) -> None:
@@ -123,27 +132,3 @@ def check_size(size: int) -> None:
             f"The file has {size / 1_000_000:,.0f} MB; the limit is {MAX_MEGABYTES} MB. Copy the lines that you "
             "edited into a new file, with the header."
         )
-
-
-def _is_cut(error: csv.Error) -> bool:
-    return "unexpected end of data" in str(error)
-
-
-def _bounded(text: io.TextIOWrapper) -> Iterator[str]:
-    number = 0
-    try:
-        while line := text.readline(MAX_CHARACTERS + 1):
-            number += 1
-            if len(line) > MAX_CHARACTERS:
-                raise InputError(
-                    f"Line {number} of the file has more than {MAX_CHARACTERS:,} characters. Is it a CSV file?"
-                )
-            yield line
-    except UnicodeError as error:
-        raise InputError("The file is not UTF-8 text. Save it from the spreadsheet as “CSV UTF-8”.") from error
-
-
-def _and_then(first: str, rest: Iterator[str]) -> Iterator[str]:
-    if first:
-        yield first
-    yield from rest

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from gpb.errors import InputError
+from gpb.exchange.columns import EXPORTED, REFERENCE
 from gpb.exchange.reading import Line, Table
 from gpb.frames.schemas import Status
 from gpb.keys import Key, keys
@@ -17,7 +18,6 @@ from gpb.sync.drafting import UNASSOCIATED
 Earlier = Callable[[str], pd.DataFrame | None]
 """Id of a snapshot → its association frame; None where there is no such snapshot of this term (any more)."""
 Rows = dict[Key, Mapping[str, Any]]
-EXPORTED = {"category_id": "exported_category_id", "category": "exported_category"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +34,14 @@ class Exports:
 
     Exports carry it themselves. Those of 0.3.1 and before name their snapshot, which tells it for every row that had no
     draft then; else they tell at least the title that Canvas stored. A row that the file calls Unassociated showed
-    nothing. All else is unknown. Raises InputError where only a part of what an export carries is left.
+    nothing. All else is unknown. Where only a part of the columns of an export is left, that part counts.
     """
 
     def __init__(self, table: Table, earlier: Earlier) -> None:
-        present = {name for name in (*EXPORTED.values(), "exported_reference") if name in table.columns}
-        needed = {shown for own, shown in EXPORTED.items() if own in table.columns} | {"exported_reference"}
-        if present and not needed <= present:
-            raise InputError(
-                f"The file has no column {' and no column '.join(sorted(needed - present))}, so it does not show "
-                "what was exported. Export a file, and edit that one."
-            )
-        self._carries = bool(present)
+        self._carried = {
+            field: name for field, name in (*EXPORTED.items(), ("reference", REFERENCE)) if name in table.columns
+        }
+        self._is_whole = len(self._carried) == len(EXPORTED) + 1
         self._earlier = earlier
         self._snapshots: dict[str, Rows | None] = {}
 
@@ -56,10 +52,11 @@ class Exports:
                 "its last cells are empty (snapshot, read_at), so the line is incomplete. Export again, and edit "
                 "that file; put lines that you wrote yourself into a separate file"
             )
-        if self._carries:
-            identifier, title = (meaning(line.text(name) or "") for name in EXPORTED.values())
-            return Shown(identifier, title, line.text("exported_reference") or "")
-        return self._by_snapshot(line, key) or _by_status(line, row)
+        carried = {field: (line.text(name) or "") for field, name in self._carried.items()}
+        carried = {field: text if text.strip() else "" for field, text in carried.items()}
+        if self._is_whole:
+            return Shown(**carried)
+        return replace(self._by_snapshot(line, key) or _by_status(line, row), **carried)
 
     def _by_snapshot(self, line: Line, key: Key) -> Shown | None:
         identifier = line.text("snapshot")
@@ -76,11 +73,6 @@ class Exports:
         return Shown(row["stored_category_id"] or "", row["stored_category"] or "", reference)
 
 
-def meaning(text: str) -> str:
-    """Blank and Unassociated both mean: no category."""
-    return "" if text.strip() in ("", UNASSOCIATED) else text
-
-
 def rows_by_key(rows: pd.DataFrame | None) -> Rows | None:
     """An association frame by (group id, section id), with None for what is missing."""
     if rows is None:
@@ -93,7 +85,8 @@ def rows_by_key(rows: pd.DataFrame | None) -> Rows | None:
 
 
 COLUMNS = (
-    *("class_id", "sis_section_id", "group", "stored_reference", "stored_category_id", "stored_category"),
+    *("class_id", "sis_section_id", "section", "group", "course_id", "course"),
+    *("stored_reference", "stored_category_id", "stored_category"),
     *("category_id", "category", "changed", "person"),
 )
 

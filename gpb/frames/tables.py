@@ -72,7 +72,7 @@ def sections_frame(sections: Iterable[Section], section_key: str) -> pd.DataFram
         for section in sections
     ]
     columns = [*list(schemas.SECTIONS.columns)[:-1], "integration_id"]
-    frame = pd.DataFrame(rows, columns=columns)
+    frame = pd.DataFrame(rows, columns=columns, dtype="object")  # None beside an id would make floats of all ids
     frame["class_id"] = class_ids(frame, section_key)
     return schemas.SECTIONS.validate(frame.drop(columns="integration_id"))
 
@@ -137,4 +137,4 @@ def category_sections_frame(categories: Iterable[SisCategory]) -> pd.DataFrame:
 
 
 def _frame(rows: Sequence[tuple[object, ...]], schema: DataFrameSchema) -> pd.DataFrame:
-    return schema.validate(pd.DataFrame(rows, columns=list(schema.columns)))
+    return schema.validate(pd.DataFrame(rows, columns=list(schema.columns), dtype="object"))

@@ -13,7 +13,7 @@ READ_COURSES = "read_courses"
 READ_SIS = "read_sis"
 """See SIS ids; without it Canvas leaves the keys out."""
 EDIT_ASSIGNMENTS = "manage_assignments"
-"""Change assignment groups; nothing more is needed for `integration_data`."""
+"""Change assignment groups, all that `integration_data` needs; `manage_assignments@2` is so in account 2 alone."""
 SIS_READ, SIS_WRITE = "read", "write"
 FOCUS_TOKEN_LIFE = 3600.0
 

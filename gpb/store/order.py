@@ -11,15 +11,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import Connection, case, func, insert, literal, or_, select, union, update
 
-from gpb.keys import Key
 from gpb.store import sound
 from gpb.store.database import Database, audits, operation_rows, operations, runs, snapshots
 from gpb.store.identity import raise_number, state
-from gpb.store.run_records import RowOutcome
+from gpb.store.run_records import GroupState, RowOutcome
 
 SNAPSHOTS, OPERATIONS = "the list of snapshots", "the journal of a run"
+SAID = (RowOutcome.CONFIRMED, RowOutcome.UNCHANGED, RowOutcome.UNKNOWN)
+"""Outcomes after which Canvas stores, or may store, what was wanted."""
+WORDS = {
+    "group_id": "int64", "section_id": "int64", "at": "int64", "settled": "Int64?", "run": "str", "outcome": "str",
+    "person": "str", "started": "str",
+}  # fmt: skip
 
 
 def tick(connection: Connection) -> int:
@@ -81,6 +87,10 @@ class Settled:
     settled: int
 
 
+_ROWS = operation_rows.join(
+    operations,
+    (operations.c.run_id == operation_rows.c.run_id) & (operations.c.group_id == operation_rows.c.group_id),
+)
 _READING = [snapshots.c[field.name] for field in fields(Reading)]
 _BEGAN = func.coalesce(
     operations.c.intended_no, case((runs.c.held_no < operations.c.settled_no, runs.c.held_no), else_=None), 0
@@ -118,27 +128,24 @@ class Order:
         }
         return newest, sorted(last.values(), key=lambda one: one.settled)
 
-    def confirmed_since(self, scope: str, number: int) -> dict[str, set[Key]]:
-        """The rows, (group id, section id), that runs of a scope confirmed after ``number``, by run id."""
+    def words(self, scope: str) -> pd.DataFrame:
+        """What runs of a scope say that Canvas stores, once for each run and row: confirmed, found there, or unknown.
+
+        Columns: ``group_id, section_id, at`` int64, ``settled`` Int64, ``run, outcome, person, started`` str; sorted by
+        ``at``, its place in the order. ``settled`` is missing of what has not ended, or whose end nobody noted.
+        """
+        written = or_(operations.c.state == GroupState.INTENDED, operation_rows.c.outcome.in_(SAID))
+        at = func.coalesce(operations.c.settled_no, operations.c.intended_no, runs.c.held_no, runs.c.began_no, 0)
+        outcome = func.coalesce(operation_rows.c.outcome, literal(RowOutcome.UNKNOWN.value))
+        of_row = (operation_rows.c.group_id, operation_rows.c.section_id)
         wanted = (
-            select(operation_rows.c.run_id, operation_rows.c.group_id, operation_rows.c.section_id)
-            .join(
-                operations,
-                (operations.c.run_id == operation_rows.c.run_id) & (operations.c.group_id == operation_rows.c.group_id),
-            )
-            .join(runs, runs.c.run_id == operations.c.run_id)
-            .where(
-                runs.c.scope == scope,
-                operation_rows.c.outcome == RowOutcome.CONFIRMED,
-                operations.c.settled_no > number,
-            )
-            .order_by(operations.c.settled_no)
+            select(*of_row, at, operations.c.settled_no, runs.c.run_id, outcome, runs.c.person, runs.c.started_at)
+            .select_from(_ROWS.join(runs, runs.c.run_id == operations.c.run_id))
+            .where(runs.c.scope == scope, written)
+            .order_by(at)
         )
-        found: dict[str, set[Key]] = {}
         with self._database.read() as connection:
-            for run_id, group_id, section_id in sound.rows(connection.execute(wanted), (str, int, int), OPERATIONS):
-                found.setdefault(run_id, set()).add((group_id, section_id))
-        return found
+            return sound.frame(connection.execute(wanted).all(), WORDS, OPERATIONS)
 
     def readings(self, source: str, term: str) -> list[Reading]:
         """The snapshots of a term (GPB_TERM in any of its forms), the newest first."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+import pandas as pd
+
 
 class RunState(StrEnum):
     """Where a run is: waiting for a worker, being carried out, over, stopped with rows left, or closed for good."""
@@ -95,3 +97,15 @@ class RowOfRun:
     began_no: int
     intended_no: int | None
     settled_no: int | None
+
+
+CONFIRMED = {
+    "group_id": "int64", "section_id": "int64", "after_id": "str", "after_title": "str", "run": "str", "person": "str",
+    "started": "str", "is_sure": "bool",
+}  # fmt: skip
+"""What runs said last about rows: the category that Canvas stored (missing: none), and the run; see ``sync.stands``."""
+
+
+def nothing_confirmed() -> pd.DataFrame:
+    """What a store without runs confirms."""
+    return pd.DataFrame(columns=list(CONFIRMED)).astype(CONFIRMED)

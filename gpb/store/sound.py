@@ -98,11 +98,17 @@ def moment(text: str | None, what: str) -> datetime | None:
 
 
 def frame(rows: Sequence[Sequence[Any]], columns: Mapping[str, str], what: str) -> pd.DataFrame:
-    """A frame of stored rows; ``columns`` says ``int64``, ``str`` or ``str?`` (may be missing) for each name.
+    """A frame of stored rows; ``columns`` says ``int64``, ``str``, or (may be missing) ``Int64?``, ``str?`` for each.
 
     Raises StoreError, which names ``what``, where a value is of another type.
     """
-    allowed: dict[str, set[type]] = {"int64": {int}, "str": {str}, "str?": {str, type(None)}}
+    nothing = type(None)
+    allowed: dict[str, set[type]] = {
+        "int64": {int},
+        "Int64?": {int, nothing},
+        "str": {str},
+        "str?": {str, nothing},
+    }
     for position, kind in enumerate(columns.values()):
         if not {type(row[position]) for row in rows} <= allowed[kind]:
             raise damaged(what)

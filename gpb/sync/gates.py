@@ -12,14 +12,13 @@ from datetime import timedelta
 
 import pandas as pd
 
-from gpb.api.sis import SisClient
+from gpb.api.sis import SisClient, raise_if_down, why_not_shown
 from gpb.errors import ApiError, NotPermitted, SkippableError, WrongServer
 from gpb.keys import keys
 from gpb.settings import Settings
 from gpb.sync.plan import Change, Plan
 
 log = logging.getLogger(__name__)
-NOT_FOUND = 404
 CLOCKS_DIFFER = timedelta(minutes=5)
 """By so much two machines that are set right may differ."""
 NEVER_ASKED = 10
@@ -193,31 +192,25 @@ async def passed_back(left: Mapping[Change, str], sis: SisClient) -> PassedBack:
     """Of the changes that ``leaving`` found, those under whose present category Focus has assignments of the section.
 
     These came by passback, or a teacher made them; they stay where they are, and the next passback makes them anew
-    under the other category. Where Focus refuses to show the assignments of a section, and only there, its changes are
-    told apart; every other error is raised.
+    under the other category. Where Focus does not show the assignments of a section, and answers otherwise, its changes
+    are told apart; where it answers nothing now, that error is raised.
     """
     used: dict[str | None, set[str]] = {}
-    refused: dict[str | None, ApiError] = {}
+    refused: dict[str, ApiError] = {}
+    answers: list[asyncio.Future[None]] = []
 
     async def read(class_id: str) -> None:
         try:
             used[class_id] = await sis.used_categories(class_id)
-        except (NotPermitted, SkippableError, WrongServer) as error:
+        except ApiError as error:
             log.warning("could not look at the assignments of section %s: %s", class_id, error)
+            if not isinstance(error, NotPermitted | SkippableError | WrongServer):
+                answers[:] = answers or [asyncio.ensure_future(raise_if_down(sis))]  # one question for all sections
+                await answers[0]
             refused[class_id] = error
 
     await asyncio.gather(*(read(class_id) for class_id in {change.class_id for change in left if change.class_id}))
-    return PassedBack(
-        {change: now for change, now in left.items() if now in used.get(change.class_id, ())},
-        {change: now for change, now in left.items() if change.class_id in refused},
-        _why(next(iter(refused.values()), None)),
-    )
-
-
-def _why(error: ApiError | None) -> str:
-    if isinstance(error, WrongServer) and error.status == NOT_FOUND:
-        return (
-            "Focus has no list of assignments for that section: the section is gone, or this Focus does not offer "
-            "the list. Ask a Focus administrator."
-        )
-    return str(error) if error else ""
+    seen = {change: now for change, now in left.items() if now in used.get(change.class_id, ())}
+    unseen = {change: now for change, now in left.items() if change.class_id in refused}
+    first = str(min(unseen).class_id) if unseen else ""
+    return PassedBack(seen, unseen, why_not_shown(first, refused[first]) if unseen else "")

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 
 from gpb.api.connect import connect
 from gpb.errors import GpbError, InputError
-from gpb.keys import Key, keys
+from gpb.keys import keys
 from gpb.settings import Settings
 from gpb.store.accepted import Accepted
-from gpb.store.database import Database
 from gpb.store.leases import Lease
-from gpb.store.order import Order, Reading
 from gpb.store.run_records import RowOutcome, RunRecord
 from gpb.store.runs import Journal
 from gpb.sync import run as running
@@ -30,11 +28,10 @@ from gpb.term.term import Term
 class Runs:
     """Runs come in through the door alone; here they are carried out, watched and looked back at."""
 
-    def __init__(self, settings: Settings, database: Database, journal: Journal, term: Term) -> None:
+    def __init__(self, settings: Settings, journal: Journal, term: Term) -> None:
         self._settings = settings
         self._journal = journal
         self._term = term
-        self._order = Order(database)
 
     async def perform(
         self, run_id: str, progress: Progress = no_progress, why_stop: Callable[[], str | None] = lambda: None
@@ -136,15 +133,6 @@ class Runs:
     def undo(self, run_id: str) -> Undo:
         """The plan that takes a run back, with the rows that somebody changed since."""
         return undo_run(self._journal, run_id, self._term.latest())
-
-    def written_since(self, before: Reading) -> Mapping[Key, tuple[str | None, ...]]:
-        """What runs have confirmed that a pull does not include: by row, the values that Canvas may store for it."""
-        written: dict[Key, tuple[str | None, ...]] = {}
-        for run_id, confirmed in self._order.confirmed_since(before.scope, before.includes).items():
-            for change in self._planned(run_id).changes:
-                if change.key in confirmed:
-                    written[change.key] = (*written.get(change.key, ()), *change.stored_as)
-        return written
 
     def row_history(self, group_id: int, section_id: int) -> pd.DataFrame:
         """Every value that a row had, see ``row_history.COLUMNS``; raises InputError for a row that the term lacks."""

@@ -100,6 +100,13 @@ class Readings:
         """The newest snapshot that can be read; raises InputError before the first pull."""
         return self._latest()[1]
 
+    def reading(self, identifier: str) -> Reading:
+        """The place of a snapshot of the term in the store's order; raises StoreError where it is not there."""
+        found = next((reading for reading in self.listed() if reading.snapshot_id == identifier), None)
+        if found is None:
+            raise unreadable(identifier)
+        return found
+
     def _latest(self) -> tuple[Reading, Snapshot]:
         for reading in self._usable():
             found = self.load_if_whole(reading.snapshot_id)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 
 from gpb.audit.evidence import Evidence
 from gpb.audit.findings import findings
 from gpb.frames.snapshot import Snapshot
+from gpb.store.run_records import CONFIRMED
 
 Line = tuple[str, str, int, str, str]
 
@@ -17,10 +16,12 @@ def lines(
     kind: str,
     found: Snapshot,
     before: Snapshot | None = None,
-    written: Mapping[tuple[int, int], tuple[str | None, ...]] | None = None,
+    confirmed: pd.DataFrame | None = None,
 ) -> list[Line]:
     """All findings of a kind, in their order: key, severity, assignments, sentence, who."""
-    table = findings(Evidence(found, before, written or {})).query("finding == @kind")
+    table = findings(Evidence(found, before, confirmed_by() if confirmed is None else confirmed)).query(
+        "finding == @kind"
+    )
     shown = table[["key", "severity", "assignments", "sentence", "who"]].astype({"severity": "str"})
     return list(shown.itertuples(index=False, name=None))
 
@@ -29,3 +30,11 @@ def accepted(*said: tuple[str, str]) -> pd.DataFrame:
     """Exceptions as their store gives them, the newest last: key and last day of each."""
     table = pd.DataFrame(said, columns=["key", "until"]).assign(person="ann", reason="agreed")
     return table.astype("str")
+
+
+def confirmed_by(
+    *words: tuple[int, int, str | None, str | None], is_sure: bool = True, run: str = "r1"
+) -> pd.DataFrame:
+    """What a run of ann's said last: group id, section id, and the id and title of the category for each row."""
+    lines = [(*word, run, "ann", "2026-09-01T10:00:00+00:00", is_sure) for word in words]
+    return pd.DataFrame(lines, columns=list(CONFIRMED)).astype(CONFIRMED)

@@ -17,7 +17,7 @@ from tests.lent import settings_for
 
 Finding = tuple[str, int | None, int | None, int | None, str | None, int]
 IDS = ["course_id", "group_id", "section_id", "class_id"]
-NEEDS_TWO_PULLS = {"new_section", "changed_outside"}
+NEEDS_TWO_PULLS = {"new_section", "changed_outside", "refreshed"}
 NEEDS_A_FAULT = {"could_not_be_read"}
 NEEDS_A_CATEGORY = {name for name in KINDS if name.startswith("category_")} | {"unequal"}
 """Kinds that speak of an association's category, which a Canvas with the flag alone does not tell."""

@@ -7,9 +7,9 @@ import pytest
 
 from gpb.audit.evidence import Evidence
 from gpb.audit.findings import COLUMNS, COMMON, OVERLAY, PLACES, TEXT, findings, with_overlay
-from gpb.audit.kinds import CLASS, KINDS, OBJECT, SEVERITIES, Kind
+from gpb.audit.kinds import CLASS, KINDS, OBJECT, SEVERITIES, TERM, Kind
 from gpb.frames.unread import Unread
-from tests.audit.found import accepted
+from tests.audit.found import accepted, confirmed_by
 from tests.builders import (
     EMPTY,
     FIRST,
@@ -69,7 +69,22 @@ EVERYTHING = snapshot(
 )
 """A district that shows every kind, beside BEFORE, the pull before it."""
 BEFORE = snapshot([group(1, "HW")], sections=[section(1, FIRST), section(2, SECOND), section(4, UNKNOWN)])
-FOUND = findings(Evidence(EVERYTHING, BEFORE))
+REFRESHED = Evidence(
+    snapshot(
+        {n: [group(10 * n + m, "HW") for m in range(4)] for n in (7, 8, 9)},
+        courses=[course(n) for n in (7, 8, 9)],
+        sections=[section(n, FIRST, course_id=n) for n in (7, 8, 9)],
+    ),
+    None,
+    confirmed_by(*[(10 * n + m, n, HOMEWORK, "Homework") for n in (7, 8, 9) for m in range(4)]),
+)
+FOUND = pd.concat(
+    [
+        findings(Evidence(EVERYTHING, BEFORE)),
+        findings(REFRESHED).query("finding == 'refreshed'"),  # told instead of other changes
+    ],
+    ignore_index=True,
+)
 
 
 def test_every_kind_can_be_found() -> None:
@@ -95,14 +110,14 @@ def test_columns_outside_the_level_of_a_kind_are_missing(kind: Kind) -> None:
     lines = FOUND.loc[FOUND["finding"].eq(kind.name)]
     outside = [name for name in COLUMNS if name not in COMMON + PLACES[kind.level]]
     assert lines[outside].notna().any().sum() == 0
-    place = {"course_id", "course", "teacher", "canvas_link"} if kind.level != CLASS else {"class_id", "section"}
-    inside = [*place, "school", *(kind.level if kind.level != OBJECT else ())]
-    assert lines[inside].isna().any().sum() == 0
+    places = {CLASS: ["class_id", "section", "school"], TERM: ["canvas_link", "run"]}
+    inside = places.get(kind.level, ["course_id", "course", "teacher", "canvas_link", "school"])
     if kind.level == OBJECT:  # no columns of its own
         assert lines["key"].tolist() == ["could_not_be_read:course/7/7/0"]
         return
-    ids = lines[list(kind.level)].astype("str").agg(":".join, axis=1)
-    assert lines["key"].tolist() == (kind.name + ":" + ids).tolist()
+    assert lines[[*inside, *kind.level]].isna().any().sum() == 0
+    parts = lines[[*kind.level, *(["run"] if kind.level == TERM else [])]].astype("str").agg(":".join, axis=1)
+    assert lines["key"].tolist() == (kind.name + ":" + parts).tolist()
 
 
 def dtypes(frame: pd.DataFrame) -> dict[str, str]:
@@ -218,7 +233,8 @@ def test_nothing_is_new_without_an_audit_before_and_else_what_it_did_not_have() 
     known = set(FOUND["key"]) - {"own_group:10", "weights:7"}
     new = with_overlay(FOUND, nothing, known, TODAY).query("is_new")["key"]
     assert sorted(new) == ["own_group:10", "weights:7"]
-    assert with_overlay(FOUND, nothing, None, TODAY)["is_new"].sum() == 0
+    first = with_overlay(FOUND, nothing, None, TODAY)
+    assert first.loc[first["is_new"], "finding"].tolist() == ["refreshed"]  # what a run confirmed is a comparison, too
     assert with_overlay(FOUND, nothing, set(), TODAY)["is_new"].all()
 
 

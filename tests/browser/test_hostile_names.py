@@ -75,7 +75,7 @@ def look_around(page: Page, address: str, rows: pd.DataFrame) -> list[str]:
     check("why", "Why will")
     page.goto(f"{address}/associate?course={row['course_id']}")
     Grid(page)
-    for panel in ("Set a category", "Copy from a section", "Accept proposals", "Discard drafts", "CSV file"):
+    for panel in ("Set a category", "Copy from a section", "Accept proposals", "Discard drafts", "Spreadsheet"):
         page.get_by_text(panel, exact=True).click()
         check(panel, panel)
     page.get_by_text("By course", exact=True).click()

@@ -24,7 +24,7 @@ def open_panel(page: Page, address: str) -> None:
     """The rows without a category, and the panel of CSV files."""
     page.goto(f"{address}/associate?status=Unassociated")
     Grid(page)
-    page.get_by_text("CSV file", exact=True).click()
+    page.get_by_text("Spreadsheet", exact=True).click()
     page.get_by_role("button", name="Download CSV").wait_for()
 
 

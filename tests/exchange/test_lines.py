@@ -48,11 +48,21 @@ def test_a_line_with_more_cells_than_the_header_is_refused() -> None:
     assert read(HEADER, '1,1,"Tests, Quizzes"', found=found, rows=rows).choices == {(1, 1): "q"}
 
 
-def test_a_line_with_fewer_cells_than_the_header_is_refused() -> None:
-    """It was cut, in the file or by hand."""
-    imported = read(f"{HEADER},note", "2,2,Tests,x", "2,1,Tests")
+def test_a_line_that_lacks_cells_which_are_read_is_refused() -> None:
+    """It was cut, in the file or by hand; blank cells of the person's own columns are left out by Excel."""
+    imported = read(f"{HEADER},status,note", "2,2,Tests,x", "2,1,Tests")
     assert imported.choices == {(2, 2): TESTS}
-    assert imported.problems[0].startswith("Line 3: it has 3 cells, but the header has 4 columns")
+    assert imported.problems[0].startswith("Line 3: it has 3 cells, but the header has 5 columns")
+
+
+def test_a_title_with_a_delimiter_is_not_the_part_before_it() -> None:
+    """Where a column of the person's own takes up the rest, the line has no cell too many."""
+    categories = [category("t", "Tests", FIRST), category("q", "Tests, Quizzes", FIRST)]
+    found = snapshot([group(1, "x")], categories=categories)
+    for cells in ("1,1,Tests, Quizzes", "1,1,Tests, Quizzes,x"):
+        imported = read(f"{HEADER},note,more", cells, found=found, rows=rows_of(found))
+        assert (imported.edits, len(imported.problems)) == ({}, 1)
+    assert read(f"{HEADER},note", "1,1,Tests,Quizzes", found=found, rows=rows_of(found)).choices == {(1, 1): "t"}
 
 
 @pytest.mark.parametrize("header", [f"{HEADER},category", f"{HEADER}, Category ", f"Group_ID,{HEADER}"])

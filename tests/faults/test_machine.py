@@ -20,6 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from sqlalchemy import Engine
 
 from gpb.errors import GateError, RunInProgress
+from gpb.keys import Key, keys
 from gpb.sync.gates import NAMES
 from gpb.sync.plan import Plan
 from tests.conftest import edit_now
@@ -31,7 +32,6 @@ THOROUGH = 10
 """Times as many orders."""
 settings.register_profile("thorough", max_examples=100 * THOROUGH)
 PLACES = st.integers(0, 10_000)
-Key = tuple[int, int]
 
 
 class Syncing(RuleBasedStateMachine):
@@ -104,8 +104,9 @@ class Syncing(RuleBasedStateMachine):
 
     @rule()
     def pull(self) -> None:
-        """Take a new snapshot."""
+        """Take a new snapshot; just those rows are told as changed outside that have not what runs said last."""
         asyncio.run(self.workspace.term.pull())
+        self._check_standing()
 
     @rule()
     def apply(self) -> None:
@@ -218,6 +219,24 @@ class Syncing(RuleBasedStateMachine):
             held = reference(self.at_start[str(one["group_id"])], one["sis_section_id"], self.shape)
             if outcomes[one["group_id"], one["section_id"]] == "confirmed":
                 assert held in (one["before"], one["after_id"]), f"{one} was overwritten although it was {held}"
+
+    def _check_standing(self) -> None:
+        words: dict[Key, str | None] = {}
+        unsure: set[Key] = set()
+        for record in reversed(self.workspace._journal.runs()):
+            outcomes = self._outcomes(record.run_id)
+            for one in self.workspace._journal.plan(record.run_id)["changes"]:
+                key = (one["group_id"], one["section_id"])
+                if outcomes[key] in ("confirmed", "unchanged"):
+                    words[key] = one["after_id"]
+                    unsure.discard(key)
+                elif outcomes[key] == "unknown":
+                    unsure.add(key)
+        rows, now = self.workspace.term.latest().associations(), self.district.groups()
+        names = dict(zip(keys(rows), rows["sis_section_id"], strict=True))
+        wanted = {key for key in words if reference(now[str(key[0])], names[key], self.shape) != words[key]}
+        found = self.workspace.audit.findings().query("finding == 'changed_outside'").dropna(subset="run")
+        assert set(keys(found)) - unsure == wanted - unsure
 
     def _without(self, data: dict[str, Any], key: str) -> dict[str, Any]:
         if self.shape == "flat":

@@ -19,7 +19,7 @@ from tests.sync.conftest import apply, free_rows
 def uploaded(app: AppTest, content: bytes, number: int = 0) -> AppTest:
     """The panel with its n-th file in it."""
     if app.segmented_control(key="bulk").value is None:
-        app.segmented_control(key="bulk").set_value("CSV file").run()
+        app.segmented_control(key="bulk").set_value("Spreadsheet").run()
     return app.file_uploader(key=f"csv_file_{number}").upload("a.csv", content).run()
 
 

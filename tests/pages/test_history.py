@@ -49,7 +49,7 @@ def test_what_another_hand_changed_is_listed_apart(app: AppTest, live: Workspace
     """And nothing when nothing was."""
     opened(app, "history")
     app.segmented_control(key="history_view").set_value("Changed outside").run()
-    assert "Nothing was changed directly in Canvas" in words(app)
+    assert "Everything that was synced is still there" in words(app)
     row = live.term.rows().query("status == 'Synchronized'").iloc[0]
     tell(box, f"integration_data/{row['group_id']}", {"sistemic": {"categoryMapping": {}}})
     asyncio.run(live.term.pull())

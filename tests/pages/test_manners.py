@@ -101,7 +101,7 @@ def test_a_file_is_taken_only_after_its_bad_lines_were_shown(app: AppTest, live:
     row = free_rows(live, 1).iloc[0]
     title = next(iter(live.term.latest().validity.options(row["class_id"]).values()))
     opened(app, "associate")
-    app.segmented_control(key="bulk").set_value("CSV file").run()
+    app.segmented_control(key="bulk").set_value("Spreadsheet").run()
     lines = ["group_id,section_id,category", f"{row['group_id']},{row['section_id']},{title}", "1,2,Homework"]
     app.file_uploader(key="csv_file_0").upload("a.csv", "\n".join(lines).encode()).run()
     assert "Line 3" in words(app)
@@ -113,7 +113,7 @@ def test_a_file_is_taken_only_after_its_bad_lines_were_shown(app: AppTest, live:
 def test_a_file_that_is_no_table_is_one_sentence(app: AppTest, live: Workspace) -> None:
     """The grid stays where it is."""
     opened(app, "associate")
-    app.segmented_control(key="bulk").set_value("CSV file").run()
+    app.segmented_control(key="bulk").set_value("Spreadsheet").run()
     app.file_uploader(key="csv_file_0").upload("a.csv", b"name\nx").run()
     assert "has no column" in app.error[0].value
     assert len(app.data_editor) == 1

@@ -111,9 +111,9 @@ async def test_that_nobody_could_look_is_accepted_alone(box: Running, pulled: Wo
 
 
 async def test_a_focus_that_does_not_answer_is_an_error_and_no_objection(box: Running, pulled: Workspace) -> None:
-    """It may answer in a minute."""
+    """It may answer in a minute: nothing else of it is answered either."""
     leaving(pulled, 1)
-    tell(box, "script", [{"fault": "503", "path": "/assignments"}])
+    tell(box, "script", [{"fault": "503", "path": "/focus"}])
     with pytest.raises(Unavailable):
         await pulled.door.begin(pulled.plan(), NAMES, "ann")
     assert pulled._journal.runs() == []

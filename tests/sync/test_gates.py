@@ -137,12 +137,18 @@ async def test_rows_that_leave_a_used_category_are_named(reassociating: Workspac
 
 
 @pytest.mark.parametrize(
-    ("fault", "why"), [("forbidden", "has no permission for the"), ("gone", "has no list of assignments")]
+    ("fault", "why"),
+    [
+        ("forbidden", "has no permission for the"),
+        ("gone", "has no list of assignments"),
+        ("expired-token", "Focus refuses this client the assignments of section"),
+        ("500", "failed with status 500"),
+    ],
 )
 async def test_a_section_whose_assignments_focus_does_not_show_is_told_apart(
     reassociating: Workspace, box: Running, fault: str, why: str
 ) -> None:
-    """No right, or no such list: nobody could look, and the other section holds the plan nevertheless."""
+    """No right, no such list, an error that stays: nobody could look, and the other section holds the plan as ever."""
     workspace = reassociating
     await workspace.term.pull()
     first, second = (
@@ -157,7 +163,7 @@ async def test_a_section_whose_assignments_focus_does_not_show_is_told_apart(
             return  # its native list of such a section is empty
         del box.world.sis_sections[first["class_id"]]
     else:
-        tell(box, "script", [{"fault": "forbidden", "path": f"/{first['class_id']}/"}])
+        tell(box, "script", [{"fault": fault, "path": f"/{first['class_id']}/"}])
     passed_back, unseen = await told(workspace)
     assert (passed_back.name, unseen.name) == ("already_passed_back", "could_not_look")
     assert [{row[:2] for row in one.rows} for one in (passed_back, unseen)] == [{keys[1]}, {keys[0]}]

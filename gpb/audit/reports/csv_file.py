@@ -101,3 +101,9 @@ def unguarded(text: str) -> str:
     rest = text.removeprefix("'")
     is_guarded = rest != text and _needs_guard(pa.array([rest]))[0].as_py()
     return rest if is_guarded else text
+
+
+@lru_cache(maxsize=16_384)
+def guarded(text: str) -> str:
+    """A cell as ``safe_csv`` writes it."""
+    return f"'{text}" if _needs_guard(pa.array([text]))[0].as_py() else text

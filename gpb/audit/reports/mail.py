@@ -46,6 +46,8 @@ def subject(audit: AuditResult) -> str:
 def since(audit: AuditResult) -> str:
     """One sentence about the audit before: when it was, and how much is new since."""
     if audit.before is None:
+        if len(audit.new):
+            return f"This is the first audit, so only changes to what was synced count as new: {len(audit.new)}."
         return "This is the first audit, so nothing counts as new yet."
     return f"{len(audit.new)} new since the last audit ({audit.provenance.at(audit.before.taken_at)})."
 

@@ -110,9 +110,10 @@ _ALL = [
         "Findings",
         "Every finding of the audit, most serious first.",
         "severity title sentence who remedy assignments school course teacher group section sis_section_id class_id "
-        "category is_new accepted_until accepted_by accepted_reason finding key course_id group_id section_id "
+        "category is_new accepted_until accepted_by accepted_reason finding key run course_id group_id section_id "
         "canvas_link focus_link dashboard_link",
         assignments="assignments affected by the finding",
+        run="id of the run that confirmed what is no longer there",
         category="title of the category that Canvas stores",
     ),
     _report(

@@ -20,6 +20,9 @@ ENDING_DAYS = 14
 MAX_LINES, MAX_LINES_OF_SCHOOL = 60, 10
 """Of new findings in one mail: mail programs cut long ones short, and the dashboard has all of them."""
 
+WHOLE_TERM = "Whole term"
+"""Stands for the school of a finding that is about no school."""
+
 
 @dataclass(frozen=True)
 class SchoolNews:
@@ -63,8 +66,8 @@ class AuditResult:
 
     @property
     def lost_anew(self) -> bool:
-        """Whether scores are lost that were not lost at the audit before."""
-        return bool(self.new["severity"].eq(LOST).any())
+        """Whether scores are lost that were not lost at the audit before, or what a run confirmed is not there now."""
+        return bool((self.new["severity"].eq(LOST) | self.new["run"].notna()).any())
 
     @cached_property
     def state(self) -> dict[str, object]:
@@ -106,12 +109,14 @@ class AuditResult:
     def news(self) -> Iterator[SchoolNews]:
         """New findings by school, the school that loses most first; districtwide, at most MAX_LINES of them."""
         lost = self.new["assignments"].where(self.new["severity"].eq(LOST), 0)
-        order = lost.groupby(self.new["school"]).sum().sort_values(ascending=False, kind="stable")
+        schools = self.new["school"].fillna(WHOLE_TERM)
+        order = lost.groupby(schools).sum().sort_values(ascending=False, kind="stable")
         shown = min(MAX_LINES_OF_SCHOOL, max(1, MAX_LINES // max(1, len(order))))
         for school in order.index:
-            lines = self.new.loc[self.new["school"].eq(school)]
+            lines = self.new.loc[schools.eq(school)]
             lost_here = int(lines["severity"].eq(LOST).sum())
-            yield SchoolNews(school, len(lines), lost_here, lines.head(shown), self.address(school=school, state="new"))
+            place = {} if school == WHOLE_TERM else {"school": school}
+            yield SchoolNews(school, len(lines), lost_here, lines.head(shown), self.address(**place, state="new"))
 
     def ending(self, today: date) -> pd.DataFrame:
         """Acceptances of findings that end within ENDING_DAYS, the next one first.

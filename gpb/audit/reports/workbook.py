@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pandas as pd
 import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
 
-from gpb.audit.reports.registry import REPORTS
+from gpb.audit.reports.registry import REPORTS, Provenance
 from gpb.audit.reports.summary import Summary
 from gpb.errors import InputError
 
@@ -38,6 +39,7 @@ FORMATS: dict[str, dict[str, Any]] = {
     "header": {"bold": True, "bottom": 1, "valign": "top"},
     "label": {"bold": True},
     "text": {},
+    "literal": {"num_format": "@"},
     "wrapped": {"text_wrap": True, "valign": "top"},
     "id": {"num_format": "0"},
     "count": {"num_format": "#,##0"},
@@ -63,11 +65,7 @@ def write_workbook(
     ``progress`` counts rows. Raises InputError when a table has more rows than a sheet can hold.
     """
     for name, table in tables.items():
-        if len(table) > MAX_ROWS:
-            raise InputError(
-                f"{REPORTS[name].title} has {len(table):,} rows, but a sheet can hold only {MAX_ROWS:,}. Download "
-                "this report as CSV, or use the workbooks by school."
-            )
+        _check_rows(name, table)
     total, done = sum(len(table) for table in tables.values()), 0
     with xlsxwriter.Workbook(file, OPTIONS) as workbook:
         workbook.set_properties({"title": summary.about, "comments": f"Snapshot {summary.facts['Snapshot']}"})
@@ -78,6 +76,38 @@ def write_workbook(
                 done += written
                 progress(done, total, f"{done:,} of {total:,} rows written: {REPORTS[name].title}")
         _columns_sheet(_Sheet(workbook, "Columns", formats), tables)
+
+
+def write_sheet(file: BinaryIO, name: str, table: pd.DataFrame, provenance: Provenance | None) -> None:
+    """Write one report by itself, to be edited and read again: with the columns of its origin, and its texts as text.
+
+    Cells of text have Excel's format *Text*: what is typed over them stays what it is, also ``1-2`` or ``007``. Raises
+    InputError when the table has more rows than a sheet can hold.
+    """
+    _check_rows(name, table)
+    if provenance is not None:
+        table = table.assign(
+            snapshot=provenance.snapshot, read_at=f"{provenance.read_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        )
+    truths = [column for column in table.columns if pd.api.types.is_bool_dtype(table[column])]
+    table = table.assign(**{column: table[column].map({True: "True", False: "False"}) for column in truths})
+    with xlsxwriter.Workbook(file, OPTIONS) as workbook:
+        formats = {style: workbook.add_format(properties) for style, properties in FORMATS.items()}
+        sheet = _Sheet(workbook, REPORTS[name].title, formats)
+        for place, column in enumerate(table.columns):  # first: it is the format of cells that are not written
+            style = formats["literal"] if _style(str(column), table[column]) == "text" else None
+            sheet.sheet.set_column(place, place, _width(str(column), table[column]), style)
+        sum(sheet.table(table))
+        sheet.sheet.freeze_panes(1, 0)
+        sheet.sheet.autofilter(0, 0, len(table), len(table.columns) - 1)
+
+
+def _check_rows(name: str, table: pd.DataFrame) -> None:
+    if len(table) > MAX_ROWS:
+        raise InputError(
+            f"{REPORTS[name].title} has {len(table):,} rows, but a sheet can hold only {MAX_ROWS:,}. Download this "
+            "report as CSV, or use the workbooks by school."
+        )
 
 
 class _Sheet:

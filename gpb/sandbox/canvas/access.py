@@ -9,7 +9,7 @@ from gpb.sandbox.district.model import Account, Course, Group, Section, Term
 from gpb.sandbox.district.world import ROOT_ACCOUNT, World
 from gpb.sandbox.numbers import whole
 from gpb.sandbox.replies import bearer_of
-from gpb.sandbox.tokens import READ_COURSES, READ_SIS, CanvasToken, Keyring
+from gpb.sandbox.tokens import EDIT_ASSIGNMENTS, READ_COURSES, READ_SIS, CanvasToken, Keyring
 
 
 def token_text(request: Request) -> str | None:
@@ -34,6 +34,11 @@ def demand(token: CanvasToken, right: str) -> None:
     """Refuse a token without the right."""
     if right not in token.rights:
         raise errors.refuse(errors.not_permitted())
+
+
+def may_edit(token: CanvasToken, course: Course) -> bool:
+    """Tell whether the token may change assignments and their groups in a course."""
+    return not token.rights.isdisjoint({EDIT_ASSIGNMENTS, f"{EDIT_ASSIGNMENTS}@{course.account_id}"})
 
 
 def _by_sis_id(text: str, prefix: str) -> str | None:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gpb.sandbox.canvas import errors
-from gpb.sandbox.canvas.access import course_of, demand, group_of, sees_sis_ids, signed_in
+from gpb.sandbox.canvas.access import course_of, group_of, may_edit, sees_sis_ids, signed_in
 from gpb.sandbox.canvas.courses import included
 from gpb.sandbox.canvas.forms import parameters_of
 from gpb.sandbox.canvas.paging import page_reply
@@ -18,7 +18,7 @@ from gpb.sandbox.district.assignments import Assignment, assignments_of
 from gpb.sandbox.district.model import Group
 from gpb.sandbox.district.world import World
 from gpb.sandbox.replies import charge, json_reply
-from gpb.sandbox.tokens import EDIT_ASSIGNMENTS, CanvasToken, Keyring
+from gpb.sandbox.tokens import CanvasToken, Keyring
 
 LONGEST_NAME = 255
 COST_OF_ASSIGNMENT = 0.004
@@ -37,6 +37,7 @@ class GroupRoutes:
             Route("/courses/{course}/assignment_groups/{group}", self.group, methods=["GET"]),
             Route("/courses/{course}/assignment_groups/{group}", self.change, methods=["PUT"]),
             Route("/courses/{course}/assignments", self.assignments, methods=["GET"]),
+            Route("/courses/{course}/permissions", self.permissions, methods=["GET"]),
         ]
 
     async def groups(self, request: Request) -> Response:
@@ -63,7 +64,8 @@ class GroupRoutes:
         token = signed_in(request, self.keyring)
         course = course_of(self.world, request.path_params["course"])
         group = group_of(self.world, course, request.path_params["group"])
-        demand(token, EDIT_ASSIGNMENTS)
+        if not may_edit(token, course):
+            raise errors.refuse(errors.not_permitted())
         sent = await parameters_of(request)
         data = sent.get("integration_data")
         if data is not None and not isinstance(data, dict):
@@ -91,6 +93,18 @@ class GroupRoutes:
         if "sis_source_id" in sent and sees_sis_ids(token):
             changes["sis_source_id"] = None if sent["sis_source_id"] is None else str(sent["sis_source_id"])
         return changes
+
+    async def permissions(self, request: Request) -> Response:
+        """Tell which of `permissions[]` the token's user has in a course; one that Canvas does not know is false.
+
+        Canvas API, Courses, "Permissions"; its source answers what was asked, else everything. Assignments are edited
+        with `manage_assignments_edit`, into which `manage_assignments` of older versions was split.
+        """
+        token = signed_in(request, self.keyring)
+        course = course_of(self.world, request.path_params["course"])
+        held = {"manage_assignments_edit": may_edit(token, course), "read_sis": sees_sis_ids(token)}
+        asked = request.query_params.getlist("permissions[]") or list(held)
+        return json_reply({name: held.get(name, False) for name in asked})
 
     async def assignments(self, request: Request) -> Response:
         """List the assignments of a course, group by group."""

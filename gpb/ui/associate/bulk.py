@@ -161,12 +161,12 @@ _PAIR_COLUMNS = {
     "rows": st.column_config.NumberColumn("Rows"),
     "similarity": st.column_config.NumberColumn("Similarity", format="%.0f%%"),
 }
-_FOR_ALL = ("Discard drafts", "CSV file")
+_FOR_ALL = ("Discard drafts", "Spreadsheet")
 _PANELS: dict[str, Callable[[Snapshot, pd.DataFrame, pd.DataFrame], None]] = {
     "Set a category": _set_category,
     "Copy from a section": _copy,
     "Accept proposals": _proposals,
     "Unassociate": _unassociate,
     "Discard drafts": _discard,
-    "CSV file": _csv,
+    "Spreadsheet": _csv,
 }

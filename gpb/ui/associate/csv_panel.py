@@ -1,19 +1,21 @@
-"""CSV out and in: the filtered rows as a file, and an edited file back as drafts.
+"""Spreadsheets out and in: the filtered rows as a file, and an edited file back as drafts.
 
 Session-state keys: ``csv_round`` (int; a new number empties the uploader after its file was taken), ``csv_file_<n>``,
-``csv_take_away_<n>``, ``csv_replace_<n>`` (bool, the confirmations for that file).
+``csv_table`` (id of the newest file, and what was read of it), ``csv_take_away_<n>``, ``csv_replace_<n>`` (bool, the
+confirmations for that file).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from gpb.audit.reports.registry import Provenance
 from gpb.errors import InputError
-from gpb.exchange import Edit, Imported, export_csv, import_csv
+from gpb.exchange import Edit, Imported, Table, export_csv, export_xlsx, import_csv
 from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key
 from gpb.ui.associate import grid
@@ -22,6 +24,7 @@ from gpb.ui.entrance.admission import person
 from gpb.ui.shell.session import callback, say, workspace
 from gpb.ui.text import count, plain, sentence
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_LISTED = 200
 """Rows of a confirmation that are named one by one."""
 
@@ -33,30 +36,41 @@ def csv_panel(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> No
         f"**Export:** {count(len(meant), 'filtered row')}, drafts included. Edit the column *category* in a "
         "spreadsheet."
     )
-    with_bom = left.toggle("For Excel (with byte order mark)", value=True, key="csv_bom")
-    left.download_button(
-        "Download CSV",
-        lambda: export_csv(meant, Provenance(snapshot.id, snapshot.facts), bom=with_bom),
-        file_name="associations.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    provenance = Provenance(snapshot.id, snapshot.facts)
+    with left.container(horizontal=True):
+        _download("XLSX", XLSX, lambda: export_xlsx(meant, provenance))
+        _download("CSV", "text/csv", lambda: export_csv(meant, provenance))
     number = st.session_state.get("csv_round", 0)
     file = right.file_uploader(
-        "**Import:** a file with group_id, section_id and category", "csv", key=f"csv_file_{number}"
+        "**Import:** a file with group_id, section_id and category",
+        ["xlsx", "csv", "txt", "tsv"],
+        key=f"csv_file_{number}",
     )
     if file is not None:
         with right:
-            _preview(snapshot, rows, file.getvalue(), number)
+            _preview(snapshot, rows, file, number)
 
 
-def _preview(snapshot: Snapshot, rows: pd.DataFrame, content: bytes, number: int) -> None:
+def _download(kind: str, mime: str, made: Callable[[], bytes]) -> None:
+    st.download_button(
+        f"Download {kind}",
+        made,
+        file_name=f"associations.{kind.lower()}",
+        mime=mime,
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _preview(snapshot: Snapshot, rows: pd.DataFrame, file: UploadedFile, number: int) -> None:
     try:
-        imported = import_csv(content, rows, snapshot.validity, person=person(), earlier=workspace().term.earlier)
+        table = _table(file)
+        imported = import_csv(table, rows, snapshot.validity, person=person(), earlier=workspace().term.earlier)
     except InputError as error:
         st.error(sentence(error), icon=":material/error:")
         return
+    for note in imported.notes:
+        st.caption(sentence(note))
     _problems(imported)
     taken = _asked(imported, rows, number)
     st.markdown(f"**{count(len(taken), 'edit')}** in this file can be imported.")
@@ -75,6 +89,14 @@ def _preview(snapshot: Snapshot, rows: pd.DataFrame, content: bytes, number: int
         args=(snapshot, taken),
         disabled=not taken,
     )
+
+
+def _table(file: UploadedFile) -> Table:
+    """The file as it was read when it came: a big workbook takes its time."""
+    kept: tuple[str, Table] | None = st.session_state.get("csv_table")
+    if kept is None or kept[0] != file.file_id:
+        kept = st.session_state["csv_table"] = file.file_id, Table(file.getvalue())
+    return kept[1]
 
 
 def _problems(imported: Imported) -> None:
@@ -130,9 +152,10 @@ def _take(snapshot: Snapshot, taken: Mapping[Key, Edit]) -> None:
     edited = apply(
         snapshot,
         {key: edit.choice for key, edit in taken.items()},
-        "a CSV file",
+        "a file",
         seen={key: edit.seen for key, edit in taken.items()},
     )
     grid.renew()
     st.session_state["csv_round"] = st.session_state.get("csv_round", 0) + 1
+    st.session_state.pop("csv_table", None)
     say("success", f"{count(edited.moved, 'row')} changed from the file.")

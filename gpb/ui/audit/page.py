@@ -18,6 +18,7 @@ from gpb.audit.score import EXPLANATION, district
 from gpb.audit.why import worst_sections
 from gpb.frames.counts import counts_by_school
 from gpb.ui.audit.acceptances import acceptances_panel
+from gpb.ui.audit.again import again_panel, refreshed_notice
 from gpb.ui.audit.filters import PAGE, AuditFilters, filter_row, go_to, view_switch
 from gpb.ui.audit.reports import reports_panel
 from gpb.ui.audit.tonight import tonight_view
@@ -38,11 +39,12 @@ LINKS = {
 def audit(opened: Workspace) -> None:
     """Draw the page."""
     rows, found = opened.term.rows(), opened.audit.findings()
-    filters = current(PAGE, AuditFilters)
+    filters, snapshot_id = current(PAGE, AuditFilters), opened.term.latest().id
     view_switch(filters)
     if filters.view == "tonight":
         tonight_view(opened, rows, filters)
         return
+    refreshed_notice(snapshot_id, found)
     _numbers(rows, found, filters)
     if filters == AuditFilters():
         _first(found)
@@ -54,7 +56,7 @@ def audit(opened: Workspace) -> None:
         why_panel(opened, rows, found, filters.section)
     else:
         _by_level(shown, filters)
-    _list(opened.term.latest().id, shown)
+    _list(snapshot_id, shown)
     reports_panel(opened, rows, shown, filters)
 
 
@@ -166,7 +168,7 @@ def _list(snapshot_id: str, shown: pd.DataFrame) -> None:
             "section": listed["section"].fillna(""),
             "course": listed["course"].fillna(""),
             "teacher": listed["teacher"].fillna(""),
-            "school": listed["school"],
+            "school": listed["school"].fillna(""),
             "who": listed["who"],
             "state": _states(listed),
             "remedy": listed["remedy"],
@@ -190,7 +192,10 @@ def _list(snapshot_id: str, shown: pd.DataFrame) -> None:
     if len(shown) > LISTED:
         st.caption(f"The first {LISTED:,} are shown; the reports below contain all of them.")
     ticked = [row for row in event["selection"]["rows"] if row < len(listed)]
-    acceptances_panel(snapshot_id, listed.iloc[ticked] if ticked else shown, is_chosen=bool(ticked))
+    chosen = listed.iloc[ticked] if ticked else shown
+    with st.container(horizontal=True):
+        again_panel(snapshot_id, chosen)
+        acceptances_panel(snapshot_id, chosen, is_chosen=bool(ticked))
 
 
 def _states(listed: pd.DataFrame) -> pd.Series[str]:

@@ -66,19 +66,27 @@ def row_panel(opened: Workspace) -> None:
 
 
 def outside_panel(opened: Workspace) -> None:
-    """Rows that another hand changed in Canvas between the last two pulls."""
+    """Rows that have not what a run confirmed, and others that changed in Canvas between the last two pulls."""
     changed = changed_rows(opened.audit.evidence())
     if changed.empty:
-        st.info("Nothing was changed directly in Canvas between the last two snapshots.",
-                icon=":material/check_circle:")  # fmt: skip
+        st.info("Everything that was synced is still there, and nothing else was changed directly in Canvas between "
+                "the last two snapshots.", icon=":material/check_circle:")  # fmt: skip
         return
-    st.markdown(f"**{count(len(changed), 'row')}** changed directly in Canvas between the last two snapshots.")
+    synced = int(changed["run"].notna().sum())
+    told = [f"**{count(synced, 'row')}** no longer as synced; the Audit page can draft them again."] if synced else []
+    if len(changed) > synced:
+        others = count(len(changed) - synced, "row")
+        told.append(f"**{others}** changed directly in Canvas between the last two snapshots.")
+    st.markdown(" ".join(told))
     table = changed.assign(
         was=changed["was"].fillna("Unassociated"),
         now=changed["stored_category"].fillna("Unassociated"),
+        run=changed["run"].fillna(""),
+        person=changed["person"].fillna(""),
         history=history_link(changed),
     )
     names: dict[str, Any] = {"group": "Assignment group", "section": "SIS Section", "was": "Was", "now": "Is now",
+             "run": "Confirmed by run", "person": "Synced by",
              "history": st.column_config.LinkColumn("History", display_text="Open"),
              "course": "Course", "school": "School"}  # fmt: skip
     st.dataframe(table[list(names)], hide_index=True, column_config=names, height=min(420, 38 + 35 * len(table)))

@@ -1,0 +1,55 @@
+"""The columns of a spreadsheet that are read, and how to tell its header from the lines around it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+
+from gpb.errors import InputError
+
+IDS = ("group_id", "section_id")
+WISHES = ("category_id", "category")
+NAMES = ("sis_section_id", "section", "group", "course_id", "course")
+"""Columns that say in other words which row a line is about."""
+EXPORTED = {"category_id": "exported_category_id", "category": "exported_category"}
+REFERENCE = "exported_reference"
+COLUMNS = (
+    *(*IDS, *WISHES, *NAMES, *EXPORTED.values(), REFERENCE),
+    *("status", "changed", "category_in_canvas", "snapshot", "read_at"),
+)
+"""What is read of a file; every other column belongs to the person."""
+MAX_ABOVE = 100
+"""The header stands within the first so many lines."""
+_BY_LETTERS = {name.replace("_", ""): name for name in COLUMNS}
+
+
+def column_name(cell: str) -> str:
+    """The column that a cell of the header names; letter case, blanks, hyphens and underscores make no difference."""
+    letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", cell).casefold()))
+    return _BY_LETTERS.get(letters, cell.strip().casefold())
+
+
+def is_header(names: Sequence[str]) -> bool:
+    """Whether these columns are enough to tell which row a line is about, and what is wanted for it."""
+    return set(IDS) <= set(names) and not set(WISHES).isdisjoint(names)
+
+
+def known(names: Sequence[str]) -> int:
+    """How many of the columns are read."""
+    return len(set(names) & set(COLUMNS))
+
+
+def check_header(names: Sequence[str], number: int) -> None:
+    """Raise InputError where a column is missing, or there twice; ``number`` is the line of the header."""
+    if not is_header(names):
+        missing = [name for name in IDS if name not in names]
+        needed = " and no column ".join(missing) or "category_id or category"
+        raise InputError(f"The file has no column {needed}. Export a file, and edit that one.")
+    for name, times in Counter(names).items():
+        if times > 1 and name in COLUMNS:
+            places = [str(place) for place, other in enumerate(names, 1) if other == name]
+            raise InputError(
+                f"Line {number}: the column {name} appears {times} times in the file (as column {', '.join(places)}). "
+                "Keep only the one that you want to import."
+            )
