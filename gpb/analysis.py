@@ -49,7 +49,7 @@ def findings(settings: Settings | None = None) -> pd.DataFrame:
 
     Columns: ``key, finding, title, sentence, who, remedy, school, course, teacher, group, section, sis_section_id,
     class_id, category, run, canvas_link, focus_link, dashboard_link`` str; ``severity`` ordered categorical (lost, at
-    risk, note); ``assignments`` int64, how many hang on it; ``course_id, group_id, section_id`` Int64; ``is_new`` bool,
+    risk, note); ``assignments`` Int64, how many hang on it; ``course_id, group_id, section_id`` Int64; ``is_new`` bool,
     not known to the last audit; ``accepted_until`` (YYYY-MM-DD), ``accepted_by, accepted_reason`` str. What a finding
     does not concern is missing.
     """
@@ -61,7 +61,7 @@ def scores(snapshot: Snapshot) -> pd.DataFrame:
     """How healthy the associations of each school are, the lowest score first.
 
     Columns: ``school`` str; ``rows`` and one column per status (``Synchronized`` …) int64, numbers of rows;
-    ``associated_share`` float64 from 0 to 1; ``assignments, assignments_delivered`` int64; ``score`` Int64 from 0 to
+    ``associated_share`` float64 from 0 to 1; ``assignments, assignments_delivered`` Int64; ``score`` Int64 from 0 to
     100, percent of assignments, missing where no assignment waits.
     """
     return by_school(counts_by_school(snapshot.associations()))

@@ -10,9 +10,12 @@ Details (status, server's request id, body) belong into the log, tokens and stud
     │   ├── FatalError          the next request would fail in the same way: the run stops
     │   │   ├── Unreachable         no connection (name, refused, TLS), after retries
     │   │   ├── Unavailable         the server answered with errors until the retry budget was spent
+    │   │   │   └── Overloaded          the rate limit refused everything for too long
     │   │   ├── TokenRejected       401, or the SIS refused the client id and secret
     │   │   ├── NotPermitted        403: the token lacks a right
     │   │   ├── WrongServer         the address answers, but not as this kind of server
+    │   │   ├── Blocked             something between here and the server answers in its place
+    │   │   ├── TooMuchUnread       so much of a term could not be read that the rest is no snapshot
     │   │   └── LeaseLost           somebody took the run over: it is no longer this process's to write
     │   ├── RetriableError      the same request may succeed a moment later
     │   │   ├── Throttled           the request was not carried out
@@ -23,6 +26,7 @@ Details (status, server's request id, body) belong into the log, tokens and stud
     │   │   └── BrokenReply         cut short, not JSON, HTML: may have been carried out
     │   └── SkippableError      only this course, group or section is concerned: the others go on
     │       ├── NotFound            404
+    │       ├── OddReply            whole, and of another form than it should have
     │       └── Refused             400: the server does not take this value
     ├── InputError              a file or a choice that cannot be taken as it is
     ├── StoreError              the local store or a snapshot cannot be read or written
@@ -78,6 +82,10 @@ class Unavailable(FatalError):
     """The server kept failing until the retry budget was spent."""
 
 
+class Overloaded(Unavailable):
+    """The rate limit refused every request for too long."""
+
+
 class TokenRejected(FatalError):
     """The token, or the client id and secret, is not accepted."""
 
@@ -88,6 +96,14 @@ class NotPermitted(FatalError):
 
 class WrongServer(FatalError):
     """Something answers at this address, but not the expected kind of server."""
+
+
+class Blocked(FatalError):
+    """Something between this machine and the server, a firewall, web filter or proxy, answers in its place."""
+
+
+class TooMuchUnread(FatalError):
+    """So much of a term could not be read that the rest is no snapshot of it."""
 
 
 class LeaseLost(FatalError):
@@ -131,6 +147,10 @@ class SkippableError(ApiError):
 
 class NotFound(SkippableError):
     """The course, group or section does not exist (any more)."""
+
+
+class OddReply(SkippableError):
+    """The reply is whole, and of another form than it should have: asking again would bring the same one."""
 
 
 class Refused(SkippableError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from gpb.frames.codec import BARE, Layout
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.shape import Shape
 from gpb.frames.snapshot import Snapshot
+from gpb.frames.unread import Unread, unread_frame
 
 COURSE = 7
 HOMEWORK, TESTS, RETIRED, OTHERS = "c-homework", "c-tests", "c-retired", "c-others"
@@ -70,6 +71,7 @@ def snapshot(
     codec: str = "sistemic",
     layout: Layout = Layout(),  # noqa: B008  # frozen
     identifier: str = "s1",
+    unread: Sequence[Unread] = (),
 ) -> Snapshot:
     """A snapshot of one course with two sections by default, whose categories are Homework and Tests.
 
@@ -96,6 +98,7 @@ def snapshot(
         "classes": tables.classes_frame(own_classes),
         "categories": tables.categories_frame(own_categories),
         "category_sections": tables.category_sections_frame(own_categories),
+        "unread": unread_frame(unread),
     }
     facts = SnapshotFacts(
         scope="box#1#5",

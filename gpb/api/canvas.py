@@ -2,27 +2,30 @@
 
 Calls and fields: https://canvas.instructure.com/doc/api/ (Accounts, Enrollment Terms, Courses, Sections, Assignment
 Groups). Every method raises FatalError (the next request would fail too) or SkippableError (only this thing is
-concerned); the one write can also raise RetriableError, see there.
+concerned); the one write can also raise RetriableError, see there. What cannot be read of a list goes into ``odd``;
+without that it raises OddReply.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any
-from urllib.parse import quote
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
 
 from pydantic import SecretStr, TypeAdapter
 
-from gpb.api.http.addresses import canvas_base
+from gpb.api.http.addresses import CANVAS_TAIL, canvas_base
 from gpb.api.http.concurrency import DEFAULT_CONCURRENCY, shared_limiter
 from gpb.api.http.credentials import BearerToken
 from gpb.api.http.replies import CANVAS, canvas_reply
 from gpb.api.http.transport import Params, Transport
 from gpb.api.lists import Walked, whole_list
-from gpb.api.paging import Identified, LinkPages
-from gpb.api.records import checked, rows_of
+from gpb.api.paging import LinkPages
+from gpb.api.records import Odd, checked, each, rows_of, without_odd
 from gpb.api.types import Account, AssignmentGroup, BareGroup, Course, Section, Term
+from gpb.errors import BrokenReply, OddReply
 
 PAGE_SIZE = 100
 """Canvas' largest page; the default is 10."""
@@ -30,6 +33,8 @@ COURSE_STATES = ("created", "claimed", "available", "completed")
 """All but deleted; the first two are what the reply calls ``unpublished``."""
 
 EDIT_RIGHTS = ("manage_assignments_edit", "manage_assignments")
+Identified = TypeVar("Identified", bound=Mapping[str, object])
+"""An object of Canvas: what it has as ``id`` tells it from all others of its list."""
 
 ACCOUNTS, TERMS, COURSES = TypeAdapter(list[Account]), TypeAdapter(list[Term]), TypeAdapter(list[Course])
 SECTIONS, GROUPS = TypeAdapter(list[Section]), TypeAdapter(list[AssignmentGroup])
@@ -76,18 +81,21 @@ class CanvasClient:
         about = f"account {account}"
         return await self._one(f"/api/v1/accounts/{_segment(account)}", about, ACCOUNTS)
 
-    async def sub_accounts(self, account_id: int | str) -> list[Account]:
+    async def sub_accounts(self, account_id: int | str, odd: list[Odd] | None = None) -> list[Account]:
         """All accounts below this one, at any depth; schools are among them."""
         path = f"/api/v1/accounts/{_segment(account_id)}/sub_accounts"
         about = f"the sub-accounts of account {account_id}"
-        return await self._list(path, [("recursive", "true")], about, ACCOUNTS)
+        return await self._list(path, [("recursive", "true")], about, ACCOUNTS, odd=odd)
 
-    async def terms(self, root: int | str) -> list[Term]:
+    async def terms(self, root: int | str, odd: list[Odd] | None = None) -> list[Term]:
         """The terms of a root account; other accounts have none."""
         path = f"/api/v1/accounts/{_segment(root)}/terms"
-        return await self._list(path, [], f"the terms of account {root}", TERMS, "enrollment_terms")
+        found = await self._list(path, [], f"the terms of account {root}", TERMS, "enrollment_terms", odd=odd)
+        for term in found:
+            term["name"] = term["name"] or f"Term {term['id']}"
+        return found
 
-    async def courses(self, account: int | str, term_id: int | str) -> list[Course]:
+    async def courses(self, account: int | str, term_id: int | str, odd: list[Odd] | None = None) -> list[Course]:
         """The courses of a term in an account and all accounts below it, with their teachers, deleted ones left out.
 
         ``term_id`` is a number or ``sis_term_id:X``.
@@ -95,14 +103,15 @@ class CanvasClient:
         params = [("enrollment_term_id", str(term_id)), ("include[]", "teachers")]
         params += [("state[]", state) for state in COURSE_STATES]
         path = f"/api/v1/accounts/{_segment(account)}/courses"
-        return await self._list(path, params, f"the courses of account {account} in term {term_id}", COURSES)
+        about = f"the courses of account {account} in term {term_id}"
+        return await self._list(path, params, about, COURSES, odd=odd)
 
-    async def sections(self, course_id: int) -> list[Section]:
+    async def sections(self, course_id: int, odd: list[Odd] | None = None) -> list[Section]:
         """The sections of a course, among them those that were cross-listed into it."""
         about = f"the sections of course {course_id}"
-        return await self._list(f"/api/v1/courses/{course_id}/sections", [], about, SECTIONS)
+        return await self._list(f"/api/v1/courses/{course_id}/sections", [], about, SECTIONS, odd=odd)
 
-    async def assignment_groups(self, course_id: int) -> list[AssignmentGroup]:
+    async def assignment_groups(self, course_id: int, odd: list[Odd] | None = None) -> list[AssignmentGroup]:
         """The assignment groups of a course, each with counts of its assignments."""
         params = [
             ("include[]", "assignments"),
@@ -111,7 +120,7 @@ class CanvasClient:
         ]
         about = f"the assignment groups of course {course_id}"
         path = f"/api/v1/courses/{course_id}/assignment_groups"
-        return await self._list(path, params, about, GROUPS)
+        return await self._list(path, params, about, GROUPS, odd=odd)
 
     async def assignment_group(
         self, course_id: int, group_id: int, before_send: Callable[[], None] | None = None
@@ -145,7 +154,10 @@ class CanvasClient:
         body = {"integration_data": data}
         path = _group_path(course_id, group_id)
         reply = await self._transport.put(path, body, about=about, before_send=before_send)
-        return _object(BARE_GROUPS, about, reply.data)
+        try:
+            return _object(BARE_GROUPS, about, reply.data)
+        except OddReply as error:
+            raise BrokenReply(str(error), system=CANVAS, status=reply.status) from error
 
     def may_repeat_write(self) -> bool:
         """Whether a write may be begun anew, which is a read and a write; takes both from the retry budget."""
@@ -154,33 +166,44 @@ class CanvasClient:
     async def _one(
         self, path: str, about: str, kind: TypeAdapter[list[Identified]], before_send: Callable[[], None] | None = None
     ) -> Identified:
-        """One object; asked for again when its reply lacks something."""
-
-        async def read() -> Identified:
-            reply = await self._transport.get(path, about=about, before_send=before_send)
-            return _object(kind, about, reply.data)
-
-        return await self._transport.retrying(read)
+        reply = await self._transport.get(path, about=about, before_send=before_send)
+        return _object(kind, about, reply.data)
 
     async def _list(
-        self, path: str, params: Params, about: str, kind: TypeAdapter[list[Identified]], *keys: str
+        self,
+        path: str,
+        params: Params,
+        about: str,
+        kind: TypeAdapter[list[Identified]],
+        *keys: str,
+        odd: list[Odd] | None,
     ) -> list[Identified]:
         """All pages of a list, see ``whole_list``."""
+        root = f"{urlsplit(self._transport.base_url).path}{CANVAS_TAIL}/"
 
-        async def walk() -> Walked[Identified]:
-            pages = LinkPages(CANVAS, about, path, PAGE_SIZE)
-            walked: Walked[Identified] = Walked()
+        async def walk() -> Walked[Identified | Odd]:
+            pages = LinkPages(CANVAS, about, path, PAGE_SIZE, root)
+            walked: Walked[Identified | Odd] = Walked()
             query: Params = [*params, ("per_page", str(PAGE_SIZE))]
             while pages.next_url is not None:
                 reply = await self._transport.get(pages.next_url, query, about=about)
-                rows = checked(kind, CANVAS, about, rows_of(CANVAS, about, reply.data, *keys))
-                for row in pages.take(reply.url, reply.headers.get("link", ""), rows):
-                    walked.add(str(row["id"]), row)
+                raw = rows_of(CANVAS, about, reply.data, *keys)
+                rows = each(kind, CANVAS, about, raw)
+                identities = [_identity(*pair) for pair in zip(rows, raw, strict=True)]
+                for place in pages.take(reply.url, reply.headers.get("link", ""), list(range(len(rows))), identities):
+                    walked.add(identities[place], rows[place])
                 query = ()  # the address of a next page is complete and opaque
             walked.is_certain = pages.is_certain
             return walked
 
-        return await whole_list(self._transport, walk)
+        return without_odd(await whole_list(self._transport, walk), odd, CANVAS, about)
+
+
+def _identity(row: Mapping[str, object] | Odd, raw: Any) -> str:
+    """What tells an object from all others of its list; of an odd one without an id everything that it holds."""
+    if isinstance(row, Odd):
+        return row.identity or json.dumps(raw, sort_keys=True)
+    return str(row["id"])
 
 
 def _segment(account: int | str) -> str:

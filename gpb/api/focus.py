@@ -16,7 +16,7 @@ from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
 from gpb.api.http.credentials import ClientCredentials
 from gpb.api.http.replies import FOCUS
 from gpb.api.http.transport import Transport
-from gpb.api.records import Off, On, OptionalText, Text, Texts, Title, first_of, null_as, read_as
+from gpb.api.records import Name, Odd, Off, On, OptionalText, Text, Texts, Title, first_of, null_as, read_as
 from gpb.api.sis import merged_categories, read_list, unique
 from gpb.api.sis_replies import focus_reply, token_reply
 from gpb.api.types import SisCategory, SisClass, SisSchool
@@ -51,7 +51,7 @@ class _Category(TypedDict):
     """One of ``/assignment_categories``, which name every section: none named is valid nowhere, not everywhere."""
 
     id: Uuid
-    title: Title
+    title: Name
     active: On
     class_ids: Annotated[NamedTexts, Field(validation_alias="section_uuids")]
 
@@ -96,14 +96,14 @@ class FocusClient:
         """All schools."""
         return unique(await read_list(self._transport, "/schools", "the schools", SCHOOLS, LIST))
 
-    async def classes(self) -> list[SisClass]:
+    async def classes(self, odd: list[Odd] | None = None) -> list[SisClass]:
         """All sections, inactive ones included."""
-        return unique(await read_list(self._transport, "/sections", "the sections", CLASSES, LIST))
+        return unique(await read_list(self._transport, "/sections", "the sections", CLASSES, LIST, odd=odd))
 
-    async def categories(self) -> list[SisCategory]:
+    async def categories(self, odd: list[Odd] | None = None) -> list[SisCategory]:
         """All assignment categories, inactive ones included."""
         path, about = "/assignment_categories", "the grading categories"
-        return merged_categories(await read_list(self._transport, path, about, CATEGORIES, LIST))
+        return merged_categories(await read_list(self._transport, path, about, CATEGORIES, LIST, odd=odd))
 
     async def used_categories(self, class_id: str) -> set[str]:
         """Ids of the categories under which a section has assignments."""

@@ -17,7 +17,7 @@ from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
 from gpb.api.http.credentials import ClientCredentials
 from gpb.api.http.replies import FOCUS
 from gpb.api.http.transport import Transport
-from gpb.api.records import OptionalText, Text, Texts, Title, read_as
+from gpb.api.records import Name, Odd, OptionalText, Text, Texts, Title, object_of, read_as
 from gpb.api.sis import merged_categories, read_list, unique
 from gpb.api.sis_replies import oneroster_reply, token_reply
 from gpb.api.types import SisCategory, SisClass, SisSchool
@@ -42,9 +42,9 @@ class _Metadata(TypedDict):
 
 def _ids(listed: Any) -> tuple[str, ...]:
     """The ids of a list of references; some servers leave it out, or give bare ids."""
-    several = listed if isinstance(listed, list) else [listed] if listed else []
+    several = listed if isinstance(listed, list) else [listed] if listed else []  # {} is PHP's empty list
     found = (one.get("sourcedId") if isinstance(one, dict) else one for one in several)
-    return tuple(str(one) for one in found if one is not None)
+    return tuple(str(one) for one in found if isinstance(one, str | int))
 
 
 def _is_active(status: str | None) -> bool:
@@ -54,7 +54,11 @@ def _is_active(status: str | None) -> bool:
 
 SourcedId = Annotated[Text, Field(validation_alias="sourcedId")]
 Status = Annotated[bool, read_as(Text | None, _is_active), Field(default=True, validation_alias="status")]
-Referred = Annotated[str | None, read_as(_Reference | None, lambda one: one and one["sourcedId"]), Field(default=None)]
+Referred = Annotated[
+    str | None,
+    read_as(Annotated[Any, object_of(_Reference)], lambda one: one and one["sourcedId"]),
+    Field(default=None),
+]
 """The id of another object."""
 
 
@@ -84,11 +88,11 @@ class _Category(TypedDict):
     """One of ``categories``; without a class in its metadata it is global."""
 
     id: SourcedId
-    title: Title
+    title: Name
     active: Status
     class_ids: Annotated[
         tuple[str, ...] | None,
-        read_as(_Metadata | None, lambda metadata: metadata and metadata["classId"]),
+        read_as(Annotated[Any, object_of(_Metadata)], lambda metadata: metadata and metadata["classId"]),
         Field(default=None, validation_alias="metadata"),
     ]
 
@@ -135,14 +139,15 @@ class OneRosterClient:
         """All schools; the standard calls their list ``orgs``."""
         return unique(await read_list(self._transport, "/schools", "the schools", SCHOOLS, "orgs", "schools"))
 
-    async def classes(self) -> list[SisClass]:
+    async def classes(self, odd: list[Odd] | None = None) -> list[SisClass]:
         """All classes, inactive ones included."""
-        return unique(await read_list(self._transport, "/classes", "the classes", CLASSES, "classes"))
+        return unique(await read_list(self._transport, "/classes", "the classes", CLASSES, "classes", odd=odd))
 
-    async def categories(self) -> list[SisCategory]:
+    async def categories(self, odd: list[Odd] | None = None) -> list[SisCategory]:
         """All categories, inactive ones included."""
         about = "the grading categories"
-        return merged_categories(await read_list(self._transport, "/categories", about, CATEGORIES, "categories"))
+        rows = await read_list(self._transport, "/categories", about, CATEGORIES, "categories", odd=odd)
+        return merged_categories(rows)
 
     async def used_categories(self, class_id: str) -> set[str]:
         """Ids of the categories under which a class has line items."""

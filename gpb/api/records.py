@@ -1,7 +1,10 @@
-"""The fields of a reply as types, and its objects checked against them: what is missing or odd is a BrokenReply.
+"""The fields of a reply as types, and its objects checked against them: one that cannot be read is an ``Odd``.
 
-An object is declared once, as a TypedDict of these fields; pydantic reads a page of them at once, and drops whatever is
-not declared. Nothing is guessed: a text is no truth value, and no number but a whole one.
+An object is declared once, as a TypedDict of these fields; pydantic reads a page of them at once, and only where that
+fails one after the other, so that one odd object costs none of the others. Whatever is not declared is dropped.
+
+Read as what they mean, since servers in PHP write them so: ``[]`` for an empty object, ``{}`` and
+``{"0": …, "2": …}`` for a list, and 1, "1", "Y", "yes" or "true" for a truth value. Nothing else is guessed.
 """
 
 from __future__ import annotations
@@ -9,14 +12,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from copy import copy
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, Field, GetPydanticSchema, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, GetPydanticSchema, TypeAdapter, ValidationError
 from pydantic_core import core_schema
 
-from gpb.errors import BrokenReply
+from gpb.errors import OddReply
 from gpb.numbers import LARGEST, whole_number
+from gpb.printable import one_line
 
 _log = logging.getLogger("gpb.api")
 _TOLD = 3
@@ -25,6 +30,23 @@ _TOLD = 3
 Row = TypeVar("Row")
 Raw = dict[str, Any]
 """An object of a reply as it came."""
+_IDS, _NAMES = ("id", "uuid", "sourcedId"), ("name", "title")
+_LONGEST_NAME = 80
+_TRUTH = {**dict.fromkeys(("1", "y", "yes", "true"), True), **dict.fromkeys(("0", "n", "no", "false"), False)}
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """An object of a list that cannot be read.
+
+    ``identity`` is its id as text and ``name`` what it is called, both empty where that cannot be read either; ``why``
+    is the rest of a sentence that begins with it, ``raw`` what came.
+    """
+
+    identity: str
+    name: str
+    why: str
+    raw: Any = field(default=None, repr=False, compare=False)
 
 
 def read_as(kind: object, make: Callable[[Any], object]) -> GetPydanticSchema:
@@ -61,6 +83,36 @@ def _number(text: str) -> int:
     return number
 
 
+def _flag(written: int | str) -> bool:
+    try:
+        return _TRUTH[str(written).lower()]
+    except KeyError:
+        raise ValueError("no truth value") from None
+
+
+def _from_map(value: Any) -> Any:
+    """PHP writes a list whose numbers have gaps, or that is empty, as an object."""
+    is_list = isinstance(value, dict) and all(key.isdecimal() for key in value)
+    return list(value.values()) if is_list else value
+
+
+def _from_list(value: Any) -> Any:
+    """PHP writes an empty object as an empty list."""
+    return {} if value == [] else value
+
+
+def list_of(kind: object) -> GetPydanticSchema:
+    """In Annotated: a list of this kind, also as PHP writes it."""
+    listed: Any = list[kind]  # type: ignore[valid-type]  # a kind is whatever pydantic can read
+    return first_of(listed, Annotated[listed, BeforeValidator(_from_map)])
+
+
+def object_of(kind: object) -> GetPydanticSchema:
+    """In Annotated: an object of this kind, also an empty one as PHP writes it, or None where it is null."""
+    written: Any = kind
+    return first_of(kind, Annotated[written, BeforeValidator(_from_list)], None)
+
+
 def _distinct(texts: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts))
 
@@ -89,49 +141,97 @@ Number = Annotated[float, first_of(_Finite, null_as(0.0)), Field(default=0.0)]
 """A finite number in the range of 64 bits; 0.0 where it is null or absent."""
 Text = Annotated[str, first_of(str, _NumberAsText)]
 """A text, or a whole number as text."""
+Name = Annotated[Text, Field(min_length=1)]
+"""The same, not empty: what has no name cannot be chosen by it."""
 OptionalText = Annotated[Text | None, Field(default=None)]
 """The same, or None where it is null or absent."""
 Title = Annotated[str, first_of(str, _NumberAsText, null_as("")), Field(default="")]
 """The same, empty where it is null or absent."""
-_One, _Several = Annotated[Text, AfterValidator(lambda one: (one,))], Annotated[list[Text], AfterValidator(_distinct)]
+_One = Annotated[Text, AfterValidator(lambda one: (one,))]
+_Several = Annotated[list[Text], list_of(Text), AfterValidator(_distinct)]
 Texts = Annotated[tuple[str, ...], first_of(_One, _Several)]
 """A list of texts in its order without repetitions, also when it came as one text."""
 Moment = Annotated[OptionalText, AfterValidator(_in_utc)]
 """A moment as ISO 8601 text in UTC, from one with any zone; None where it is null, empty or absent."""
-On = Annotated[bool, first_of(bool, null_as(True)), Field(default=True)]
+_Flags = (bool, Annotated[int, AfterValidator(_flag)], Annotated[str, AfterValidator(_flag)])
+On = Annotated[bool, first_of(*_Flags, null_as(True)), Field(default=True)]
 """A truth value, True where it is null or absent."""
-Off = Annotated[bool, first_of(bool, null_as(False)), Field(default=False)]
+Off = Annotated[bool, first_of(*_Flags, null_as(False)), Field(default=False)]
 """A truth value, False where it is null or absent."""
-Content = Annotated[dict[str, Any], first_of(dict[str, Any], null_as({})), Field(default_factory=dict)]
+_NoEntries = Annotated[list[Any], Field(max_length=0), AfterValidator(lambda _: {})]
+Content = Annotated[dict[str, Any], first_of(dict[str, Any], _NoEntries, null_as({})), Field(default_factory=dict)]
 """An object of any content; ``{}`` where it is null or absent."""
 
 
-def rows_of(system: str, about: str, data: object, *keys: str) -> list[Raw]:
-    """The reply as a list of objects, found under the first of ``keys`` that is there, or the body itself without keys.
+def rows_of(system: str, about: str, data: object, *keys: str) -> list[Any]:
+    """The reply as a list, found under the first of ``keys`` that is there, or the body itself without keys.
 
-    Raises BrokenReply when there is no such list: a list that is missing is not an empty list.
+    Raises OddReply when there is no such list: a list that is missing is not an empty list.
     """
     rows = data
     if keys:
         fields = data if isinstance(data, Mapping) else {}
-        rows = next((fields[key] for key in keys if key in fields), None)
-    if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
+        rows = _from_map(next((fields[key] for key in keys if key in fields), None))
+    if isinstance(rows, list):
         return rows
     wanted = f" {' or '.join(keys)!r}" if keys else ""
-    raise BrokenReply(f"The reply of {system} for {about} lacks its list{wanted}.", system=system)
+    raise OddReply(f"The reply of {system} for {about} lacks its list{wanted}. {ADVICE}", system=system)
 
 
-def checked(kind: TypeAdapter[list[Row]], system: str, about: str, rows: list[Any]) -> list[Row]:
-    """The objects of a reply; BrokenReply where one is not of this kind.
+def each(kind: TypeAdapter[list[Row]], system: str, about: str, rows: list[Any]) -> list[Row | Odd]:
+    """The objects of a reply, and in its place what can be said of one that is not of this kind.
 
-    The sentence names the field, and so does the log: neither quotes what came in it.
+    The log names the fields that are at fault; it does not quote what came in them.
     """
     try:
-        return kind.validate_python(rows, strict=True)
+        return [*kind.validate_python(rows, strict=True)]
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False, include_input=False)
     told = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in faults[:_TOLD])
     _log.warning("%d faults in the reply of %s for %s: %s", len(faults), system, about, told)
-    names = [part for part in faults[0]["loc"] if isinstance(part, str)]
-    lacks = f"has no usable {names[-1]!r} in one of its objects" if names else "is not the object that was asked for"
-    raise BrokenReply(f"The reply of {system} for {about} {lacks}.", system=system)
+    found: list[Row | Odd] = []
+    for row in rows:
+        one = _one(kind, system, row)
+        found.append(one)
+    return found
+
+
+def checked(kind: TypeAdapter[list[Row]], system: str, about: str, rows: list[Any]) -> list[Row]:
+    """The objects of a reply; raises OddReply where one is not of this kind."""
+    return without_odd(each(kind, system, about, rows), None, system, about)
+
+
+def without_odd(found: list[Row | Odd], odd: list[Odd] | None, system: str, about: str) -> list[Row]:
+    """What could be read; the rest goes into ``odd``, and without that raises OddReply."""
+    wrong = [one for one in found if isinstance(one, Odd)]
+    if wrong and odd is None:
+        raise OddReply(f"In the reply of {system} for {about}, one object {wrong[0].why}. {ADVICE}", system=system)
+    (odd if odd is not None else []).extend(wrong)
+    return [one for one in found if not isinstance(one, Odd)]
+
+
+ADVICE = "Trying again will not change that: show this sentence to whoever looks after the server."
+
+
+def _one(kind: TypeAdapter[list[Row]], system: str, row: Any) -> Row | Odd:
+    try:
+        return kind.validate_python([row], strict=True)[0]
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    fields = row if isinstance(row, dict) else {}
+    identity = next((text for text in (_identity(fields.get(name), name) for name in _IDS) if text), "")
+    name = next((one_line(fields[name])[:_LONGEST_NAME] for name in _NAMES if isinstance(fields.get(name), str)), "")
+    at_fault = [part for part in fault["loc"] if isinstance(part, str)]
+    if fields.get("access_restricted_by_date") is True:
+        why = f"is not shown to the token's user: {system} restricts access to it by date"
+    else:
+        why = f"has no usable {at_fault[-1]!r}" if at_fault else "is not what was asked for"
+    return Odd(identity, name, why, row)
+
+
+def _identity(value: Any, name: str) -> str:
+    """An id as text; that of Canvas is a whole number."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value) if abs(value) <= LARGEST else ""
+    is_text = isinstance(value, str) and (name != "id" or whole_number(value) is not None)
+    return one_line(value)[:_LONGEST_NAME] if is_text else ""

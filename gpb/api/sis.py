@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter
 
@@ -12,7 +13,7 @@ from gpb.api.http.replies import FOCUS
 from gpb.api.http.transport import Transport
 from gpb.api.lists import Walked, whole_list
 from gpb.api.paging import OffsetPages
-from gpb.api.records import Raw, Row, checked, rows_of
+from gpb.api.records import Odd, Row, each, rows_of, without_odd
 from gpb.api.types import SisCategory, SisClass, SisSchool
 from gpb.errors import ApiError, NotPermitted, SkippableError, TokenRejected, WrongServer
 
@@ -30,7 +31,10 @@ Named = TypeVar("Named", SisSchool, SisClass)
 
 
 class SisClient(Protocol):
-    """What the engine asks the SIS; the same district gives the same answers in both dialects."""
+    """What the engine asks the SIS; the same district gives the same answers in both dialects.
+
+    What cannot be read of a list goes into ``odd``; without that it raises OddReply.
+    """
 
     @property
     def requests(self) -> int:
@@ -39,10 +43,10 @@ class SisClient(Protocol):
     async def schools(self) -> list[SisSchool]:
         """All schools."""
 
-    async def classes(self) -> list[SisClass]:
+    async def classes(self, odd: list[Odd] | None = None) -> list[SisClass]:
         """All classes (Focus' sections), inactive ones included."""
 
-    async def categories(self) -> list[SisCategory]:
+    async def categories(self, odd: list[Odd] | None = None) -> list[SisCategory]:
         """All grading categories, inactive ones included."""
 
     async def used_categories(self, class_id: str) -> set[str]:
@@ -55,12 +59,21 @@ class SisClient(Protocol):
         """Close all connections."""
 
 
-async def read_list(transport: Transport, path: str, about: str, kind: TypeAdapter[list[Row]], *keys: str) -> list[Row]:
-    """A list whose rows, of this kind, lie under one of ``keys``, see ``whole_list``."""
+async def read_list(
+    transport: Transport,
+    path: str,
+    about: str,
+    kind: TypeAdapter[list[Row]],
+    *keys: str,
+    odd: list[Odd] | None = None,
+) -> list[Row]:
+    """A list whose rows, of this kind, lie under one of ``keys``, see ``whole_list``; ``odd``: see ``SisClient``."""
 
-    async def walk() -> Walked[Row]:
-        pages = OffsetPages(FOCUS, about)
-        walked: Walked[Row] = Walked()
+    short_ends: set[tuple[int, int]] = set()
+
+    async def walk() -> Walked[Row | Odd]:
+        pages = OffsetPages(FOCUS, about, PAGE_SIZE, f"{urlsplit(transport.base_url).path}/", short_ends)
+        walked: Walked[Row | Odd] = Walked()
         while (page := pages.next_page) is not None:
             if isinstance(page, int):
                 reply = await transport.get(path, [("limit", str(PAGE_SIZE)), ("offset", str(page))], about=about)
@@ -68,16 +81,21 @@ async def read_list(transport: Transport, path: str, about: str, kind: TypeAdapt
                 reply = await transport.get(page, about=about)
             rows = rows_of(FOCUS, about, reply.data, *keys)
             fresh = pages.take(reply.url, reply.headers, reply.data, rows)
-            for raw, row in zip(fresh, checked(kind, FOCUS, about, fresh), strict=True):
+            found = each(kind, FOCUS, about, fresh)
+            for raw, row in zip(fresh, found, strict=True):
                 walked.add(_identity(raw), row)
+        if pages.is_short:  # again, just as before: the server counts what it does not list
+            walked.add("", Odd("", "", f"is counted by the server and not listed: the list {pages.is_short}"))
         walked.is_certain = pages.is_certain
         return walked
 
-    return await whole_list(transport, walk)
+    return without_odd(await whole_list(transport, walk), odd, FOCUS, about)
 
 
-def _identity(row: Raw) -> str:
+def _identity(row: Any) -> str:
     """Its id, and what distinguishes rows of the same id: a category of OneRoster may come once for each class."""
+    if not isinstance(row, dict) or not (row.get("uuid") or row.get("sourcedId")):
+        return json.dumps(row, sort_keys=True)
     return json.dumps([row.get(name) for name in ("uuid", "sourcedId", "metadata")], sort_keys=True)
 
 

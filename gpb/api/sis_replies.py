@@ -21,6 +21,7 @@ from gpb.api.http.replies import (
     rejected_token,
     server_fault,
     throttled,
+    wants_login,
     wrong_server,
 )
 from gpb.errors import ApiError, NotPermitted, TokenRejected
@@ -117,6 +118,8 @@ def token_reply(status: int, headers: Headers, body: bytes, about: str) -> Any:
         raise wrong_server(answer)
     refuse_common(answer)
     data = answer.json()
+    if data is NO_JSON and answer.asks_for_login:  # a server's own challenge may be Basic, too (RFC 6749, 5.2)
+        raise wants_login(answer)
     code = data.get("error") if isinstance(data, dict) else None
     if status in (401, 403) or code in _TOKEN_REFUSALS:
         raise answer.error(
@@ -137,7 +140,7 @@ def _sis_error(answer: Answer, message: str) -> ApiError:
     except ApiError as error:
         return error
     if answer.status == 401:
-        return rejected_token(answer)
+        return wants_login(answer) if answer.json() is NO_JSON and answer.asks_for_login else rejected_token(answer)
     if answer.status == 404 or (answer.is_html and answer.json() is NO_JSON):
         return wrong_server(answer)
     return _lacks_right(answer) if answer.status == 403 else refused(answer, message)

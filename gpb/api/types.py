@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, NotRequired
+from typing import Annotated, Any, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -27,6 +27,7 @@ from gpb.api.records import (
     Text,
     Title,
     first_of,
+    list_of,
     null_as,
     read_as,
 )
@@ -36,7 +37,7 @@ class Account(TypedDict):
     """``GET /api/v1/accounts/:id``; a school is a sub-account, and a root account has no parent."""
 
     id: Integer
-    name: Text
+    name: Title
     parent_account_id: OptionalInteger
     sis_account_id: NotRequired[Text | None]
 
@@ -45,7 +46,7 @@ class Term(TypedDict):
     """One item of ``enrollment_terms``; a term may lack its start or its end."""
 
     id: Integer
-    name: Text
+    name: Title
     sis_term_id: NotRequired[Text | None]
     start_at: Moment
     end_at: Moment
@@ -60,7 +61,10 @@ class Teacher(TypedDict):
 
 
 class Course(TypedDict):
-    """``GET /api/v1/accounts/:id/courses``; a course with very many teachers has none of them listed."""
+    """``GET /api/v1/accounts/:id/courses``; a course with very many teachers has none of them listed.
+
+    A course that the token's user may not see is a stub, ``{"id": …, "access_restricted_by_date": true}``: no course.
+    """
 
     id: Integer
     name: Text
@@ -70,7 +74,7 @@ class Course(TypedDict):
     workflow_state: Text
     apply_assignment_group_weights: Off
     sis_course_id: NotRequired[Text | None]
-    teachers: NotRequired[list[Teacher]]
+    teachers: NotRequired[Annotated[list[Teacher], first_of(Annotated[Any, list_of(Teacher)], null_as([]))]]
 
 
 class Section(TypedDict):
@@ -191,15 +195,20 @@ class AssignmentGroup(BareGroup):
     """One of ``GET /api/v1/courses/:id/assignment_groups``; of its assignments counts are kept, and those flagged.
 
     ``flagged`` is missing where Canvas did not show any assignments of the group.
+
+    ``counts`` is None there: a developer key with enforced scopes and without *Allow Include Parameters* makes Canvas
+    drop ``include[]`` without a word (canvas-lms issue 1513).
     """
 
     counts: Annotated[
-        AssignmentCounts, read_as(list[Assignment], AssignmentCounts.of), Field(validation_alias="assignments")
+        AssignmentCounts | None,
+        first_of(Annotated[Any, read_as(Annotated[Any, list_of(Assignment)], AssignmentCounts.of)], None),
+        Field(default=None, validation_alias="assignments"),
     ]
     flagged: NotRequired[
         Annotated[
             tuple[FlaggedAssignment, ...],
-            read_as(list[Assignment], FlaggedAssignment.of),
+            read_as(Annotated[Any, list_of(Assignment)], FlaggedAssignment.of),
             Field(validation_alias="assignments"),
         ]
     ]

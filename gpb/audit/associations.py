@@ -18,18 +18,21 @@ def _unassociated(evidence: Evidence, *, with_match: bool) -> pd.DataFrame:
 
 @finding("Unassociated", severity=LOST, who=COORDINATOR, remedy=CHOOSE, level=ROW)
 def unassociated(evidence: Evidence) -> pd.DataFrame:
-    """No category is chosen, none has the group's name, and assignments are waiting to be passed back."""
+    """No category is chosen, none has the group's name, and assignments are waiting to be passed back.
+
+    Where Canvas did not show assignments some may wait.
+    """
     rows = _unassociated(evidence, with_match=False)
-    rows = rows.loc[rows["assignments"] > 0]
+    rows = rows.loc[rows["assignments"].ne(0).fillna(True)]
     text = "“" + rows["group"] + "” has no category in this section: " + number_of(rows["assignments"])
-    return rows.assign(sentence=text + " not passed back.")
+    return rows.assign(sentence=text + " not passed back.", severity=by_weight(rows))
 
 
 @finding("Unassociated, no assignments yet", severity=NOTE, who=COORDINATOR, remedy=CHOOSE, level=ROW)
 def unassociated_idle(evidence: Evidence) -> pd.DataFrame:
     """No category is chosen, and no assignment of the group is published and flagged for passback yet."""
     rows = _unassociated(evidence, with_match=False)
-    rows = rows.loc[rows["assignments"].eq(0)]
+    rows = rows.loc[rows["assignments"].eq(0).fillna(False)]
     return rows.assign(
         sentence="“" + rows["group"] + "” has no category in this section; no assignments depend on it yet."
     )

@@ -7,6 +7,7 @@ import pandas as pd
 from gpb.audit.evidence import Evidence
 from gpb.audit.kinds import AT_RISK, COORDINATOR, LOST, NOTE, ROW, SECTION, TERM, finding, number_of
 from gpb.frames.schemas import Status
+from gpb.frames.unread import Kind, numbers
 from gpb.frames.validity import Validity
 from gpb.term.backwards import went_back
 
@@ -31,7 +32,8 @@ def new_section(evidence: Evidence) -> pd.DataFrame:
         return sections.iloc[:0].assign(sentence="")
     tables = evidence.before.tables
     known = sections["section_id"].isin(tables["sections"]["section_id"])
-    found = sections.loc[~known & sections["course_id"].isin(tables["courses"]["course_id"])]
+    was_read = set(tables["courses"]["course_id"]) - numbers(evidence.before.unread, Kind.COURSE)
+    found = sections.loc[~known & sections["course_id"].isin(was_read)]
     text = "The section is new in this course; its groups have " + number_of(found["assignments"]) + " in its groups."
     return found.assign(sentence=text)
 

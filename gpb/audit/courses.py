@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from gpb.audit.evidence import Evidence
-from gpb.audit.kinds import AT_RISK, COORDINATOR, COURSE, GROUP, NOTE, TEACHER, finding, number_of
-from gpb.frames.schemas import Status
+from gpb.audit.kinds import AT_RISK, COORDINATOR, COURSE, GROUP, NOTE, OBJECT, TEACHER, finding, number_of
+from gpb.frames.schemas import DISTRICT, Status
+from gpb.frames.unread import Kind as UnreadKind
 
 ROUNDING = 0.1
 """Percent by which weights may miss 100: three times 33.3 is 99.9."""
@@ -55,7 +56,10 @@ def weights(evidence: Evidence) -> pd.DataFrame:
     tables = evidence.snapshot.tables
     sums = tables["groups"].groupby("course_id", as_index=False)["weight"].sum()
     courses = tables["courses"].merge(sums.round(2), on="course_id")
-    found = courses.loc[courses["weighted"] & (courses["weight"] - 100).abs().gt(ROUNDING)]
+    unread = evidence.snapshot.unread
+    in_part = unread.loc[unread["kind"].eq(UnreadKind.GROUP), "course_id"]  # a weight may be missing in the sum
+    is_off = courses["weighted"] & (courses["weight"] - 100).abs().gt(ROUNDING)
+    found = courses.loc[is_off & ~courses["course_id"].isin(in_part)]
     text = found["weight"].map("The weights of the assignment groups add up to {:g}%, not 100%.".format)
     link = f"{evidence.snapshot.facts.canvas_url}/courses/" + found["course_id"].astype("str") + "/assignments"
     return found.assign(sentence=text, assignments=0, canvas_link=link)
@@ -87,5 +91,44 @@ def course_unpublished(evidence: Evidence) -> pd.DataFrame:
 def empty_group(evidence: Evidence) -> pd.DataFrame:
     """A group in a published course has no assignments at all."""
     groups = evidence.groups
-    found = groups.loc[groups["assignments_in_all"].eq(0) & groups["course_state"].ne("unpublished")]
+    is_empty = groups["assignments_in_all"].eq(0).fillna(False)
+    found = groups.loc[is_empty & groups["course_state"].ne("unpublished")]
     return found.assign(sentence="“" + found["group"] + "” has no assignment.")
+
+
+@finding(
+    "Could not be read",
+    severity=AT_RISK,
+    who=COORDINATOR,
+    remedy="Press Refresh. If it stays, show this sentence to an administrator of Canvas or Focus.",
+    level=OBJECT,
+)
+def could_not_be_read(evidence: Evidence) -> pd.DataFrame:
+    """Something in Canvas or Focus could not be read in the last Refresh, so nothing is synced there."""
+    snapshot, unread = evidence.snapshot, evidence.snapshot.unread
+    groups, url = snapshot.tables["groups"], snapshot.facts.canvas_url
+    places = unread.merge(snapshot.tables["courses"][["course_id", "course", "school", "teacher"]], "left", "course_id")
+    number = pd.to_numeric(places["id"].where(places["id"].str.fullmatch(r"\d{1,18}")), errors="coerce").astype("Int64")
+    kind, behind = places["kind"], groups.groupby("course_id")["assignments"].sum()
+    is_kept = kind.ne(UnreadKind.COURSE) | places["course_id"].isin(groups["course_id"])
+    shown = pd.Series(" Nothing is synced there; what is shown of it is from the last Refresh that could read it.",
+                      index=places.index, dtype="str").mask(~is_kept, " Nothing of it is shown.")  # fmt: skip
+    nth = places.groupby(["kind", "id", "course_id"], dropna=False).cumcount().astype("str")
+    return pd.DataFrame(
+        {
+            "object": kind + "/" + places["course_id"].astype("str").fillna("") + "/" + places["id"] + "/" + nth,
+            "sentence": places["reason"] + shown,
+            "assignments": places["course_id"].map(behind).where(kind.eq(UnreadKind.COURSE)).fillna(0),
+            "school": places["school"].fillna(DISTRICT),
+            "course_id": places["course_id"],
+            "course": places["course"].fillna(places["name"].where(kind.eq(UnreadKind.COURSE))),
+            "teacher": places["teacher"],
+            "group_id": number.where(kind.eq(UnreadKind.GROUP)),
+            "group": places["name"].where(kind.eq(UnreadKind.GROUP)),
+            "section_id": number.where(kind.eq(UnreadKind.SECTION)),
+            "section": places["name"].where(kind.isin([UnreadKind.SECTION, UnreadKind.CLASS])),
+            "class_id": places["id"].where(kind.eq(UnreadKind.CLASS)),
+            "category": places["name"].where(kind.eq(UnreadKind.CATEGORY)),
+            "canvas_link": (f"{url}/courses/" + places["course_id"].astype("str")).fillna(url),
+        }
+    )

@@ -40,7 +40,7 @@ class Evidence:
         """SIS sections with at least one row, with their course; ``assignments`` sums over the course's groups."""
         rows = self.rows
         first = rows.drop_duplicates("section_id").drop(columns="assignments")
-        weights = rows.groupby("section_id", as_index=False)["assignments"].sum()
+        weights = rows.groupby("section_id", as_index=False)["assignments"].sum(min_count=1)
         sections = first.merge(weights, on="section_id")
         url = self.snapshot.facts.canvas_url
         numbers = sections["course_id"].astype("str") + "/sections/" + sections["section_id"].astype("str")
@@ -51,7 +51,8 @@ class Evidence:
         """Courses with at least one row; ``assignments`` and ``unpublished`` sum over the groups."""
         tables = self.snapshot.tables
         links = self.rows.drop_duplicates("course_id")[["course_id", "canvas_link", "focus_link"]]
-        sums = tables["groups"].groupby("course_id", as_index=False)[["assignments", "unpublished"]].sum()
+        counts = tables["groups"].groupby("course_id", as_index=False)[["assignments", "unpublished"]]
+        sums = counts.sum(min_count=1)
         return tables["courses"].merge(links, on="course_id").merge(sums, on="course_id")
 
     @cached_property

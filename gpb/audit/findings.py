@@ -8,7 +8,7 @@ import pandas as pd
 
 from gpb.audit import assignments, associations, changes, courses, sections  # noqa: F401  # they enter their kinds
 from gpb.audit.evidence import Evidence
-from gpb.audit.kinds import CLASS, COURSE, GROUP, KINDS, ROW, SECTION, SEVERITIES, TERM, Kind
+from gpb.audit.kinds import CLASS, COURSE, GROUP, KINDS, OBJECT, ROW, SECTION, SEVERITIES, TERM, Kind
 
 TEXT = (
     "key", "finding", "title", "sentence", "who", "remedy", "school", "course", "teacher", "group", "section",
@@ -26,6 +26,7 @@ PLACES: dict[tuple[str, ...], tuple[str, ...]] = {
     SECTION: _SECTION,
     COURSE: (),
     CLASS: ("class_id", "section"),
+    OBJECT: (*_SECTION, *_GROUP, "category"),
     TERM: (),
 }
 """The columns that findings of a level have, beside those of all."""
@@ -38,14 +39,14 @@ def findings(evidence: Evidence) -> pd.DataFrame:
     """Every finding, the weightiest first.
 
     Columns (COLUMNS): ``key`` str, the same for the same finding in every snapshot; ``finding`` str, the name of its
-    kind (``kinds.KINDS``); ``severity`` ordered categorical of SEVERITIES; ``assignments`` int64, how many hang on it;
-    ``course_id, group_id, section_id`` Int64 and texts, missing where the finding is of a larger thing; ``run`` str,
-    the run that confirmed what is not there any more.
+    kind (``kinds.KINDS``); ``severity`` ordered categorical of SEVERITIES; ``assignments`` Int64, how many hang on it,
+    missing where Canvas did not show them; ``course_id, group_id, section_id`` Int64 and texts, missing where the
+    finding is of a larger thing; ``run`` str, the run that confirmed what is not there any more.
     """
     cases = [(kind, kind.cases(evidence)) for kind in KINDS.values()]
     told = [(kind, of_kind) for kind, of_kind in cases if len(of_kind)] or cases[:1]
     found = pd.concat([_lines(*each) for each in told], ignore_index=True).reindex(columns=list(COLUMNS))
-    found = found.astype({**dict.fromkeys(TEXT, "str"), **dict.fromkeys(IDS, "Int64"), "assignments": "int64"})
+    found = found.astype({**dict.fromkeys(TEXT, "str"), **dict.fromkeys(IDS, "Int64"), "assignments": "Int64"})
     found["severity"] = pd.Categorical(found["severity"], categories=SEVERITIES, ordered=True)
     order = ["severity", "assignments", "school", "course", "course_id", "group_id", "section_id", "key"]
     found = found.sort_values(order, ascending=[True, False, *[True] * 6], kind="stable")
@@ -63,7 +64,7 @@ def _lines(kind: Kind, cases: pd.DataFrame) -> pd.DataFrame:
     shown = [name for name in COLUMNS if name in COMMON + PLACES[kind.level]]
     lines = cases.rename(columns={"stored_category": "category"}).reindex(columns=shown)
     lines = lines.assign(
-        key=_keys(kind, lines),
+        key=_keys(kind, cases),
         finding=kind.name,
         title=kind.title,
         who=kind.who,
@@ -73,11 +74,12 @@ def _lines(kind: Kind, cases: pd.DataFrame) -> pd.DataFrame:
     return lines.astype({name: "Int64" for name in IDS if name in shown})
 
 
-def _keys(kind: Kind, lines: pd.DataFrame) -> pd.Series[str]:
-    key = pd.Series(kind.name, index=lines.index, dtype="str")
+def _keys(kind: Kind, cases: pd.DataFrame) -> pd.Series[str]:
+    key = pd.Series(kind.name, index=cases.index, dtype="str")
     for name in kind.level:
-        key = key + ":" + lines[name].astype("str")
-    return key + (":" + lines["run"].astype("str")).fillna("")
+        key = key + ":" + cases[name].astype("str")
+    runs = cases["run"] if "run" in cases else pd.Series(index=cases.index, dtype="str")
+    return key + (":" + runs.astype("str")).fillna("")
 
 
 def with_overlay(

@@ -47,12 +47,13 @@ class Kind:
 
 KINDS: dict[str, Kind] = {}
 TERM: tuple[str, ...] = ()
-ROW, GROUP, SECTION, COURSE, CLASS = (
+ROW, GROUP, SECTION, COURSE, CLASS, OBJECT = (
     ("group_id", "section_id"),
     ("group_id",),
     ("section_id",),
     ("course_id",),
     ("class_id",),
+    ("object",),
 )
 
 
@@ -68,11 +69,12 @@ def finding(title: str, *, severity: str, who: str, remedy: str, level: tuple[st
 
 
 def by_weight(cases: pd.DataFrame) -> pd.Series[str]:
-    """Severity of cases that lose scores as soon as assignments hang on them."""
-    return pd.Series(AT_RISK, index=cases.index, dtype="str").mask(cases["assignments"] > 0, LOST)
+    """Severity of cases that lose scores as soon as assignments hang on them, as far as that is known."""
+    return pd.Series(AT_RISK, index=cases.index, dtype="str").mask(cases["assignments"].gt(0).fillna(False), LOST)
 
 
 def number_of(counts: pd.Series[int], one: str = "assignment") -> pd.Series[str]:
-    """``1 assignment``, ``4 assignments``, ``no assignments``, by row."""
-    number = counts.astype("str").mask(counts.eq(0), "no")
-    return number + f" {one}" + pd.Series("s", index=counts.index, dtype="str").mask(counts.eq(1), "")
+    """``1 assignment``, ``4 assignments``, ``no assignments``, ``an unknown number of assignments``, by row."""
+    known = counts.astype("Int64")
+    number = known.astype("str").mask(known.eq(0).fillna(False), "no").fillna("an unknown number of")
+    return number + f" {one}" + pd.Series("s", index=counts.index, dtype="str").mask(known.eq(1).fillna(False), "")

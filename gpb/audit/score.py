@@ -20,14 +20,15 @@ EXPLANATION = (
     "that are published and flagged for passback, counted once per section, it counts those in a *Synchronized* "
     "row. Rows stored elsewhere are left out. Accepting findings does not raise the score."
 )
-Counts = Mapping[str, Mapping[str, tuple[int, int]]]
+Counts = Mapping[str, Mapping[str, tuple[int, int | None]]]
 
 
 def by_school(counts: Counts) -> pd.DataFrame:
     """One line per school, lowest score first.
 
     Columns: ``school`` str; ``rows`` and one column per status, int64; ``associated_share`` float64 from 0 to 1;
-    ``assignments, assignments_delivered`` int64; ``score`` Int64, missing where no assignment waits.
+    ``assignments, assignments_delivered`` Int64, missing where Canvas did not show assignments; ``score`` Int64, also
+    missing where no assignment waits.
     """
     lines = [{"school": school, **_line(of_school)} for school, of_school in counts.items()]
     table = _table("school", "str", lines)
@@ -36,11 +37,12 @@ def by_school(counts: Counts) -> pd.DataFrame:
 
 def district(counts: Counts) -> dict[str, object]:
     """The same columns for all schools together, without ``school``."""
-    total: dict[str, tuple[int, int]] = {}
+    total: dict[str, tuple[int, int | None]] = {}
     for of_school in counts.values():
         for status, (rows, assignments) in of_school.items():
             before = total.get(status, (0, 0))
-            total[status] = (before[0] + rows, before[1] + assignments)
+            is_known = before[1] is not None and assignments is not None
+            total[status] = (before[0] + rows, (before[1] or 0) + (assignments or 0) if is_known else None)
     return _line(total)
 
 
@@ -61,14 +63,17 @@ def over_time(snapshots: Iterable[tuple[datetime, Counts]]) -> pd.DataFrame:
 def _table(first: str, dtype: str, lines: list[dict[str, object]]) -> pd.DataFrame:
     """Lines as a frame whose dtypes hold also where there is none."""
     columns = _line({})
-    dtypes = {first: dtype, **dict.fromkeys(columns, "int64"), "associated_share": "float64", "score": "Int64"}
+    may_be_missing = dict.fromkeys(("assignments", "assignments_delivered", "score"), "Int64")
+    dtypes = {first: dtype, **dict.fromkeys(columns, "int64"), "associated_share": "float64", **may_be_missing}
     return pd.DataFrame(lines, columns=[first, *columns]).astype(dtypes)
 
 
-def _line(counts: Mapping[str, tuple[int, int]]) -> dict[str, object]:
+def _line(counts: Mapping[str, tuple[int, int | None]]) -> dict[str, object]:
     rows = {status: counts.get(status, (0, 0))[0] for status in STATUSES}
     seen = {status: assignments for status, (_, assignments) in counts.items() if status != Status.ELSEWHERE}
-    everything, delivered = sum(seen.values()), seen.get(Status.SYNCHRONIZED, 0)
+    known = [assignments for assignments in seen.values() if assignments is not None]
+    everything = sum(known) if len(known) == len(seen) else None
+    delivered = seen.get(Status.SYNCHRONIZED, 0) if everything is not None else None
     total = sum(rows.values())
     return {
         "rows": total,
@@ -76,5 +81,5 @@ def _line(counts: Mapping[str, tuple[int, int]]) -> dict[str, object]:
         "associated_share": rows[Status.SYNCHRONIZED] / total if total else 0.0,
         "assignments": everything,
         "assignments_delivered": delivered,
-        "score": 100 * delivered // everything if everything else None,  # 100 only when nothing is missing
+        "score": 100 * delivered // everything if everything and delivered is not None else None,  # rounded down
     }

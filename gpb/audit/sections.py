@@ -6,6 +6,7 @@ import pandas as pd
 
 from gpb.audit.evidence import Evidence
 from gpb.audit.kinds import AT_RISK, CLASS, LOST, SECTION, SIS_ADMINISTRATOR, by_weight, finding, number_of
+from gpb.frames.unread import Kind, identities
 
 
 @finding(
@@ -36,7 +37,8 @@ def no_categories(evidence: Evidence) -> pd.DataFrame:
 def no_sis_class(evidence: Evidence) -> pd.DataFrame:
     """The section's SIS ID matches no class in Focus."""
     sections = evidence.sections
-    found = sections.loc[~sections["class_id"].isin(evidence.snapshot.tables["classes"]["class_id"])]
+    there = {*evidence.snapshot.tables["classes"]["class_id"], *identities(evidence.snapshot.unread, Kind.CLASS)}
+    found = sections.loc[~sections["class_id"].isin(there)]
     text = "Focus has no section “" + found["sis_section_id"] + "”: " + number_of(found["assignments"])
     return found.assign(sentence=text + " waiting.", severity=by_weight(found))
 

@@ -35,7 +35,10 @@ STEPS = {
         "unpublished", "not_flagged", "no_due_date", "name_too_long", "differentiated", "own_group", "empty_group",
     ),
 }  # fmt: skip
-"""In the order in which passback comes to them; ``weights, no_canvas_section, refreshed`` stop no single section."""
+"""In the order in which passback comes to them.
+
+``weights, no_canvas_section, refreshed`` stop no single section; nor does ``could_not_be_read`` stop passback.
+"""
 
 
 def of_section(found: pd.DataFrame, section_id: int, course_id: int) -> pd.DataFrame:
@@ -57,14 +60,19 @@ def worst_sections(found: pd.DataFrame, number: int = WORST) -> pd.DataFrame:
     Accepted findings and notes are left out. Columns: ``section_id, course_id`` Int64, ``school, course, teacher,
     section`` str, ``lost, at_risk`` int64 assignments, ``why`` and ``who`` str.
     """
-    open_now = found["section_id"].notna() & found["severity"].ne("note") & found["accepted_until"].isna()
+    open_now = found["section_id"].notna() & found["finding"].ne("could_not_be_read")
+    open_now &= found["severity"].ne("note") & found["accepted_until"].isna()
     lines = found.loc[open_now & found["assignments"].gt(0) & found["finding"].ne("changed_outside")]
     whole = lines["group_id"].isna()  # a section that is blocked as a whole: its single rows would count twice
     lines = lines.loc[whole | ~lines["section_id"].isin(lines.loc[whole, "section_id"])]
     weights = lines.pivot_table(
         index="section_id", columns=lines["severity"].astype("str"), values="assignments", aggfunc="sum", fill_value=0
     )
-    weights = weights.reindex(columns=["lost", "at risk"], fill_value=0).rename(columns={"at risk": "at_risk"})
+    weights = (
+        weights.reindex(columns=["lost", "at risk"], fill_value=0)
+        .rename(columns={"at risk": "at_risk"})
+        .astype("int64")
+    )
     worst = weights.sort_values(["lost", "at_risk"], ascending=False, kind="stable").head(number).reset_index()
     chosen = lines.loc[lines["section_id"].isin(worst["section_id"])]
     first = chosen.drop_duplicates("section_id")[["section_id", "course_id", "school", "course", "teacher", "section"]]

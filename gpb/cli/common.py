@@ -10,6 +10,7 @@ import click
 
 from gpb.analysis import configured
 from gpb.errors import SettingsError
+from gpb.frames.unread import WITHOUT_COUNTS
 from gpb.logfile import start_log
 from gpb.printable import one_line
 from gpb.settings import Settings, operating_system_user
@@ -42,6 +43,15 @@ def tell_stand_in(workspace: Workspace) -> None:
     told = workspace.term.stand_in()
     if told is not None and workspace.term.latest_id() is not None:
         click.echo(told, err=True)
+
+
+def tell_unread(workspace: Workspace) -> None:
+    """Say on stderr what the newest pull could not read, and what Canvas left out of it."""
+    snapshot = workspace.term.latest()
+    for reason in snapshot.unread["reason"]:
+        click.echo(one_line(f"Could not be read: {reason}"), err=True)
+    if not snapshot.counts_assignments:
+        click.echo(WITHOUT_COUNTS, err=True)
 
 
 def told_progress() -> Callable[[int, int, str], None]:

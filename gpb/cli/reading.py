@@ -20,6 +20,7 @@ from gpb.cli.common import (
     take_term,
     tell_stand_in,
     tell_terms,
+    tell_unread,
     told_progress,
     write_out,
 )
@@ -54,6 +55,7 @@ def pull(use_term: str | None) -> None:
         workspace = take_term(workspace, use_term)
     summary = asyncio.run(workspace.term.pull(told_progress()))
     tell_terms(workspace)
+    tell_unread(workspace)
     click.echo(json.dumps(summary))
 
 
@@ -88,6 +90,7 @@ def audit(pull_first: bool, new_only: bool, fail_on: tuple[str, ...], fail_on_ne
             workspace.term.pull(told_progress() if sys.stderr.isatty() else no_progress)
         )  # cron mails every line
         tell_terms(workspace)
+        tell_unread(workspace)
     tell_stand_in(workspace)
     result, rows = audited(workspace), workspace.term.rows()
     contents = audit_files(result, rows, new_only=new_only)

@@ -21,7 +21,7 @@ from gpb.store.run_records import RowOutcome
 from gpb.sync.door import Review
 from gpb.sync.evidence import lasting_icons
 from gpb.sync.gates import NAMES, OLD_RUN
-from gpb.sync.plan import Plan, rows_of
+from gpb.sync.plan import Plan, rows_of, told, waiting
 from gpb.worker import Worker
 from gpb.workspace import Workspace
 
@@ -62,6 +62,7 @@ def plan_(output: Path | None) -> None:
             "which value to keep.",
             err=True,
         )
+    _tell_unread(workspace)
     if plan.changes:
         sys.exit(CHANGES)
 
@@ -74,6 +75,8 @@ def plan_(output: Path | None) -> None:
 def apply(file: Path | None, yes: bool, accept: tuple[str, ...], force: bool) -> None:
     """Sync a plan, or the current drafts, to Canvas. Exits with code 3 if some rows were not confirmed."""
     workspace = open_term()
+    if file is None:
+        _tell_unread(workspace)
     _apply(workspace, _read_plan(file) if file else workspace.plan(), yes=yes, accept=accept, force=force)
 
 
@@ -202,10 +205,15 @@ def _apply(workspace: Workspace, plan: Plan, *, yes: bool, accept: tuple[str, ..
         _ask_for_the_shape(workspace, yes=yes)
     review = asyncio.run(workspace.door.review(plan))
     _tell(review)
+    left_out = review.told
+    if left_out is not None:
+        click.echo(one_line(left_out), err=True)
     # also for an empty plan: rows that a pull has lost are not in it
     _raise_unless(accepted, [review], "Nothing was written.")
     if not review.plan.changes:
         click.echo(json.dumps({"run": None, **workspace.runs.counts("")}))
+        if left_out is not None:
+            sys.exit(NOT_ALL)
         return
     if not yes:
         _show_plan(review.plan, None)
@@ -215,7 +223,7 @@ def _apply(workspace: Workspace, plan: Plan, *, yes: bool, accept: tuple[str, ..
         click.confirm("Write this to Canvas?", abort=True)
     shown = review.plan if yes or force else review  # nobody looked at it in between: a name is whatever it comes to
     begun = workspace.door.begin(shown, accepted, operating_system_user())
-    if not _is_done(workspace, asyncio.run(begun)):
+    if not _is_done(workspace, asyncio.run(begun)) or left_out is not None:
         sys.exit(NOT_ALL)
 
 
@@ -228,6 +236,13 @@ def _ask_for_the_shape(workspace: Workspace, *, yes: bool) -> None:
         person = operating_system_user()
         workspace.first_contact.confirm(person)
         click.echo(one_line(f"{person} has confirmed this for this Canvas. History keeps it."), err=True)
+
+
+def _tell_unread(workspace: Workspace) -> None:
+    """Say which drafts wait until their rows can be read again."""
+    sentence = told(waiting(workspace.term.rows()))
+    if sentence is not None:
+        click.echo(one_line(sentence), err=True)
 
 
 def _say_form(workspace: Workspace, plan: Plan) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from gpb.api.canvas import CanvasClient
 from gpb.api.connect import connect
+from gpb.api.records import Odd
 from gpb.api.sis import SisClient
 from gpb.api.types import Course, SisCategory
 from gpb.doctor.check import Check, Sample
@@ -18,9 +18,11 @@ from gpb.doctor.schools import schools_check
 from gpb.doctor.sections import resolving, sections_of, sis_rights
 from gpb.doctor.shape import NOBODY, of_sample, word
 from gpb.doctor.terms import Remembered, term_check
-from gpb.errors import GpbError, InputError
+from gpb.doctor.unread import includes, readable
+from gpb.errors import GpbError, InputError, TooMuchUnread
 from gpb.frames.shape import Shape
 from gpb.frames.snapshot import Snapshot
+from gpb.frames.unread import Kind
 from gpb.settings import Settings
 from gpb.store.choices.term import TermChoices
 from gpb.store.database import Database
@@ -28,7 +30,9 @@ from gpb.store.order import Order, Settled
 from gpb.store.shape.contacts import Contacts
 from gpb.store.shape.evidence import ShapeEvidence
 from gpb.store.snapshots import SnapshotStore
+from gpb.term.collected import Collected
 from gpb.term.current import choose_term
+from gpb.term.pull import no_progress, read_courses
 from gpb.term.readings import Readings
 from gpb.term.shapes import present_shape
 
@@ -94,25 +98,32 @@ class _Doctor:
                 self._note("Codec", shape.unknown is None, told)
 
     async def _canvas(self, canvas: CanvasClient) -> Sample | None:
+        odd_terms: list[Odd] = []
         account = await canvas.account(self.settings.canvas_account)
         self._note("Canvas", True, f"Canvas accepts the token; the account is {account['name']}.")
-        terms, today = await canvas.terms("self"), datetime.now(UTC)
+        terms, today = await canvas.terms("self", odd_terms), datetime.now(UTC)
         wanted = self.settings.term
-        chosen = await self.attempt("Term", choose_term(canvas, account["id"], terms, wanted, today, self._choice))
+        choosing = choose_term(canvas, account["id"], terms, wanted, today, self._choice, odd_terms)
+        chosen = await self.attempt("Term", choosing)
         if chosen is None:
             return None
-        courses = chosen.courses
         self.checks.append(term_check(chosen, self._choice.current))
-        self.checks.append(await schools_check(canvas, account["id"], courses, self.settings.school_level))
-        self._courses = spread(courses, SAMPLE)
-        some = [course["id"] for course in self._courses]
-        sections = await asyncio.gather(*map(canvas.sections, some))
-        groups = await asyncio.gather(*map(canvas.assignment_groups, some))
-        sample = Sample([s for found in sections for s in found], dict(zip(some, groups, strict=True)))
-        if some:
+        self.checks.append(await schools_check(canvas, account["id"], chosen.courses, self.settings.school_level))
+        collected = Collected(len(chosen.courses) + len(chosen.odd))
+        collected.odd(Kind.TERM, odd_terms)
+        collected.odd(Kind.COURSE, chosen.odd)
+        self._courses = spread(chosen.courses, SAMPLE)
+        try:
+            sample = Sample(*await read_courses(canvas, self._courses, no_progress, collected))
+        except TooMuchUnread:
+            sample = Sample([], {})
+        self.checks.extend(readable(collected))
+        if sample.groups:
             self.checks.append(sis_rights(sample))
-            read = f"{len(some)} courses have {sample.size} assignment groups and {len(sample.sections)} sections."
+            found = len(sample.groups)
+            read = f"{found} courses have {sample.size} assignment groups and {len(sample.sections)} sections."
             self._note("Sample", bool(sample.size), read)
+            self.checks.extend(includes(chosen.courses, sample))
             self.checks.append(await edit_rights(canvas, self._courses))
         await self._instance(canvas)
         return sample
@@ -125,14 +136,20 @@ class _Doctor:
         self.checks += [check for check in told if check is not None]
 
     async def _focus(self, sis: SisClient, sample: Sample | None) -> list[SisCategory]:
-        categories = await sis.categories()
+        odd_categories: list[Odd] = []
+        odd_classes: list[Odd] = []
+        categories = await sis.categories(odd_categories)
         remedy = "" if categories else " Set up categories in Focus first."
         said = (
             f"Focus ({self.settings.sis_dialect}) accepts the client id; it has {len(categories)} categories.{remedy}"
         )
         self._note("Focus", bool(categories), said)
-        listed = await sis.classes()
+        listed = await sis.classes(odd_classes)
         classes = {found.id for found in listed}
+        collected = Collected()
+        collected.odd(Kind.CATEGORY, odd_categories)
+        collected.odd(Kind.CLASS, odd_classes)
+        self.checks.extend(readable(collected))
         if sample:
             sample.classes = classes
             self.checks.append(resolving(self.settings, sample))

@@ -12,6 +12,7 @@ from gpb.frames import schemas
 from gpb.frames.codec import Codec, is_aligned
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.schemas import Status
+from gpb.frames.unread import Kind, identities, is_not_read, unread_of
 from gpb.frames.validity import Validity
 from gpb.matching.section_key import same_spelling
 
@@ -26,7 +27,9 @@ def association_frame(tables: Mapping[str, pd.DataFrame], facts: SnapshotFacts, 
     stored, by_group = _stored(tables["groups"], facts.shape.coder)
     rows = rows.merge(stored, on=["group_id", "sis_section_id"], how="left").merge(by_group, on="group_id")
     rows = _identify(rows, validity)
-    rows["status"] = _status(rows, tables["classes"], validity)
+    unread = unread_of(tables)
+    rows["status"] = _status(rows, tables["classes"], validity, unread)
+    rows["not_read"] = is_not_read(rows, unread, validity.titles)
     rows = _name_matches(rows, validity)
     address = urlsplit(facts.sis_url)
     rows["term"] = facts.term
@@ -93,12 +96,14 @@ def first_by_title(rows: pd.DataFrame, column: str, validity: Validity) -> pd.Se
     return result
 
 
-def _status(rows: pd.DataFrame, classes: pd.DataFrame, validity: Validity) -> pd.Series[str]:
+def _status(rows: pd.DataFrame, classes: pd.DataFrame, validity: Validity, unread: pd.DataFrame) -> pd.Series[str]:
+    """What is there and could not be read counts neither as gone nor as not valid."""
     pairs = pd.MultiIndex.from_frame(validity.pairs[["category_id", "class_id"]])
     everywhere = set(validity.global_categories["category_id"])
     associated = rows["stored_reference"].notna()
     paired = pd.MultiIndex.from_frame(rows[["stored_category_id", "class_id"]]).isin(pairs)
-    valid = pd.Series(paired, index=rows.index) | rows["stored_category_id"].isin(everywhere)
+    never_read = identities(unread, Kind.CATEGORY) - validity.titles.keys()
+    valid = pd.Series(paired, index=rows.index) | rows["stored_category_id"].isin(everywhere | never_read)
     without = ~rows["class_id"].isin(validity.pairs["class_id"]) if not everywhere else pd.Series(False, rows.index)
     kept_here = rows["is_here"].notna().groupby(rows["group_id"]).transform("any")
 
@@ -106,7 +111,8 @@ def _status(rows: pd.DataFrame, classes: pd.DataFrame, validity: Validity) -> pd
     status = status.mask(without, Status.NO_CATEGORIES)
     status = status.mask(rows["is_aligned"] & ~kept_here, Status.ELSEWHERE)
     status = status.mask(associated, Status.BROKEN).mask(associated & valid, Status.SYNCHRONIZED)
-    return status.mask(~rows["class_id"].isin(classes["class_id"]), Status.NO_SIS_CLASS)
+    known = {*classes["class_id"], *identities(unread, Kind.CLASS)}
+    return status.mask(~rows["class_id"].isin(known), Status.NO_SIS_CLASS)
 
 
 def _name_matches(rows: pd.DataFrame, validity: Validity) -> pd.DataFrame:

@@ -21,10 +21,10 @@ class SnapshotFacts:
     ``scope`` names Canvas, account and term by their ids, ``source`` and ``term_setting`` as the settings did;
     ``taken_at`` is the end of the pull in UTC, ``rows`` the size of the association frame, ``choices`` the number of
     the categories and of the classes that they name, ``seconds`` the duration of the pull, ``after_run`` the run whose
-    writes were added to it, or ``FIRST_CONTACT``. ``assignments`` is the number of those flagged for passback, None
-    where Canvas showed none, or an older release did not keep them. ``shape`` is how its associations were read.
-    ``counts`` is kept for the line over time: school → status → number of rows, and assignments for passback behind
-    them.
+    writes were added to it, or ``FIRST_CONTACT``, ``unread`` the number of objects that could not be read.
+    ``assignments`` is the number of those flagged for passback, None where Canvas showed none, or an older release did
+    not keep them. ``shape`` is how its associations were read. ``counts`` is kept for the line over time: school →
+    status → number of rows, and assignments for passback behind them.
     """
 
     scope: str
@@ -44,12 +44,14 @@ class SnapshotFacts:
     seconds: float = 0.0
     after_run: str | None = None
     assignments: int | None = None
-    counts: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
+    unread: int = 0
+    counts: Mapping[str, Mapping[str, tuple[int, int | None]]] = field(default_factory=dict)
 
     @property
     def lacking(self) -> frozenset[str]:
-        """Tables that a snapshot of an older release does not have."""
-        return frozenset() if self.assignments is not None else frozenset({"assignments"})
+        """Tables that a snapshot of an older release does not have; nothing is in them."""
+        found = {"assignments": self.assignments is None, "unread": self.unread == 0}
+        return frozenset(name for name, is_lacking in found.items() if is_lacking)
 
     def answers(self, source: str, term: str) -> bool:
         """Whether this is a snapshot of what the settings ask for (GPB_TERM in any of its forms)."""

@@ -28,6 +28,8 @@ class Status(StrEnum):
 
 
 STATUSES = tuple(status.value for status in Status)
+DISTRICT = "District"
+"""The school of a course that lies in no sub-account."""
 
 
 @pandas_engine.Engine.register_dtype
@@ -48,8 +50,8 @@ class Text(pandas_engine.DataType):
         return "str"
 
 
-def _integer(*, unique: bool = False, default: int | None = None) -> Column:
-    return Column("int64", unique=unique, default=default)
+def _integer(*, unique: bool = False) -> Column:
+    return Column("int64", unique=unique)
 
 
 def _optional_integer() -> Column:
@@ -107,16 +109,19 @@ GROUPS = _schema(
         "weight": Column("float64"),
         "sis_source_id": _text(nullable=True),
         "integration_data": _text(),
-        "assignments": _integer(),
-        "assignments_in_all": _integer(default=-1),
-        "unpublished": _integer(default=0),
-        "not_flagged": _integer(default=0),
-        "no_due_date": _integer(default=0),
-        "name_too_long": _integer(default=0),
-        "differentiated": _integer(default=0),
+        "assignments": _optional_integer(),
+        "assignments_in_all": _optional_integer(),
+        "unpublished": _optional_integer(),
+        "not_flagged": _optional_integer(),
+        "no_due_date": _optional_integer(),
+        "name_too_long": _optional_integer(),
+        "differentiated": _optional_integer(),
     },
 )
-"""``assignments`` are published and flagged for passback; the counts after it are those of ``AssignmentCounts``."""
+"""``assignments`` are published and flagged for passback; the counts after it are those of ``AssignmentCounts``.
+
+They are missing where Canvas did not show the assignments of a group, or an older release did not count them.
+"""
 ASSIGNMENTS = _schema(
     "assignments",
     {
@@ -148,6 +153,12 @@ CATEGORIES = _schema(
     {"category_id": _text(unique=True), "category": _text(), "active": Column(bool), "is_global": Column(bool)},
 )
 CATEGORY_SECTIONS = _schema("category_sections", {"category_id": _text(), "class_id": _text()})
+UNREAD = _schema(
+    "unread",
+    {"kind": _text(), "id": _text(), "course_id": _optional_integer(), "name": _text(), "reason": _text()},
+)
+"""Objects that could not be read; ``id`` is empty where it could not be read either. Younger than the first snapshots.
+"""
 
 TABLES = {
     "terms": TERMS,
@@ -158,6 +169,7 @@ TABLES = {
     "classes": CLASSES,
     "categories": CATEGORIES,
     "category_sections": CATEGORY_SECTIONS,
+    "unread": UNREAD,
 }
 
 ASSOCIATIONS = DataFrameSchema(
@@ -181,12 +193,13 @@ ASSOCIATIONS = DataFrameSchema(
         "stored_category_id": _text(nullable=True),
         "stored_category": _text(nullable=True),
         "status": _text(),
-        "assignments": _integer(),
+        "assignments": _optional_integer(),
         "name_match_id": _text(nullable=True),
         "name_match": _text(nullable=True),
         "canvas_icon": _text(),
         "canvas_link": _text(),
         "focus_link": _text(),
+        "not_read": Column(bool),
     },
     strict=True,
     coerce=True,

@@ -15,7 +15,9 @@ from gpb.frames.association import association_frame
 from gpb.frames.codec import Codec
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.shape import Shape
+from gpb.frames.unread import unread_of
 from gpb.frames.validity import Validity
+from gpb.keys import Key, keys
 
 
 class Snapshot:
@@ -61,11 +63,30 @@ class Snapshot:
         data: dict[str, Any] = json.loads(texts[group_id])
         return data
 
+    @property
+    def unread(self) -> pd.DataFrame:
+        """What could not be read, see ``schemas.UNREAD``."""
+        return unread_of(self.tables)
+
+    @property
+    def counts_assignments(self) -> bool:
+        """Whether Canvas showed the assignments of any group (or there is none)."""
+        counts = self.tables["groups"]["assignments"]
+        return counts.empty or bool(counts.notna().any())
+
+    @cached_property
+    def not_read(self) -> frozenset[Key]:
+        """The rows that show what was read before, or were never read."""
+        rows = self.associations()
+        return frozenset(keys(rows.loc[rows["not_read"]]))
+
     def associations(self) -> pd.DataFrame:
         """One row per (assignment group × SIS section), with its status.
 
         Columns and dtypes: ``schemas.ASSOCIATIONS``; ``weight`` is in percent of the course's grade, ``assignments`` a
-        number of assignments. Computed once; raises pandera's SchemaError when the tables contradict each other.
+        number of assignments, missing where it is not known, and ``not_read`` marks rows of which something could not
+        be read: they show what the last reading saw. Computed once; raises pandera's SchemaError when the tables
+        contradict each other.
         """
         return self._associations
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, fields
 
 import pandas as pd
 from pandera.pandas import DataFrameSchema
 
-from gpb.api.types import Account, AssignmentGroup, Course, Section, SisCategory, SisClass, Term
+from gpb.api.types import Account, AssignmentCounts, AssignmentGroup, Course, Section, SisCategory, SisClass, Term
 from gpb.frames import schemas
 from gpb.matching.schools import Place, Schools, find_schools
 from gpb.matching.section_key import same_spelling, section_rule
+
+COUNTS = len(fields(AssignmentCounts))
 
 
 def terms_frame(terms: Iterable[Term]) -> pd.DataFrame:
@@ -49,7 +51,10 @@ def courses_frame(
 
 def schools_of(courses: Iterable[Course], accounts: Iterable[Account], root_id: int, school_level: str) -> Schools:
     """Which accounts are schools, see ``matching.schools``."""
-    places = [Place(one["id"], one["name"], one["parent_account_id"], one.get("sis_account_id")) for one in accounts]
+    places = [
+        Place(one["id"], one["name"] or f"Account {one['id']}", one["parent_account_id"], one.get("sis_account_id"))
+        for one in accounts
+    ]
     return find_schools(places, root_id, school_level, [course["account_id"] for course in courses])
 
 
@@ -100,7 +105,7 @@ def groups_frame(groups: Mapping[int, Iterable[AssignmentGroup]]) -> pd.DataFram
             group["group_weight"],
             group["sis_source_id"],
             json.dumps(group["integration_data"], ensure_ascii=False),
-            *astuple(group["counts"]),
+            *(astuple(group["counts"]) if group["counts"] is not None else (None,) * COUNTS),
         )
         for course_id, of_course in groups.items()
         for group in of_course

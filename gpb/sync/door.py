@@ -24,7 +24,7 @@ from gpb.sync.drafting import wishes
 from gpb.sync.evidence import shape_objection
 from gpb.sync.gates import OLD_RUN, Limits, Objection, leaving, objections, passed_back
 from gpb.sync.old_runs import PATIENCE, old_run, span
-from gpb.sync.plan import Plan, plan_of
+from gpb.sync.plan import Change, Plan, plan_of, told, without
 from gpb.sync.undo import undo_run
 from gpb.term.term import Term
 
@@ -34,13 +34,20 @@ class Review:
     """A plan with everything that speaks against it.
 
     ``run_id`` is that of the run that shall be resumed, whose open rows are the plan; ``sent`` are the groups whose
-    write may have been carried out already.
+    write may have been carried out already. ``left_out`` are changes that were asked for and are not in the plan, since
+    something there could not be read.
     """
 
     plan: Plan
     objections: tuple[Objection, ...] = ()
     run_id: str | None = None
     sent: frozenset[int] = frozenset()
+    left_out: tuple[Change, ...] = ()
+
+    @property
+    def told(self) -> str | None:
+        """The sentence about what was left out; None where nothing was."""
+        return told([(change.group, change.section) for change in self.left_out])
 
     def not_accepted(self, accepted: Collection[str]) -> list[Objection]:
         """The objections that these acceptances (names, or names with their mark) leave."""
@@ -68,8 +75,9 @@ class Door:
         Raises PlanStale or InputError where the plan does not fit the newest snapshot, ApiError where Focus cannot be
         asked.
         """
-        fresh = self._derived(plan)
-        return Review(fresh, tuple(await self._against(fresh)))
+        readable, left_out = without(plan, self._term.latest().not_read)
+        fresh = self._derived(readable)
+        return Review(fresh, tuple(await self._against(fresh)), left_out=left_out)
 
     async def begin(
         self, reviewed: Review | Plan, accepted: Collection[str], person: str, *, queued: bool = False
@@ -83,7 +91,7 @@ class Door:
         plan = reviewed.plan if isinstance(reviewed, Review) else reviewed
         found = await self.review(plan)
         if not found.plan.changes:
-            raise InputError("There is nothing to sync: the plan changes no rows.")
+            raise InputError(found.told or "There is nothing to sync: the plan changes no rows.")
         noted = _noted(found, reviewed if isinstance(reviewed, Review) else None, accepted, person)
         rows = [RunRow(change.group_id, change.course_id, change.section_id) for change in found.plan.changes]
         term = self._term.latest().facts.term
@@ -168,8 +176,8 @@ class Door:
         if not left:
             return self.standing(plan)
         async with connect(self._settings) as connections:
-            told = await passed_back(left, connections.sis)
-        return [*self.standing(plan), *told.objections()]
+            found = await passed_back(left, connections.sis)
+        return [*self.standing(plan), *found.objections()]
 
 
 def _noted(found: Review, shown: Review | None, accepted: Collection[str], person: str) -> list[Accepted]:

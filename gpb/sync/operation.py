@@ -12,11 +12,13 @@ import stamina
 
 from gpb.api.canvas import CanvasClient, group_name
 from gpb.api.http.retries import final
+from gpb.api.records import Odd
 from gpb.api.types import Section
 from gpb.errors import (
     FatalError,
     InputError,
     NotSent,
+    OddReply,
     RetriableError,
     SkippableError,
     StaleReading,
@@ -24,6 +26,7 @@ from gpb.errors import (
 )
 from gpb.frames.codec import Codec, Json, Stored, Target
 from gpb.frames.validity import Validity
+from gpb.keys import Key
 from gpb.matching.labels import UNASSOCIATED, shown_title
 from gpb.matching.section_key import same_spelling
 from gpb.store.run_records import Outcome, RowOutcome
@@ -37,6 +40,7 @@ ATTEMPTS_IN_HASTE = 20
 """Cycles that end with a reading too old to be written from: the machine or the store was busy, or stood still."""
 PATIENCE = 600.0
 """Seconds for which an operation whose writes the rate limit turns away begins anew."""
+NOT_READ = "Something here could not be read in the last Refresh, so nothing was written: Refresh, then sync again."
 NOT_CARRIED_OUT = (FatalError, SkippableError, Throttled, NotSent, StaleReading)
 
 
@@ -54,7 +58,8 @@ class CourseSections:
     async def of(self, course_id: int) -> dict[str, int]:
         """Those of one course, SIS id → section id; raises what asking raised."""
         if course_id not in self._asked:
-            self._asked[course_id] = asyncio.ensure_future(self._canvas.sections(course_id))
+            odd: list[Odd] = []  # no rows of theirs are planned; the others are as good as ever
+            self._asked[course_id] = asyncio.ensure_future(self._canvas.sections(course_id, odd))
         found = ((section.get("sis_section_id"), section["id"]) for section in await self._asked[course_id])
         return {key: section_id for key, section_id in found if key is not None}
 
@@ -64,8 +69,8 @@ class Operation:
     """All changes of one group.
 
     ``titles`` are those of the categories when the plan was made, by id; ``written_since`` are rows that another run
-    wrote after this one was begun, with its id. ``was_sent`` is True once a request may have been carried out, also
-    before a crash.
+    wrote after this one was begun, with its id, ``not_read`` those that the newest snapshot has not read. ``was_sent``
+    is True once a request may have been carried out, also before a crash.
     """
 
     run_id: str
@@ -73,6 +78,7 @@ class Operation:
     sections: CourseSections
     titles: Mapping[str, str]
     written_since: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    not_read: frozenset[Key] = frozenset()
     was_sent: bool = False
     _failures: int = 0
     _late: int = 0
@@ -96,13 +102,19 @@ class Operation:
         FatalError when the run cannot go on; the operation is then back to planned when its write was certainly not
         carried out, and unknown otherwise.
         """
+        if not self.was_sent and all(change.key in self.not_read for change in self.changes):
+            self._settle_all(journal, RowOutcome.REJECTED, NOT_READ)
+            return
         reading = Reading(group_name(self.course_id, self.group_id))
         try:
             async for attempt in stamina.retry_context(on=self._again(canvas), attempts=None, timeout=PATIENCE):
                 with attempt:
                     await self._cycle(canvas, codec, validity, journal, reading)
         except (SkippableError, InputError) as error:
-            self._settle_all(journal, RowOutcome.REJECTED, str(error))
+            if self.was_sent and isinstance(error, OddReply):
+                self._settle_unknown(journal, error)
+            else:
+                self._settle_all(journal, RowOutcome.REJECTED, str(error))
         except RetriableError as error:
             if self.was_sent:
                 self._settle_unknown(journal, error)
@@ -179,6 +191,8 @@ class Operation:
                 ended.append(Outcome(change.section_id, RowOutcome.UNCHANGED))
             elif (there.reference if there else None) != change.before:
                 ended.append(Outcome(change.section_id, RowOutcome.CONFLICT, _conflict(change, there, validity)))
+            elif change.key in self.not_read:
+                ended.append(Outcome(change.section_id, RowOutcome.REJECTED, NOT_READ))
             elif change.key in self.written_since:
                 run = self.written_since[change.key]
                 told = f"Run {run} has changed this row since this run started: Refresh, then decide."

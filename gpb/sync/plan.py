@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 import pandas as pd
 
 from gpb.errors import InputError
+from gpb.keys import Key
 from gpb.matching.labels import different_parts, shown_title
 from gpb.store.runs import Journal
 from gpb.store.sound import damaged
@@ -161,15 +162,41 @@ def plan_from_drafts(
 ) -> Plan:
     """The plan for all changed rows of an association frame with drafts; ``titles`` are those of categories by id.
 
-    Rows that moved in Canvas since they were drafted are left out: the coordinator decides about them first.
+    Rows that moved in Canvas since they were drafted are left out: the coordinator decides about them first. So are
+    those that could not be read.
     """
-    wanted = rows.loc[rows["changed"] & ~rows["moved"]]
+    wanted = rows.loc[rows["changed"] & ~rows["moved"] & ~rows["not_read"]]
     changes = sorted(
         change_of(row, row["category_id"], titles.get(row["category_id"], row["category"]))
         for row in wanted.to_dict("records")
     )
     associated = int(rows["stored_reference"].notna().sum())
     return Plan(scope, snapshot, tuple(changes), associated, shrunk)
+
+
+def without(plan: Plan, unread: Collection[Key]) -> tuple[Plan, tuple[Change, ...]]:
+    """A plan without the changes of these rows, and those."""
+    left_out = tuple(change for change in plan.changes if change.key in unread)
+    kept = tuple(change for change in plan.changes if change.key not in unread)
+    return (replace(plan, changes=kept), left_out) if left_out else (plan, ())
+
+
+def waiting(rows: pd.DataFrame) -> list[tuple[str, str]]:
+    """Group and section of the changed rows (of an association frame with drafts) that wait to be read again."""
+    found = rows.loc[rows["changed"] & rows["not_read"]]
+    return list(zip(found["group"], found["section"], strict=True))
+
+
+def told(places: Sequence[tuple[str, str]]) -> str | None:
+    """Why rows, each named by group and section, are not written; None where there is none."""
+    if not places:
+        return None
+    are = "1 row is" if len(places) == 1 else f"{len(places)} rows are"
+    group, section = places[0]
+    return (
+        f"{are} left out because something there could not be read in the last Refresh. The first is “{group}” in "
+        f"section {section}. Press Refresh, then sync again; Audit says what could not be read, and why."
+    )
 
 
 def change_of(row: Mapping[Any, Any], after_id: Any, after_title: Any) -> Change:

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from gpb.api.connect import Connections
+from gpb.api.records import Odd
 from gpb.errors import ApiError, GpbError, LeaseLost, StoreError
 from gpb.frames.codec import Codec
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.tables import categories_frame, category_sections_frame
 from gpb.frames.validity import Validity
+from gpb.keys import Key
 from gpb.store.run_records import GroupState
 from gpb.store.runs import Journal
 from gpb.sync.operation import CourseSections, Operation
@@ -31,6 +33,7 @@ CANCEL_POLL = 0.5  # seconds between two looks into the journal whether somebody
 class Run:
     """A run held by its journal that can be carried out; ``codec`` is that of the shape known now.
 
+    ``not_read`` are the rows of which the newest snapshot could not read something: nothing is written there.
     ``why_stop`` is asked before each operation: a sentence stops the run there, None lets it go on.
     """
 
@@ -40,6 +43,7 @@ class Run:
     codec: Codec
     journal: Journal
     progress: Progress = no_progress
+    not_read: frozenset[Key] = frozenset()
     why_stop: Callable[[], str | None] = lambda: None
     _reason: str | None = None
     _next_look: float = field(default_factory=time.monotonic)
@@ -75,7 +79,7 @@ class Run:
                 if stopped or self._shall_stop():
                     return
                 was_sent = states[group_id] != GroupState.PLANNED
-                operation = Operation(self.run_id, changes, sections, titles, since, was_sent=was_sent)
+                operation = Operation(self.run_id, changes, sections, titles, since, self.not_read, was_sent=was_sent)
                 try:
                     await operation.perform(connections.canvas, self.codec, validity, self.journal)
                 except GpbError:
@@ -104,7 +108,8 @@ class Run:
 
 async def _fresh_validity(connections: Connections) -> Validity:
     """The categories as the SIS has them now: one may have gone since the pull."""
-    categories = await connections.sis.categories()
+    odd: list[Odd] = []  # one that cannot be read is not valid anywhere: its rows are refused, one by one
+    categories = await connections.sis.categories(odd)
     return Validity(categories_frame(categories), category_sections_frame(categories))
 
 

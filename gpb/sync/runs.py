@@ -157,7 +157,9 @@ class Runs:
         if against is not None:
             return against.sentence
         async with connect(self._settings) as connections:
-            run = running.Run(run_id, plan, snapshot, shape.coder, self._journal, progress, why_stop)
+            run = running.Run(
+                run_id, plan, snapshot, shape.coder, self._journal, progress, self._term.latest().not_read, why_stop
+            )
             return await run.perform(connections)
 
     async def _bring_up_to_date(self, run_id: str) -> None:

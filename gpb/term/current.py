@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from gpb.api.canvas import CanvasClient
+from gpb.api.canvas import TERMS, CanvasClient
+from gpb.api.http.replies import CANVAS
+from gpb.api.records import Odd, checked
 from gpb.api.types import Course, Term
 from gpb.errors import SettingsError
 from gpb.store.choices.term import CurrentTerm, TermChoice
@@ -40,30 +42,69 @@ class Chosen:
     term: Term
     courses: list[Course]
     reason: str
+    odd: list[Odd]
+    """Courses of it that could not be read."""
+
+
+Listed = tuple[list[Course], list[Odd]]
 
 
 async def choose_term(
-    canvas: CanvasClient, account_id: int, terms: Iterable[Term], wanted: str, today: datetime, choices: Choices
+    canvas: CanvasClient,
+    account_id: int,
+    terms: Sequence[Term],
+    wanted: str,
+    today: datetime,
+    choices: Choices,
+    odd: Sequence[Odd] = (),
 ) -> Chosen:
     """The term that ``wanted`` (GPB_TERM) names, else the one of ``choices``, else a current one.
 
-    Raises SettingsError where there is none, or where it is over or empty and nobody has named it.
+    ``odd`` are the terms that could not be read; one that is meant is taken all the same, without its dates. Raises
+    SettingsError where there is none, or where it is over or empty and nobody has named it.
     """
-    known = [term for term in terms if term["workflow_state"] != "deleted"]
-    if wanted:
-        named = named_term(known, wanted)
-        return Chosen(named, await canvas.courses(account_id, named["id"]), "GPB_TERM names it")
-    current, before = current_terms(known, today), choices.chosen()
-    used = [term for term in known if before is not None and term["id"] == before.term_id and term not in current]
-    asked = [*current, *used]
-    read = await asyncio.gather(*(canvas.courses(account_id, term["id"]) for term in asked))
-    courses = {term["id"]: found for term, found in zip(asked, read, strict=True)}
-    told = [_counted(term, len(courses[term["id"]])) for term in current]
-    choices.note(told)
-    term, reason = _used(before, asked, told, today) if before is not None else _first(known, current, courses)
-    if not courses[term["id"]]:
-        raise SettingsError(f"The term {term['name']} has no courses. {_others(told, term['id'])}")
-    return Chosen(term, courses[term["id"]], reason)
+    before = choices.chosen()
+    meant = _odd_term(odd, wanted or (str(before.term_id) if before is not None else ""))
+    known = [term for term in [*terms, *meant] if term["workflow_state"] != "deleted"]
+
+    async def read(term: Term) -> Listed:
+        odd_courses: list[Odd] = []
+        return await canvas.courses(account_id, term["id"], odd_courses), odd_courses
+
+    try:
+        if wanted:
+            named = named_term(known, wanted)
+            courses, odd_courses = await read(named)
+            return Chosen(named, courses, "GPB_TERM names it", odd_courses)
+        current = current_terms(known, today)
+        used = [term for term in known if before is not None and term["id"] == before.term_id and term not in current]
+        asked = [*current, *used]
+        listed = {term["id"]: each for term, each in zip(asked, await asyncio.gather(*map(read, asked)), strict=True)}
+        told = [_counted(term, _number(listed[term["id"]])) for term in current]
+        choices.note(told)
+        term, reason = _used(before, asked, told, today) if before is not None else _first(known, current, listed)
+        courses, odd_courses = listed[term["id"]]
+        if not courses and not odd_courses:
+            raise SettingsError(f"The term {term['name']} has no courses. {_others(told, term['id'])}")
+        return Chosen(term, courses, reason, odd_courses)
+    except SettingsError as error:
+        unread = " ".join(f"Term {one.identity} “{one.name}” {one.why}." for one in odd)
+        raise (SettingsError(f"{error} What could not be read: {unread}") if unread else error) from error
+
+
+def _number(listed: Listed) -> int:
+    courses, odd = listed
+    return len(courses) + len(odd)
+
+
+def _odd_term(odd: Sequence[Odd], wanted: str) -> list[Term]:
+    """The one of these terms that is meant, as far as it can be read."""
+    for one in odd:
+        sis_id = one.raw.get("sis_term_id") if isinstance(one.raw, dict) else None
+        if one.identity and wanted in (one.identity, f"sis_term_id:{sis_id}"):
+            named = {"id": int(one.identity), "name": one.name or f"Term {one.identity}", "sis_term_id": sis_id}
+            return checked(TERMS, CANVAS, "the terms", [{**named, "workflow_state": "active"}])
+    return []
 
 
 def named_term(known: Sequence[Term], wanted: str) -> Term:
@@ -112,13 +153,13 @@ def _used(before: TermChoice, asked: Sequence[Term], told: Sequence[CurrentTerm]
     return term, before.reason
 
 
-def _first(known: Sequence[Term], current: Sequence[Term], courses: Mapping[int, list[Course]]) -> tuple[Term, str]:
-    filled = [term for term in current if courses[term["id"]]]
+def _first(known: Sequence[Term], current: Sequence[Term], listed: Mapping[int, Listed]) -> tuple[Term, str]:
+    filled = [term for term in current if _number(listed[term["id"]])]
     if not filled:
         names = ", ".join(f"{term['name']} ({term['id']})" for term in known)
         what = "no current term" if not current else "no courses in any current term"
         raise SettingsError(f"Canvas has {what}. Set GPB_TERM to one of: {names}.")
-    term = max(filled, key=lambda one: (len(courses[one["id"]]), *_order(one)))
+    term = max(filled, key=lambda one: (_number(listed[one["id"]]), *_order(one)))
     return term, MOST_COURSES
 
 

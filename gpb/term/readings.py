@@ -25,7 +25,7 @@ import pandas as pd
 from pandera.errors import SchemaError, SchemaErrors
 
 from gpb.api.canvas import CanvasClient
-from gpb.errors import ApiError, InputError, SkippableError, StoreError
+from gpb.errors import ApiError, InputError, NotFound, Refused, StoreError
 from gpb.frames.counts import counts_by_school
 from gpb.frames.facts import FIRST_CONTACT, SnapshotFacts
 from gpb.frames.schemas import TABLES
@@ -54,7 +54,7 @@ async def ask_canvas(canvas: CanvasClient, groups: Mapping[int, int]) -> dict[in
     async def one(group_id: int, course_id: int) -> tuple[int, dict[str, Any] | None]:
         try:
             return group_id, (await canvas.assignment_group(course_id, group_id))["integration_data"]
-        except SkippableError:  # deleted since
+        except (NotFound, Refused):  # deleted since
             return group_id, None
 
     found = await asyncio.gather(*(one(group_id, course_id) for group_id, course_id in groups.items()))

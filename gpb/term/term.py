@@ -18,6 +18,7 @@ from gpb.frames.overlay import with_drafts
 from gpb.frames.schemas import Status
 from gpb.frames.shape import Shape
 from gpb.frames.snapshot import Snapshot
+from gpb.frames.unread import Unread
 from gpb.keys import Key
 from gpb.settings import Settings
 from gpb.store.choices.term import TermChoice, TermChoices
@@ -26,9 +27,11 @@ from gpb.store.drafts import DraftStore
 from gpb.store.shape.contacts import Contact, Contacts
 from gpb.store.shape.evidence import ShapeEvidence
 from gpb.store.snapshots import SnapshotStore
+from gpb.term.collected import Collected, too_much
 from gpb.term.current import MOST_COURSES, USED_BEFORE, named_term, several_terms
-from gpb.term.pull import Progress, no_progress, pull
-from gpb.term.readings import Readings, ask_canvas
+from gpb.term.kept import with_kept
+from gpb.term.pull import Progress, no_progress, pull, sizes
+from gpb.term.readings import Ask, Readings, ask_canvas
 from gpb.term.shapes import confirmation, judged_shape, learn, present_shape, shape_of
 
 
@@ -203,11 +206,19 @@ class Term:
         return kept
 
     async def pull(self, progress: Progress = no_progress) -> dict[str, Any]:
-        """Take a new snapshot; the summary: counts of what was read, requests and seconds."""
+        """Take a new snapshot; the summary: counts of what was read and what could not be, requests and seconds.
+
+        What could not be read keeps its rows of the last snapshot, see ``kept``.
+        """
         began = self.readings.now()
         is_first = not self._settings.term and self._used_before() is None
         async with connect(self._settings) as connections:
             facts, tables = await pull(self._settings, connections, self.choices, progress)
+            if facts.unread:
+                tables = await self._with_kept(facts.scope, tables, partial(ask_canvas, connections.canvas))
+                rows, choices = sizes(tables)
+                flagged = len(tables["assignments"]) if "assignments" in tables else None
+                facts = replace(facts, rows=rows, choices=choices, assignments=flagged)
             facts = self._with_shape(facts, tables)
             snapshot = await self.readings.keep(facts, tables, began, partial(ask_canvas, connections.canvas))
         if is_first:
@@ -221,7 +232,22 @@ class Term:
             "unassociated": int(snapshot.associations()["status"].eq(Status.UNASSOCIATED).sum()),
             "requests": facts.requests,
             "seconds": facts.seconds,
+            "unread": facts.unread,
         }
+
+    async def _with_kept(self, scope: str, tables: dict[str, pd.DataFrame], ask: Ask) -> dict[str, pd.DataFrame]:
+        """The tables with what is kept of the last snapshot of the same term, with all that runs wrote since."""
+        newest = self.readings.newest()
+        if newest is None or newest.scope != scope:
+            return tables
+        await self.readings.catch_up(ask)
+        kept = with_kept(tables, self.latest().tables)
+        missing = len(kept["unread"])
+        limit = Collected(len(tables["courses"])).limit
+        if missing > len(tables["unread"]) and missing >= limit:
+            lines = kept["unread"].astype(object).where(kept["unread"].notna(), None)
+            raise too_much([Unread(*line) for line in lines.itertuples(index=False, name=None)], limit)
+        return kept
 
     async def catch_up(self) -> None:
         """Lay what runs have written since over the newest snapshot, as Canvas tells it now."""

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from gpb.api.focus import FocusClient
 from gpb.api.types import SisCategory, SisClass, SisSchool
-from gpb.errors import Unavailable, WrongServer
+from gpb.errors import OddReply, WrongServer
 from tests.api.conftest import Canned, ScriptedServer
 
 BASE = "/focus/api/1.0"
@@ -53,7 +53,7 @@ async def test_schools_sections_and_categories_are_read(server: ScriptedServer, 
         envelope(
             {"uuid": "c", "title": "Homework", "section_uuids": ["a", "b"], "active": True},
             {"uuid": "d", "title": "Labs", "section_uuids": [], "active": False},
-            {"uuid": "e", "title": None, "section_uuids": None},
+            {"uuid": "e", "title": "None", "section_uuids": None},
         ),
     )
     assert await focus.schools() == [SisSchool("s", "Cedar")]
@@ -64,7 +64,7 @@ async def test_schools_sections_and_categories_are_read(server: ScriptedServer, 
     assert await focus.categories() == [
         SisCategory("c", "Homework", True, ("a", "b")),
         SisCategory("d", "Labs", False, ()),
-        SisCategory("e", "", True, ()),
+        SisCategory("e", "None", True, ()),
     ]
     assert focus.requests == 4
     assert server.calls(f"GET {BASE}/schools")[0].target.endswith("?limit=100&offset=0")
@@ -79,19 +79,19 @@ async def test_the_next_page_is_the_one_that_the_envelope_names(server: Scripted
 
 
 async def test_a_walk_that_is_cut_short_begins_anew(server: ScriptedServer, focus: FocusClient) -> None:
-    """The total that was announced must have come."""
+    """The total that was announced must have come; a list that ends in the same place again is told as it is."""
     short = envelope({"uuid": "s"}, total=2)
     server.on(f"GET {BASE}/schools", short, envelope({"uuid": "s"}, {"uuid": "t"}))
     assert [school.id for school in await focus.schools()] == ["s", "t"]
     server.on(f"GET {BASE}/schools", short)
-    with pytest.raises(Unavailable, match="the schools from Focus ends after 1 of 2"):
+    with pytest.raises(OddReply, match="counted by the server and not listed: the list ends after 1 of 2"):
         await focus.schools()
 
 
 async def test_an_envelope_without_data_is_not_an_empty_list(server: ScriptedServer, focus: FocusClient) -> None:
-    """It is asked for again, then given up."""
+    """Asking again would bring the same."""
     server.on(f"GET {BASE}/sections", Canned(body={"request_id": "r", "total": 0}))
-    with pytest.raises(Unavailable, match="lacks its list"):
+    with pytest.raises(OddReply, match="lacks its list"):
         await focus.classes()
 
 

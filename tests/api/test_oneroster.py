@@ -9,8 +9,9 @@ import pytest
 from pydantic import SecretStr
 
 from gpb.api.oneroster import OneRosterClient
+from gpb.api.records import Odd
 from gpb.api.types import SisCategory, SisClass, SisSchool
-from gpb.errors import NotPermitted, Unavailable
+from gpb.errors import NotPermitted, OddReply
 from tests.api.conftest import Canned, ScriptedServer
 
 BASE = "/focus/api/1.0/ims/oneroster/v1p1"
@@ -66,15 +67,26 @@ async def test_the_terms_of_a_class_come_in_many_ways(
 
 
 @pytest.mark.parametrize(
-    "row", [{"metadata": []}, {"metadata": {"classId": {}}}, {"status": True}, {"sourcedId": None}]
+    "row", [{"metadata": [1]}, {"metadata": {"classId": {"a": 1}}}, {"status": True}, {"sourcedId": None}]
 )
 async def test_an_odd_category_is_not_taken_for_a_global_one(
     server: ScriptedServer, oneroster: OneRosterClient, row: dict[str, Any]
 ) -> None:
     """It would be offered in every class."""
     server.on(f"GET {BASE}/categories", Canned(body={"categories": [{"sourcedId": "c", "title": "T", **row}]}))
-    with pytest.raises(Unavailable, match=f"no usable '{[*row, *(row.get('metadata') or ())][-1]}'"):
+    with pytest.raises(OddReply, match=f"no usable '{next(iter(row))}'"):
         await oneroster.categories()
+    odd: list[Odd] = []
+    assert await oneroster.categories(odd) == []
+    assert [one.name for one in odd] == ["T"]
+
+
+async def test_an_empty_object_may_come_as_an_empty_list(server: ScriptedServer, oneroster: OneRosterClient) -> None:
+    """As PHP writes it: a category without metadata is global, a class without a school has none."""
+    server.on(f"GET {BASE}/categories", Canned(body={"categories": [{"sourcedId": "c", "title": "T", "metadata": []}]}))
+    server.on(f"GET {BASE}/classes", Canned(body={"classes": [{"sourcedId": "a", "school": [], "terms": {}}]}))
+    assert await oneroster.categories() == [SisCategory("c", "T", True, None)]
+    assert await oneroster.classes() == [SisClass("a", None, "", True)]
 
 
 async def test_the_classes_of_a_category_come_in_many_ways(server: ScriptedServer, oneroster: OneRosterClient) -> None:
@@ -108,7 +120,7 @@ async def test_a_warning_beside_the_data_is_no_failure(server: ScriptedServer, o
     with_data = Canned(body={"statusInfoSet": [WARNING], "categories": [row]}, headers=end)
     server.on(f"GET {BASE}/categories", with_data, Canned(body={"statusInfoSet": [WARNING]}))
     assert await oneroster.categories() == [SisCategory("c", "T", True, None)]
-    with pytest.raises(Unavailable, match="lacks its list"):
+    with pytest.raises(OddReply, match="lacks its list"):
         await oneroster.categories()
 
 

@@ -22,6 +22,11 @@ def rows(*ids: int) -> list[Raw]:
     return [{"id": one} for one in ids]
 
 
+def take(pages: LinkPages, url: str, link: str, found: list[Raw]) -> list[Raw]:
+    """The rows that are new, told apart by their ids."""
+    return pages.take(url, link, found, [str(row["id"]) for row in found])
+
+
 def ids(found: list[Raw]) -> list[int]:
     """The ids of rows."""
     return [row["id"] for row in found]
@@ -55,66 +60,132 @@ def test_link_targets_are_found_whatever_the_spelling() -> None:
 def test_a_walk_ends_at_the_page_without_a_next_one() -> None:
     """The next address is opaque."""
     pages = walk()
-    assert ids(pages.take(PAGE + "1", following("bookmark:xyz"), rows(1, 2, 3))) == [1, 2, 3]
+    assert ids(take(pages, PAGE + "1", following("bookmark:xyz"), rows(1, 2, 3))) == [1, 2, 3]
     assert pages.next_url == PAGE + "bookmark:xyz"
-    assert ids(pages.take(PAGE + "bookmark:xyz", LAST, rows(4))) == [4]
+    assert ids(take(pages, PAGE + "bookmark:xyz", LAST, rows(4))) == [4]
     assert pages.next_url is None
 
 
 def test_an_empty_list_is_a_list() -> None:
     """One page without rows."""
     pages = walk()
-    assert pages.take(PAGE + "1", LAST, []) == []
+    assert take(pages, PAGE + "1", LAST, []) == []
     assert pages.next_url is None
 
 
 def test_a_row_that_moves_between_pages_is_taken_once() -> None:
     """Something was added meanwhile, so the last row of page one came again."""
     pages = walk()
-    pages.take(PAGE + "1", following("2"), rows(1, 2, 3))
-    assert ids(pages.take(PAGE + "2", LAST, rows(3, 4, 4))) == [4]
+    take(pages, PAGE + "1", following("2"), rows(1, 2, 3))
+    assert ids(take(pages, PAGE + "2", LAST, rows(3, 4, 4))) == [4]
 
 
 def test_a_page_that_repeats_is_refused() -> None:
     """Its rows came in the place of others, which would look deleted."""
     pages = walk()
-    pages.take(PAGE + "1", following("2"), rows(1, 2, 3))
+    take(pages, PAGE + "1", following("2"), rows(1, 2, 3))
     with pytest.raises(BrokenReply, match="repeats a page"):
-        pages.take(PAGE + "2", LAST, rows(1, 2, 3))
+        take(pages, PAGE + "2", LAST, rows(1, 2, 3))
 
 
 def test_a_link_back_is_refused() -> None:
     """A circle would never end."""
     pages = walk()
-    pages.take(PAGE + "1", following("2"), rows(1, 2, 3))
+    take(pages, PAGE + "1", following("2"), rows(1, 2, 3))
     with pytest.raises(BrokenReply, match="points back"):
-        pages.take(PAGE + "2", following("1"), rows(4, 5, 6))
+        take(pages, PAGE + "2", following("1"), rows(4, 5, 6))
 
 
 def test_a_full_page_that_lost_its_links_is_refused() -> None:
     """Canvas sends a ``Link`` with every list; a page that is not full is the end all the same."""
     with pytest.raises(BrokenReply, match="without saying"):
-        walk().take(PAGE + "1", "", rows(1, 2, 3))
-    assert ids(walk().take(PAGE + "1", "", rows(1, 2))) == [1, 2]
+        take(walk(), PAGE + "1", "", rows(1, 2, 3))
+    assert ids(take(walk(), PAGE + "1", "", rows(1, 2))) == [1, 2]
 
 
 @pytest.mark.parametrize("address", ["https://evil.example/x", "http://alden.example/api", "https://alden.example:8/"])
 def test_a_link_to_another_origin_stops_the_run(address: str) -> None:
     """The sentence names where the list pointed to."""
     with pytest.raises(WrongServer, match="points to another address"):
-        walk().take(PAGE + "1", f'<{address}>; rel="next"', rows(1))
+        take(walk(), PAGE + "1", f'<{address}>; rel="next"', rows(1))
     with pytest.raises(WrongServer, match="points to another address"):
         offset_walk().take(BASE, {}, {"pagination": {"next": address}}, rows(1))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://alden.example/api/v1/courses?page=2",
+        "http://10.1.2.3:8080/api/v1/courses?page=2",
+        "https://alden.inside/api/v1/accounts/1/courses?page=2",
+    ],
+)
+def test_a_link_that_differs_in_its_origin_is_followed_at_the_configured_one(address: str) -> None:
+    """A proxy in front of the server hides the scheme or the host by which it knows itself; no other host is asked."""
+    pages = walk()
+    take(pages, PAGE + "1", f'<{address}>; rel="next"', rows(1))
+    assert str(pages.next_url).startswith("https://alden.example/api/v1/")
+    assert str(pages.next_url).endswith("courses?page=2")
+
+
+def test_the_sentence_about_another_address_says_what_a_network_team_has_to_do() -> None:
+    """Not that a setting is wrong, for it is right."""
+    with pytest.raises(
+        WrongServer, match=r"http://roster\.inside:8080.*X-Forwarded-Host.*name alden\.example"
+    ) as caught:
+        offset_walk().take(BASE, {"link": '<http://roster.inside:8080/other?offset=2>; rel="next"'}, {}, rows(1, 2))
+    assert "GPB_" not in str(caught.value)
+
+
+def test_beside_a_total_the_offset_is_used_where_a_link_leads_away() -> None:
+    """The list is whole all the same."""
+    pages = offset_walk()
+    link = {"link": '<http://roster.inside:8080/other?offset=2>; rel="next"', "x-total-count": "3"}
+    pages.take(BASE, link, {}, rows(1, 2))
+    assert pages.next_page == 2
+
+
+def test_a_row_that_is_listed_twice_is_read_once() -> None:
+    """A join of the server: 153 rows of 152 objects, in pages of 100 and 53; also where it is all of a page."""
+    pages, found = offset_walk(), []
+    everything = [*range(100), 80, *range(100, 152)]
+    for start in (0, 100):
+        body = {"total": 153}
+        found += ids(pages.take(f"{BASE}?offset={start}", {}, body, rows(*everything[start : start + 100])))
+    assert (found, pages.next_page) == (list(range(152)), None)
+    small = offset_walk()
+    small.take(BASE + "?offset=0", {}, {"total": 4}, rows(1, 2, 3))
+    assert small.take(BASE + "?offset=3", {}, {"total": 4}, rows(2)) == []
+    assert small.next_page is None
+
+
+@pytest.mark.parametrize("total", [2, 4])
+def test_a_full_page_is_not_the_end_on_the_word_of_a_total(total: int) -> None:
+    """A server may count something else than it lists; one more page is asked for, and an empty one ends it."""
+    pages = OffsetPages("Focus", "the sections", 2)
+    found, all_of_them = [], list(range(5))
+    while isinstance(start := pages.next_page, int):
+        found += ids(pages.take(f"{BASE}?offset={start}", {}, {"total": total}, rows(*all_of_them[start : start + 2])))
+    assert found == all_of_them
+    pages, found = OffsetPages("Focus", "the sections", 2), []
+    while isinstance(start := pages.next_page, int):  # what it calls a total is the length of each page
+        page = all_of_them[start : start + 2]
+        found += ids(pages.take(f"{BASE}?offset={start}", {}, {"total": len(page)}, rows(*page)))
+    assert found == all_of_them
+    exact = OffsetPages("Focus", "the sections", 2)
+    exact.take(BASE + "?offset=0", {}, {"total": 2}, rows(1, 2))
+    assert exact.take(BASE + "?offset=2", {}, {"total": 0}, []) == []
+    assert exact.next_page is None
 
 
 def test_a_walk_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that invents pages for ever is given up."""
     monkeypatch.setattr(paging, "MOST_PAGES", 2)
     pages = walk()
-    pages.take(PAGE + "1", following("2"), rows(1))
-    pages.take(PAGE + "2", following("3"), rows(2))
+    take(pages, PAGE + "1", following("2"), rows(1))
+    take(pages, PAGE + "2", following("3"), rows(2))
     with pytest.raises(BrokenReply, match="more than 2 pages"):
-        pages.take(PAGE + "3", following("4"), rows(3))
+        take(pages, PAGE + "3", following("4"), rows(3))
 
 
 def offset_walk() -> OffsetPages:

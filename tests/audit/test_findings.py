@@ -7,7 +7,8 @@ import pytest
 
 from gpb.audit.evidence import Evidence
 from gpb.audit.findings import COLUMNS, COMMON, OVERLAY, PLACES, TEXT, findings, with_overlay
-from gpb.audit.kinds import CLASS, KINDS, SEVERITIES, TERM, Kind
+from gpb.audit.kinds import CLASS, KINDS, OBJECT, SEVERITIES, TERM, Kind
+from gpb.frames.unread import Unread
 from tests.audit.found import accepted, confirmed_by
 from tests.builders import (
     EMPTY,
@@ -64,6 +65,7 @@ EVERYTHING = snapshot(
         category("t2", "Twice", FIRST),
         category("far", "Far", "x"),
     ],
+    unread=[Unread("course", "7", 7, "Math 9", "Course 7 always fails.")],
 )
 """A district that shows every kind, beside BEFORE, the pull before it."""
 BEFORE = snapshot([group(1, "HW")], sections=[section(1, FIRST), section(2, SECOND), section(4, UNKNOWN)])
@@ -110,6 +112,9 @@ def test_columns_outside_the_level_of_a_kind_are_missing(kind: Kind) -> None:
     assert lines[outside].notna().any().sum() == 0
     places = {CLASS: ["class_id", "section", "school"], TERM: ["canvas_link", "run"]}
     inside = places.get(kind.level, ["course_id", "course", "teacher", "canvas_link", "school"])
+    if kind.level == OBJECT:  # no columns of its own
+        assert lines["key"].tolist() == ["could_not_be_read:course/7/7/0"]
+        return
     assert lines[[*inside, *kind.level]].isna().any().sum() == 0
     parts = lines[[*kind.level, *(["run"] if kind.level == TERM else [])]].astype("str").agg(":".join, axis=1)
     assert lines["key"].tolist() == (kind.name + ":" + parts).tolist()
@@ -126,7 +131,7 @@ def dtypes(frame: pd.DataFrame) -> dict[str, str]:
 def test_columns_and_dtypes_are_as_declared(found: pd.DataFrame) -> None:
     """Also where nothing is found."""
     expected = dict.fromkeys(COLUMNS, "str") | dict.fromkeys(("course_id", "group_id", "section_id"), "Int64")
-    assert dtypes(found) == expected | {"severity": "category", "assignments": "int64"}
+    assert dtypes(found) == expected | {"severity": "category", "assignments": "Int64"}
     assert list(found.columns) == list(COLUMNS)
     assert found["severity"].cat.categories.tolist() == list(SEVERITIES)
     assert found["severity"].cat.ordered

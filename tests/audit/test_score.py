@@ -32,8 +32,8 @@ LINE = {
     "rows": "int64",
     **dict.fromkeys(STATUSES, "int64"),
     "associated_share": "float64",
-    "assignments": "int64",
-    "assignments_delivered": "int64",
+    "assignments": "Int64",
+    "assignments_delivered": "Int64",
     "score": "Int64",
 }
 

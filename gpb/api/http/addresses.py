@@ -6,7 +6,7 @@ Pure functions without I/O. An origin is scheme, host and port (RFC 6454); a tok
 from __future__ import annotations
 
 import ipaddress
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 CANVAS_TAIL = "/api/v1"
 ONEROSTER_TAIL = "/ims/oneroster/v1p1"
@@ -34,6 +34,33 @@ def resolve(page: str, target: str) -> str | None:
     except ValueError:
         return None
     return address if origin(address) is not None and origin(address) == origin(page) else None
+
+
+def followed(page: str, target: str, root: str) -> str | None:
+    """The address at which a next page is asked for, or None where it is no page of the same API.
+
+    A server behind a proxy may name the scheme or the host by which it knows itself. Where nothing but the origin
+    differs from ``page``, and the path is that of ``page`` or below ``root`` (a path that ends with a slash), the page
+    is asked for at the origin of ``page``: no request ever goes anywhere else.
+    """
+    inside = resolve(page, target)
+    if inside is not None:
+        return inside
+    try:
+        there = urlsplit(urljoin(page, target.strip()))
+    except ValueError:
+        return None
+    here = urlsplit(page)
+    is_same_api = there.path == here.path or (root != "/" and there.path.startswith(root))
+    if origin(there.geturl()) is None or not is_same_api or ".." in there.path.split("/"):
+        return None
+    return urlunsplit((here.scheme, here.netloc, there.path, there.query, ""))
+
+
+def named(url: str) -> str:
+    """Scheme and host, for a sentence about an address that cannot be used."""
+    found = origin(url)
+    return f"{found[0]}://{host(url)}" if found else "an address that cannot be read"
 
 
 def host(url: str) -> str:

@@ -22,7 +22,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
-from gpb.errors import Unavailable
+from gpb.errors import Overloaded
 
 DEFAULT_CONCURRENCY = 8
 THROTTLED_AT = 600.0
@@ -179,7 +179,7 @@ class Limiter:
     async def slot(self, *, urgent: bool = False) -> AsyncIterator[int]:
         """Wait for a place, hold it inside the block; yields the era that the request belongs to.
 
-        Raises Unavailable when the server is given up meanwhile.
+        Raises Overloaded when the server is given up meanwhile.
         """
         await self._enter(self._urgent if urgent else self._waiting)
         try:
@@ -195,7 +195,7 @@ class Limiter:
     def turned_away(self, era: int) -> None:
         """A request in its slot was refused: nothing more leaves for a while, which the listeners are told.
 
-        Raises Unavailable, also for all who wait, when it has been like that for too long.
+        Raises Overloaded, also for all who wait, when it has been like that for too long.
         """
         with self._lock:
             pause = self.throttle.turned_away(era, time.monotonic())
@@ -218,9 +218,9 @@ class Limiter:
         finally:
             self._listeners.remove(listener)
 
-    def _given_up(self) -> Unavailable:
+    def _given_up(self) -> Overloaded:
         minutes = self.throttle.pauses.patience / 60
-        return Unavailable(
+        return Overloaded(
             f"{self._system} has been rate-limiting us for {minutes:.0f} minutes without a break. Try again later; "
             "if it keeps happening, ask whether another program uses the same token.",
             system=self._system,

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from gpb.api.http.addresses import host
 from gpb.errors import (
     ApiError,
+    Blocked,
     BrokenReply,
     NotFound,
     NotPermitted,
@@ -45,6 +46,10 @@ class HtmlReply(BrokenReply):
     """A web page came with a success status: perhaps a passing fault of a proxy, perhaps the wrong server."""
 
 
+class ForeignReply(BrokenReply):
+    """What came is not this system's, from an address that has answered as this system before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One reply, with what the judges ask it."""
@@ -59,6 +64,12 @@ class Answer:
     def setting(self) -> str:
         """The beginning of the settings of this system, GPB_CANVAS or GPB_SIS."""
         return SETTING_PREFIX[self.system]
+
+    @property
+    def asks_for_login(self) -> bool:
+        """True for a 401 of something in between: Canvas and OAuth challenge with Bearer (RFC 6750), filters do not."""
+        challenge = self.headers.get("www-authenticate", "").strip().lower()
+        return self.status == 401 and challenge != "" and not challenge.startswith("bearer")
 
     @property
     def is_html(self) -> bool:
@@ -118,6 +129,8 @@ def _canvas_unauthorized(answer: Answer, data: Any) -> ApiError:
 
     A developer key with scopes answers "Insufficient scopes on access token.": the token is good, a right is missing.
     """
+    if answer.asks_for_login or (data is NO_JSON and answer.is_html):
+        return wants_login(answer)
     message = message_of(data).lower()
     lacks_right = isinstance(data, dict) and data.get("status") == "unauthorized"
     if lacks_right or "insufficient scopes" in message:
@@ -169,9 +182,11 @@ def parsed(answer: Answer) -> Any:
 
 
 def refuse_common(answer: Answer) -> None:
-    """Raise for what means the same at every server: redirects, 408, 429 and 5xx."""
+    """Raise for what means the same at every server: redirects, 407, 408, 429 and 5xx."""
     if 300 <= answer.status < 400:
         raise _redirected(answer)
+    if answer.status == 407:
+        raise answer.error(Blocked, PROXY_LOGIN.format(system=answer.system))
     if answer.status == 429:
         raise throttled(answer)
     if answer.status == 408 or answer.status >= 500:
@@ -191,12 +206,31 @@ def throttled(answer: Answer) -> Throttled:
     return answer.error(Throttled, f"{answer.system} is rate-limiting us: it refused the request for {answer.about}.")
 
 
+PROXY_LOGIN = (
+    "A proxy between this machine and {system} asks for a user name and a password (status 407). Ask your network team "
+    "for them and write them into HTTPS_PROXY, as http://NAME:PASSWORD@HOST:PORT, or have {system} exempted from the "
+    "proxy and add its host to NO_PROXY."
+)
+
+
+def wants_login(answer: Answer) -> Blocked:
+    """A 401 that is not this system's own: neither the token nor the address is at fault."""
+    return answer.error(
+        Blocked,
+        f"Something between this machine and {answer.system}, such as a web filter, asks for a login of its own "
+        f"(status {answer.status} for {answer.about}); {answer.system} itself did not see the token. Ask your network "
+        f"team to let requests to {answer.system} pass without it.",
+    )
+
+
 def wrong_server(answer: Answer) -> WrongServer:
     """Something answers, but not as this system."""
+    between = f" If it is right, a firewall or web filter answers in place of {answer.system}: ask your network team."
+    page = between if answer.is_html and answer.status != 404 else ""
     return answer.error(
         WrongServer,
         f"The address in {answer.setting}_URL responds, but not like {answer.system} (status {answer.status} for "
-        f"{answer.about}). Correct {answer.setting}_URL.",
+        f"{answer.about}). Correct {answer.setting}_URL.{page}",
     )
 
 
@@ -221,6 +255,28 @@ def rejected_token(answer: Answer) -> TokenRejected:
             "and GPB_SIS_CLIENT_SECRET."
         )
     return answer.error(TokenRejected, sentence)
+
+
+def as_foreign(system: str, status: int, headers: Headers, body: bytes, about: str, error: ApiError) -> ApiError:
+    """The error of a reply from an address that has answered as this system in this run.
+
+    Web pages, redirects and challenges for a login then come from something in between, perhaps for a moment only. A
+    404 of the SIS stays what it is: its servers answer so, with a page of their own, what they do not have.
+    """
+    answer = Answer(system, status, headers, body, about)
+    if isinstance(error, Blocked):
+        return answer.error(ForeignReply, str(error))
+    is_page = answer.json() is NO_JSON and (
+        200 <= status < 300 or status == 403 or (status == 404 and system == CANVAS)
+    )
+    if not isinstance(error, WrongServer | HtmlReply) or not (is_page or 300 <= status < 400):
+        return error
+    return answer.error(
+        ForeignReply,
+        f"In the place of {about} came something that {system} does not send (status {status}), although {system} "
+        f"answered at the same address in this run: a firewall or web filter between this machine and {system} is in "
+        f"the way. Please ask your network team to let requests to {system} pass, then try again.",
+    )
 
 
 def refused(answer: Answer, message: str) -> Refused:

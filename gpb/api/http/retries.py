@@ -14,8 +14,8 @@ from typing import TypeVar
 
 import stamina
 
-from gpb.api.http.replies import SETTING_PREFIX, HtmlReply
-from gpb.errors import FatalError, NotSent, RetriableError, Throttled, Unavailable, Unreachable, WrongServer
+from gpb.api.http.replies import SETTING_PREFIX, ForeignReply, HtmlReply
+from gpb.errors import Blocked, FatalError, NotSent, RetriableError, Throttled, Unavailable, Unreachable, WrongServer
 
 BUDGET_SHARE = 0.1
 BUDGET_FLOOR = 10
@@ -73,6 +73,8 @@ def final(error: RetriableError) -> FatalError:
     advice = "It kept failing. Try again in a few minutes."
     if isinstance(error, NotSent):
         kind, advice = Unreachable, f"Check the network and {setting}_URL, then try again."
+    elif isinstance(error, ForeignReply):
+        kind, advice = Blocked, "The address and the token are not the cause."
     elif isinstance(error, HtmlReply):
         kind, advice = WrongServer, f"Check {setting}_URL: it may be the address of another server."
     return kind(f"{error} {advice}", system=error.system, status=error.status, request_id=error.request_id)

@@ -23,10 +23,11 @@ from gpb.api.http.addresses import host, resolve
 from gpb.api.http.concurrency import DEFAULT_CONCURRENCY, Limiter, Throttle
 from gpb.api.http.credentials import Credential
 from gpb.api.http.network import Proxy, certificates, distrust, proxy_for, unusable
-from gpb.api.http.replies import SETTING_PREFIX, Judge, request_id
+from gpb.api.http.replies import PROXY_LOGIN, SETTING_PREFIX, Judge, as_foreign, request_id
 from gpb.api.http.retries import RetryBudget, final, retrying
 from gpb.errors import (
     ApiError,
+    Blocked,
     BrokenReply,
     ConnectionLost,
     NotSent,
@@ -59,6 +60,7 @@ class Reply:
     """A success: its address, its headers with names in lower case, and what the judge made of its body."""
 
     url: str
+    status: int
     headers: Mapping[str, str]
     data: Any
 
@@ -98,6 +100,7 @@ class Transport:
         self.base_url = base_url.rstrip("/")
         self.requests = 0
         self.throttled = 0
+        self._has_answered = False
         self._judge = judge
         self._token_judge = token_judge or judge
         self._credential = credential
@@ -197,15 +200,25 @@ class Transport:
             try:
                 data = request.judge(response.status_code, received, response.content, request.about)
             except ApiError as error:
-                _log.info("request id %s, status %s: %s", error.request_id or "unknown", error.status, error)
-                if isinstance(error, Throttled):
+                told = self._told(request, response, received, error)
+                if isinstance(told, Throttled):
                     self.throttled += 1
                     self._limiter.turned_away(era)
-                elif not isinstance(error, RetriableError):
+                elif not isinstance(told, RetriableError):
                     self._limiter.answered(era, _units_left(received))
-                raise
+                raise told from error
             self._limiter.answered(era, _units_left(received))
-        return Reply(request.url, received, data)
+        self._has_answered = True
+        return Reply(request.url, response.status_code, received, data)
+
+    def _told(
+        self, request: _Request, response: httpx.Response, headers: Mapping[str, str], error: ApiError
+    ) -> ApiError:
+        """The error of a reply, by what this address is known to be; its details go to the log."""
+        _log.info("request id %s, status %s: %s", error.request_id or "unknown", error.status, error)
+        if not self._has_answered:
+            return error
+        return as_foreign(self.system, response.status_code, headers, response.content, request.about, error)
 
     async def _respond(self, request: _Request, headers: Mapping[str, str]) -> httpx.Response:
         extensions = {"trace": _trace(request.before_send, request.method)} if request.before_send else {}
@@ -217,6 +230,8 @@ class Transport:
             if untrusted := _untrusted(error):
                 told = distrust(self.system, host(self.base_url), untrusted.verify_message)
                 raise Unreachable(f"{told} {SETTING_PREFIX[self.system]}_URL.", system=self.system) from error
+            if isinstance(error, httpx.ProxyError) and "407" in str(error):
+                raise Blocked(PROXY_LOGIN.format(system=self.system), system=self.system) from error
             way = f" through {self._proxy.sentence}" if self._proxy else ""
             sentence = f"No connection to {self.system} at {host(self.base_url)}{way}: {_reason(error)}."
             raise NotSent(sentence, system=self.system) from error

@@ -69,6 +69,8 @@ def counted(audit: AuditResult) -> str:
 
 def delivered(audit: AuditResult) -> str:
     """What the score says, in assignments."""
+    if audit.state["assignments"] is None:
+        return "Canvas did not show assignments, so it is not known how many depend on this."
     numbers = f"{audit.state['assignments_delivered']:,} of {audit.state['assignments']:,}"
     return f"{numbers} assignments flagged for passback go to a category that someone chose."
 
@@ -116,7 +118,7 @@ def places(lines: pd.DataFrame) -> list[str]:
 def _full_places(lines: pd.DataFrame) -> list[str]:
     """The places with their group, and the number of assignments."""
     groups = ("“" + lines["group"] + "”").fillna("")
-    numbers = [_number(count, "assignment") if count else "" for count in lines["assignments"]]
+    numbers = [_number(count, "assignment") if count else "" for count in lines["assignments"].fillna(0)]
     whole = zip(groups, places(lines), numbers, strict=True)
     return [" · ".join(filter(None, parts)) for parts in whole]
 

@@ -39,6 +39,7 @@ MEANING = {
     "exported_category": "category at the time of export; do not change it",
     "exported_reference": "what Canvas stored for the row at the time of export; do not change it",
     "status": "status of the row in the snapshot, without drafts",
+    "not_read": "whether something there could not be read: the row shows what was there before and is not synced",
     "unassociated_in_group": "Unassociated rows of the group, drafts counted as if synced",
     "changed": "whether a draft is waiting to be synced",
     "assignments": "assignments of the group that are published and flagged for passback",
@@ -134,8 +135,9 @@ _ALL = [
         "All associations",
         "All associations, drafts included; `import` reads the file back in.",
         "school term course_id course teacher group_id group weight section_id section sis_section_id "
-        "origin_course_id category_id category status unassociated_in_group changed category_in_canvas assignments "
-        "name_match canvas_icon canvas_link focus_link exported_category_id exported_category exported_reference",
+        "origin_course_id category_id category status not_read unassociated_in_group changed category_in_canvas "
+        "assignments name_match canvas_icon canvas_link focus_link exported_category_id exported_category "
+        "exported_reference",
     ),
     _report(
         "tonight",

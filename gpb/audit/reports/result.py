@@ -92,10 +92,10 @@ class AuditResult:
 
     @staticmethod
     def kinds(found: pd.DataFrame) -> pd.DataFrame:
-        """Findings by kind and severity: ``severity, title, who`` and int64 ``findings, assignments, new``."""
+        """Findings by kind and severity: ``severity, title, who``, int64 ``findings, new``, Int64 ``assignments``."""
         keys = ["severity", "title", "who"]
         sums = found.assign(findings=1, new=found["is_new"].astype("int64")).groupby(keys, observed=True)
-        table = sums[["findings", "assignments", "new"]].sum().reset_index()
+        table = sums[["findings", "assignments", "new"]].sum(min_count=1).reset_index()
         order = ["severity", "assignments", "findings"]
         return table.sort_values(order, ascending=[True, False, False], kind="stable", ignore_index=True)
 

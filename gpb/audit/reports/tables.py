@@ -76,7 +76,10 @@ def _findings_by_school(findings: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_teacher(rows: pd.DataFrame) -> pd.DataFrame:
-    """One line per school and teacher, all counts int64; teachers who share a course are one line together."""
+    """One line per school and teacher, all counts int64; teachers who share a course are one line together.
+
+    ``assignments_at_risk`` is Int64, missing where Canvas did not show assignments.
+    """
     marked = rows[["school", "teacher", "course_id"]].assign(
         unassociated=rows["status"].eq(Status.UNASSOCIATED),
         broken=rows["status"].eq(Status.BROKEN),
@@ -89,7 +92,7 @@ def by_teacher(rows: pd.DataFrame) -> pd.DataFrame:
             rows=("course_id", "size"),
             unassociated=("unassociated", "sum"),
             broken=("broken", "sum"),
-            assignments_at_risk=("assignments_at_risk", "sum"),
+            assignments_at_risk=("assignments_at_risk", lambda counts: counts.sum(min_count=1)),
         )
         .reset_index()
     )

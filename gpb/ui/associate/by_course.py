@@ -20,12 +20,14 @@ from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key
 from gpb.sync.drafting import UNASSOCIATED
 from gpb.ui.associate.filters import course_names
+from gpb.ui.associate.grid_columns import NOT_READ
 from gpb.ui.editing import cells
 from gpb.ui.editing.edits import take_labels
 from gpb.ui.shell.session import callback
 from gpb.ui.text import count, fingerprint, plain
 
 WIDTHS = [5, 4, 5, 3]
+PUBLISHED = "published assignment"
 
 
 def by_course(snapshot: Snapshot, rows: pd.DataFrame, found: pd.DataFrame) -> None:
@@ -104,7 +106,8 @@ def _sections(snapshot: Snapshot, rows: pd.DataFrame) -> None:
     for row, label in zip(rows.to_dict("records"), labels, strict=True):
         _section(snapshot, row, label)
     first = rows.iloc[0]
-    assignments = count(int(first["assignments"]), "published assignment")
+    number = first["assignments"]
+    assignments = "unknown number of published assignments" if pd.isna(number) else count(int(number), PUBLISHED)
     st.caption(f"{assignments} flagged for grade passback · Canvas shows: {first['canvas_icon'] or 'no icon'}")
 
 
@@ -124,6 +127,8 @@ def group_state(rows: pd.DataFrame) -> str:
             parts.append(f":{colour}-badge[:material/{icon}: {status}]")
     if rows["status"].eq(Status.SYNCHRONIZED).all() and not rows["changed"].any():
         parts.append(":green-badge[:material/check_circle: Synchronized]")
+    if rows["not_read"].any():
+        parts.append(":gray-badge[:material/help: Not read]")
     if rows["changed"].any():
         parts.append(":blue-badge[:material/edit: Changed]")
     return " ".join(parts)
@@ -151,7 +156,7 @@ def _section(snapshot: Snapshot, row: dict[Any, Any], label: str) -> None:
         was = cells.stored_labels(pd.DataFrame([row]), snapshot.validity)[0]
         state.markdown(f":blue-badge[:material/edit: Changed] was {plain(was)}")
     else:
-        state.markdown(row["status"])
+        state.markdown(row["status"] + (NOT_READ if row["not_read"] else ""))
 
 
 def pick_key(row: Mapping[Any, Any], offered: list[str]) -> str:

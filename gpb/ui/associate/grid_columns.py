@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 EDITABLE = "category"
+NOT_READ = ", not read"
 CHANGED_MARKS = ["", "Changed", "in its group"]
 _REPEATED = ("group", "section", "status", "was", "school", "course", "teacher", "icon", "canvas", "focus")
 
@@ -21,7 +22,9 @@ COLUMN_CONFIG: dict[str, Any] = {
     "section": st.column_config.TextColumn("SIS Section", width=170),
     "sis_id": st.column_config.TextColumn("SIS ID", width=75),
     EDITABLE: None,
-    "status": st.column_config.TextColumn("Status", width=110, help="What Canvas stores, without drafts."),
+    "status": st.column_config.TextColumn(
+        "Status", width=110, help="What Canvas stores, without drafts. Not read: what was there before."
+    ),
     "changed": st.column_config.TextColumn("Changed", width=85, help="The draft differs from what Canvas stores."),
     "was": st.column_config.TextColumn("Was", width=130, help="The category that Canvas stores."),
     "assignments": st.column_config.NumberColumn(
@@ -51,7 +54,7 @@ def display_frame(rows: pd.DataFrame, labels: list[str], options: list[str], sto
             "section": rows["section"],
             "sis_id": rows["sis_section_id"],
             EDITABLE: pd.Categorical(labels, categories=names),
-            "status": rows["status"],
+            "status": status_text(rows),
             "changed": _changed_marks(rows),
             "was": stored,
             "assignments": rows["assignments"],
@@ -65,6 +68,11 @@ def display_frame(rows: pd.DataFrame, labels: list[str], options: list[str], sto
     )
     frame.index = pd.Index(rows["group_id"].astype("str") + ":" + rows["section_id"].astype("str"), name="row")
     return frame.astype(dict.fromkeys(_REPEATED, "category"))
+
+
+def status_text(rows: pd.DataFrame) -> pd.Series[str]:
+    """The status of rows for people; one of which something could not be read says so."""
+    return rows["status"].mask(rows["not_read"], rows["status"] + NOT_READ)
 
 
 def _changed_marks(rows: pd.DataFrame) -> pd.Categorical[str]:

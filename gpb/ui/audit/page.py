@@ -82,14 +82,22 @@ def _number(place: st.delta_generator.DeltaGenerator, label: str, lines: pd.Data
     with place.container(border=True, gap="xsmall", height="stretch"):
         st.metric(label, f"{len(lines):,}")
         st.button(
-            f"{count(int(lines['assignments'].sum()), 'assignment')}", key=f"audit_open_{label}", type="tertiary",
+            _assignments(lines), key=f"audit_open_{label}", type="tertiary",
             icon=":material/arrow_forward:", on_click=go_to, args=(to,), help="Show these findings",
         )  # fmt: skip
+
+
+def _assignments(lines: pd.DataFrame) -> str:
+    counts = lines["assignments"]
+    return "assignments not known" if counts.isna().any() else count(int(counts.sum()), "assignment")
 
 
 def _first(found: pd.DataFrame) -> None:
     """The five sections to fix first, with the reason; a click opens one."""
     worst = worst_sections(found)
+    if worst.empty and found["assignments"].isna().any():
+        st.info("Which section loses most is not known: Canvas did not show assignments.", icon=":material/help:")
+        return
     if worst.empty:
         st.success("No section loses scores tonight.", icon=":material/check_circle:")
         return
@@ -128,8 +136,8 @@ def _by_level(shown: pd.DataFrame, filters: AuditFilters) -> None:
         aggfunc="count", fill_value=0,
     )  # fmt: skip
     table = table.reindex(columns=list(SEVERITIES), fill_value=0)
-    weights = lines.loc[lines["severity"].ne("note")].groupby(table.index.names)["assignments"].sum()
-    table.insert(0, "assignments", weights.reindex(table.index, fill_value=0).astype("int64"))
+    weights = lines.loc[lines["severity"].ne("note")].groupby(table.index.names)["assignments"].sum(min_count=1)
+    table.insert(0, "assignments", weights.reindex(table.index, fill_value=0).astype("Int64"))
     table = table.sort_values(["assignments", "lost"], ascending=False).reset_index()
     st.subheader(f"By {level}", anchor=False)
     names = {level: level.capitalize(), "assignments": "Assignments lost or at risk", **LABELS}

@@ -49,11 +49,9 @@ def _step(number: int, step: Step) -> None:
         st.markdown(f":green[:material/check_circle:] **{number}. {step.title}**: yes{notes}")
         return
     blocking = lines.loc[lines["severity"].ne("note")]
-    weight = int(blocking["assignments"].sum())
-    st.markdown(
-        f":red[:material/cancel:] **{number}. {step.title}**: no — {count(len(blocking), 'finding')}, "
-        f"{count(weight, 'assignment')}"
-    )
+    counts = blocking["assignments"]
+    weight = "assignments not known" if counts.isna().any() else count(int(counts.sum()), "assignment")
+    st.markdown(f":red[:material/cancel:] **{number}. {step.title}**: no — {count(len(blocking), 'finding')}, {weight}")
     shown = [_sentence(line) for line in blocking.head(SPELLED_OUT).to_dict("records")]
     more = len(blocking) - len(shown)
     st.markdown("\n".join([*shown, *([f"    - and {more} more, listed below"] if more else [])]))

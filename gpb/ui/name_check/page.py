@@ -62,7 +62,7 @@ def names(opened: Workspace) -> None:
 def _pairs(found: pd.DataFrame) -> None:
     pairs = (
         found.groupby(["group", "nearest"], dropna=False)
-        .agg(similarity=("similarity", "max"), rows=("group_id", "size"), assignments=("assignments", "sum"))
+        .agg(similarity=("similarity", "max"), rows=("group_id", "size"), assignments=("assignments", _known))
         .reset_index()
         .sort_values(["rows", "similarity"], ascending=False)
     )
@@ -82,3 +82,8 @@ def _rows(found: pd.DataFrame) -> None:
 def _table(frame: pd.DataFrame, columns: dict[str, Any]) -> None:
     height = min(560, 38 + 35 * len(frame))
     st.dataframe(frame, hide_index=True, height=height, column_config=columns, placeholder="none similar")
+
+
+def _known(counts: pd.Series[int]) -> object:
+    """Their sum; missing where Canvas did not show assignments."""
+    return counts.sum(min_count=1)

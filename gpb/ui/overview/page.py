@@ -39,7 +39,7 @@ def _measures(rows: pd.DataFrame) -> None:
         ("Associated", share, "of all rows (group × SIS section)", Status.SYNCHRONIZED),
         ("Unassociated", numbers[Status.UNASSOCIATED], "rows are not passed back", Status.UNASSOCIATED),
         ("Broken", numbers[Status.BROKEN], "rows with a category that is gone or not valid", Status.BROKEN),
-        ("Assignments at risk", f"{assignments_at_risk(rows).sum():,}",
+        ("Assignments at risk", _number(assignments_at_risk(rows)),
          "published and flagged, in Unassociated or Broken rows", ",".join(GAPS)),
         ("No categories", numbers[Status.NO_CATEGORIES], "rows: set up categories in Focus first",
          Status.NO_CATEGORIES),
@@ -51,6 +51,11 @@ def _measures(rows: pd.DataFrame) -> None:
     _tile(places[len(shown)], "Drafts waiting", changed, "changes not yet synced to Canvas", address(changed="true"))
 
 
+def _number(counts: pd.Series[int]) -> str:
+    """The sum of counts of assignments; a dash where none of them is known."""
+    return "–" if len(counts) and counts.isna().any() else f"{counts.sum():,}"
+
+
 def _tile(place: st.delta_generator.DeltaGenerator, label: str, value: str, meaning: str, to: dict[str, str]) -> None:
     with place.container(border=True, gap="xsmall", height="stretch"):
         st.metric(label, value)
@@ -60,7 +65,7 @@ def _tile(place: st.delta_generator.DeltaGenerator, label: str, value: str, mean
 
 def _school_table(rows: pd.DataFrame) -> None:
     """One line per school, the one with most assignments at risk first; a click on a number opens its rows."""
-    behind_gaps = assignments_at_risk(rows).groupby(rows["school"]).sum().rename("at_risk")
+    behind_gaps = assignments_at_risk(rows).groupby(rows["school"]).sum(min_count=1).rename("at_risk")
     table = by_school(counts_by_school(rows)).join(behind_gaps, on="school")
     table = table.sort_values("at_risk", ascending=False, ignore_index=True)
     names: dict[str, Any] = {

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from gpb.store.run_records import RowOutcome, RunRecord
-from gpb.sync.plan import rows_of
+from gpb.sync.plan import rows_of, told, waiting
 from gpb.ui.review.moved import moved_panel
 from gpb.ui.shell.progress import show_run
 from gpb.ui.shell.tables import change_table
@@ -42,6 +42,9 @@ def review(opened: Workspace) -> None:
 def _plan(opened: Workspace) -> None:
     plan = opened.plan()
     st.subheader("What will change in Canvas")
+    left_out = told(waiting(opened.term.rows()))
+    if left_out is not None:
+        st.warning(sentence(left_out), icon=":material/help:")
     if not plan.changes:
         st.info(
             "There is nothing to sync yet. Pick categories on the **Associate** page first.", icon=":material/check:"

@@ -12,6 +12,7 @@ from gpb.ui.shell.progress import is_running, show_progress, start_pull
 from gpb.ui.shell.runtime import runtime
 from gpb.ui.shell.session import callback, workspace
 from gpb.ui.shell.terms import terms_panel
+from gpb.ui.shell.unread import unread_note
 from gpb.ui.text import age, count, local_time, sentence
 from gpb.workspace import Workspace
 
@@ -42,6 +43,7 @@ def sidebar(opened: Workspace) -> None:
             st.caption(f"Refreshed {age(facts.taken_at)} ({local_time(facts.taken_at)})")
         if newest is not None:
             terms_panel(opened, has_failed=job is not None and job.error is not None)
+            unread_note(opened)
         if stands_in is not None and not is_running(job):
             st.warning(sentence(stands_in), icon=":material/warning:")
         if newest is None and st.session_state["term"]:

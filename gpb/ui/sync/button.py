@@ -25,6 +25,8 @@ def sync_button(opened: Workspace, plan: Plan, label: str = "Sync Categories") -
     way = Way(f"sync_{plan.undo_of or 'drafts'}", label, ":material/sync:", go)
     shown = asked(way, plan.checksum, lambda: opened.door.review(plan))
     if shown is not None:
+        if shown.told is not None:
+            st.warning(sentence(shown.told), icon=":material/help:")
         _form_note(opened, shown.plan)
         groups = count(len(plan.by_group()), "assignment group")
         door_button(way, shown, f"Saves {count(len(plan.changes), 'row')} in {groups} to Canvas.")
