@@ -77,6 +77,7 @@ def large_rows(count: int) -> pd.DataFrame:
         "origin_course_id": pd.array(course, "Int64"),
         "unassociated_in_group": place % 4,
         "changed": place % 50 == 0,
+        "not_read": False,
         "assignments": place % 9,
     }
     return pd.DataFrame(text, index=place).astype("str").assign(**numbers)

@@ -12,7 +12,7 @@ from gpb.api.canvas import CanvasClient
 from gpb.api.sis import SisClient, why_not_shown
 from gpb.api.types import Course, SisClass
 from gpb.doctor.check import Check
-from gpb.errors import ApiError, NotPermitted, SkippableError, WrongServer
+from gpb.errors import ApiError
 
 PLACES = 20
 """Schools in which a right is asked about."""
@@ -33,11 +33,7 @@ async def edit_rights(canvas: CanvasClient, courses: list[Course]) -> Check:
     async def ask(course: Course) -> bool | None:
         try:
             return await canvas.may_edit_assignments(course["id"])
-        except (
-            NotPermitted,
-            SkippableError,
-            WrongServer,
-        ):  # a key with scopes, or an older Canvas, does not answer this
+        except ApiError:  # a key with scopes, or an older Canvas, does not answer this; the other checks go on
             return None
 
     told = await asyncio.gather(*map(ask, courses))

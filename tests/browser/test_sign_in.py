@@ -174,7 +174,7 @@ def test_a_download_is_for_the_admitted(page: Page, dashboard: Dashboard) -> Non
     page.goto(f"{dashboard.address}/associate")
     sign_in(page, ANN)
     sees_rows(page)
-    page.get_by_text("CSV", exact=False).first.click()
+    page.get_by_text("Spreadsheet", exact=False).first.click()
     with page.expect_download() as caught:
         page.get_by_role("button", name="Download CSV").click()
     path = urlsplit(caught.value.url).path
@@ -203,7 +203,7 @@ def test_an_admitted_person_s_file_is_taken(page: Page, dashboard: Dashboard) ->
     page.goto(f"{dashboard.address}/associate")
     sign_in(page, ANN)
     sees_rows(page)
-    page.get_by_text("CSV", exact=False).first.click()
+    page.get_by_text("Spreadsheet", exact=False).first.click()
     file: FilePayload = {"name": "edits.csv", "mimeType": "text/csv", "buffer": b"group_id,section_id,category\n"}
     page.locator("input[type=file]").set_input_files([file])
     expect(page.get_by_text("in this file can be imported")).to_be_visible()
