@@ -16,11 +16,16 @@ POSTGRESQL = "postgresql"
 """One server is enough: the id of a test on it says so."""
 
 
+def together(nodeid: str) -> str | None:
+    """What a test shares with others; None for most."""
+    file, _, name = nodeid.partition("::")
+    if POSTGRESQL in name.partition("[")[2]:
+        return POSTGRESQL
+    return file if file in FILES else None
+
+
 class Together(LoadScopeScheduling):
     """Every other test goes to the process that is free first."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file, _, name = nodeid.partition("::")
-        if POSTGRESQL in name.partition("[")[2]:
-            return POSTGRESQL
-        return file if file in FILES else nodeid
+        return together(nodeid) or nodeid

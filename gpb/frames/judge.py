@@ -17,6 +17,8 @@ CLEAR = 20
 """How many entries must speak for something per one that speaks against it."""
 STALE = 3
 """The same for titles, which go stale where a category is renamed, and then may equal the name of their group."""
+SEVERAL = 5
+"""So many different names of groups in one field do not all happen to be titles that are out of date."""
 MANY = 10
 """So many different numbers hit categories of their sections by more than chance."""
 LONGEST = 40
@@ -245,9 +247,11 @@ def _doubt(forms: _Forms, name: str, support: Test) -> list[str]:
 def _with_title(hits: _Forms, shape: Shape, id_field: str) -> Shape:
     """The shape with its title field; ``hits`` are the entries whose id is that of a category."""
     mark = f"{TITLE}:{id_field}"
-    fitting = hits.fields(mark)
+    of_groups = {name for name in hits.fields(GROUP) if _is_name_of_group(hits, name, mark)}
+    fitting = [name for name in hits.fields(mark) if name not in of_groups]
     if not fitting:
-        maybe = [name for name in hits.fields(SCALAR) if name != id_field and _may_be_old_title(hits, name)]
+        others = [name for name in hits.fields(SCALAR) if name != id_field and name not in of_groups]
+        maybe = [name for name in others if _may_be_old_title(hits, name)]
         return replace(shape, unknown=_open(OPEN_TITLE, maybe)) if maybe else shape
 
     def free(name: str) -> int:
@@ -261,6 +265,16 @@ def _with_title(hits: _Forms, shape: Shape, id_field: str) -> Shape:
         names = [best, *(rivals or (name for name in fitting if name != best))]
         return replace(shape, layout=layout, unknown=_open(OPEN_TITLE, names))
     return replace(shape, layout=replace(layout, title_in_new=present * 10 >= shape.entries * 9))
+
+
+def _is_name_of_group(hits: _Forms, name: str, mark: str) -> bool:
+    """Whether a field holds the name of the group: in every entry, and often enough where that is not the title.
+
+    Of several groups, since the titles of one that was renamed may all have been its name.
+    """
+    apart = hits.that(_both(_has(name, GROUP), _lacks(name, mark)))
+    is_always = hits.count(_has(name, GROUP)) == hits.count(lambda form: name in form.fields)
+    return is_always and apart.count(_any) >= MANY and apart.different(name) >= SEVERAL
 
 
 def _may_be_old_title(hits: _Forms, name: str) -> bool:

@@ -69,6 +69,17 @@ def test_the_only_text_that_equals_the_title_may_be_the_groups_name() -> None:
     assert shape_of({"Homework": {"c": HOMEWORK, "n": "Homework"}, "Tests": {"c": TESTS, "n": "Tests"}}).unknown
 
 
+def test_a_field_that_is_the_groups_name_in_every_entry_is_not_the_title() -> None:
+    """Several groups that are called unlike their category show it, also beside a title that is out of date."""
+    names = ["Homework", "HW", "Warm-ups", "Exams", "Bellwork", *(f"Unit {word}" for word in "abcdefg")]
+    groups = {name: {"c": HOMEWORK, "n": name} for name in names}
+    assert shape_of({name: groups[name] for name in names[:4]}).unknown
+    told = shape_of(groups)
+    assert (told.unknown, told.layout) == (None, Layout("c", None))
+    titled = shape_of({name: one | {"t": "Old" if name == "Homework" else "Homework"} for name, one in groups.items()})
+    assert (titled.unknown, titled.layout.title_field) == (None, "t")
+
+
 @pytest.mark.parametrize("beside", [{"order": 1}, {"order": "2", "points": 3}])
 def test_small_numbers_that_could_be_ids_by_chance_are_left_open(beside: dict[str, Any]) -> None:
     """Ids 1 to 3 beside other small numbers: both fit, or either would."""
