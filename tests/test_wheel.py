@@ -18,6 +18,8 @@ import pytest
 from tests.pins import ROOT, asked_for, closure
 
 pytestmark = pytest.mark.slow
+TABLES = {"data/district": "gpb/sandbox/tables", "data/names": "gpb/suggest/tables"}
+"""Where tables of the checkout are in the wheel."""
 
 
 def run(*command: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
@@ -75,10 +77,12 @@ def test_the_installed_program_reads_and_audits_a_district(installed: Path, tmp_
 
 
 def test_the_wheel_has_what_the_dashboard_needs_and_no_tests(installed: Path) -> None:
-    """Templates of the mail, migrations, tables of the sandbox."""
+    """Templates of the mail, migrations, tables of the sandbox and of names."""
     packages = next(installed.parent.rglob("site-packages"))
     names = {path.relative_to(packages / "gpb").as_posix() for path in (packages / "gpb").rglob("*") if path.is_file()}
-    tracked = run("git", "ls-files", "gpb", "data/district", cwd=ROOT).splitlines()
-    meant = {name.replace("data/district/", "gpb/sandbox/tables/").removeprefix("gpb/") for name in tracked}
+    tracked = run("git", "ls-files", "gpb", *TABLES, cwd=ROOT).splitlines()
+    for data, place in TABLES.items():
+        tracked = [name.replace(data, place) for name in tracked]
+    meant = {name.removeprefix("gpb/") for name in tracked}
     assert {name for name in names if not name.endswith(".pyc")} == meant
     assert not (packages / "tests").exists()

@@ -20,7 +20,7 @@ from gpb.sandbox import Running, SandboxConfig
 from gpb.sandbox.district.world import CURRENT_TERM
 from gpb.workspace import Workspace
 from tests.conftest import tell
-from tests.lent import settings_for
+from tests.lent import confirm, settings_for
 from tests.pages.tabs import Tab
 from tests.pages.two_people import UNASSOCIATED, Draft, Person, Row, rows_of
 
@@ -87,6 +87,7 @@ class TwoPeople(RuleBasedStateMachine):
     def pull(self) -> None:
         """From the shell."""
         asyncio.run(self.shell.term.pull())
+        confirm(self.shell)  # who may open Sync, and by what, is not what is tried here
         self.newest = rows_of(self.world)
 
     def section_appears(self, group: int, _section: int, _choice: int) -> None:
