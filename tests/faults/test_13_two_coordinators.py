@@ -57,6 +57,15 @@ def same_row(folder: Path, rows: int, round_: int) -> Figures:
         return scene.figures()
 
 
+def _arrived(scene: Scene) -> int:
+    """The writes that Canvas has, when what was on its way from a dead process has arrived, too."""
+    before, now = -1, len(scene.look("writes"))
+    while now != before:
+        time.sleep(0.3)
+        before, now = now, len(scene.look("writes"))
+    return now
+
+
 @fault(14, "the holder of the term dies", rounds=2, rows=24, full_rounds=6, full_rows=60)
 def holder_dies(folder: Path, rows: int, round_: int) -> Figures:
     """A new run is refused with the way on; taking the dead one over is a command of its own, and finishes it."""
@@ -67,7 +76,7 @@ def holder_dies(folder: Path, rows: int, round_: int) -> Figures:
             time.sleep(0.002)
         program.kill()
         scene.expect(program.wait().code == -9, "it was not killed")
-        written = len(scene.look("writes"))
+        written = _arrived(scene)
         refused = scene.apply()
         scene.expect(refused.code == 1 and "resume" in refused.err.lower(), f"no way on was told: {refused.err}")
         scene.expect(len(scene.look("writes")) == written, "the refused run wrote")
