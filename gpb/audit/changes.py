@@ -34,7 +34,7 @@ def new_section(evidence: Evidence) -> pd.DataFrame:
     known = sections["section_id"].isin(tables["sections"]["section_id"])
     was_read = set(tables["courses"]["course_id"]) - numbers(evidence.before.unread, Kind.COURSE)
     found = sections.loc[~known & sections["course_id"].isin(was_read)]
-    text = "The section is new in this course; its groups have " + number_of(found["assignments"]) + " in its groups."
+    text = "The section is new in this course; its groups have " + number_of(found["assignments"]) + "."
     return found.assign(sentence=text)
 
 

@@ -118,11 +118,11 @@ def _names(lines: list[str], delimiter: str) -> list[str]:
 def _records(reader: Iterator[list[str]], above: int) -> Iterator[Record]:
     try:
         for cells in reader:
-            yield Record(above + reader.line_num, cells)  # type: ignore[attr-defined]
+            yield Record(above + reader.line_num, cells)  # type: ignore[attr-defined]  # a csv.reader counts its lines
     except csv.Error as error:
         is_cut = "unexpected end of data" in str(error)
         reason = "a quote is never closed, so the file may have been cut short" if is_cut else error
-        number = above + reader.line_num  # type: ignore[attr-defined]
+        number = above + reader.line_num  # type: ignore[attr-defined]  # the same
         raise InputError(f"The file cannot be read as CSV at line {number} ({reason}).") from error
 
 

@@ -104,7 +104,7 @@ class _Sheet:
         while True:
             try:
                 row = next(rows, None)
-            except Exception as error:
+            except Exception as error:  # the same, where a damaged part comes later in the file
                 raise InputError(_UNREADABLE) from error
             if row is None:
                 return

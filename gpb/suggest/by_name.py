@@ -66,7 +66,7 @@ def propose(group: str, titles: Sequence[str], vocabulary: Vocabulary) -> Propos
         return Proposal(None, None, "The name says that the group is not used any more.")
     if not words(group):
         return Proposal(None, None, "The name says nothing about the kind of work.")
-    for step in (_identical, _same_words, _explained, _typing_mistake, _abbreviated, _part, _head, _level):
+    for step in (_same_words, _explained, _typing_mistake, _abbreviated, _part, _head, _level):
         found = step(case)
         if found is not None and found.title is not None and _contradicts(group, found.title):
             return Proposal(
@@ -82,16 +82,14 @@ def _contradicts(group: str, title: str) -> bool:
     return bool(own and others and not own & others)
 
 
-def _identical(case: _Case) -> Proposal | None:
+def _same_words(case: _Case) -> Proposal | None:
     alike = [title for title in case.titles if together(title) == together(case.group)]
     if len(alike) > 1:
         return Proposal(None, Tier.C, f"{_listed(alike)} differ too little to tell which one is meant.")
-    return case.only([title for title in case.titles if title == case.group], Tier.A, "It has the same name.")
-
-
-def _same_words(case: _Case) -> Proposal | None:
-    alike = [title for title in case.titles if together(title) == together(case.group)]
-    return case.only(alike, Tier.A, "The name and “{}” are the same words.")
+    is_identical = case.group in alike
+    return case.only(
+        alike, Tier.A, "It has the same name." if is_identical else "The name and “{}” are the same words."
+    )
 
 
 def _explained(case: _Case) -> Proposal | None:

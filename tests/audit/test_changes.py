@@ -33,7 +33,7 @@ def test_a_section_is_new_when_its_course_was_there_before_and_it_was_not() -> N
     then = snapshot({7: of_course[7]}, sections=[section(1, FIRST), section(9, SECOND)])
     sections = [section(1, FIRST), section(2, SECOND), section(3, SECOND, course_id=8), section(4, None)]
     now = snapshot(of_course, courses=courses, sections=sections)
-    sentence = "The section is new in this course; its groups have 6 assignments in its groups."
+    sentence = "The section is new in this course; its groups have 6 assignments."
     assert lines("new_section", now, then) == [("new_section:2", "note", 6, sentence, "coordinator")]
     assert lines("new_section", now) == []
 

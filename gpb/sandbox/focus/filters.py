@@ -9,6 +9,7 @@ import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 OUTSIDE_QUOTES = r"""(?=(?:[^'"]|'[^']*'|"[^"]*")*$)"""
@@ -109,7 +110,7 @@ def sort_rows(rows: list[dict[str, Any]], sort: str, direction: str) -> list[dic
     for part in reversed([part.split() for part in sort.split(",") if part.strip()]):
         descending = (part[1] if len(part) > 1 else direction).upper() == "DESC"
         # mypy cannot type a lambda with a default
-        rows = sorted(rows, key=lambda row, path=part[0]: _sort_key(row, path), reverse=descending)  # type: ignore[misc]
+        rows = sorted(rows, key=partial(_sort_key, path=part[0]), reverse=descending)
     return rows
 
 
