@@ -12,6 +12,7 @@ from gpb.private import tighten
 from gpb.settings import Settings
 from gpb.store.database import Database
 from gpb.store.runs import Journal
+from gpb.suggest.room.deciding import Deciding
 from gpb.sync.contact.first_contact import FirstContact
 from gpb.sync.door import Door
 from gpb.sync.drafting import Edited, edit, seen_in
@@ -23,12 +24,12 @@ from gpb.term.term import Term
 
 
 class Workspace:
-    """One term, in five rooms.
+    """One term, in six rooms.
 
     ``term``: what was read, and reading anew; ``audit``: what is wrong with it; ``door``: the one way to a run;
-    ``runs``: carrying out, watching, looking back; ``first_contact``: how this Canvas keeps
-    associations. Drafts are made with ``edit``, and asked for with ``plan``. Without a store of its own it opens the
-    one of the settings.
+    ``runs``: carrying out, watching, looking back; ``first_contact``: how this Canvas keeps associations;
+    ``deciding``: proposals, and deciding them by pattern. Drafts are made with ``edit``, and asked for with
+    ``plan``. Without a store of its own it opens the one of the settings.
     """
 
     def __init__(self, settings: Settings, database: Database | None = None, journal: Journal | None = None) -> None:
@@ -42,6 +43,7 @@ class Workspace:
         self.first_contact = FirstContact(settings, self.term, self.door, self.runs)
         confirmed = Confirmed(self._database, self._journal)
         self.audit = Audit(settings, self._database, self.term, confirmed.lines)
+        self.deciding = Deciding(self.term, self.edit)
 
     def edit(
         self,

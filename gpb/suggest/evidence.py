@@ -1,0 +1,38 @@
+"""Everything that proposals are made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+
+import pandas as pd
+
+from gpb.frames.schemas import Status
+from gpb.frames.validity import Validity
+from gpb.suggest.schemas import ASSIGNMENTS, DECISIONS, PAST, empty
+from gpb.suggest.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """``rows`` is the association frame with drafts (``overlay.with_drafts``), ``decided`` has ``schemas.DECISIONS``,
+    ``past`` has ``schemas.PAST``, ``assignments`` has ``schemas.ASSIGNMENTS``; ``new_sections`` are ids of sections
+    that the last reading did not have."""
+
+    rows: pd.DataFrame
+    validity: Validity
+    vocabulary: Vocabulary
+    decided: pd.DataFrame = field(default_factory=partial(empty, DECISIONS))
+    past: pd.DataFrame = field(default_factory=partial(empty, PAST))
+    assignments: pd.DataFrame = field(default_factory=partial(empty, ASSIGNMENTS))
+    new_sections: frozenset[int] = frozenset()
+    elsewhere: bool = False
+
+
+def is_open(rows: pd.DataFrame, *, elsewhere: bool = False) -> pd.Series:
+    """Which rows of an association frame with drafts wait for a category and have no draft.
+
+    Those whose association is kept outside of Canvas count on request alone.
+    """
+    wanted = [Status.UNASSOCIATED, *([Status.ELSEWHERE] if elsewhere else [])]
+    return rows["status"].isin(wanted) & ~rows["changed"]
