@@ -7,6 +7,7 @@ import gc
 import json
 import ssl
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -118,6 +119,14 @@ class Slow:
     def effects(self) -> list[str]:
         """Ids of the groups whose write was carried out, sorted."""
         return sorted(seen["path"].rsplit("/", 1)[1] for seen in self._puts() if seen["status"] == 200)
+
+    def arrived(self) -> list[str]:
+        """``writes``, when also what was on its way from a process that stands still or is dead has ended."""
+        before: list[Any] | None = None
+        while (now := self._puts()) != before:
+            before = now
+            time.sleep(0.5)
+        return self.writes()
 
     def _puts(self) -> list[Any]:
         return [seen for seen in look(self.box, "requests") if seen["method"] == "PUT"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from hypothesis import settings
 
 FULL, QUICK = "full", "quick"
-SHARE = 5
+SHARE = 8
 """The quick part tries one of so many."""
 
 _ALL = settings.default.max_examples if settings.default else 100

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from gpb.settings import Settings
 
-PATIENCE = 30.0  # seconds, on a machine that does much else
+PATIENCE = 60.0  # seconds, on a machine that does much else
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -45,9 +45,9 @@ def program(settings: Settings, *words: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Come back when it holds; an AssertionError when it takes too long."""
+def wait_until(condition: Callable[[], bool], *, every: float = 0.02) -> None:
+    """Come back when it holds, looked at every so many seconds; an AssertionError when it takes too long."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
+        time.sleep(every)

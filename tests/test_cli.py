@@ -18,6 +18,7 @@ from gpb.cli import main
 from gpb.sandbox import Running
 from tests.conftest import look, tell
 from tests.lent import put_data
+from tests.variants import first_quick
 
 SUMMARY = ["run", "planned", "confirmed", "unchanged", "conflict", "rejected", "unknown", "not_attempted"]
 
@@ -75,7 +76,7 @@ def test_pull_prints_one_summary_line(box: Running, tmp_path: Path) -> None:
     assert "courses loaded" in result.stderr
 
 
-@pytest.mark.parametrize("changes", [{}, {"GPB_SIS_DIALECT": "oneroster"}])
+@pytest.mark.parametrize("changes", first_quick([{}, {"GPB_SIS_DIALECT": "oneroster"}]))
 def test_the_whole_way_from_csv_to_canvas(shell: Shell, box: Running, changes: dict[str, str]) -> None:
     """Edit, import, plan (2), apply (0), plan again (0), replay (0), undo (0)."""
     shell.environment |= changes
@@ -167,6 +168,7 @@ def test_resume_finishes_a_stopped_run(shell: Shell, box: Running) -> None:
     assert (result.exit_code, json.loads(result.stdout)["confirmed"]) == (0, 3)
 
 
+@pytest.mark.slow
 def test_resume_finishes_every_stopped_run(shell: Shell, box: Running) -> None:
     """Also behind one that ends with a conflict."""
     edited = edit_some(shell, 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from gpb.cli import main
@@ -59,6 +60,7 @@ def test_the_guide_asks_for_one_step_after_the_other_and_goes_on_where_it_was_le
     assert guided(shell).exit_code == 0
 
 
+@pytest.mark.slow
 def test_plain_evidence_needs_one_word_which_apply_takes_too(box: Running, tmp_path: Path) -> None:
     """Without it nothing is written, not even by force; whoever says yes to apply says it, and the name is kept."""
     shell = Shell(box.settings, tmp_path)
@@ -92,6 +94,7 @@ def test_steps_out_of_turn_are_sentences(box: Running, tmp_path: Path) -> None:
     assert not any(seen["method"] == "PUT" for seen in look(box, "requests"))
 
 
+@pytest.mark.slow
 def test_the_flag_alone_is_known_and_said_by_doctor_and_apply(box: Running, tmp_path: Path) -> None:
     """Of a migrated district; exit code 0, since it is known, and nothing can be written."""
     shell = Shell({**box.settings, "GPB_TERM": str(max(box.world.terms))}, tmp_path)

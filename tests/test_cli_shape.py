@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from gpb.sandbox import Running
 from tests.conftest import look
 from tests.test_cli import Shell
 
 
+@pytest.mark.slow
 def test_an_empty_first_term_is_told_by_doctor_plan_and_apply_and_no_force_helps(box: Running, tmp_path: Path) -> None:
     """Everything else works; after a pull of a term with associations it is known, and the doctor says on what."""
     spring = Shell({**box.settings, "GPB_TERM": str(max(box.world.terms))}, tmp_path)

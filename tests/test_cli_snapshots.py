@@ -8,6 +8,7 @@ import pytest
 
 from tests.damage import DAMAGE, add_strangers
 from tests.test_cli import Shell, edit_some, shell
+from tests.variants import first_quick
 
 __all__ = ["shell"]
 STANDS_IN = "is damaged or missing. What you see is older, from"
@@ -18,7 +19,7 @@ def names(shell: Shell) -> list[Path]:
     return sorted((shell.folder / "data" / "snapshots").iterdir())
 
 
-@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("damage", first_quick(DAMAGE))
 def test_what_stands_in_is_told_once(shell: Shell, damage: str) -> None:
     """On stderr, before the command does its work; after a pull no more."""
     shell("pull")
@@ -29,6 +30,7 @@ def test_what_stands_in_is_told_once(shell: Shell, damage: str) -> None:
     assert STANDS_IN not in shell("plan").stderr
 
 
+@pytest.mark.slow
 def test_every_command_that_uses_the_newest_snapshot_says_it(shell: Shell) -> None:
     """Whoever reads or writes by an old reading shall know."""
     edit_some(shell, 1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from gpb.sandbox import Running
 from tests.conftest import look, tell
 from tests.test_cli import Shell, edit_some
@@ -20,6 +22,7 @@ def undone_by_another_tool(shell: Shell, box: Running, count: int) -> str:
     return run
 
 
+@pytest.mark.slow
 def test_three_rows_that_were_written_back_are_three_new_findings_until_they_are_synced_again(
     shell: Shell, box: Running
 ) -> None:

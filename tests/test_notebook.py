@@ -56,6 +56,7 @@ def test_it_is_kept_without_outputs() -> None:
     assert [cell for cell in cells if cell.outputs or cell.execution_count] == []
 
 
+@pytest.mark.slow
 def test_the_file_holds_the_unassociated_rows(facts: dict[str, Any]) -> None:
     """As many as the frame has, each with its snapshot."""
     lines = list(csv.DictReader(Path(facts["file"]).read_text(encoding="utf-8-sig").splitlines()))

@@ -16,7 +16,7 @@ import pytest
 from gpb.errors import RunInProgress
 from gpb.sandbox import Running
 from gpb.settings import Settings
-from gpb.worker import Worker
+from gpb.worker import POLL, Worker
 from gpb.workspace import Workspace
 from tests.conftest import Slow
 from tests.lent import confirm, settings_for
@@ -52,6 +52,7 @@ def worker_in_thread(settings: Settings) -> Iterator[list[str]]:
         thread.join()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_worker_carries_out_a_queued_run_and_ends_at_sigterm(slow: Slow) -> None:
     """One line per event on stderr; another process sees the progress and the outcome."""
@@ -92,6 +93,7 @@ def test_a_worker_that_is_stopped_finishes_what_is_in_flight(slow: Slow) -> None
     assert told.splitlines()[-1] == "The worker has stopped."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_the_run_of_a_killed_worker_is_taken_over_and_finished_by_the_next(slow: Slow) -> None:
     """Knowingly: nobody takes it before a person says so, and nothing is written twice."""
@@ -100,7 +102,7 @@ def test_the_run_of_a_killed_worker_is_taken_over_and_finished_by_the_next(slow:
     with program(workspace.settings, "worker") as worker:
         wait_until(lambda: bool(slow.writes()))
         worker.kill()
-        time.sleep(0.5)
+        slow.arrived()
         assert [run.run_id for run in workspace.runs.unfinished()] == [run_id]
     with pytest.raises(RunInProgress, match="was interrupted"):
         asyncio.run(workspace.door.begin(workspace.plan(), (), "bob", queued=True))
@@ -126,10 +128,11 @@ def test_a_run_in_a_worker_is_cancelled_from_elsewhere(slow: Slow) -> None:
         wait_until(lambda: said[-1].endswith("bob canceled the run. Press Resume to continue."))
 
 
-def told(workspace: Workspace, **changes: Any) -> list[str]:
-    """What a worker with other settings says in a while."""
+def told(workspace: Workspace, lines: int, **changes: Any) -> list[str]:
+    """What a worker with other settings says: so many lines, and what else comes in a while."""
     with worker_in_thread(workspace.settings.model_copy(update=changes)) as said:
-        time.sleep(1.2)
+        wait_until(lambda: len(said) > lines)
+        time.sleep(2 * POLL)
     return said[1:-1]
 
 
@@ -139,8 +142,8 @@ def test_a_worker_leaves_runs_of_others_alone(workspace: Workspace, box: Running
     confirm(workspace)
     run_id, _ = queued(workspace, 1)
     workspace = with_settings(workspace, store_url=workspace.settings.effective_store_url)
-    assert told(workspace, canvas_account="2") == []
-    missing = told(workspace, data_dir=tmp_path / "elsewhere")
+    assert told(workspace, 0, canvas_account="2") == []
+    missing = told(workspace, 1, data_dir=tmp_path / "elsewhere")
     assert missing == [f"Run {run_id} was not touched: its snapshot cannot be read from this GPB_DATA_DIR."]
     assert state(workspace, run_id) == "queued"
 
@@ -152,7 +155,7 @@ def test_an_error_of_one_run_is_said_and_the_worker_goes_on(
     asyncio.run(workspace.term.pull())
     confirm(workspace)
     run_id, _ = queued(workspace, 1)
-    said = told(workspace, sis_url="")
+    said = told(workspace, 2, sis_url="")
     assert "The setting GPB_SIS_URL is missing" in said[1]
     assert "GPB_SIS_URL" in str(workspace._journal.run(run_id).reason)
 
@@ -161,10 +164,10 @@ def test_an_error_of_one_run_is_said_and_the_worker_goes_on(
 
     asyncio.run(workspace.door.resume(run_id, (), "bob", queued=True))
     monkeypatch.setattr("gpb.sync.runs.connect", broken)
-    assert "Something went wrong inside this program" in told(workspace)[1]
+    assert "Something went wrong inside this program" in told(workspace, 2)[1]
     monkeypatch.undo()
     asyncio.run(workspace.door.resume(run_id, (), "bob", queued=True))
-    assert "ended: 1 planned, 1 confirmed" in told(workspace)[1]
+    assert "ended: 1 planned, 1 confirmed" in told(workspace, 2)[1]
 
 
 def test_a_store_that_is_away_for_a_while_is_waited_for(box: Running, tmp_path: Path, workspace: Workspace) -> None:

@@ -78,27 +78,17 @@ def ambiguous_name_match(evidence: Evidence) -> pd.DataFrame:
     return rows.assign(sentence=text + rows["group"] + "”: passback uses the first.")
 
 
-def _broken(evidence: Evidence) -> pd.DataFrame:
-    """Broken rows with their severity and ``reason``, the name of the kind that they are a case of."""
-    rows = evidence.rows
-    rows = rows.loc[rows["status"].eq(Status.BROKEN)]
-    validity = evidence.snapshot.validity
-    active = set(validity.categories.loc[validity.categories["active"], "category_id"])
-    sections = evidence.snapshot.tables["sections"][["class_id", "course_id"]].dropna()
-    in_course = pd.MultiIndex.from_frame(validity.pairs.merge(sections, on="class_id")[["category_id", "course_id"]])
-    beside = pd.MultiIndex.from_frame(rows[["stored_category_id", "course_id"]]).isin(in_course)
-    reason = pd.Series("category_not_valid", index=rows.index, dtype="str")
-    reason = reason.mask(beside & rows["origin_course_id"].notna(), "category_of_other_course")
-    reason = reason.mask(~rows["stored_category_id"].isin(active), "category_inactive")
-    known = {*validity.titles.keys(), *validity.titles.values()}  # some districts store titles
-    reason = reason.mask(~rows["stored_category_id"].isin(known), "category_deleted")
-    return rows.assign(reason=reason, severity=by_weight(rows))
+def _broken(evidence: Evidence, reason: str) -> pd.DataFrame:
+    """The broken rows that are a case of this kind, with their severity."""
+    broken = evidence.broken
+    rows = broken.loc[broken["reason"].eq(reason)]
+    return rows.assign(severity=by_weight(rows))
 
 
 @finding("Category deleted", severity=LOST, who=COORDINATOR, remedy=CHOOSE, level=ROW)
 def category_deleted(evidence: Evidence) -> pd.DataFrame:
     """The category that Canvas stores no longer exists in Focus."""
-    rows = _broken(evidence).query("reason == 'category_deleted'")
+    rows = _broken(evidence, "category_deleted")
     return rows.assign(sentence="“" + rows["stored_category"] + "” no longer exists in Focus.")
 
 
@@ -111,14 +101,14 @@ def category_deleted(evidence: Evidence) -> pd.DataFrame:
 )
 def category_inactive(evidence: Evidence) -> pd.DataFrame:
     """The category that Canvas stores is inactive in Focus."""
-    rows = _broken(evidence).query("reason == 'category_inactive'")
+    rows = _broken(evidence, "category_inactive")
     return rows.assign(sentence="“" + rows["stored_category"] + "” is inactive in Focus.")
 
 
 @finding("Category from the other course", severity=LOST, who=COORDINATOR, remedy=CHOOSE, level=ROW)
 def category_of_other_course(evidence: Evidence) -> pd.DataFrame:
     """A cross-listed section is associated with a category of the course that it was cross-listed into."""
-    rows = _broken(evidence).query("reason == 'category_of_other_course'")
+    rows = _broken(evidence, "category_of_other_course")
     text = "The section is cross-listed, and “" + rows["stored_category"] + "” belongs to other sections of the course."
     return rows.assign(sentence=text)
 
@@ -126,7 +116,7 @@ def category_of_other_course(evidence: Evidence) -> pd.DataFrame:
 @finding("Category from another section", severity=LOST, who=COORDINATOR, remedy=CHOOSE, level=ROW)
 def category_not_valid(evidence: Evidence) -> pd.DataFrame:
     """The category that Canvas stores is not valid for this section."""
-    rows = _broken(evidence).query("reason == 'category_not_valid'")
+    rows = _broken(evidence, "category_not_valid")
     return rows.assign(sentence="“" + rows["stored_category"] + "” is not valid for this section.")
 
 

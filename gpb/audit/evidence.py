@@ -7,6 +7,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from gpb.frames.schemas import Status
 from gpb.frames.snapshot import Snapshot
 from gpb.store.run_records import nothing_confirmed
 
@@ -54,6 +55,24 @@ class Evidence:
         counts = tables["groups"].groupby("course_id", as_index=False)[["assignments", "unpublished"]]
         sums = counts.sum(min_count=1)
         return tables["courses"].merge(links, on="course_id").merge(sums, on="course_id")
+
+    @cached_property
+    def broken(self) -> pd.DataFrame:
+        """Broken rows; ``reason`` (str) is the name of the kind of finding that they are a case of."""
+        rows = self.rows
+        rows = rows.loc[rows["status"].eq(Status.BROKEN)]
+        validity = self.snapshot.validity
+        active = set(validity.categories.loc[validity.categories["active"], "category_id"])
+        sections = self.snapshot.tables["sections"][["class_id", "course_id"]].dropna()
+        in_course = pd.MultiIndex.from_frame(
+            validity.pairs.merge(sections, on="class_id")[["category_id", "course_id"]]
+        )
+        beside = pd.MultiIndex.from_frame(rows[["stored_category_id", "course_id"]]).isin(in_course)
+        reason = pd.Series("category_not_valid", index=rows.index, dtype="str")
+        reason = reason.mask(beside & rows["origin_course_id"].notna(), "category_of_other_course")
+        reason = reason.mask(~rows["stored_category_id"].isin(active), "category_inactive")
+        known = {*validity.titles.keys(), *validity.titles.values()}  # some districts store titles
+        return rows.assign(reason=reason.mask(~rows["stored_category_id"].isin(known), "category_deleted"))
 
     @cached_property
     def held(self) -> pd.DataFrame:

@@ -43,14 +43,17 @@ def findings(evidence: Evidence) -> pd.DataFrame:
     missing where Canvas did not show them; ``course_id, group_id, section_id`` Int64 and texts, missing where the
     finding is of a larger thing; ``run`` str, the run that confirmed what is not there any more.
     """
-    cases = [(kind, kind.cases(evidence)) for kind in KINDS.values()]
-    told = [(kind, of_kind) for kind, of_kind in cases if len(of_kind)] or cases[:1]
-    found = pd.concat([_lines(*each) for each in told], ignore_index=True).reindex(columns=list(COLUMNS))
+    told = [_lines(kind, cases) for kind in KINDS.values() if len(cases := kind.cases(evidence))]
+    found = pd.concat(told or [pd.DataFrame(columns=COLUMNS)], ignore_index=True).reindex(columns=list(COLUMNS))
+    for name in ("title", "who", "remedy"):
+        found[name] = found["finding"].map({kind.name: getattr(kind, name) for kind in KINDS.values()})
+    usual = found["finding"].map({kind.name: kind.severity for kind in KINDS.values()})
     found = found.astype({**dict.fromkeys(TEXT, "str"), **dict.fromkeys(IDS, "Int64"), "assignments": "Int64"})
-    found["severity"] = pd.Categorical(found["severity"], categories=SEVERITIES, ordered=True)
+    found["severity"] = pd.Categorical(
+        found["severity"].astype(object).fillna(usual), categories=SEVERITIES, ordered=True
+    )
     order = ["severity", "assignments", "school", "course", "course_id", "group_id", "section_id", "key"]
-    found = found.sort_values(order, ascending=[True, False, *[True] * 6], kind="stable")
-    return found.reset_index(drop=True)
+    return found.sort_values(order, ascending=[True, False, *[True] * 6], kind="stable", ignore_index=True)
 
 
 def known_keys(evidence: Evidence) -> frozenset[str]:
@@ -61,25 +64,16 @@ def known_keys(evidence: Evidence) -> frozenset[str]:
 
 def _lines(kind: Kind, cases: pd.DataFrame) -> pd.DataFrame:
     """The cases of a kind with the columns of its level: a case made from a row carries more than that means."""
-    shown = [name for name in COLUMNS if name in COMMON + PLACES[kind.level]]
-    lines = cases.rename(columns={"stored_category": "category"}).reindex(columns=shown)
-    lines = lines.assign(
-        key=_keys(kind, cases),
-        finding=kind.name,
-        title=kind.title,
-        who=kind.who,
-        remedy=kind.remedy,
-        severity=lines["severity"].astype(object).fillna(kind.severity),
-    )
-    return lines.astype({name: "Int64" for name in IDS if name in shown})
+    cases = cases.rename(columns={"stored_category": "category"})
+    lines = {name: cases[name] for name in COMMON + PLACES[kind.level] if name in cases}
+    ids = {name: lines[name].astype("Int64") for name in IDS if name in lines}  # no float may come near an id
+    return pd.DataFrame({**lines, **ids, "key": _keys(kind, cases), "finding": kind.name})
 
 
-def _keys(kind: Kind, cases: pd.DataFrame) -> pd.Series[str]:
-    key = pd.Series(kind.name, index=cases.index, dtype="str")
-    for name in kind.level:
-        key = key + ":" + cases[name].astype("str")
-    runs = cases["run"] if "run" in cases else pd.Series(index=cases.index, dtype="str")
-    return key + (":" + runs.astype("str")).fillna("")
+def _keys(kind: Kind, cases: pd.DataFrame) -> list[str]:
+    runs = ":" + cases["run"].astype("str") if "run" in cases else pd.Series("", index=cases.index)
+    places = (cases[name].astype("str") for name in kind.level)
+    return [":".join((kind.name, *place)) + run for *place, run in zip(*places, runs.fillna(""), strict=True)]
 
 
 def with_overlay(

@@ -54,7 +54,7 @@ def pulled(box: Running, folder: Path, dialect: str = "focus") -> Workspace:
     ("seed", "shape", "drawn"),
     [
         (1, "sistemic", False),
-        (2, "flat", False),
+        pytest.param(2, "flat", False, marks=pytest.mark.slow),
         pytest.param(3, "sistemic", True, marks=pytest.mark.slow),
         pytest.param(4, "flag-only", True, marks=pytest.mark.slow),
     ],

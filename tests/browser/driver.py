@@ -77,7 +77,7 @@ class Dashboard:
         """Start, or start again on the same port; back when it answers."""
         command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(self._port)]
         self._process = subprocess.Popen(command, cwd=ROOT, env=self._environment)
-        for _ in range(120):
+        for _ in range(480):
             try:
                 urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=1).close()
             except OSError:

@@ -12,6 +12,7 @@ from gpb.audit.why import worst_sections
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.browser.driver import serving
+from tests.browser.grid import Grid
 
 pytestmark = pytest.mark.browser
 
@@ -21,6 +22,7 @@ def parameters(page: Page) -> dict[str, list[str]]:
     return parse_qs(urlsplit(page.url).query)
 
 
+@pytest.mark.slow
 def test_a_link_of_a_report_opens_its_place_in_a_fresh_browser(page: Page, box: Running, pulled: Workspace) -> None:
     """The first visitor of a server, with nothing but the address from a CSV or a mail."""
     line = pulled.audit.findings().query("finding == 'no_categories'").iloc[0]
@@ -50,9 +52,7 @@ def test_a_tick_opens_the_section_and_back_leads_back(page: Page, box: Running, 
     worst = worst_sections(pulled.audit.findings()).iloc[0]
     with serving(pulled.settings.data_dir, box.settings) as address:
         page.goto(f"{address}/audit")
-        table = page.get_by_test_id("stDataFrame").first
-        expect(table).to_be_visible()
-        page.wait_for_timeout(1_000)  # the canvas is drawn after its frame
+        table = Grid(page).element
         table.click(position={"x": 17, "y": 52})
         expect(page.get_by_role("heading", name=f"Why will {worst['section']} not sync?")).to_be_visible()
         assert parameters(page)["section"] == [str(worst["section_id"])]
@@ -66,9 +66,8 @@ def test_a_number_of_the_overview_opens_its_rows(page: Page, box: Running, pulle
     rows = pulled.term.rows()
     with serving(pulled.settings.data_dir, box.settings) as address:
         page.goto(address)
-        table = page.get_by_test_id("stDataFrame").first
+        table = Grid(page).element
         table.scroll_into_view_if_needed()
-        page.wait_for_timeout(1_500)
         cell = table.locator('td[data-testid="glide-cell-3-0"]')
         shown = int(cell.inner_text().replace(",", ""))
         table.click(position={"x": 210 + 110 + 95 + 50, "y": 52})

@@ -11,6 +11,7 @@ import pytest
 
 from tests.api.conftest import ScriptedServer
 from tests.scripted import District, gpb, lead_there, term
+from tests.variants import first_quick
 
 COURSES = [21, 22, 23]
 YEAR = term(2, "Year", -100, 200)
@@ -34,7 +35,7 @@ def exported() -> list[dict[str, str]]:
 
 @pytest.mark.parametrize(
     ("canvas", "sis"),
-    [("{}", "cls-222-{}"), ("CAN_{}", "{}-x"), ("000{}", "f/{}")],
+    first_quick([("CAN_{}", "{}-x"), ("{}", "cls-222-{}"), ("000{}", "f/{}")]),
 )
 def test_the_rule_that_the_doctor_proposes_finds_every_class(
     district: District, monkeypatch: pytest.MonkeyPatch, canvas: str, sis: str

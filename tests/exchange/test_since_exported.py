@@ -16,6 +16,7 @@ from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, tell
 from tests.lent import put_data, settings_for
 from tests.test_cli import Shell
+from tests.variants import first_quick
 
 Row = dict[str, str]
 OLD = ("exported_category_id", "exported_category", "exported_reference")
@@ -53,7 +54,7 @@ def listed(rows: list[Row]) -> list[Row]:
     return [{name: row[name] for name in CASE} for row in rows]
 
 
-FORMS = pytest.mark.parametrize("form", [whole, older, listed], ids=["whole", "of 0.3.1", "working list"])
+FORMS = pytest.mark.parametrize("form", first_quick([whole, older, listed]), ids=["whole", "of 0.3.1", "working list"])
 FORMS_OF_A_LONG_TEST = pytest.mark.parametrize(
     "form",
     [whole, *(pytest.param(form, marks=pytest.mark.slow) for form in (older, listed))],

@@ -62,6 +62,7 @@ def stored(folder: Path) -> set[str]:
 SECTIONS, GROUPS = f"{API}/courses/12/sections", f"{API}/courses/12/assignment_groups"
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(50), deadline=None, suppress_health_check=list(HealthCheck))
 @given(place=st.sampled_from(PLACES), value=VALUES)
 @example((SECTIONS, (0, "id")), 21)  # a section that moves to another course while they are read

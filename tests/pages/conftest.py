@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from streamlit.testing.v1.element_tree import Selectbox
 
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
+from tests.processes import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -56,6 +57,17 @@ def opened(app: AppTest, page: str) -> AppTest:
     """The dashboard on another page, without an error on it."""
     app.switch_page(f"pages/{page}.py").run()
     assert [error.value for error in [*app.exception, *app.error]] == []
+    return app
+
+
+def run_until(app: AppTest, condition: Callable[[], object]) -> AppTest:
+    """Draw the page again and again, as its bar does, until what works beside it has come so far."""
+
+    def has_come() -> bool:
+        app.run()
+        return bool(condition())
+
+    wait_until(has_come, every=0.1)
     return app
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from gpb.sandbox import Running
@@ -27,6 +28,7 @@ def undone(live: Workspace, box: Running, number: int) -> str:
     return run
 
 
+@pytest.mark.slow
 def test_one_click_drafts_again_what_another_tool_undid(app: AppTest, live: Workspace, box: Running) -> None:
     """All that is listed; a row that somebody has drafted since stays so. A sync then leaves nothing to tell."""
     run = undone(live, box, 3)

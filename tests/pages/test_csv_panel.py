@@ -12,7 +12,7 @@ from gpb.exchange import export_csv
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.conftest import tell
-from tests.pages.conftest import opened, words
+from tests.pages.conftest import opened, run_until, words
 from tests.sync.conftest import apply, free_rows
 
 
@@ -76,10 +76,7 @@ def test_a_row_that_changed_in_canvas_since_the_file_is_told_before_it_is_taken(
     tell(box, f"integration_data/{free['group_id']}", {"sistemic": {"categoryMapping": {
         free["sis_section_id"]: {"categoryId": "theirs"}}}})  # fmt: skip
     button(opened(app, "associate"), "Refresh")
-    for _ in range(100):
-        if live.term.rows()["stored_reference"].eq("theirs").any():
-            break
-        app.run()
+    run_until(app, lambda: bool(live.term.rows()["stored_reference"].eq("theirs").any()))
     row = next(r for r in rows if (r["group_id"], r["section_id"]) == (str(free["group_id"]), str(free["section_id"])))
     row["category"] = next(iter(live.term.latest().validity.options(free["class_id"]).values()))
     uploaded(app.run(), saved(rows))

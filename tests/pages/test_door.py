@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import update
@@ -13,7 +12,7 @@ from gpb.sandbox import Running
 from gpb.store.database import runs
 from gpb.workspace import Workspace
 from tests.conftest import tell
-from tests.pages.conftest import opened, words
+from tests.pages.conftest import opened, run_until, words
 from tests.pages.test_manners import button
 from tests.pages.test_pages import ended
 from tests.sync.conftest import apply, choose_first, free_rows
@@ -25,25 +24,16 @@ def labels(app: AppTest) -> list[str]:
     return [found.label for found in app.button]
 
 
-def until(app: AppTest, holds: Callable[[], object]) -> None:
-    """Draw the page until it is so; Focus may take its time."""
-    for _ in range(200):
-        if holds():
-            return
-        app.run()
-    raise AssertionError(words(app))
-
-
 def test_an_assignment_that_arrives_between_review_and_click_is_asked_about(
     app: AppTest, live: Workspace, box: Running
 ) -> None:
     """Nothing is written; the page says what came, and the number has to be typed."""
     (row,) = leaving(live, 1)
     opened(app, "review")
-    until(app, lambda: "Sync Categories" in labels(app))
+    run_until(app, lambda: "Sync Categories" in labels(app))
     pass_back(box, row)
     button(app, "Sync Categories")
-    until(app, lambda: app.text_input)
+    run_until(app, lambda: app.text_input)
     assert (writes(box), live._journal.runs()) == ([], [])
     assert "Focus already has assignments" in words(app) + "".join(error.value for error in app.error)
     assert "Sync Categories" not in labels(app)
@@ -59,11 +49,11 @@ def test_what_was_asked_on_an_earlier_visit_is_asked_again(app: AppTest, live: W
     """The answer of Focus lives as long as the page is open."""
     (row,) = leaving(live, 1)
     opened(app, "review")
-    until(app, lambda: "Sync Categories" in labels(app))
+    run_until(app, lambda: "Sync Categories" in labels(app))
     opened(app, "overview")
     pass_back(box, row)
     opened(app, "review")
-    until(app, lambda: app.text_input)
+    run_until(app, lambda: app.text_input)
     assert "Focus already has assignments" in words(app)
 
 
@@ -72,7 +62,7 @@ def test_that_nobody_could_look_is_ticked_by_itself(app: AppTest, live: Workspac
     leaving(live, 1)
     tell(box, "script", [{"fault": "forbidden", "path": "/assignments"}])
     opened(app, "review")
-    until(app, lambda: app.checkbox)
+    run_until(app, lambda: app.checkbox)
     assert "has no permission for the assignments" in words(app)
     assert ("Sync Categories" in labels(app), list(app.text_input)) == (False, [])
     app.checkbox[0].check().run()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -11,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, tell
-from tests.pages.conftest import opened, words
+from tests.pages.conftest import opened, run_until, words
 from tests.sync.conftest import choose_first, free_rows
 
 
@@ -96,11 +95,7 @@ def test_a_category_with_passed_back_assignments_asks_first(app: AppTest, live: 
     box.world.write_sis_assignment("a-1", used)
     edit_now(live, {(row["group_id"], row["section_id"]): None}, person="ann", label="away")
     opened(app, "review")
-    for _ in range(100):
-        if app.text_input:
-            break
-        time.sleep(0.1)
-        app.run()
+    run_until(app, lambda: bool(app.text_input))
     assert "Focus already has assignments" in words(app)
     assert not [button for button in app.button if button.label == "Sync Categories"]
     app.text_input(key="review_number").set_value("1").run()

@@ -12,13 +12,12 @@ import pytest
 
 from gpb.errors import InputError
 from gpb.ui.shell.jobs import KEPT, Job, Jobs
+from tests.processes import wait_until
 
 
 def ended(job: Job) -> Job:
     """The job once it is over."""
-    deadline = time.monotonic() + 5
-    while job.state == "running" and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until(lambda: job.state != "running")
     return job
 
 

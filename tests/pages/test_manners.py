@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,9 +12,10 @@ from gpb.ui.associate.filters import Filters
 from gpb.ui.text import plain
 from gpb.workspace import Workspace
 from tests.conftest import tell
-from tests.pages.conftest import ROOT, edit_grid, opened, unescaped, words
+from tests.pages.conftest import ROOT, edit_grid, opened, run_until, unescaped, words
 from tests.sandbox.conftest import token_without
 from tests.sync.conftest import choose_first, free_rows
+from tests.variants import first_quick
 
 
 def button(app: AppTest, label: str) -> AppTest:
@@ -145,11 +144,7 @@ def test_taking_what_canvas_has_drops_the_draft_that_moved(app: AppTest, live: W
 
 def refreshed(app: AppTest) -> AppTest:
     """The dashboard once its pull has ended."""
-    for _ in range(100):
-        if any(found.label == "Refresh" for found in app.run().button):
-            return app
-        time.sleep(0.1)
-    raise AssertionError("the pull did not end")
+    return run_until(app, lambda: any(found.label == "Refresh" for found in app.button))
 
 
 def test_another_term_is_read_when_it_is_chosen(app: AppTest, live: Workspace) -> None:
@@ -218,12 +213,14 @@ def test_names_are_escaped_for_markdown(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
-    [
-        ("GPB_CANVAS_URL", "http://127.0.0.1:9/canvas", "No connection to Canvas"),
-        ("GPB_CANVAS_TOKEN", "wrong", "Canvas does not accept the token"),
-        ("GPB_CANVAS_TOKEN", "", "GPB_CANVAS_TOKEN is missing"),
-        ("GPB_SIS_URL", "http://127.0.0.1:9/focus/api/1.0", "No connection to Focus"),
-    ],
+    first_quick(
+        [
+            ("GPB_CANVAS_URL", "http://127.0.0.1:9/canvas", "No connection to Canvas"),
+            ("GPB_CANVAS_TOKEN", "wrong", "Canvas does not accept the token"),
+            ("GPB_CANVAS_TOKEN", "", "GPB_CANVAS_TOKEN is missing"),
+            ("GPB_SIS_URL", "http://127.0.0.1:9/focus/api/1.0", "No connection to Focus"),
+        ]
+    ),
 )
 def test_a_failed_refresh_is_one_sentence_in_the_sidebar(
     app: AppTest, monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str

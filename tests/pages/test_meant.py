@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable
 from copy import copy
 from datetime import date, timedelta
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
-from tests.pages.conftest import opened, unescaped, words
+from tests.pages.conftest import opened, run_until, unescaped, words
 
 MINI = 999
-
-
-def until(app: AppTest, is_so: Callable[[], bool]) -> None:
-    """Run the page again until it is so."""
-    for _ in range(100):
-        if is_so():
-            return
-        time.sleep(0.1)
-        app.run()
-    pytest.fail(f"never so: {words(app)}")
 
 
 def test_the_sidebar_tells_the_current_terms_and_asks_when_the_one_in_use_is_over(
@@ -43,12 +30,12 @@ def test_the_sidebar_tells_the_current_terms_and_asks_when_the_one_in_use_is_ove
     used.end = date.today() - timedelta(days=2)  # the sandbox' terms are of days
     next(iter(course for course in box.world.courses.values() if course.term_id == used.id)).term_id = MINI
     next(button for button in app.button if button.label == "Refresh").click().run()
-    until(app, lambda: any(button.label == "Use this term from now on" for button in app.button))
+    run_until(app, lambda: any(button.label == "Use this term from now on" for button in app.button))
     errors = " ".join(unescaped(str(error.value)) for error in app.error)
     assert f"The term {used.name}, which was used until now, ended on" in errors
     assert live.term.latest().facts.term_id == used.id
     next(button for button in app.button if button.label == "Use this term from now on").click().run()
-    until(app, lambda: live.term.latest().facts.term_id == MINI)
+    run_until(app, lambda: live.term.latest().facts.term_id == MINI)
     chosen = live.term.choices.chosen()
     assert chosen is not None
     assert chosen.reason.endswith("chose it")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pandas as pd
@@ -12,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, tell
-from tests.pages.conftest import ROOT, drop_down, edit_grid, opened, unescaped, words
+from tests.pages.conftest import ROOT, drop_down, edit_grid, opened, run_until, unescaped, words
 from tests.sync.conftest import choose_first, free_rows
 
 
@@ -117,12 +116,7 @@ def test_a_choice_by_course_is_a_draft_and_marks_the_group(app: AppTest, live: W
 
 def ended(app: AppTest) -> AppTest:
     """The page once its sync is over."""
-    for _ in range(100):
-        app.run()
-        if app.success or app.warning:
-            return app
-        time.sleep(0.1)
-    raise AssertionError("the sync did not end")
+    return run_until(app, lambda: bool(app.success or app.warning))
 
 
 def test_sync_writes_the_drafts_and_says_how_many(app: AppTest, live: Workspace, box: Running) -> None:
@@ -169,11 +163,12 @@ def test_a_plan_over_a_limit_needs_the_number_typed(app: AppTest, live: Workspac
     edit_now(live, dict.fromkeys(keys), person="ann", label="everything away")
     number = len(live.plan().changes)
     opened(app, "review")
-    for _ in range(100):
-        if app.text_input:
-            break
+
+    def is_told() -> bool:
         assert not [button for button in app.button if button.label == "Sync Categories"]
-        app.run()  # Focus is still being asked what was passed back
+        return bool(app.text_input)
+
+    run_until(app, is_told)  # Focus is asked what was passed back
     assert not [button for button in app.button if button.label == "Sync Categories"]
     assert "would be unassociated (limit" in words(app).replace("\\", "")
     assert "Focus already has assignments" in words(app)

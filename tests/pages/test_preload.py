@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from gpb.workspace import Workspace
 from tests.pages.conftest import ROOT
 
@@ -27,6 +29,7 @@ print(json.dumps(sorted(set(sys.modules) - before)))
 OURS = ("gpb", "pages", "pandera", "alembic", "altair", "sqlalchemy", "pydantic_settings")
 
 
+@pytest.mark.slow
 def test_pages_import_nothing_that_was_not_loaded_before_the_first_visitor(live: Workspace) -> None:
     """Two first visitors at once never meet in the middle of an import; pages of a term that was read are drawn."""
     process = subprocess.run([sys.executable, "-c", VISIT], cwd=ROOT, capture_output=True, text=True, check=False)

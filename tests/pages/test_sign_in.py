@@ -15,6 +15,7 @@ from gpb.errors import SettingsError
 from gpb.ui.entrance.admission import _secrets
 from gpb.workspace import Workspace
 from tests.pages.conftest import ROOT, unescaped
+from tests.variants import first_quick
 
 PROVIDER = {
     "redirect_uri": "http://localhost/oauth2callback",
@@ -129,7 +130,7 @@ def test_an_address_that_others_reach_asks_for_sign_in(
 
 
 @pytest.mark.parametrize(
-    "url", ["https://gpb.district.example", "http://192.168.1.7:8501", "https://localhost.d.example"]
+    "url", first_quick(["https://gpb.district.example", "http://192.168.1.7:8501", "https://localhost.d.example"])
 )
 def test_a_name_by_which_others_open_it_asks_for_sign_in(
     live: Workspace, monkeypatch: pytest.MonkeyPatch, url: str

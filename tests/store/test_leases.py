@@ -21,6 +21,7 @@ from gpb.store.database import Database, leases
 from gpb.store.leases import DEAD_AFTER, Lease, LeaseWatch
 from gpb.store.run_records import Outcome
 from gpb.store.runs import Journal
+from tests.processes import wait_until
 from tests.store.test_runs import PLAN, ROWS, begun
 
 ELSEWHERE = Lease("scope", "run", "ann", "elsewhere", 1, "2026-09-01T08:00:00+00:00", "token", "5", 3)
@@ -115,10 +116,7 @@ def test_a_process_of_this_machine_lives_or_is_dead_at_once(database: Database) 
         with pytest.raises(RunInProgress):
             journal.take_over(run, "bob")
         process.kill()
-        deadline = time.monotonic() + 5
-        while journal.is_live(run) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert not journal.is_live(run)  # nobody has waited for it: its number is still taken
+        wait_until(lambda: not journal.is_live(run))  # nobody has waited for it: its number is still taken
 
 
 def test_another_process_with_the_number_of_the_holder_is_not_the_holder(database: Database) -> None:
@@ -256,12 +254,10 @@ def test_nobody_writes_a_run_that_another_has_ended(database: Database, write: s
 def test_a_holder_at_work_beats_and_nobody_takes_over(database: Database) -> None:
     """Not even a watch whose patience is short; afterwards the beats stand still."""
     journal, run = begun(database)
-    watch = LeaseWatch(dead_after=0.5)
+    watch = LeaseWatch(dead_after=5)
     with journal.beating(run, every=0.02):
-        deadline = time.monotonic() + 5
-        while lease_of(database).beats < 5 and time.monotonic() < deadline:
-            assert not watch.is_dead(lease_of(database))
-            time.sleep(0.01)
+        wait_until(lambda: watch.is_dead(lease_of(database)) or lease_of(database).beats >= 5)
+        assert not watch.is_dead(lease_of(database))
     beats = lease_of(database).beats
     assert beats >= 5
     time.sleep(0.1)

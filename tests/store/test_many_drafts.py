@@ -11,6 +11,7 @@ import pytest
 from gpb.store.database import Database
 from gpb.store.drafts import DraftStore, Wish
 from tests.conftest import ON_BOTH
+from tests.variants import first_quick
 
 MANY = 20_000
 PAUSE = 0.03
@@ -31,7 +32,7 @@ WORK: dict[str, Callable[[DraftStore], object]] = {
 
 
 @ON_BOTH
-@pytest.mark.parametrize("what", WORK)
+@pytest.mark.parametrize("what", first_quick(WORK))
 def test_a_colleague_edits_while_many_drafts_are(database_url: str, what: str) -> None:
     """Her edits are stored one after the other before the long work has ended, and none is lost."""
     bulk, single = Database(database_url), Database(database_url)

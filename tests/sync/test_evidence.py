@@ -20,6 +20,7 @@ from gpb.sync.gates import NAMES
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, tell
 from tests.lent import confirm, settings_for
+from tests.variants import first_quick
 
 FIELDS = {"categoryId", "categoryTitle"}
 
@@ -240,7 +241,7 @@ def test_a_snapshot_of_an_older_release_is_read_as_it_was_and_not_written_from(b
         begin(older)
 
 
-@pytest.mark.parametrize("has_flag", [True, False])
+@pytest.mark.parametrize("has_flag", first_quick([True, False]))
 def test_the_flag_is_written_where_this_canvas_writes_it_and_never_else(tmp_path: Path, has_flag: bool) -> None:
     """In a flat district; and the review tells the icons that cannot be taken back."""
     with running(SandboxConfig(port=0, schools=2, courses=8, shape="flat")) as box:

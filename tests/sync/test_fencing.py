@@ -48,8 +48,7 @@ def test_a_paused_process_writes_nothing_after_somebody_took_over(slow: Slow) ->
     with program(slow.workspace.settings, "apply", "--yes") as paused:
         wait_until(lambda: len(slow.writes()) >= IN_FLIGHT)
         pause(paused, slow.workspace._database)
-        time.sleep(0.5)  # what had left has arrived
-        written = slow.writes()
+        written = slow.arrived()
         run_id = workspace.runs.of_term()[0].run_id
         wait_until(lambda: not workspace.runs.is_live(run_id))
         asyncio.run(workspace.door.resume(run_id, (), "bob"))
@@ -63,6 +62,7 @@ def test_a_paused_process_writes_nothing_after_somebody_took_over(slow: Slow) ->
     assert slow.effects() == sorted(str(group) for group in rows["group_id"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_killed_process_is_dead_at_once_and_its_run_is_finished_by_resume(slow: Slow) -> None:
     """Nothing that had arrived is sent again."""
@@ -71,7 +71,7 @@ def test_a_killed_process_is_dead_at_once_and_its_run_is_finished_by_resume(slow
     with program(slow.workspace.settings, "apply", "--yes") as killed:
         wait_until(lambda: bool(slow.writes()))
         killed.kill()
-        time.sleep(0.5)
+        slow.arrived()
     with program(slow.workspace.settings, "resume") as resumed:
         out, told = resumed.communicate(timeout=60)
     assert (resumed.returncode, told.count("Watching")) == (0, 0)
@@ -79,6 +79,7 @@ def test_a_killed_process_is_dead_at_once_and_its_run_is_finished_by_resume(slow
     assert slow.effects() == sorted(str(group) for group in rows["group_id"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_of_two_that_apply_at_once_one_is_told_who_is_at_it(slow: Slow) -> None:
     """And `resume` leaves a living run alone."""
@@ -94,6 +95,7 @@ def test_of_two_that_apply_at_once_one_is_told_who_is_at_it(slow: Slow) -> None:
     assert slow.effects() == sorted(str(group) for group in rows["group_id"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_resume_watches_a_holder_and_leaves_a_living_one_alone(slow: Slow) -> None:
     """It is another process that goes on beating."""

@@ -16,6 +16,7 @@ from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, tell
 from tests.lent import confirm, settings_for
 from tests.sync.test_plan import change, plan
+from tests.variants import first_quick
 
 JUST_NOW = timedelta()
 
@@ -102,7 +103,7 @@ def test_each_limit_is_a_setting(box: Running, tmp_path: Path) -> None:
     assert Limits.of(settings_for(box, tmp_path)) == Limits()
 
 
-@pytest.fixture(params=["focus", "oneroster"])
+@pytest.fixture(params=first_quick(["focus", "oneroster"]))
 def reassociating(box: Running, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Workspace]:
     """A pulled term in which two associated rows are drafted to another category, in either dialect."""
     base = box.settings["GPB_SIS_URL"].removesuffix("/ims/oneroster/v1p1")
@@ -139,12 +140,14 @@ async def test_rows_that_leave_a_used_category_are_named(reassociating: Workspac
 
 @pytest.mark.parametrize(
     ("fault", "why"),
-    [
-        ("forbidden", "has no permission for the"),
-        ("gone", "has no list of assignments"),
-        ("expired-token", "Focus refuses this client the assignments of section"),
-        ("500", "failed with status 500"),
-    ],
+    first_quick(
+        [
+            ("forbidden", "has no permission for the"),
+            ("gone", "has no list of assignments"),
+            ("expired-token", "Focus refuses this client the assignments of section"),
+            ("500", "failed with status 500"),
+        ]
+    ),
 )
 async def test_a_section_whose_assignments_focus_does_not_show_is_told_apart(
     reassociating: Workspace, box: Running, fault: str, why: str

@@ -20,6 +20,7 @@ from gpb.workspace import Workspace
 from tests.conftest import edit_now, tell
 from tests.sync.conftest import apply, choose_first, free_rows
 from tests.sync.test_door import missing, writes
+from tests.variants import first_quick
 
 
 def stopped(box: Running, workspace: Workspace, count: int) -> str:
@@ -79,7 +80,7 @@ def test_a_run_that_was_left_a_moment_ago_goes_on_without_a_question(box: Runnin
 
 
 @pytest.mark.parametrize(
-    ("length", "told"), [(timedelta(hours=2), "2 hours ago"), (timedelta(days=-400), "is in the future")]
+    ("length", "told"), first_quick([(timedelta(hours=2), "2 hours ago"), (timedelta(days=-400), "is in the future")])
 )
 def test_a_run_that_stood_still_is_asked_about_with_its_age(
     box: Running, pulled: Workspace, length: timedelta, told: str

@@ -13,9 +13,10 @@ from tests.conftest import look
 from tests.processes import PATIENCE, program
 from tests.sync.conftest import apply
 from tests.term.conftest import WHENEVER, District, at_the_end, at_the_start, in_the_middle, in_thread
+from tests.variants import first_quick
 
 
-@pytest.mark.parametrize("when", WHENEVER)
+@pytest.mark.parametrize("when", first_quick(WHENEVER))
 def test_what_the_run_wrote_is_on_the_screen(district: District, when: Callable[[int, int], bool]) -> None:
     """All twelve rows, no draft, nothing that another hand changed, and the run can be undone whole."""
     district.pull(when, district.sync)
@@ -33,7 +34,7 @@ def test_what_the_run_wrote_is_on_the_screen(district: District, when: Callable[
     assert set(district.held().values()) == {None}
 
 
-@pytest.mark.parametrize("when", WHENEVER)
+@pytest.mark.parametrize("when", first_quick(WHENEVER))
 def test_a_teacher_who_comes_after_the_run_is_not_hidden(district: District, when: Callable[[int, int], bool]) -> None:
     """Neither where the pull has read the row by then nor where it has not: the newest value is shown."""
     keys = list(district.wishes)
@@ -106,6 +107,7 @@ def test_a_teacher_after_the_write_and_before_a_pull_within_the_run_is_not_hidde
     assert district.shown() == held
 
 
+@pytest.mark.slow
 def test_a_run_of_another_process_within_a_pull(district: District) -> None:
     """A shell syncs while the dashboard reads."""
 

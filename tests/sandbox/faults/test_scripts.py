@@ -106,7 +106,7 @@ def test_held_request_does_not_keep_the_sandbox_from_ending() -> None:
             time.sleep(0.01)
         began = time.monotonic()
     waiting.join()
-    assert (failures, time.monotonic() - began < 3) == (["ReadError"], True)
+    assert (failures, time.monotonic() - began < 30) == (["ReadError"], True)
 
 
 def test_expired_token_is_refused_by_both_systems(small: Running) -> None:

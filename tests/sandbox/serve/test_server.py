@@ -135,9 +135,13 @@ def test_latency_is_added_to_every_api_request() -> None:
         client.get("accounts")
         client.get(f"{sandbox.sis_url}/schools")
         middle = time.monotonic()
-        client.get(f"{sandbox.base_url}/_sandbox/requests")
         assert middle - began >= 0.3
-        assert time.monotonic() - middle < 0.15
+        for _ in range(20):  # a busy machine may be slow once
+            began = time.monotonic()
+            client.get(f"{sandbox.base_url}/_sandbox/requests")
+            if time.monotonic() - began < 0.15:
+                return
+    raise AssertionError("its own routes take as long")
 
 
 def test_state_shows_groups_categories_and_icons(small: Running) -> None:

@@ -16,6 +16,7 @@ from gpb.store.shape.contacts import Contact
 from gpb.workspace import Workspace
 from tests.conftest import SMALL, edit_now, look
 from tests.lent import lent, settings_for
+from tests.variants import first_quick
 from tests.vendor import Vendor
 
 
@@ -55,7 +56,7 @@ def sync(opened: Workspace) -> int:
     return int(asyncio.run(opened.runs.perform(run_id))["confirmed"])
 
 
-@pytest.mark.parametrize("shape", ["mapping", "flat"])
+@pytest.mark.parametrize("shape", first_quick(["mapping", "flat"]))
 def test_a_yes_opens_sync_and_leaves_nothing_behind(tmp_path: Path, shape: str) -> None:
     """The form is learned, written once, seen, and taken back; from then on the term can be synced in that form."""
     with lent(SMALL) as box:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from gpb.analysis import audited
 from gpb.audit.reports.mail import markdown
@@ -51,6 +52,7 @@ def synced(workspace: Workspace, number: int) -> tuple[str, pd.DataFrame]:
     return str(done["run"]), rows
 
 
+@pytest.mark.slow
 def test_an_older_copy_that_comes_back_is_told_until_it_is_drafted_again_and_synced(
     box: Running, pulled: Workspace
 ) -> None:
@@ -86,6 +88,7 @@ def test_an_older_copy_that_comes_back_is_told_until_it_is_drafted_again_and_syn
     assert pulled.term.drafts().frame().empty
 
 
+@pytest.mark.slow
 def test_it_is_new_again_when_what_was_drafted_again_is_lost_again(box: Running, pulled: Workspace) -> None:
     """It is another run that is undone, though no audit has seen the row well in between."""
     older = stored(box)
@@ -104,6 +107,7 @@ def test_it_is_new_again_when_what_was_drafted_again_is_lost_again(box: Running,
     assert pulled.audit.findings().query("finding == 'changed_outside'")["is_new"].all()
 
 
+@pytest.mark.slow
 def test_only_what_differs_is_told(box: Running, pulled: Workspace) -> None:
     """One of the sections of a group; a teacher's other choice; a mapping that is gone; a value in another form."""
     rows = pulled.term.rows()
@@ -178,6 +182,7 @@ def test_an_undo_leaves_alone_what_another_hand_changed_since(box: Running, pull
     assert set(told(pulled)) == {known, later}
 
 
+@pytest.mark.slow
 def test_what_another_installation_writes_is_a_change_from_outside_for_this_one(
     box: Running, pulled: Workspace, tmp_path: Path
 ) -> None:
