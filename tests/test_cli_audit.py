@@ -99,7 +99,6 @@ def test_the_name_of_the_mail_decides_its_format(shell: Shell, name: str, beginn
     assert file.read_text(encoding="utf-8").startswith(beginning)
 
 
-@pytest.mark.slow
 def test_fail_on_looks_at_the_status_of_rows(shell: Shell, box: Running) -> None:
     """Whatever the findings are named; case does not matter, and one of several is enough."""
     kept_elsewhere = [row["group_id"] for row in shell.exported() if row["status"] == "Elsewhere"]

@@ -107,7 +107,6 @@ def test_it_is_new_again_when_what_was_drafted_again_is_lost_again(box: Running,
     assert pulled.audit.findings().query("finding == 'changed_outside'")["is_new"].all()
 
 
-@pytest.mark.slow
 def test_only_what_differs_is_told(box: Running, pulled: Workspace) -> None:
     """One of the sections of a group; a teacher's other choice; a mapping that is gone; a value in another form."""
     rows = pulled.term.rows()
