@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import count
 
 from gpb.sandbox.district.associations import Stored
+from gpb.sandbox.district.habits import Habits
 from gpb.sandbox.district.model import Category, Course, GivenAssignment, Group, School, Section, SisSection, Teacher
-from gpb.sandbox.district.names import Names
+from gpb.sandbox.district.names import CategorySet, Names
+from gpb.sandbox.district.policies import Policies
 from gpb.sandbox.district.world import CURRENT_TERM, World
 from gpb.sandbox.layout import FLAG_ONLY
 
@@ -22,6 +25,14 @@ def stable_uuid(text: str) -> str:
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
+@dataclass(frozen=True, slots=True)
+class SharedSet:
+    """A set of categories as some sections have it: each title's own category."""
+
+    of: CategorySet
+    categories: dict[str, Category]
+
+
 class Builder:
     """Adds records to a world; ids depend on nothing but the seed and the order of the calls."""
 
@@ -30,8 +41,10 @@ class Builder:
         self.world = world
         self.names = names
         self.seed = world.config.seed
-        self.by_kind: dict[str, dict[str, Category]] = {}
-        """Focus section uuid to the usable categories there, by kind: what a careful teacher would associate."""
+        self.policies = Policies(self.seed, names)
+        self.habits = Habits(self.seed, names)
+        self.sets: dict[str, SharedSet] = {}
+        """Focus section uuid to the set of categories there."""
         self.section_uuids: list[str] = []
         """All sections of Focus so far."""
         self._course_ids = count(max(world.courses, default=FIRST_COURSE - 1) + 1)
@@ -105,22 +118,19 @@ class Builder:
         section.nonxlist_course_id = origin.id if origin else None
         return sis
 
-    def category(
-        self, title: str, section_uuids: list[str], kind: str = "", active: bool = True, deleted: bool = False
-    ) -> Category:
-        """Add a category to Focus; one with a kind may be associated with groups of that kind."""
+    def category(self, title: str, section_uuids: list[str], active: bool = True, deleted: bool = False) -> Category:
+        """Add a category to Focus."""
         uuid = self.uuid("category", next(self._category_numbers))
         category = Category(uuid, title, section_uuids, active, deleted)
         self.world.categories[uuid] = category
-        if kind:
-            for section_uuid in section_uuids:
-                self.by_kind.setdefault(section_uuid, {}).setdefault(kind, category)
         return category
 
     def category_set(self, name: str, section_uuids: list[str]) -> None:
         """Add a named set of categories that all these sections share."""
-        for kind, title in self.names.category_sets[name]:
-            self.category(title, section_uuids, kind)
+        categories = self.names.category_sets[name]
+        shared = SharedSet(categories, {title: self.category(title, section_uuids) for title in categories.titles})
+        for section_uuid in section_uuids:
+            self.sets.setdefault(section_uuid, shared)
 
     def group(self, course: Course, name: str, stored: Stored, assignments: int, weight: float = 0.0) -> Group:
         """Add an assignment group to Canvas, last in its course."""
@@ -153,14 +163,15 @@ class Builder:
         return [sis_id for sis_id in ids if sis_id is not None]
 
     def fitting(self, section_uuid: str, kind: str) -> Category | None:
-        """Return the category a teacher would choose for a kind of work, or None where the section has none."""
-        usable = self.by_kind.get(section_uuid)
-        if not usable:
+        """Return the category where the teacher of a section keeps a kind of work, or None where there is none."""
+        shared = self.sets.get(section_uuid)
+        if shared is None:
             return None
-        return usable.get(kind) or next(iter(usable.values()))
+        title, _ = self.policies.title(self.world.sis_sections[section_uuid].teacher, shared.of, kind)
+        return None if title is None else shared.categories[title]
 
     def pairs(self, sis_ids: list[str], kind: str) -> dict[str, tuple[str, str]]:
-        """Return (category uuid, title) by SIS id: the fitting category of every section that has categories."""
+        """Return (category uuid, title) by SIS id: the fitting category of every section that has one."""
         found = {sis_id: self.fitting(sis_id, kind) for sis_id in sis_ids}
         return {sis_id: (category.uuid, category.title) for sis_id, category in found.items() if category}
 
@@ -170,6 +181,15 @@ class Builder:
         turn = number // len(self.names.schools)
         title = row["title"] + (f" {turn + 1}" if turn else "")
         periods = {term_id: self.uuid("marking period", f"{number}-{term_id}") for term_id in self.world.terms}
-        school = School(10 + number, self.uuid("school", number), title, row["level"], row["city"], periods)
+        school = School(
+            account_id=10 + number,
+            uuid=self.uuid("school", number),
+            title=title,
+            level=row["level"],
+            city=row["city"],
+            marking_periods=periods,
+            policy=row["policy"],
+            policy_before=row["policy_before"],
+        )
         self.world.schools[school.uuid] = school
         return school

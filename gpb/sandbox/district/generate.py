@@ -18,8 +18,11 @@ from gpb.sandbox.district.populate import add_categories, add_groups
 from gpb.sandbox.district.sizes import ROWS_PER_COURSE, SECTIONS_PER_COURSE, CourseSize, plan_sizes
 from gpb.sandbox.district.world import CURRENT_TERM, DEFAULT_TERM, LAST_TERM, NEXT_TERM, ROOT_ACCOUNT, World
 
+FIRST_TEACHER = 501
 COURSES_PER_TEACHER = 3
 SECTIONS_PER_HOMEROOM = 40
+TEACHERS_PER_SUCCESSOR = 25
+"""One in so many teachers leaves before the next term, and somebody new takes over the courses."""
 
 
 def generate(config: SandboxConfig) -> World:
@@ -30,8 +33,9 @@ def generate(config: SandboxConfig) -> World:
     schools = [builder.school(number) for number in range(config.schools)]
     _add_accounts(world, schools)
     teachers = _teachers(builder, schools, -(-config.courses // COURSES_PER_TEACHER))
-    for term_id in (CURRENT_TERM, LAST_TERM, NEXT_TERM):
+    for term_id in (CURRENT_TERM, LAST_TERM):
         _add_term(builder, teachers, term_id)
+    _add_term(builder, _with_successors(builder, teachers), NEXT_TERM)
     return world
 
 
@@ -62,21 +66,39 @@ def _add_accounts(world: World, schools: list[School]) -> None:
 
 
 def _teachers(builder: Builder, schools: list[School], wanted: int) -> list[Teacher]:
-    """Return at least one teacher per school; the names go round with different periods, so few repeat."""
-    names = builder.names
+    """Return at least one teacher per school."""
     teachers = []
     for number in range(max(wanted, len(schools))):
-        last_name = names.last_names[(number + number // len(names.first_names)) % len(names.last_names)]
-        teacher = Teacher(
-            id=501 + number,
-            uuid=builder.uuid("teacher", number),
-            first_name=names.first_names[number * 5 % len(names.first_names)],
-            last_name=last_name,
-            school=schools[number % len(schools)],
-        )
-        builder.world.teachers[teacher.uuid] = teacher
-        teachers.append(teacher)
+        school = schools[number % len(schools)]
+        titles = builder.names.courses[school.level]
+        subject = titles[(FIRST_TEACHER + number) * 7 % len(titles)]["subject"]
+        teachers.append(_teacher(builder, number, school, subject))
     return teachers
+
+
+def _with_successors(builder: Builder, teachers: list[Teacher]) -> list[Teacher]:
+    """Return the teachers of the next term: who is new there has no past, and habits of his own."""
+    leaving = range(TEACHERS_PER_SUCCESSOR // 2, len(teachers), TEACHERS_PER_SUCCESSOR)
+    new = {
+        place: _teacher(builder, len(teachers) + number, teachers[place].school, teachers[place].subject)
+        for number, place in enumerate(leaving)
+    }
+    return [new.get(place, teacher) for place, teacher in enumerate(teachers)]
+
+
+def _teacher(builder: Builder, number: int, school: School, subject: str) -> Teacher:
+    """Add a teacher to both systems; the names go round with different periods, so few repeat."""
+    names = builder.names
+    teacher = Teacher(
+        id=FIRST_TEACHER + number,
+        uuid=builder.uuid("teacher", number),
+        first_name=names.first_names[number * 5 % len(names.first_names)],
+        last_name=names.last_names[(number + number // len(names.first_names)) % len(names.last_names)],
+        school=school,
+        subject=subject,
+    )
+    builder.world.teachers[teacher.uuid] = teacher
+    return teacher
 
 
 def _add_term(builder: Builder, teachers: list[Teacher], term_id: int) -> None:
@@ -114,8 +136,7 @@ def _teacher_number(course_number: int, schools: int) -> int:
 
 def _add_course(builder: Builder, rng: random.Random, teacher: Teacher, term_id: int, number: int) -> Course:
     titles = builder.names.courses[teacher.school.level]
-    subject = titles[teacher.id * 7 % len(titles)]["subject"]
-    title = rng.choice([row for row in titles if row["subject"] == subject])
+    title = rng.choice([row for row in titles if row["subject"] == teacher.subject])
     if term_id == NEXT_TERM:
         state = "created"
     elif term_id == LAST_TERM:

@@ -148,8 +148,8 @@ def _one_set_each(builder: Builder, teachers: list[Teacher]) -> Course:
     course = builder.current_course(teacher, "Geometry", "MATH201")
     for period in (4, 5, 6):
         builder.category_set("standard", [builder.section_pair(course, teacher, period).uuid])
-    for kind in ("homework", "classwork", "quiz", "test", "project"):
-        builder.hand_made_group(course, builder.names.group_names[kind][0], Stored(), 4)
+    for name in ("Homework", "Classwork", "Quizzes", "Tests", "Projects"):
+        builder.hand_made_group(course, name, Stored(), 4)
     return course
 
 

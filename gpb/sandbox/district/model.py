@@ -50,6 +50,10 @@ class School:
     city: str
     marking_periods: dict[int, str]
     """Term id to the uuid of the school's marking period in Focus."""
+    policy: str
+    """Which categories its teachers have, a name in `policies.csv`."""
+    policy_before: str
+    """The same in the last term, empty where nothing has changed."""
 
 
 @dataclass(slots=True)
@@ -61,6 +65,7 @@ class Teacher:
     first_name: str
     last_name: str
     school: School
+    subject: str
 
 
 @dataclass(slots=True)
@@ -107,6 +112,8 @@ class Group:
     stored: str
     assignments: int
     sis_source_id: str | None = None
+    kind: str = ""
+    """What kind of work is kept in it, which no API tells; empty for a hand-made group."""
 
     @property
     def integration_data(self) -> dict[str, Any]:

@@ -10,9 +10,13 @@
 | `POST /sections` | `{"course_id": N}`: a section with a Focus class comes into that course mid-year |
 | `POST /passback` | grade passback has its night; `{"term_id": N}` for another term than the current one |
 | `GET /expected_findings` | what an audit of one pull of the current term should find |
+| `GET /answers` | the right category of each row with usable categories; `?term_id=N` for one term alone |
 
 Each expected finding has `finding`, `course_id`, `group_id`, `section_id`, `class_id` and `assignments`. Ids that are
 not of its level are null; `class_id` is there for classes without a Canvas section alone, which have no other id.
+
+Each answer has `group_id`, `section_id`, `category_id` and `title` (both null where no category is right) and `source`:
+who decided so (`gpb.sandbox.serve.answers.Answer`). Hand-made courses have no answers.
 
 A night answers with one line for each assignment in each section of its course: `assignment_id`, `group_id`,
 `section_id`, `sis_section_id`, `category_id` (null where it is not passed back), `reason` (the words of
@@ -28,12 +32,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gpb.sandbox.district.midyear import add_section
 from gpb.sandbox.district.world import CURRENT_TERM, World
 from gpb.sandbox.faults.scripts import Faults
 from gpb.sandbox.log import RequestLog
 from gpb.sandbox.replies import json_reply
+from gpb.sandbox.serve.answers import answers
 from gpb.sandbox.serve.expected import expected_findings
+from gpb.sandbox.serve.midyear import add_section
 from gpb.sandbox.tokens import Keyring
 from gpb.sandbox.vendor.night import passback
 
@@ -57,6 +62,7 @@ class ControlRoutes:
             Route("/sections", self.add_section, methods=["POST"]),
             Route("/passback", self.passback, methods=["POST"]),
             Route("/expected_findings", self.expected_findings, methods=["GET"]),
+            Route("/answers", self.answers, methods=["GET"]),
         ]
 
     async def state(self, _request: Request) -> Response:
@@ -133,3 +139,10 @@ class ControlRoutes:
     async def expected_findings(self, _request: Request) -> Response:
         """Return what an audit of the current term should find."""
         return json_reply([asdict(one) for one in expected_findings(self.world)])
+
+    async def answers(self, request: Request) -> Response:
+        """Return the right category of each row, for measuring what a program proposes."""
+        wish = request.query_params.get("term_id")
+        if wish is not None and (not wish.isdecimal() or int(wish) not in self.world.terms):
+            return json_reply({"error": "No term has this id."}, 404)
+        return json_reply([asdict(one) for one in answers(self.world, int(wish) if wish else None)])

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from gpb.sandbox.config import SandboxConfig
-from gpb.sandbox.district.midyear import add_section
 from gpb.sandbox.district.world import World
+from gpb.sandbox.serve.midyear import add_section
 
 
 class StateFile:
