@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from pathlib import Path
 from typing import Any, TextIO
 
 from gpb.sandbox.config import SandboxConfig
+from gpb.sandbox.district.names import edition
 from gpb.sandbox.district.world import World
 from gpb.sandbox.serve.midyear import add_section
+
+_LOG = logging.getLogger(__name__)
+_EDITION = "edition"
 
 
 class StateFile:
@@ -23,6 +28,7 @@ class StateFile:
             "schools": config.schools,
             "courses": config.courses,
             "shape": config.shape,
+            _EDITION: edition(),
             # Only where it was asked for, so that files of a release that did not know it stay good.
             **{name: True for name in ("drawn_layout", "unassociated") if getattr(config, name)},
         }
@@ -59,12 +65,24 @@ class StateFile:
         parsed = [json.loads(line) for line in lines]
         if not parsed:
             return []
+        if self._is_of_other_tables(parsed[0]):
+            aside = self.path.with_suffix(f"{self.path.suffix}.{parsed[0].get(_EDITION, 'earlier')}")
+            self.path.replace(aside)
+            _LOG.warning(
+                "The made-up district has changed with this release and begins anew; its old state is now %s.",
+                aside.name,
+            )
+            return []
         if parsed[0] != self.district:
             raise ValueError(
                 f"The state file {self.path.name} belongs to another district ({parsed[0]}); "
                 "start with the same options or name another file."
             )
         return [(kind, key, fields) for kind, key, fields in parsed[1:]]
+
+    def _is_of_other_tables(self, district: dict[str, Any]) -> bool:
+        """Whether the file names this district, as it was before its tables changed."""
+        return district | {_EDITION: edition()} == self.district and district.get(_EDITION) != edition()
 
     def _rewrite(self, changes: list[tuple[str, Any, dict[str, Any]]]) -> None:
         _make_folder(self.path.parent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -125,6 +126,21 @@ def test_state_file_of_another_district_is_refused(tmp_path: Path) -> None:
     for other in (replace(mine, seed=2), replace(mine, drawn_layout=True), replace(mine, unassociated=True)):
         with pytest.raises(ValueError, match="belongs to another district"):
             running(other)
+
+
+def test_state_of_an_earlier_release_s_district_is_laid_aside(tmp_path: Path) -> None:
+    """Its ids mean other things in today's: the district begins anew, and nothing of the file is lost."""
+    path = tmp_path / "state.jsonl"
+    config = SandboxConfig(port=0, schools=1, courses=9, state_file=path)
+    before = '["group", 3001, {"name": "Of an earlier release"}]'
+    district = {"seed": 1, "schools": 1, "courses": 9, "shape": "sistemic"}
+    path.write_text(f"{json.dumps(district)}\n{before}\n")
+    with running(config) as sandbox:
+        assert sandbox.world.groups[3001].name != "Of an earlier release"
+        canvas(sandbox).put(GROUP, json={"name": "Of today"})
+    assert before in (tmp_path / "state.jsonl.earlier").read_text()
+    with running(config) as sandbox:
+        assert sandbox.world.groups[3001].name == "Of today"
 
 
 def test_latency_is_added_to_every_api_request() -> None:
