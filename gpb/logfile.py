@@ -47,5 +47,6 @@ def start_log(folder: Path) -> None:
     for file in folder.glob(f"{NAME}*"):
         tighten(file)
     handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.raiseExceptions = False  # a log that cannot be written any more is no reason for a traceback on stderr
     root.addHandler(handler)
     logging.getLogger("gpb").setLevel(logging.INFO)

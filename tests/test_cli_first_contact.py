@@ -80,6 +80,27 @@ def test_plain_evidence_needs_one_word_which_apply_takes_too(box: Running, tmp_p
     assert shell("first-contact", "--confirm").exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("answers", "asked", "code"),
+    [("n", 1, 1), ("yn", 2, 1), ("yy", 2, 0)],
+    ids=["no word", "a word, and no", "yes to both"],
+)
+def test_at_a_terminal_apply_asks_for_the_word_and_for_the_write(
+    box: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answers: str, asked: int, code: int
+) -> None:
+    """Each by itself; a word stays though nothing is written, and only two times yes writes."""
+    shell = Shell(box.settings, tmp_path)
+    shell("pull")
+    draft_one(shell, box)
+    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda _: True, raising=False)
+    typed = "".join(f"{answer}\n" for answer in answers)
+    done = CliRunner().invoke(main, ["apply"], env=shell.environment, input=typed)
+    questions = [question in done.output for question in ("Is this right? [y/N]", "Write this to Canvas? [y/N]")]
+    assert (questions, done.exit_code) == ([True, asked == 2], code)
+    assert ("confirmed it on" in shell("doctor").stdout) == (answers[0] == "y")
+    assert any(seen["method"] == "PUT" for seen in look(box, "requests")) == (answers == "yy")
+
+
 def test_steps_out_of_turn_are_sentences(box: Running, tmp_path: Path) -> None:
     """And none of them writes anything."""
     shell = Shell({**box.settings, "GPB_TERM": str(max(box.world.terms))}, tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -160,3 +161,11 @@ def test_several_processes_write_one_log(tmp_path: Path) -> None:
     assert len(files) > 1
     said = sorted(line.partition("gpb.test ")[2] for file in files for line in file.read_text("utf-8").splitlines())
     assert said == sorted(f"{name} says {number:03d} {'x' * 60}" for name in names for number in range(150))
+
+
+def test_a_log_that_cannot_be_written_any_more_is_silent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A full disk, or a folder that is gone: no traceback on stderr."""
+    start_log(tmp_path / "data")
+    shutil.rmtree(tmp_path / "data")
+    logging.getLogger("gpb.test").warning("something")
+    assert "Traceback" not in capsys.readouterr().err

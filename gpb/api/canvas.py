@@ -98,13 +98,17 @@ class CanvasClient:
     async def courses(self, account: int | str, term_id: int | str, odd: list[Odd] | None = None) -> list[Course]:
         """The courses of a term in an account and all accounts below it, with their teachers, deleted ones left out.
 
+        Each bears its own name: a nickname is private to the token's user, and nobody else knows the course by it.
         ``term_id`` is a number or ``sis_term_id:X``.
         """
         params = [("enrollment_term_id", str(term_id)), ("include[]", "teachers")]
         params += [("state[]", state) for state in COURSE_STATES]
         path = f"/api/v1/accounts/{_segment(account)}/courses"
         about = f"the courses of account {account} in term {term_id}"
-        return await self._list(path, params, about, COURSES, odd=odd)
+        found = await self._list(path, params, about, COURSES, odd=odd)
+        for course in found:
+            course["name"] = course.get("original_name") or course["name"]
+        return found
 
     async def sections(self, course_id: int, odd: list[Odd] | None = None) -> list[Section]:
         """The sections of a course, among them those that were cross-listed into it."""

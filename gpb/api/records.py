@@ -30,7 +30,7 @@ _TOLD = 3
 Row = TypeVar("Row")
 Raw = dict[str, Any]
 """An object of a reply as it came."""
-_IDS, _NAMES = ("id", "uuid", "sourcedId"), ("name", "title")
+_IDS, _NAMES = ("id", "uuid", "sourcedId"), ("original_name", "name", "title")
 _LONGEST_NAME = 80
 _TRUTH = {**dict.fromkeys(("1", "y", "yes", "true"), True), **dict.fromkeys(("0", "n", "no", "false"), False)}
 

@@ -120,6 +120,8 @@ def token_reply(status: int, headers: Headers, body: bytes, about: str) -> Any:
     data = answer.json()
     if data is NO_JSON and answer.asks_for_login:  # a server's own challenge may be Basic, too (RFC 6749, 5.2)
         raise wants_login(answer)
+    if status == 403 and data is NO_JSON and answer.is_html:  # a firewall's page says nothing about id and secret
+        raise wrong_server(answer)
     code = data.get("error") if isinstance(data, dict) else None
     if status in (401, 403) or code in _TOKEN_REFUSALS:
         raise answer.error(

@@ -63,11 +63,14 @@ class Teacher(TypedDict):
 class Course(TypedDict):
     """``GET /api/v1/accounts/:id/courses``; a course with very many teachers has none of them listed.
 
-    A course that the token's user may not see is a stub, ``{"id": …, "access_restricted_by_date": true}``: no course.
+    ``original_name`` is there where the token's user has given the course a nickname, which Canvas then shows as its
+    ``name`` (Canvas API, Courses). A course that the user may not see is a stub, ``{"id": …,
+    "access_restricted_by_date": true}``: no course.
     """
 
     id: Integer
     name: Text
+    original_name: NotRequired[Text | None]
     course_code: OptionalText
     account_id: Integer
     enrollment_term_id: Integer

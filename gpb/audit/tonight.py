@@ -3,11 +3,13 @@
 The rules are those of the public guides to grade passback (https://community.canvaslms.com): an association decides the
 category; without one the first category whose name equals the group's, in the order of the SIS; else nothing arrives.
 What keeps an assignment from all sections is asked before that. Where nothing public says what happens, the outcome is
-*not certain*: that is told, never guessed. What a switch in the vendor's own tool keeps back cannot be seen from here.
+*not certain*: that is told, never guessed; so is what the last reading could not read. What a switch in the vendor's
+own tool keeps back cannot be seen from here.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -19,6 +21,8 @@ from gpb.errors import InputError
 from gpb.frames.association import first_by_title
 from gpb.frames.schemas import Status
 from gpb.frames.snapshot import Snapshot
+from gpb.frames.unread import Kind, numbers
+from gpb.matching.section_key import same_spelling
 
 
 class Outcome(StrEnum):
@@ -32,6 +36,7 @@ class Outcome(StrEnum):
 class Reason(StrEnum):
     """Why; of several the first, in this order."""
 
+    NOT_READ = "not_read"
     COURSE_UNPUBLISHED = "course_unpublished"
     UNPUBLISHED = "unpublished"
     NO_DUE_DATE = "no_due_date"
@@ -55,6 +60,11 @@ class Told:
 
 
 TOLD = {
+    Reason.NOT_READ: Told(
+        "Could not be read",
+        "Something here could not be read in the last Refresh, so what is known may be out of date. Press Refresh; the "
+        "audit says what it was.",
+    ),
     Reason.COURSE_UNPUBLISHED: Told("Course not published", "The course is not published. Publish it in Canvas."),
     Reason.UNPUBLISHED: Told(
         "Assignment not published", "The assignment is not published. Publish it in Canvas, or turn off its sync."
@@ -72,7 +82,11 @@ TOLD = {
     Reason.NO_SIS_ID: Told("No SIS ID", "The section was not created by the SIS: it has no SIS ID in Canvas."),
     Reason.NO_SIS_CLASS: Told("No SIS class", "Focus does not know the SIS ID of the section."),
     Reason.NO_CATEGORIES: Told("No categories", "The section has no categories in Focus. Set them up there."),
-    Reason.ASSOCIATION: Told("By association", "The group is associated with this category."),
+    Reason.ASSOCIATION: Told(
+        "By association",
+        "The group is associated with this category. Where it is not certain, Canvas stores the section's SIS ID in "
+        "another letter case.",
+    ),
     Reason.ELSEWHERE: Told(
         "Stored elsewhere",
         "Canvas says that the group is aligned, not with what: the vendor keeps that in a store of its own.",
@@ -120,6 +134,7 @@ def tonight(snapshot: Snapshot) -> pd.DataFrame:
     courses = snapshot.tables["courses"]
     unpublished = set(courses.loc[courses["course_state"].eq("unpublished"), "course_id"])
     blockers = {
+        Reason.NOT_READ: lines["reason"].eq(Reason.NOT_READ),
         Reason.COURSE_UNPUBLISHED: lines["course_id"].isin(unpublished),
         Reason.UNPUBLISHED: ~lines["published"],
         Reason.NO_DUE_DATE: lines["no_due_date"],
@@ -131,7 +146,8 @@ def tonight(snapshot: Snapshot) -> pd.DataFrame:
     arrives = reason.isin(DECISIONS)
     apart = lines["differentiated"] | lines["has_overrides"]
     doubtful = reason.eq(Reason.NO_DUE_DATE) & apart
-    doubtful |= reason.isin([Reason.DIFFERENTIATED, Reason.ELSEWHERE]) | (arrives & lines["is_doubtful"])
+    doubtful |= reason.isin([Reason.NOT_READ, Reason.DIFFERENTIATED, Reason.ELSEWHERE])
+    doubtful |= arrives & lines["is_doubtful"]
     outcome = pd.Series(Outcome.NOT_PASSED.value, index=lines.index).mask(arrives, Outcome.PASSED.value)
     lines["outcome"], lines["reason"] = outcome.mask(doubtful, Outcome.UNCERTAIN.value), reason
     lines["category_id"] = lines["category_id"].where(arrives)
@@ -150,6 +166,7 @@ def _places(snapshot: Snapshot) -> pd.DataFrame:
     by_name = rows["name_match_id"].where(~broken, first_by_title(rows, "group", validity))
     has_categories = rows["class_id"].isin(validity.pairs["class_id"]) | bool(len(validity.global_categories))
     conditions = {
+        Reason.NOT_READ: rows["not_read"],
         Reason.NO_SIS_CLASS: status.eq(Status.NO_SIS_CLASS),
         Reason.ASSOCIATION: status.eq(Status.SYNCHRONIZED),
         Reason.NO_CATEGORIES: ~has_categories,
@@ -160,15 +177,43 @@ def _places(snapshot: Snapshot) -> pd.DataFrame:
     known = rows[["course_id", "group_id", "section_id"]].assign(
         category_id=rows["stored_category_id"].where(status.eq(Status.SYNCHRONIZED), by_name),
         reason=pd.Series(reason, index=rows.index, dtype="str"),
-        is_doubtful=broken,
+        is_doubtful=broken | _is_spelled_otherwise(snapshot, rows),
     )
-    bare = snapshot.tables["sections"].loc[
-        lambda sections: sections["sis_section_id"].isna(), ["section_id", "course_id"]
-    ]
-    others = snapshot.tables["groups"][["course_id", "group_id"]].merge(bare, on="course_id")
-    return pd.concat([known, others.assign(category_id=None, reason=Reason.NO_SIS_ID.value, is_doubtful=False)]).astype(
+    others = _without_sis_id(snapshot)
+    return pd.concat([known, others.assign(category_id=None, is_doubtful=False)]).astype(
         {"category_id": "str", "reason": "str", "is_doubtful": "bool"}
     )
+
+
+def _without_sis_id(snapshot: Snapshot) -> pd.DataFrame:
+    """Each group with the sections of its course that no SIS made.
+
+    Columns: ``course_id, group_id, section_id`` int64, ``reason`` str.
+    """
+    sections, unread = snapshot.tables["sections"], snapshot.unread
+    bare = sections.loc[sections["sis_section_id"].isna(), ["section_id", "course_id"]]
+    places = snapshot.tables["groups"][["course_id", "group_id"]].merge(bare, on="course_id")
+    kinds = {"course_id": Kind.COURSE, "group_id": Kind.GROUP, "section_id": Kind.SECTION}
+    is_unread = np.any([places[column].isin(numbers(unread, kind)) for column, kind in kinds.items()], axis=0)
+    return places.assign(reason=np.where(is_unread, Reason.NOT_READ.value, Reason.NO_SIS_ID.value))
+
+
+def _is_spelled_otherwise(snapshot: Snapshot, rows: pd.DataFrame) -> pd.Series[bool]:
+    """Whether a row's association stands under a key that is no UUID and differs from the SIS ID in letter case.
+
+    It is that section's for want of any other; whether the vendor's tool takes it so is not known.
+    """
+    groups = snapshot.tables["groups"]
+    texts = dict(zip(groups["group_id"], groups["integration_data"], strict=True))
+
+    def is_other(group_id: int, sis_id: str) -> bool:
+        if sis_id in texts[group_id]:
+            return False
+        return same_spelling(sis_id) not in map(same_spelling, snapshot.codec.keys(json.loads(texts[group_id])))
+
+    stored = rows["stored_reference"].notna()
+    pairs = zip(rows["group_id"], rows["sis_section_id"], stored, strict=True)
+    return pd.Series([has and is_other(*pair) for *pair, has in pairs], index=rows.index, dtype="bool")
 
 
 def by_reason(lines: pd.DataFrame) -> pd.DataFrame:

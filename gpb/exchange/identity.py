@@ -14,7 +14,7 @@ from typing import Any
 from gpb.errors import InputError
 from gpb.exchange.columns import IDS
 from gpb.exchange.reading import LONGEST_QUOTE, Line
-from gpb.exchange.written import Written, is_same, may_be_same, number_in
+from gpb.exchange.written import Written, is_remains, is_same, may_be_same, number_in
 from gpb.keys import Key
 
 PROOFS = {"section_id": ("sis_section_id", "section"), "group_id": ("group",)}
@@ -63,7 +63,7 @@ def _is_proven(line: Line, columns: Collection[str], row: Mapping[Any, Any], wha
             continue
         if is_same(told, actual):
             return True
-        if may_be_same(told, actual):  # its zeros or last digits were lost, so it proves nothing
+        if may_be_same(told, actual) or is_remains(told, actual):  # something of it was lost, so it proves nothing
             continue
         raise InputError(_another(column, told, what, actual))
     return False
@@ -78,7 +78,9 @@ def _check_course(line: Line, row: Mapping[Any, Any]) -> None:
             if told is not None and any(abs(row["course_id"] - n) < told.reach(n) for n in told.numbers):
                 return
             raise InputError(_another("course_id", cell, "its group", str(row["course_id"])))
-    elif (name := line.text("course") or "").strip() and not is_same(name, row["course"]):
+    elif (name := line.text("course") or "").strip() and not (
+        is_same(name, row["course"]) or is_remains(name, row["course"])
+    ):
         raise InputError(_another("course", name, "its group", row["course"]))
 
 

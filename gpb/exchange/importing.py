@@ -120,6 +120,7 @@ class _Import:
         self._met: dict[Key, tuple[int, str | None]] = {}
         self._result = Imported(notes=list(table.notes))
         self._passed: list[int] = []
+        self._lost: list[int] = []
 
     def read(self) -> Imported:
         """All lines, or those before there were too many bad ones."""
@@ -136,6 +137,12 @@ class _Import:
         if self._passed:
             result.notes.append(
                 f"Passed over, since no group, section or category is named there: {rows_in(self._passed)}."
+            )
+        if self._lost:
+            result.notes.append(
+                f"Characters were lost in the category of {rows_in(self._lost)}, so it may mean several of the "
+                "section, and an edit cannot be seen there: it was left as it is. Save the file as “CSV UTF-8”, or "
+                "choose by category_id."
             )
         return result
 
@@ -172,6 +179,8 @@ class _Import:
         new_id = _is_new_id(line, identifier, title, row, shown, titles)
         new_title = title is not None and self._titles.is_edited(title, _shown_title(row, shown, titles), row)
         if not new_id and not new_title:
+            if title and self._titles.is_lost(title, row):
+                self._lost.append(line.number)
             return _SAME
         is_stored = bool(identifier) and identifier == shown.reference and shown.category_id is None
         if is_stored and title in (None, titles.get(identifier or "", title)):

@@ -7,7 +7,7 @@ from typing import Any
 
 from gpb.errors import InputError
 from gpb.exchange.reading import Line
-from gpb.exchange.written import forms, is_same, loose, may_be_same, plain
+from gpb.exchange.written import forms, is_remains, is_same, loose, may_be_same, plain
 from gpb.frames.validity import Validity
 from gpb.sync.drafting import UNASSOCIATED
 
@@ -40,6 +40,11 @@ class Titles:
         if text == shown:
             return False
         return not text or not shown or not is_same(text, shown) or text in self._titles(row)
+
+    def is_lost(self, text: str, row: Mapping[str, Any]) -> bool:
+        """Whether characters that an encoding lacks were lost in a title, so that it may be one of several here."""
+        titles = self._titles(row)
+        return text not in titles and sum(is_remains(text, title) for title in titles) > 1
 
     def _titles(self, row: Mapping[str, Any]) -> set[str]:
         return set(self._validity.options(row["class_id"]).values())

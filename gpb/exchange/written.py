@@ -104,6 +104,11 @@ def is_same(one: str, other: str) -> bool:
     return not {loose(form) for form in forms(one)}.isdisjoint({loose(form) for form in forms(other)})
 
 
+def is_remains(text: str, of: str) -> bool:
+    """Whether a text is what an encoding has left of another one: a question mark for each character that it lacks."""
+    return "?" in text and any(text == of.encode(one, "replace").decode(one) for one in ("ascii", "cp1252"))
+
+
 def may_be_same(one: str, other: str) -> bool:
     """Whether one may be what a spreadsheet made of the other: a number without its zeros or its last digits."""
     first, second = _value(one), _value(other)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from gpb.frames import schemas
-from gpb.frames.codec import Codec, is_aligned
+from gpb.frames.codec import Codec, is_aligned, read_sections
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.schemas import Status
 from gpb.frames.unread import Kind, identities, is_not_read, unread_of
@@ -24,7 +24,7 @@ def association_frame(tables: Mapping[str, pd.DataFrame], facts: SnapshotFacts, 
     an association: the first of the section whose title equals the group's name.
     """
     rows = _rows(tables)
-    stored, by_group = _stored(tables["groups"], facts.shape.coder)
+    stored, by_group = _stored(tables, facts.shape.coder)
     rows = rows.merge(stored, on=["group_id", "sis_section_id"], how="left").merge(by_group, on="group_id")
     rows = _identify(rows, validity)
     unread = unread_of(tables)
@@ -44,19 +44,20 @@ def _rows(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return tables["groups"].merge(sections, on="course_id").merge(tables["courses"], on="course_id")
 
 
-def _stored(groups: pd.DataFrame, codec: Codec) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _stored(tables: Mapping[str, pd.DataFrame], codec: Codec) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What the codec reads: one frame by (group, section SIS id), one with the icon that Canvas shows by group.
 
     The first has a row without ``stored_reference`` for a section whose association was taken away here.
     """
     stored: list[tuple[object, ...]] = []
     by_group = []
-    columns = groups[["group_id", "integration_data", "sis_source_id"]]
-    for group_id, text, sis_source_id in columns.itertuples(index=False):
+    sections = tables["sections"].dropna(subset="sis_section_id")
+    sis_ids = sections.groupby("course_id")["sis_section_id"].agg(set).to_dict()
+    columns = tables["groups"][["group_id", "course_id", "integration_data", "sis_source_id"]]
+    for group_id, course_id, text, sis_source_id in columns.itertuples(index=False):
         data = json.loads(text)
-        present = codec.read(data)
-        stored += [(group_id, key, found.reference, found.title) for key, found in present.items()]
-        stored += [(group_id, key, None, None) for key in codec.keys(data) - present.keys()]
+        for key, found in read_sections(codec, data, sis_ids.get(course_id, ())).items():
+            stored.append((group_id, key, *((found.reference, found.title) if found else (None, None))))
         is_imported = isinstance(sis_source_id, str) and sis_source_id != ""
         icons = (["Aligned"] if is_aligned(data) else []) + (["Imported"] if is_imported else [])
         by_group.append((group_id, ", ".join(icons), is_aligned(data)))

@@ -13,7 +13,8 @@ carried over from what was read. Nothing that the codec does not understand is c
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -221,3 +222,31 @@ def fields_of(value: Any) -> Mapping[str, Any]:
 def text_of(value: Any) -> str | None:
     """A text or whole number as text; None for anything else, and for an empty text."""
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
+
+
+def section_keys(stored: Iterable[str], sis_ids: Collection[str]) -> dict[str, list[str]]:
+    """The stored keys by the section that they mean, the one to the letter first.
+
+    ``sis_ids`` are those of all sections of the course; a key that means none of these stands for itself. In the ids
+    of Focus, which are UUIDs, letter case is of no account (RFC 9562), and nothing public says that it counts in
+    others. So a key that differs from a SIS ID in letter case alone is that section's, unless it could be of several.
+    """
+    keys, own = set(stored), set(sis_ids)
+    found = {key: [key] for key in keys & own}
+    if not keys <= own:
+        alike: dict[str, list[str]] = defaultdict(list)
+        for sis_id in own:
+            alike[sis_id.casefold()].append(sis_id)
+        for key in sorted(keys - own):
+            meant = alike.get(key.casefold(), [])
+            found.setdefault(meant[0] if len(meant) == 1 else key, []).append(key)
+    return found
+
+
+def read_sections(codec: Codec, data: Mapping[str, Any], sis_ids: Collection[str]) -> dict[str, Stored | None]:
+    """The associations by section SIS id; None where one was taken away, and ``null`` is left of it.
+
+    Of several keys for one section the one to the letter counts.
+    """
+    present = codec.read(data)
+    return {sis_id: present.get(keys[0]) for sis_id, keys in section_keys(codec.keys(data), sis_ids).items()}

@@ -63,6 +63,11 @@ class Snapshot:
         data: dict[str, Any] = json.loads(texts[group_id])
         return data
 
+    def sis_ids(self, course_id: int) -> set[str]:
+        """The SIS IDs of a course's sections."""
+        sections = self.tables["sections"]
+        return set(sections.loc[sections["course_id"].eq(course_id), "sis_section_id"].dropna())
+
     @property
     def unread(self) -> pd.DataFrame:
         """What could not be read, see ``schemas.UNREAD``."""

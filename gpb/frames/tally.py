@@ -20,7 +20,7 @@ from typing import Any
 
 import pandas as pd
 
-from gpb.frames.codec import FLAG, fields_of, mapping_of, text_of
+from gpb.frames.codec import FLAG, fields_of, mapping_of, section_keys, text_of
 from gpb.matching.section_key import same_spelling
 
 ID, TITLE, GROUP = "id", "title", "group"
@@ -136,7 +136,8 @@ def _only_flagged(tables: Mapping[str, pd.DataFrame], written: Written) -> int:
     for group_id, course_id, text in groups[["group_id", "course_id", "integration_data"]].itertuples(index=False):
         data, here = json.loads(text), keys.get(course_id, set())
         is_flagged = FLAG in data and FLAG not in written.get(group_id, {})
-        found += bool(here) and is_flagged and not here & (mapping_of(data).keys() | data.keys())
+        is_kept_here = not here.isdisjoint(section_keys(mapping_of(data).keys() | data.keys(), here))
+        found += bool(here) and is_flagged and not is_kept_here
     return found
 
 
@@ -170,10 +171,11 @@ def _entries(
         has_flag = data.get(FLAG) is True and FLAG not in ours
         flat = {key: value for key, value in data.items() if text_of(value) is not None}
         for codec, values in (("sistemic", mapping_of(data)), ("flat", flat)):
+            meant = {key: own for own, keys in section_keys(values, here).items() for key in keys}
             for key, value in values.items():
-                is_there = key in here and value is not None and value != ""
+                is_there = meant[key] in here and value is not None and value != ""
                 if is_there and not (key in ours and ours[key] == value):
-                    yield group_id, group, codec, has_flag, key, here[key], value
+                    yield group_id, group, codec, has_flag, key, here[meant[key]], value
 
 
 def _marks(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from gpb.frames.codec import MAPPING_ROOT, Json, is_aligned
+from gpb.frames.codec import MAPPING_ROOT, Json, is_aligned, read_sections
 from gpb.frames.shape import Shape
 from gpb.frames.snapshot import Snapshot
 from gpb.store.shape.contacts import Answer
@@ -13,18 +13,20 @@ from gpb.sync.plan import Plan
 from gpb.term.term import Term
 
 SHAPE_UNKNOWN, SHAPE_UNCONFIRMED = "shape_unknown", "shape_unconfirmed"
-PLAIN = (
-    "Nobody has confirmed yet how your Canvas stores associations. {shape} If that is right, say so: “This is right” "
-    "on the page Connections or Review and sync, or `python -m gpb first-contact --confirm`."
-)
+PLAIN = "Nobody has confirmed yet how your Canvas stores associations. {shape} If that is right, {way}."
 NOT_PLAIN = (
     "Nobody has confirmed yet how your Canvas stores associations, and there are too few that agree to be sure. Go "
-    "through First contact on the Connections page, or run `python -m gpb first-contact`."
+    "through First contact on the Connections page{shell}."
 )
 DOES_NOT_SHOW = (
     "In First contact, {person} did not see in Canvas what this program had written, so nothing more is written. Go "
-    "through First contact again on the Connections page, or run `python -m gpb first-contact`."
+    "through First contact again on the Connections page{shell}."
 )
+BUTTON = "press “This is right”"
+ANYWHERE = (
+    "say so: “This is right” on the page Connections or Review and sync, or `python -m gpb first-contact --confirm`"
+)
+SHELL = ", or run `python -m gpb first-contact`"
 
 
 def shape_objection(term: Term, plan: Plan, snapshot: Snapshot) -> Objection | None:
@@ -57,12 +59,14 @@ def may_confirm(term: Term, present: Shape) -> bool:
     return present.is_plain and (last is None or last.answer != Answer.NO)
 
 
-def unconfirmed(term: Term, present: Shape) -> str:
-    """The sentence that says that a person's word is missing, and how to give it."""
-    last = term.contacts.answered()
+def unconfirmed(term: Term, present: Shape, *, on_page: bool = False) -> str:
+    """The sentence that says that a person's word is missing, and how to give it: anywhere, or on the page at hand."""
+    last, shell = term.contacts.answered(), "" if on_page else SHELL
     if last is not None and last.answer == Answer.NO:
-        return DOES_NOT_SHOW.format(person=last.answered_by)
-    return PLAIN.format(shape=present.sentence) if may_confirm(term, present) else NOT_PLAIN
+        return DOES_NOT_SHOW.format(person=last.answered_by, shell=shell)
+    if may_confirm(term, present):
+        return PLAIN.format(shape=present.sentence, way=BUTTON if on_page else ANYWHERE)
+    return NOT_PLAIN.format(shell=shell)
 
 
 def _is_read_alike(present: Shape, snapshot: Snapshot) -> bool:
@@ -84,6 +88,6 @@ def lasting_icons(plan: Plan, snapshot: Snapshot) -> int:
 def _keeps_icon(data: Json, gone: set[str], snapshot: Snapshot) -> bool:
     codec = snapshot.codec
     sections = set(snapshot.tables["sections"]["sis_section_id"].dropna())
-    left = codec.read(data).keys() & sections - gone
+    left = {key for key, found in read_sections(codec, data, sections).items() if found} & sections - gone
     without_mapping = {key: value for key, value in data.items() if key != MAPPING_ROOT}
     return not left and is_aligned(without_mapping)

@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import stamina
 
@@ -24,7 +23,7 @@ from gpb.errors import (
     StaleReading,
     Throttled,
 )
-from gpb.frames.codec import Codec, Json, Stored, Target
+from gpb.frames.codec import Codec, Json, Stored, Target, read_sections, section_keys
 from gpb.frames.validity import Validity
 from gpb.keys import Key
 from gpb.matching.labels import UNASSOCIATED, shown_title
@@ -147,14 +146,17 @@ class Operation:
     ) -> None:
         sections = await self.sections.of(self.course_id)
         stored = (await canvas.assignment_group(self.course_id, self.group_id, reading.leaves))["integration_data"]
-        ended, wanted = self._compare(codec.read(stored), validity, sections)
+        ended, wanted = self._compare(read_sections(codec, stored, sections), validity, sections)
         if not wanted:
             journal.settle(self.run_id, self.group_id, ended, stored)
             return
-        payload = codec.write(stored, {key: _target(change) for key, change in wanted.items()})
+        known = section_keys(codec.keys(stored), sections)
+        targets = {key: _target(change) for own, change in wanted.items() for key in known.get(own, [own])}
+        payload = codec.write(stored, targets)
         journal.intend(self.run_id, self.group_id, payload, stored)
         echo = await self._send(canvas, payload, journal, reading)
-        if not _shows(echo, codec, wanted, {**stored, **payload}):
+        is_kept = all(echo.get(key) == value for key, value in {**stored, **payload}.items())
+        if not is_kept or not _shows(read_sections(codec, echo, sections), wanted):
             raise Unverified("Canvas responded without showing the new association.", system="Canvas")
         confirmed = [Outcome(change.section_id, RowOutcome.CONFIRMED) for change in wanted.values()]
         journal.settle(self.run_id, self.group_id, [*ended, *confirmed], echo)
@@ -176,7 +178,7 @@ class Operation:
         return echo["integration_data"]
 
     def _compare(
-        self, present: Mapping[str, Stored], validity: Validity, sections: Mapping[str, int]
+        self, present: Mapping[str, Stored | None], validity: Validity, sections: Mapping[str, int]
     ) -> tuple[list[Outcome], dict[str, Change]]:
         """Rows that have ended without a write, and those to write by section SIS id."""
         ended, wanted = [], {}
@@ -245,11 +247,9 @@ def _is(stored: Stored | None, after_id: str | None, after_title: str | None) ->
     return same_spelling(stored.reference) in (same_spelling(after_id), after_title)
 
 
-def _shows(echo: Mapping[str, Any], codec: Codec, wanted: Mapping[str, Change], expected: Json) -> bool:
-    """Whether the echo bears every wanted association, and every other key of ours as it was."""
-    present = codec.read(echo)
-    kept = all(echo.get(key) == value for key, value in expected.items())
-    return kept and all(_is(present.get(key), change.after_id, change.after_title) for key, change in wanted.items())
+def _shows(present: Mapping[str, Stored | None], wanted: Mapping[str, Change]) -> bool:
+    """Whether every wanted association is there."""
+    return all(_is(present.get(key), change.after_id, change.after_title) for key, change in wanted.items())
 
 
 def _conflict(change: Change, there: Stored | None, validity: Validity) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -12,7 +12,7 @@ from itertools import pairwise
 import pandas as pd
 
 from gpb.errors import StoreError
-from gpb.frames.codec import Codec, Stored
+from gpb.frames.codec import Codec, Stored, read_sections
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.validity import Validity
 from gpb.matching.labels import UNASSOCIATED, shown_title
@@ -121,9 +121,11 @@ def seen_in(
     codec: Codec,
     group_id: int,
     sis_section_id: str,
+    sis_ids: Collection[str],
 ) -> list[Seen]:
     """What each snapshot, the newest given first, shows for a row; those without the group, or damaged, are left out.
 
+    ``sis_ids`` are those of all sections of the course.
     The oldest is first. All are read by the present codec: what is known better by now has not changed in Canvas.
     """
     found = []
@@ -134,6 +136,6 @@ def seen_in(
             log.warning("%s", error)
             continue
         if text is not None:
-            stored = codec.read(json.loads(text)).get(sis_section_id)
+            stored = read_sections(codec, json.loads(text), sis_ids).get(sis_section_id)
             found.append(Seen(reading, stored))
     return found[::-1]

@@ -142,7 +142,9 @@ class Runs:
         if row.empty:
             raise InputError(f"This term has no group {group_id} in section {section_id}. Check the numbers.")
         key = row["sis_section_id"].iloc[0]
-        seen = seen_in(self._term.snapshots, self._term.readings.with_facts(), snapshot.codec, group_id, key)
+        beside = snapshot.sis_ids(int(row["course_id"].iloc[0]))
+        readings = self._term.readings.with_facts()
+        seen = seen_in(self._term.snapshots, readings, snapshot.codec, group_id, key, beside)
         written = []
         for run in self._journal.runs_of_row(snapshot.facts.scope, group_id, section_id):
             changes = self._planned(run.record.run_id).changes

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from gpb.frames.codec import section_keys
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.validity import Validity
 from gpb.keys import keys
@@ -30,7 +31,9 @@ def undo_run(journal: Journal, run_id: str, snapshot: Snapshot) -> Undo:
     stored = journal.stored_before(run_id)
 
     def entry(change: Change) -> Any:
-        return snapshot.codec.entry(stored.get(change.group_id, {}), change.sis_section_id)
+        data, codec, key = stored.get(change.group_id, {}), snapshot.codec, change.sis_section_id
+        keys = section_keys(codec.keys(data), snapshot.sis_ids(change.course_id))
+        return codec.entry(data, keys.get(key, [key])[0])
 
     return undo_plan(plan_of(journal, run_id), run_id, journal.rows(run_id), entry, snapshot)
 

@@ -22,7 +22,8 @@ from gpb.store.choices.term import CurrentTerm, TermChoice
 
 MOST_COURSES = "it has the most courses"
 USED_BEFORE = "it was used before"
-WAYS = "Choose one in the dashboard's sidebar, with `python -m gpb pull --use-term ID`, or with GPB_TERM"
+SHELL = "with `python -m gpb pull --use-term ID`, or with GPB_TERM"
+WAYS = f"Choose one in the dashboard's sidebar, {SHELL}"
 
 
 class Choices(Protocol):
@@ -82,10 +83,12 @@ async def choose_term(
         listed = {term["id"]: each for term, each in zip(asked, await asyncio.gather(*map(read, asked)), strict=True)}
         told = [_counted(term, _number(listed[term["id"]])) for term in current]
         choices.note(told)
-        term, reason = _used(before, asked, told, today) if before is not None else _first(known, current, listed)
+        to_come = [term for term in known if _is_after(term["start_at"], today)]
+        others = _Others(told, to_come)
+        term, reason = _used(before, asked, others, today) if before is not None else _first(known, current, listed)
         courses, odd_courses = listed[term["id"]]
         if not courses and not odd_courses:
-            raise SettingsError(f"The term {term['name']} has no courses. {_others(told, term['id'])}")
+            raise SettingsError(f"The term {term['name']} has no courses. {others.but(term['id'])}")
         return Chosen(term, courses, reason, odd_courses)
     except SettingsError as error:
         unread = " ".join(f"Term {one.identity} “{one.name}” {one.why}." for one in odd)
@@ -141,16 +144,29 @@ def _counted(term: Term, courses: int) -> CurrentTerm:
     return CurrentTerm(term["id"], term["name"], term["start_at"], term["end_at"], courses)
 
 
-def _used(before: TermChoice, asked: Sequence[Term], told: Sequence[CurrentTerm], today: datetime) -> tuple[Term, str]:
+def _used(before: TermChoice, asked: Sequence[Term], others: _Others, today: datetime) -> tuple[Term, str]:
     term = next((term for term in asked if term["id"] == before.term_id), None)
     if term is None:
-        raise SettingsError(f"The term {before.term}, which was used until now, is gone. {_others(told, None)}")
+        raise SettingsError(f"The term {before.term}, which was used until now, is gone. {others.but(None)}")
     if is_over(term, today):
-        ended = datetime.fromisoformat(str(term["end_at"]))
         raise SettingsError(
-            f"The term {term['name']}, which was used until now, ended on {ended:%d %b %Y}. {_others(told, None)}"
+            f"The term {term['name']}, which was used until now, {ended(term)}. {others.but(None)} {stay(term)}"
         )
     return term, before.reason
+
+
+def ended(term: Term) -> str:
+    """When a term ended, as the rest of a sentence."""
+    return f"ended on {_day(term['end_at'])}"
+
+
+def _day(moment: object) -> str:
+    return f"{datetime.fromisoformat(str(moment)):%d %b %Y}"
+
+
+def stay(term: Term) -> str:
+    """The sentence that says how to read a term that is over all the same."""
+    return f"To read {term['name']} all the same, set GPB_TERM={term['id']}."
 
 
 def _first(known: Sequence[Term], current: Sequence[Term], listed: Mapping[int, Listed]) -> tuple[Term, str]:
@@ -163,11 +179,22 @@ def _first(known: Sequence[Term], current: Sequence[Term], listed: Mapping[int, 
     return term, MOST_COURSES
 
 
-def _others(told: Sequence[CurrentTerm], but: int | None) -> str:
-    left = [one for one in told if one.id != but]
-    if not left:
-        return f"No other term is current. {WAYS}."
-    return f"Current now: {listed_terms(left)}. {WAYS}."
+@dataclass(frozen=True)
+class _Others:
+    """What can be chosen in place of a term: the ``current`` ones, and for want of these those that begin later."""
+
+    current: Sequence[CurrentTerm]
+    to_come: Sequence[Term]
+
+    def but(self, term_id: int | None) -> str:
+        """The sentences that name them, without one, and the ways to choose."""
+        left = [one for one in self.current if one.id != term_id]
+        if left:
+            return f"Current now: {listed_terms(left)}. {WAYS}."
+        if not self.to_come:
+            return f"No other term is current, and none is to come. Choose one {SHELL}."
+        names = [f"{one['name']} (id {one['id']}, from {_day(one['start_at'])})" for one in self.to_come]
+        return f"No other term is current. To come: {', '.join(names)}. Choose one {SHELL}."
 
 
 def listed_terms(told: Sequence[CurrentTerm]) -> str:

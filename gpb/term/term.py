@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from gpb.api.connect import connect
-from gpb.errors import InputError
+from gpb.errors import InputError, SettingsError
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.overlay import with_drafts
 from gpb.frames.schemas import Status
@@ -28,7 +28,7 @@ from gpb.store.shape.contacts import Contact, Contacts
 from gpb.store.shape.evidence import ShapeEvidence
 from gpb.store.snapshots import SnapshotStore
 from gpb.term.collected import Collected, too_much
-from gpb.term.current import MOST_COURSES, USED_BEFORE, named_term, several_terms
+from gpb.term.current import MOST_COURSES, USED_BEFORE, ended, is_over, named_term, several_terms, stay
 from gpb.term.kept import with_kept
 from gpb.term.pull import Progress, no_progress, pull, sizes
 from gpb.term.readings import Ask, Readings, ask_canvas
@@ -189,9 +189,11 @@ class Term:
         self.choices.choose(TermChoice(term_id, name, f"{person} chose it"))
 
     async def use_named(self, wanted: str, person: str) -> None:
-        """The same, by number or ``sis_term_id:X``; raises SettingsError where Canvas has no such term."""
+        """The same, by number or ``sis_term_id:X``; raises SettingsError where there is none, or it is over."""
         async with connect(self._settings) as connections:
             term = named_term(await connections.canvas.terms("self"), wanted)
+        if is_over(term, datetime.now(UTC)):
+            raise SettingsError(f"The term {term['name']} {ended(term)}, so it was not chosen. {stay(term)}")
         self.use(term["id"], term["name"], person)
 
     def _used_before(self) -> TermChoice | None:

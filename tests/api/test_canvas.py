@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from gpb.api.canvas import CanvasClient
+from gpb.api.records import Odd
 from gpb.api.types import AssignmentCounts
 from gpb.errors import BrokenReply, ConnectionLost, NotFound, OddReply, Refused, WrongServer
 from tests.api.conftest import Canned, ScriptedServer
@@ -95,6 +96,16 @@ async def test_terms_come_below_their_key(server: ScriptedServer, canvas: Canvas
     pages(server, path, {"enrollment_terms": [TERM]}, {"enrollment_terms": [second]})
     in_utc = {"start_at": TERM["start_at"].replace("Z", "+00:00")}
     assert await canvas.terms(1) == [TERM | in_utc, second | in_utc]
+
+
+async def test_a_course_with_a_nickname_bears_its_own_name(server: ScriptedServer, canvas: CanvasClient) -> None:
+    """Also in the sentence about one that cannot be read; a null is no name."""
+    nick = {**COURSE, "name": "My mess", "original_name": "Biology"}
+    plain, lost = {**COURSE, "id": 13, "original_name": None}, {**nick, "id": 14, "account_id": None}
+    pages(server, "/canvas/api/v1/accounts/self/courses", [nick, plain, lost])
+    odd: list[Odd] = []
+    assert [one["name"] for one in await canvas.courses("self", 5, odd)] == ["Biology", "Biology"]
+    assert [one.name for one in odd] == ["Biology"]
 
 
 async def test_courses_are_those_of_a_term_with_their_teachers(server: ScriptedServer, canvas: CanvasClient) -> None:

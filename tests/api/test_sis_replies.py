@@ -170,6 +170,14 @@ def test_a_refused_client_is_told_from_a_wrong_address(
     assert expected is type(caught.value)
 
 
+def test_a_firewalls_page_says_nothing_about_id_and_secret() -> None:
+    """It is told as what it is; JSON with the same status is a refusal."""
+    with pytest.raises(WrongServer, match="a firewall or web filter answers in place of Focus"):
+        token_reply(403, HTML, b"<!DOCTYPE html><h1>Sorry, you have been blocked</h1>", "a token")
+    with pytest.raises(TokenRejected):
+        token_reply(403, JSON, b'{"error": "forbidden"}', "a token")
+
+
 def test_a_refused_client_is_named_by_its_settings() -> None:
     """The sentence says what to check."""
     with pytest.raises(TokenRejected, match=r"client id and secret.*GPB_SIS_CLIENT_ID and GPB_SIS_CLIENT_SECRET"):

@@ -18,6 +18,7 @@ from gpb.errors import InputError
 from gpb.frames import tables
 from gpb.frames.schemas import TABLES
 from gpb.frames.snapshot import Snapshot
+from gpb.frames.unread import Kind, Unread
 from tests.builders import (
     COURSE,
     EMPTY,
@@ -35,6 +36,7 @@ from tests.builders import (
     group,
     mapped,
     section,
+    sis_class,
     snapshot,
 )
 
@@ -76,6 +78,7 @@ PLACES = [
     ("no categories, and an association", "x", mapped(class_3=TESTS), EMPTY, (NOT_PASSED, "no_categories", None)),
     ("a class that Focus lacks", "Homework", {}, UNKNOWN, (NOT_PASSED, "no_sis_class", None)),
     ("a section made by hand", "Homework", {}, None, (NOT_PASSED, "no_sis_id", None)),
+    ("an association under another letter case", "x", mapped(CLASS_1=TESTS), FIRST, (UNCERTAIN, "association", TESTS)),
     ("the flag alone", "Homework", {"syncedWithSisCategory": True}, FIRST, (UNCERTAIN, "elsewhere", None)),
     ("the flag, no categories", "x", {"syncedWithSisCategory": True}, EMPTY, (NOT_PASSED, "no_categories", None)),
 ]
@@ -124,6 +127,41 @@ def test_what_keeps_an_assignment_back_comes_before_its_category(
     essay = replace(ESSAY, **fields)  # type: ignore[arg-type]  # fields of a test
     found = told(tonight(read([flagged(1, "x", mapped(class_1=TESTS), essay)], sections=[section(1, FIRST)])))
     assert found == [(outcome, reason, TESTS if outcome == PASSED else None)]
+
+
+UUID = "6f1c1f0e-0a57-4a59-9f2a-00000000000b"
+
+
+def test_a_uuid_in_another_letter_case_is_the_same_id() -> None:
+    """RFC 9562: nothing is uncertain about it."""
+    categories = [category(TESTS, "Tests", UUID.lower())]
+    parts = {"classes": [sis_class(UUID.lower())], "sections": [section(1, UUID.lower())], "categories": categories}
+    data = {"sistemic": {"categoryMapping": {UUID.upper(): {"id": TESTS}}}}
+    assert told(tonight(read([flagged(1, "x", data)], **parts))) == [(PASSED, "association", TESTS)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "identity", "uncertain"),
+    [
+        (Kind.COURSE, str(COURSE), {1, 2, 3}),
+        (Kind.GROUP, "1", {1, 2, 3}),
+        (Kind.SECTION, "2", {2}),
+        (Kind.SECTION, "3", {3}),
+        (Kind.CLASS, SECOND, {2}),
+        (Kind.CATEGORY, TESTS, {1, 2}),
+    ],
+)
+def test_of_what_could_not_be_read_nothing_is_promised(kind: Kind, identity: str, uncertain: set[int]) -> None:
+    """Neither that it arrives nor that it does not, whatever the last reading knew of it."""
+    essay = replace(ESSAY, published=kind != Kind.COURSE)
+    sections = [section(1, FIRST), section(2, SECOND), section(3, None)]
+    unread = [Unread(kind, identity, COURSE, "x", "The server fails.")]
+    lines = tonight(read([flagged(1, "x", mapped(class_1=TESTS, class_2=TESTS), essay)], sections=sections,
+                         unread=unread))  # fmt: skip
+    is_unread = lines["reason"].eq(Reason.NOT_READ)
+    assert set(lines.loc[is_unread, "section_id"]) == uncertain
+    assert set(told(lines.loc[is_unread])) == {(UNCERTAIN, "not_read", None)}
+    assert UNCERTAIN not in set(lines.loc[~is_unread, "outcome"])
 
 
 def test_nothing_of_an_unpublished_course_arrives() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import date
+from types import ModuleType
 
 import openpyxl
 import pytest
 
 from gpb.errors import InputError
-from gpb.exchange import Imported, import_csv
+from gpb.exchange import Imported, import_csv, reading, workbook_file
 from gpb.frames import tables
 from tests.builders import TESTS, section
 from tests.exchange.test_round_trip import FOUND, ROWS
@@ -63,3 +64,26 @@ def test_a_missing_id_makes_no_floats_of_the_others() -> None:
     assert tables.sections_frame(sections, "sis_section_id")["origin_course_id"].dropna().tolist() == [
         74140000000062611
     ]
+
+
+@pytest.mark.parametrize(
+    ("place", "limit", "told"),
+    [
+        (workbook_file, {"MAX_CELLS": 8}, "The sheet “Sheet” has more than 8 cells"),
+        (workbook_file, {"MAX_MERGED": 1}, "The sheet “Sheet” has too many merged cells"),
+        (workbook_file, {"MAX_UNPACKED": 1_000}, "The workbook is too large when unpacked"),
+        (workbook_file, {"MAX_IN_MEMORY": 200}, "The workbook is too large when unpacked"),
+        (reading, {"MAX_BLANK": 1}, "The file has more than 1 blank lines"),
+        (reading, {"MAX_MEGABYTES": 0}, "the limit is 0 MB"),
+    ],
+)
+def test_a_workbook_is_read_within_bounds(
+    monkeypatch: pytest.MonkeyPatch, place: ModuleType, limit: dict[str, int], told: str
+) -> None:
+    """Cells, merged cells, parts when unpacked, blank rows, size: each bound by itself, with one sentence."""
+    rows: list[list[object]] = [[1, 1, "Tests"], [], [], [1, 2, "Tests"]]
+    assert len(read(*rows, merged="E2:E4").edits) == 2
+    for name, number in limit.items():
+        monkeypatch.setattr(place, name, number)
+    with pytest.raises(InputError, match=told):
+        read(*rows, merged="E2:E4")

@@ -37,6 +37,21 @@ def test_one_row_per_group_and_sis_section() -> None:
     assert sorted(status_by_section(found)) == [(1, 1), (1, 3), (2, 1), (2, 3)]
 
 
+def test_a_key_in_another_letter_case_is_the_sections_where_it_can_be_no_other() -> None:
+    """To the letter first, of two alike neither; the text of the key is as Canvas stores it."""
+    groups = [
+        group(1, "alone", mapped(CLASS_1=TESTS)),
+        group(2, "both", mapped(CLASS_1=TESTS, class_1=HOMEWORK)),
+        group(3, "taken away", {"sistemic": {"categoryMapping": {"CLASS-1": {"id": TESTS}, FIRST: None}}}),
+    ]
+    one, two = (snapshot(groups, sections=sections) for sections in ([section(1, FIRST)], [
+        section(1, FIRST), section(2, "Class-1")]))  # fmt: skip
+    stored = one.associations()["stored_category_id"]
+    assert stored.dropna().tolist() == [TESTS, HOMEWORK]
+    rows = two.associations().set_index(["group_id", "section_id"])["stored_category_id"]
+    assert rows.dropna().to_dict() == {(2, 1): HOMEWORK}
+
+
 def test_each_status() -> None:
     """Synchronized, the three ways to be broken, unassociated, no categories, no class, kept elsewhere."""
     data = mapped(class_1=HOMEWORK, class_2="c-deleted", class_9=HOMEWORK)

@@ -18,6 +18,7 @@ from gpb.frames.codec import (
     Layout,
     SistemicCodec,
     Target,
+    section_keys,
 )
 
 SECTIONS = ["sec-1", "sec-2", "sec-3"]
@@ -205,3 +206,18 @@ def test_an_entry_comes_back_as_it_was_where_nothing_is_there_now(
     """And with the category laid over it where the layout was learned otherwise since."""
     sent = codec.write(data, {"sec-2": Target("cat-a", "Tests", entry)})
     assert codec.entry({**data, **sent}, "sec-2") == expected
+
+
+@given(
+    stored=st.sets(st.text("aAbB1ß", min_size=1, max_size=3)),
+    sis_ids=st.sets(st.text("aAbB1ß", min_size=1, max_size=3)),
+)
+def test_every_stored_key_means_one_thing(stored: set[str], sis_ids: set[str]) -> None:
+    """None is lost or stands twice; one to the letter is that section's, and the first of its keys."""
+    found = section_keys(stored, sis_ids)
+    assert sorted(key for keys in found.values() for key in keys) == sorted(stored)
+    assert all(found[key][0] == key for key in stored & sis_ids)
+    for meant, keys in found.items():
+        assert {key.casefold() for key in keys} == {meant.casefold()}
+        alike = [one for one in sis_ids if one.casefold() == meant.casefold()]
+        assert len(alike) == 1 or keys == [meant]

@@ -85,6 +85,8 @@ def test_where_the_entries_are_plain_review_asks_for_one_click(
     made, app = drafted_dashboard(box, tmp_path, monkeypatch)
     opened(app, "review")
     assert "Sync Categories" not in labels(app)
+    assert "If that is right, press “This is right”." in words(app)
+    assert "`" not in words(app)
     click(app, "This is right")
     assert "Sync Categories" in labels(app)
     said = made.term.confirmation()
@@ -107,4 +109,6 @@ def test_a_canvas_with_the_flag_alone_is_told_on_overview_and_connections(
     assert set(made.term.rows()["status"]) <= {"Elsewhere", "No SIS class"}
     for page in ("overview", "connections"):
         assert "says which groups are aligned, not with what" in words(opened(app, page))
+    first = opened(app, "overview").metric[0]
+    assert (first.label, first.value) == ("Aligned in Canvas", f"{made.term.rows()['status'].eq('Elsewhere').sum():,}")
     made.close()

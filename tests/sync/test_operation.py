@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ from gpb.store.leases import LeaseWatch
 from gpb.store.runs import Journal
 from gpb.sync.run import IN_FLIGHT
 from gpb.workspace import Workspace
-from tests.conftest import look
+from tests.conftest import edit_now, look, tell
 from tests.sync.conftest import apply, choose_first, free_rows, with_journal
 
 
@@ -106,3 +107,31 @@ def test_an_answer_that_does_not_show_the_association_confirms_nothing(box: Runn
     summary = apply(pulled)
     assert (summary["confirmed"], summary["unknown"]) == (0, 1)
     assert [record.run_id for record in pulled.runs.unfinished()] == [summary["run"]]
+
+
+def test_a_key_in_another_letter_case_is_written_and_no_second_one_beside_it(box: Running, pulled: Workspace) -> None:
+    """Read as the section's, overwritten, taken away and brought back; and what else is stored stays."""
+    row = pulled.term.rows().query("status == 'Synchronized'").iloc[0]
+    group_id, section_id, sis_id = int(row["group_id"]), int(row["section_id"]), str(row["sis_section_id"])
+    data = look(box, "state")["groups"][str(group_id)]
+    mapping = {key.upper(): value for key, value in data["sistemic"]["categoryMapping"].items()}
+    tell(box, f"integration_data/{group_id}", {**data, "sistemic": {**data["sistemic"], "categoryMapping": mapping}})
+    asyncio.run(pulled.term.pull())
+    options = pulled.term.latest().validity.options(row["class_id"])
+    other = next(one for one in options if one != row["stored_category_id"])
+    runs: list[str] = []
+    entry: dict[str, str] = {}
+    for wanted in (other, None):
+        assert edit_now(pulled, {(group_id, section_id): wanted}).refused == ()
+        done = apply(pulled)
+        runs.append(done["run"])
+        assert done["confirmed"] == 1
+        stored = look(box, "state")["groups"][str(group_id)]["sistemic"].get("categoryMapping", {})
+        assert stored.keys() == mapping.keys() - (set() if wanted else {sis_id.upper()})
+        assert stored.get(sis_id.upper(), {}).get("categoryId") == wanted
+        entry = stored.get(sis_id.upper(), {}) or entry
+    back = pulled.runs.undo(runs[1])
+    asyncio.run(pulled.runs.perform(asyncio.run(pulled.door.begin(back.plan, (), "ann"))))
+    assert entry.keys() > {"categoryId", "categoryTitle"}
+    assert look(box, "state")["groups"][str(group_id)]["sistemic"]["categoryMapping"][sis_id] == entry
+    assert len(pulled.runs.row_history(group_id, section_id)) == 3

@@ -78,6 +78,24 @@ def test_a_term_that_is_over_is_an_error_until_a_person_chooses(district: Distri
     assert audit().exit_code == 2
 
 
+def test_a_term_that_is_over_in_the_holidays_names_what_comes_and_both_ways(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No term is current: the next one can be named, the old one read on with the setting, and never by mistake."""
+    district.has([YEAR_TERM], {YEAR: [21]})
+    assert audit().exit_code == 2
+    district.has([{**YEAR_TERM, "end_at": day(-0.001)}, term(9, "2027 Year", 30, 300)], {YEAR: [21], 9: [91]})
+    found = audit()
+    assert (found.exit_code, found.stdout) == (1, "")
+    assert "No other term is current. To come: 2027 Year (id 9, from " in found.stderr
+    assert "--use-term ID`, or with GPB_TERM. To read 2026 Year all the same, set GPB_TERM=2." in found.stderr
+    again = gpb("pull", "--use-term", "2")
+    assert (again.exit_code, "so it was not chosen" in again.stderr) == (1, True)
+    assert '"term": "2027 Year"' in gpb("pull", "--use-term", "9").stdout
+    monkeypatch.setenv("GPB_TERM", "2")
+    assert '"term": "2026 Year"' in gpb("pull").stdout
+
+
 def test_a_term_that_has_lost_its_courses_or_is_gone_is_an_error(district: District) -> None:
     """An empty term would be a green audit."""
     district.has([YEAR_TERM], {YEAR: [21]})

@@ -55,8 +55,12 @@ class Tool:
 
     def _valid(self, group: Group, read: Mapping[str, str]) -> dict[str, Category]:
         found = {}
+        small = {
+            key.lower(): uuid for key, uuid in read.items()
+        }  # ids of Focus are UUIDs: letter case is of no account
         for _, sis_id in self.sections(self.world.courses[group.course_id]):
-            category = next((one for one in self.usable(sis_id) if one.uuid == read.get(sis_id)), None)
+            uuid = read.get(sis_id, small.get(sis_id.lower()))
+            category = next((one for one in self.usable(sis_id) if one.uuid == uuid), None)
             if category:
                 found[sis_id] = category
         return found
@@ -69,11 +73,12 @@ class Tool:
         """
         wanted = {key: category for key, category in {**self.kept(group).categories, **changes}.items() if category}
         before = group.integration_data
-        gone = [key for _, key in self.sections(self.world.courses[group.course_id]) if key in before.keys() - wanted]
+        own = {key.lower() for _, key in self.sections(self.world.courses[group.course_id])}
+        gone = [key for key in before if key.lower() in own and key not in wanted]
         pairs = {key: (category.uuid, category.title) for key, category in wanted.items()}
-        own = {key: uuid for key, (uuid, _) in pairs.items()} if self.world.layout.shape == FLAG_ONLY else {}
-        if own != self.world.vendor_store.get(group.id, {}):
-            self.world.write_vendor_store(group.id, own)
+        in_store = {key: uuid for key, (uuid, _) in pairs.items()} if self.world.layout.shape == FLAG_ONLY else {}
+        if in_store != self.world.vendor_store.get(group.id, {}):
+            self.world.write_vendor_store(group.id, in_store)
         after = before | self.world.layout.sent(group.name, pairs, gone)
         if after != before:
             self.world.write_group(group, stored=json.dumps(after, ensure_ascii=False))

@@ -15,6 +15,7 @@ import pandas as pd
 
 from gpb.api.http.addresses import is_loopback
 from gpb.errors import InputError
+from gpb.frames.codec import read_sections
 from gpb.frames.shape import NONE, Shape
 from gpb.frames.snapshot import Snapshot
 from gpb.keys import keys
@@ -104,8 +105,13 @@ class FirstContact:
         )
 
     async def look(self, person: str) -> Contact:
-        """The person has associated the row in Canvas: see what came of it there."""
-        contact, theirs, ours = self._due(ContactState.CHOSEN)
+        """The person has associated the row in Canvas: see what came of it there.
+
+        What GPB_CODEC names in place of that can be tried, and is given up where something comes after all.
+        """
+        contact, theirs, ours = self._due(ContactState.CHOSEN, ContactState.LEARNED)
+        if contact.state == ContactState.LEARNED and not self.rests_on_wish(contact):
+            raise InputError(f"First contact is at another step: {contact.steps[-1].told}")
         snapshot = await self._term.read_again(_groups(theirs, ours))
         contact = replace(contact, after=_stored(snapshot, theirs, ours))
         old, new = contact.before[theirs.group_id], contact.after[theirs.group_id]
@@ -116,14 +122,22 @@ class FirstContact:
         if kind is Came.NOTHING:
             return self._nothing(contact, theirs, shape, person)
         told = f"Canvas has stored something new for “{theirs.group}”: {spelled_out(old, new)}."
-        stored = shape.coder.read(new).get(theirs.sis_section_id)
+        beside = snapshot.sis_ids(theirs.course_id)
+        was, stored = (read_sections(shape.coder, data, beside).get(theirs.sis_section_id) for data in (old, new))
         if shape.closed is not None:
             return self._keep(contact, person, f"{told} {shape.closed}")
-        if stored is None or stored == shape.coder.read(old).get(theirs.sis_section_id):
+        if stored is None or stored == was:
             return self._keep(contact, person, f"{told} That is nothing for {theirs.section}: associate this section.")
         title = snapshot.validity.titles.get(stored.reference, stored.title or stored.reference)
         told = f"{told} It says that {theirs.section} belongs to “{title}”. {shape.sentence}"
         return self._keep(contact, person, told, state=ContactState.LEARNED, shape=shape.to_json())
+
+    def rests_on_wish(self, contact: Contact) -> bool:
+        """Whether the form to be tried is only what GPB_CODEC names, and nothing was written in it yet."""
+        shape = shape_of(contact)
+        return (
+            contact.state == ContactState.LEARNED and contact.run_id is None and shape is not None and not shape.entries
+        )
 
     async def write(self, person: str, accepted: Collection[str] = ()) -> Contact:
         """Associate the other row in the form that was found; what was left of that by a crash is finished."""
@@ -181,7 +195,8 @@ class FirstContact:
         if shape is None:
             is_same = contact.before == _stored(snapshot, theirs, ours)
             return [] if is_same else [f"Take the association of {_named(theirs)} away in Canvas' own screen."]
-        learned = shape.coder.read(contact.after[theirs.group_id]).get(theirs.sis_section_id)
+        data, beside = contact.after[theirs.group_id], snapshot.sis_ids(theirs.course_id)
+        learned = read_sections(shape.coder, data, beside).get(theirs.sis_section_id)
         if there is None:
             return []
         if learned is None or there != learned.reference:

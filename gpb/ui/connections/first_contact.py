@@ -64,6 +64,8 @@ def _guide(opened: Workspace, contact: Contact | None) -> None:
     }
     draw = steps.get(ContactState(contact.state))
     if draw is not None:
+        if opened.first_contact.rests_on_wish(contact):
+            _associate(opened, contact.theirs, contact.ours)
         draw(opened, contact.theirs, contact.ours)
     _take_back(contact)
 
@@ -145,7 +147,9 @@ def _begin(row: tuple[int, int]) -> None:
 
 @callback()
 def _look() -> None:
-    asyncio.run(workspace().first_contact.look(person()))
+    found = asyncio.run(workspace().first_contact.look(person()))
+    if found.state == ContactState.CLOSED:  # the guide begins anew, and what is to be done now is told here alone
+        say("warning", sentence(found.steps[-1].told))
 
 
 @callback()

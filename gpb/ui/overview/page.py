@@ -21,22 +21,26 @@ COLUMNS = 3
 def overview(opened: Workspace) -> None:
     """Draw the page."""
     rows = opened.term.rows()
-    if opened.term.shape().is_flag_only:
+    is_flag_only = opened.term.shape().is_flag_only
+    if is_flag_only:
         st.info(sentence(opened.term.shape().sentence), icon=":material/link_off:")
-    _measures(rows)
+    _measures(rows, is_flag_only=is_flag_only)
     _trend_chart(rows, opened.audit.trend())
     st.subheader("By school")
     _by_school_chart(rows)
     _school_table(rows)
 
 
-def _measures(rows: pd.DataFrame) -> None:
-    """Six numbers, each with a link to its rows."""
+def _measures(rows: pd.DataFrame, *, is_flag_only: bool) -> None:
+    """Six numbers, each with a link to its rows; the first says what is associated, or where unseen, aligned."""
     status = rows["status"]
     numbers = {one: f"{int(status.eq(one).sum()):,}" for one in Status}
     share = f"{status.eq(Status.SYNCHRONIZED).mean():.0%}"
+    associated = ("Associated", share, "of all rows (group × SIS section)", Status.SYNCHRONIZED)
+    aligned = ("Aligned in Canvas", numbers[Status.ELSEWHERE], "rows; only the vendor’s own system knows with what",
+               Status.ELSEWHERE)  # fmt: skip
     shown = [
-        ("Associated", share, "of all rows (group × SIS section)", Status.SYNCHRONIZED),
+        aligned if is_flag_only else associated,
         ("Unassociated", numbers[Status.UNASSOCIATED], "rows are not passed back", Status.UNASSOCIATED),
         ("Broken", numbers[Status.BROKEN], "rows with a category that is gone or not valid", Status.BROKEN),
         ("Assignments at risk", _number(assignments_at_risk(rows)),
@@ -69,12 +73,12 @@ def _school_table(rows: pd.DataFrame) -> None:
     table = by_school(counts_by_school(rows)).join(behind_gaps, on="school")
     table = table.sort_values("at_risk", ascending=False, ignore_index=True)
     names: dict[str, Any] = {
-        "school": st.column_config.TextColumn("School", pinned=True, width=210),
+        "school": st.column_config.TextColumn("School", pinned=True, width=170),
         "score": st.column_config.ProgressColumn(
-            "Score", format="%d", min_value=0, max_value=100, width=110, help=EXPLANATION
+            "Score", format="%d", min_value=0, max_value=100, width=90, help=EXPLANATION
         ),
         **{
-            status: st.column_config.NumberColumn(status, width=95)
+            status: st.column_config.NumberColumn(status, width=93)
             for status in STATUSES
             if status != Status.ELSEWHERE or table[status].any()
         },
@@ -141,7 +145,7 @@ def _by_school_chart(rows: pd.DataFrame) -> None:
         .encode(
             y=alt.Y("school:N", title=None, axis=alt.Axis(labelLimit=260), scale=alt.Scale(paddingOuter=0.3)),
             x=alt.X("rows:Q", title="rows (assignment group × SIS section)"),
-            color=alt.Color("status:N", sort=list(STATUSES), title="Status"),
+            color=alt.Color("status:N", scale=alt.Scale(domain=list(STATUSES)), title="Status"),
             order="order:Q",
             tooltip=["school", "status", "rows"],
         )

@@ -23,7 +23,7 @@ from gpb.ui.shell.jobs import Job, JobState
 from gpb.ui.shell.progress import show_job, start_run
 from gpb.ui.shell.runtime import runtime
 from gpb.ui.shell.session import callback, say, workspace
-from gpb.ui.sync.shape import word_wanted
+from gpb.ui.sync.shape import on_page, word_wanted
 from gpb.ui.text import sentence
 from gpb.workspace import Workspace
 
@@ -118,7 +118,7 @@ def _accepted(way: Way, review: Review) -> frozenset[str] | None:
     """
     is_ticked, others = True, []
     for objection in review.objections:
-        st.warning(sentence(objection.sentence), icon=":material/front_hand:")
+        st.warning(sentence(on_page(workspace(), objection)), icon=":material/front_hand:")
         if objection.name == COULD_NOT_LOOK:
             key = f"left_out_{way.place}_{objection.acceptance}"
             is_ticked = st.checkbox("Continue without this check", key=key) and is_ticked

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from gpb.sync.evidence import SHAPE_UNCONFIRMED, unconfirmed
+from gpb.sync.gates import Objection
 from gpb.ui.entrance.admission import person
 from gpb.ui.shell.session import callback, say, workspace
 from gpb.ui.text import plain, sentence
@@ -24,6 +26,13 @@ def word_wanted(opened: Workspace, place: str) -> None:
         key=f"shape_is_right_{place}",
         help=f"Keeps that {who} has confirmed it, and opens Sync for this Canvas.",
     )
+
+
+def on_page(opened: Workspace, objection: Objection) -> str:
+    """What speaks against a sync, with the page's own button in place of a command."""
+    if objection.name != SHAPE_UNCONFIRMED:
+        return objection.sentence
+    return unconfirmed(opened.term, opened.term.shape(), on_page=True)
 
 
 @callback()

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from gpb.sandbox import Running
 from gpb.sandbox.district.model import Group
 from gpb.sandbox.layout import FLAG
+from gpb.sandbox.vendor.tool import Tool
 from tests.browser.driver import browsing, tab
 from tests.sandbox.vendor.conftest import course_named, group_named, night, save, screen_of, state
 
@@ -56,6 +57,19 @@ def test_what_is_saved_in_the_screen_is_stored_in_the_shape_and_arrives_in_the_n
     again = [one for one in night(drawn) if one["group_id"] == group.id and one["line_item"]]
     assert {one["line_item"] for one in again} == {"reused"}
     assert set(wanted.values()).isdisjoint(one["category_id"] for one in again)
+
+
+def test_the_tool_reads_a_uuid_in_any_letter_case_and_writes_its_own(small: Running) -> None:
+    """The night takes it, and saving leaves one key for a section."""
+    group = group_named(small, "Biology I", "Homework")
+    tool = Tool(small.world)
+    before = dict(tool.kept(group).categories)
+    mapping = group.integration_data["sistemic"]["categoryMapping"]
+    group.integration_data = {"sistemic": {"categoryMapping": {key.upper(): mapping[key] for key in mapping}}}
+    assert dict(tool.kept(group).categories) == before
+    first = course_named(small, "Biology I").section_ids[0]
+    save(small, group.course_id, {f"{group.id}.{first}": ""})
+    assert group.integration_data["sistemic"].get("categoryMapping", {}).keys() <= before.keys()
 
 
 def test_canvas_icon_goes_with_its_keys_and_a_flag_cannot_go(drawn: Running) -> None:
