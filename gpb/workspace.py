@@ -10,26 +10,35 @@ from gpb.audit.audit import Audit
 from gpb.keys import Key
 from gpb.private import tighten
 from gpb.settings import Settings
+from gpb.store.choices.decisions import DecisionStore
 from gpb.store.database import Database
 from gpb.store.runs import Journal
+from gpb.suggest.room.carrying import CarryForward
 from gpb.suggest.room.deciding import Deciding
+from gpb.suggest.room.desk import Desk
+from gpb.suggest.room.memory import Remembered
+from gpb.suggest.room.past import PastTerms
+from gpb.suggest.room.rules import Rules
 from gpb.sync.contact.first_contact import FirstContact
 from gpb.sync.door import Door
 from gpb.sync.drafting import Edited, edit, seen_in
 from gpb.sync.plan import Plan, plan_from_drafts
 from gpb.sync.runs import Runs
-from gpb.sync.stands.again import Again, chosen_again
+from gpb.sync.stands.again import REASON, SOURCE, Again, chosen_again
 from gpb.sync.stands.confirmed import Confirmed
+from gpb.term.earlier import EarlierTerms
 from gpb.term.term import Term
 
 
 class Workspace:
-    """One term, in six rooms.
+    """One term, in ten rooms.
 
     ``term``: what was read, and reading anew; ``audit``: what is wrong with it; ``door``: the one way to a run;
     ``runs``: carrying out, watching, looking back; ``first_contact``: how this Canvas keeps associations;
-    ``deciding``: proposals, and deciding them by pattern. Drafts are made with ``edit``, and asked for with
-    ``plan``. Without a store of its own it opens the one of the settings.
+    ``deciding``: proposals, and deciding them by pattern; ``desk``: what is open of them, ready to be shown;
+    ``rules``: what was decided, and the rules of the district; ``earlier``: the terms before this one, and reading
+    them; ``carrying``: what they decide for this one. Drafts are made with ``edit``, and asked for with ``plan``.
+    Without a store of its own it opens the one of the settings.
     """
 
     def __init__(self, settings: Settings, database: Database | None = None, journal: Journal | None = None) -> None:
@@ -43,7 +52,13 @@ class Workspace:
         self.first_contact = FirstContact(settings, self.term, self.door, self.runs)
         confirmed = Confirmed(self._database, self._journal)
         self.audit = Audit(settings, self._database, self.term, confirmed.lines)
-        self.deciding = Deciding(self.term, self.edit)
+        self.earlier = EarlierTerms(settings, self._database, self.term)
+        decisions = DecisionStore(self._database, settings.source)
+        past = PastTerms(self.term, self.earlier, settings.data_dir / "past")
+        self.carrying = CarryForward(self.term, self.earlier, past, decisions, self.edit)
+        self.rules = Rules(self.term, decisions)
+        self.deciding = Deciding(self.term, self.edit, Remembered(self._database, self.term, decisions, past))
+        self.desk = Desk(self.term, self.deciding, self.edit)
 
     def edit(
         self,
@@ -53,15 +68,28 @@ class Workspace:
         person: str,
         label: str,
         session: str = "",
+        source: str | Mapping[Key, str] = "",
+        reason: str | Mapping[Key, str] = "",
     ) -> Edited:
         """Turn choices into drafts; ``seen`` is what was on the screen when they were made, see ``drafting.edit``."""
         snapshot, drafts = self.term.latest(), self.term.drafts()
-        return edit(snapshot, drafts, choices, seen=seen, person=person, label=label, session=session)
+        return edit(
+            snapshot,
+            drafts,
+            choices,
+            seen=seen,
+            person=person,
+            label=label,
+            session=session,
+            source=source,
+            reason=reason,
+        )
 
     def draft_again(self, lost: pd.DataFrame, *, person: str, label: str = "draft again") -> Again:
         """Draft what runs had confirmed for these rows of ``Audit.no_longer_standing``; rows with a draft are left."""
         choices, taken = chosen_again(lost, self.term.drafts().frame())
-        return Again(self.edit(choices, seen=seen_in(lost), person=person, label=label), taken)
+        edited = self.edit(choices, seen=seen_in(lost), person=person, label=label, source=SOURCE, reason=REASON)
+        return Again(edited, {**taken, **edited.left})
 
     def plan(self) -> Plan:
         """What the drafts ask for; writes nothing."""

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
+from benchmarks import proposals
 from benchmarks.reports import large_rows
 from gpb.audit.reports.tables import all_associations
 
@@ -11,3 +16,17 @@ def test_the_made_up_rows_are_what_reports_read() -> None:
     table = all_associations(large_rows(50))
     assert len(table) == 50
     assert table["exported_reference"].notna().any()
+
+
+def test_a_sure_name_that_is_wrong_ends_the_measuring(tmp_path: Path) -> None:
+    """So does too little that is sure; a file without a mistake has its figures."""
+    file = tmp_path / "judged.csv"
+    lines = ["group,categories,answer", '"HOMEWORK","[""Homework"", ""Tests""]",Homework']
+    file.write_text("\n".join(lines), encoding="utf-8")
+    assert proposals.judged(file)["judged names, tier A"].startswith("1 right, 0 wrong")
+    file.write_text("\n".join([*lines, '"tests","[""Homework"", ""Tests""]",Homework']), encoding="utf-8")
+    with pytest.raises(proposals.Missed, match="1 sure names are wrong"):
+        proposals.judged(file)
+    file.write_text("\n".join([*lines, *['"Stuff","[""Homework""]",none/needs a person'] * 4]), encoding="utf-8")
+    with pytest.raises(proposals.Missed, match=r"only 20\.0% of the names are sure"):
+        proposals.judged(file)

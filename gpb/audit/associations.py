@@ -7,6 +7,7 @@ import pandas as pd
 from gpb.audit.evidence import Evidence
 from gpb.audit.kinds import AT_RISK, COORDINATOR, LOST, NOTE, ROW, by_weight, finding, number_of
 from gpb.frames.schemas import Status
+from gpb.suggest.decisions.covered import contradicting
 
 CHOOSE = "Choose a category on the Associate page, then sync."
 
@@ -134,3 +135,22 @@ def elsewhere(evidence: Evidence) -> pd.DataFrame:
     return rows.assign(
         sentence="“" + rows["group"] + "” is associated in the vendor's own system, which this dashboard cannot see."
     )
+
+
+@finding(
+    "Differs from a decision",
+    severity=NOTE,
+    who=COORDINATOR,
+    remedy="Choose the decided category on the Associate page, then sync. If this association is right, accept the "
+    "finding; if the decision is wrong, turn it off (on the page Decide, or with the command decisions).",
+    level=ROW,
+)
+def differs_from_decision(evidence: Evidence) -> pd.DataFrame:
+    """The row is associated with another category than a decision or rule of the district says."""
+    rows = contradicting(evidence.rows, evidence.snapshot.validity, evidence.decided)
+    made = evidence.decided.set_index("decision_id").loc[rows["decision_id"]].set_axis(rows.index)
+    wanted = ("“" + rows["wanted"] + "”").fillna("that it stays Unassociated")
+    text = "“" + rows["group"] + "” is in “" + rows["stored_category"] + "”; the " + made["kind"] + " for "
+    place = made["scope_value"].mask(made["scope"].eq("level"), made["scope_value"] + " schools")
+    text += place.mask(made["scope"].eq("district"), "the whole district") + " says " + wanted + " ("
+    return rows.assign(sentence=text + made["person"] + ", " + made["made_at"].str[:10] + ").")

@@ -17,6 +17,7 @@ from gpb.audit.score import over_time
 from gpb.audit.tonight import tonight
 from gpb.settings import Settings
 from gpb.store.acceptances import AcceptanceStore, AuditMarks
+from gpb.store.choices.decisions import DecisionStore
 from gpb.store.database import Database
 from gpb.store.order import Reading
 from gpb.store.snapshots import saved_at
@@ -34,6 +35,7 @@ class Audit:
         self._database = database
         self._term = term
         self._confirmed = lru_cache(maxsize=2)(confirmed)
+        self._decisions = DecisionStore(database, settings.source)
         self._found = lru_cache(maxsize=2)(self._find)
         self._known = lru_cache(maxsize=2)(self._keys)
         self._lost = lru_cache(maxsize=1)(self._find_lost)
@@ -53,12 +55,12 @@ class Audit:
         snapshot, accepted = self._term.latest(), self.acceptances().frame()
         reading = self._term.readings.reading(snapshot.id)
         audited = self.marks().before(snapshot.id)
-        today = datetime.now(self._settings.zone).date()
-        made_of = (reading, audited, today, tuple(accepted.itertuples(index=False, name=None)))
+        today, decided = datetime.now(self._settings.zone).date(), self._decisions.version()
+        made_of = (reading, audited, today, decided, tuple(accepted.itertuples(index=False, name=None)))
         if self._overlaid[0] != made_of:
             whole = self._term.readings.load_if_whole(audited) if audited is not None else None
-            known = self._known(self._term.readings.reading(whole.id)) if whole is not None else None
-            found = with_overlay(self._found(reading), accepted, known, today.isoformat())
+            known = self._known(self._term.readings.reading(whole.id), decided) if whole is not None else None
+            found = with_overlay(self._found(reading, decided), accepted, known, today.isoformat())
             links = dashboard_links(found, self._settings.dashboard_url, snapshot.facts.term_id)
             self._overlaid = made_of, found.assign(dashboard_link=links)
         return self._overlaid[1]
@@ -77,8 +79,8 @@ class Audit:
         for reading, _ in islice(self._term.readings.pulls(), 1, None):
             before = self._term.readings.load_if_whole(reading.snapshot_id)
             if before is not None:
-                return Evidence(latest, before.read_as(latest.facts.shape), confirmed)
-        return Evidence(latest, None, confirmed)
+                return Evidence(latest, before.read_as(latest.facts.shape), confirmed, self._decisions.frame())
+        return Evidence(latest, None, confirmed, self._decisions.frame())
 
     def no_longer_standing(self) -> pd.DataFrame:
         """Rows that have not what a run confirmed, and that nobody accepted: see ``changes.no_longer_standing``.
@@ -95,13 +97,13 @@ class Audit:
         """The state of the term over its snapshots, see ``score.over_time``."""
         return over_time((saved_at(identifier), facts.counts) for identifier, facts in self._term.facts())
 
-    def _find(self, _newest: Reading) -> pd.DataFrame:
+    def _find(self, _newest: Reading, _decided: str) -> pd.DataFrame:
         return findings(self.evidence())
 
     def _find_lost(self, _newest: Reading) -> pd.DataFrame:
         return no_longer_standing(self.evidence())
 
-    def _keys(self, reading: Reading) -> frozenset[str]:
-        """What a snapshot shows by itself; what changed before it was new then, and may be new again."""
+    def _keys(self, reading: Reading, _decided: str) -> frozenset[str]:
+        """What a snapshot shows by itself, and by what is decided now; what changed before it may be new again."""
         snapshot = self._term.snapshot(reading.snapshot_id)
-        return known_keys(Evidence(snapshot, None, self._confirmed(reading)))
+        return known_keys(Evidence(snapshot, None, self._confirmed(reading), self._decisions.frame()))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 import pandas as pd
 
 from gpb.frames.schemas import Status
 from gpb.frames.snapshot import Snapshot
 from gpb.store.run_records import nothing_confirmed
+from gpb.suggest.schemas import DECISIONS, empty
 
 
 @dataclass(frozen=True)
@@ -18,12 +19,14 @@ class Evidence:
 
     ``confirmed`` (columns ``run_records.CONFIRMED``) is what runs of this tool said last about rows: the category that
     Canvas stored (missing: none), the run with its person and start, and whether it is sure; beside a sure line, or
-    instead of it, stand those that are not, of what a run may have written since.
+    instead of it, stand those that are not, of what a run may have written since. ``decided`` are the decisions of the
+    district that are on (``suggest.schemas.DECISIONS``).
     """
 
     snapshot: Snapshot
     before: Snapshot | None = None
     confirmed: pd.DataFrame = field(default_factory=nothing_confirmed)
+    decided: pd.DataFrame = field(default_factory=partial(empty, DECISIONS))
 
     @property
     def rows(self) -> pd.DataFrame:

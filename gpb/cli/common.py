@@ -45,9 +45,9 @@ def tell_stand_in(workspace: Workspace) -> None:
         click.echo(told, err=True)
 
 
-def tell_unread(workspace: Workspace) -> None:
-    """Say on stderr what the newest pull could not read, and what Canvas left out of it."""
-    snapshot = workspace.term.latest()
+def tell_unread(workspace: Workspace, identifier: str | None = None) -> None:
+    """Say on stderr what the newest pull, or that of a snapshot, could not read, and what Canvas left out of it."""
+    snapshot = workspace.term.latest() if identifier is None else workspace.term.snapshot(identifier)
     for reason in snapshot.unread["reason"]:
         click.echo(one_line(f"Could not be read: {reason}"), err=True)
     if not snapshot.counts_assignments:

@@ -38,6 +38,14 @@ COMMANDS = {
         "Import edits from CSV, TXT or XLSX as drafts; a file with bad lines or open questions is refused as a whole.",
     ),
     "propose": ("gpb.cli.proposing:propose_", "Propose a category for bare group names; needs no district."),
+    "decisions": (
+        "gpb.cli.deciding:decisions",
+        "List what was decided for group names, and the rules of the district; as a file out and in, on and off.",
+    ),
+    "carry-forward": (
+        "gpb.cli.deciding:carry_forward",
+        "Tell what earlier terms decide for the open rows of this one; exits with 2 where they contradict each other.",
+    ),
     "plan": ("gpb.cli.syncing:plan_", "Show the changes that the drafts ask for; nothing is written to Canvas."),
     "apply": ("gpb.cli.syncing:apply", "Sync a plan, or the current drafts, to Canvas."),
     "undo": ("gpb.cli.syncing:undo", "Undo a run: show a plan that reverses it, and apply that plan once you confirm."),

@@ -48,9 +48,17 @@ def doctor() -> None:
     metavar="TERM",
     help="Use this term from now on: an id, or sis_term_id:X. Without GPB_TERM it is remembered.",
 )
-def pull(use_term: str | None) -> None:
+@click.option("--past", metavar="TERM", help="Read an earlier term instead: an id, sis_term_id:X, or its name.")
+def pull(use_term: str | None, past: str | None) -> None:
     """Pull the term from Canvas and Focus and keep it as a new snapshot."""
+    if use_term is not None and past is not None:
+        raise click.UsageError("--use-term and --past are about different terms: give one at a time.")
     workspace = open_workspace()
+    if past is not None:
+        summary = asyncio.run(workspace.earlier.pull(past, told_progress()))
+        tell_unread(workspace, summary["snapshot"])
+        click.echo(json.dumps(summary))
+        return
     if use_term is not None:
         workspace = take_term(workspace, use_term)
     summary = asyncio.run(workspace.term.pull(told_progress()))

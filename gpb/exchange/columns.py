@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from gpb.errors import InputError
 
@@ -21,23 +23,48 @@ COLUMNS = (
 """What is read of a file; every other column belongs to the person."""
 MAX_ABOVE = 100
 """The header stands within the first so many lines."""
-_BY_LETTERS = {name.replace("_", ""): name for name in COLUMNS}
 
 
-def column_name(cell: str) -> str:
-    """The column that a cell of the header names; letter case, blanks, hyphens and underscores make no difference."""
-    letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", cell).casefold()))
-    return _BY_LETTERS.get(letters, cell.strip().casefold())
+@dataclass(frozen=True)
+class Header:
+    """What the header of a kind of file looks like: the columns that are read, and those that it has to have.
+
+    ``needed`` has groups of columns, of each of which one at least must be there.
+    """
+
+    columns: tuple[str, ...]
+    needed: tuple[tuple[str, ...], ...]
+
+    @cached_property
+    def _by_letters(self) -> dict[str, str]:
+        return {name.replace("_", ""): name for name in self.columns}
+
+    def column_name(self, cell: str) -> str:
+        """The column that a cell of the header names; letter case, blanks, hyphens, underscores make no difference."""
+        letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", cell).casefold()))
+        return self._by_letters.get(letters, cell.strip().casefold())
+
+    def is_header(self, names: Sequence[str]) -> bool:
+        """Whether these columns are enough to tell what a line is about, and what is wanted for it."""
+        return all(not set(some).isdisjoint(names) for some in self.needed)
+
+    def known(self, names: Sequence[str]) -> int:
+        """How many of the columns are read."""
+        return len(set(names) & set(self.columns))
+
+    def check_twice(self, names: Sequence[str], number: int) -> None:
+        """Raise InputError where a column that is read is there twice; ``number`` is the line of the header."""
+        for name, times in Counter(names).items():
+            if times > 1 and name in self.columns:
+                places = [str(place) for place, other in enumerate(names, 1) if other == name]
+                raise InputError(
+                    f"Line {number}: the column {name} appears {times} times in the file (as column "
+                    f"{', '.join(places)}). Keep only the one that you want to import."
+                )
 
 
-def is_header(names: Sequence[str]) -> bool:
-    """Whether these columns are enough to tell which row a line is about, and what is wanted for it."""
-    return set(IDS) <= set(names) and not set(WISHES).isdisjoint(names)
-
-
-def known(names: Sequence[str]) -> int:
-    """How many of the columns are read."""
-    return len(set(names) & set(COLUMNS))
+ASSOCIATIONS = Header(COLUMNS, (*((name,) for name in IDS), WISHES))
+column_name, is_header, known = ASSOCIATIONS.column_name, ASSOCIATIONS.is_header, ASSOCIATIONS.known
 
 
 def check_header(names: Sequence[str], number: int) -> None:
@@ -46,10 +73,4 @@ def check_header(names: Sequence[str], number: int) -> None:
         missing = [name for name in IDS if name not in names]
         needed = " and no column ".join(missing) or "category_id or category"
         raise InputError(f"The file has no column {needed}. Export a file, and edit that one.")
-    for name, times in Counter(names).items():
-        if times > 1 and name in COLUMNS:
-            places = [str(place) for place, other in enumerate(names, 1) if other == name]
-            raise InputError(
-                f"Line {number}: the column {name} appears {times} times in the file (as column {', '.join(places)}). "
-                "Keep only the one that you want to import."
-            )
+    ASSOCIATIONS.check_twice(names, number)

@@ -88,9 +88,9 @@ class Table:
     def _line(self, record: Record) -> Line:
         cells, count = record.cells, len(self._header)
         if len(cells) not in range(count + 1) and (len(cells) != count + self._surplus or any(cells[count:])):
-            return Line(record.number, {}, _too_many(cells, count))
+            return Line(record.number, {}, too_many(cells, count))
         if len(cells) < self._needed and not self._source.is_filled:
-            return Line(record.number, {}, _too_few(cells, count))
+            return Line(record.number, {}, too_few(cells, count))
         cells = [*cells, *[""] * (self._needed - len(cells))]
         bad = next((name for name, place in self._places.items() if name in _DECIDING and place in record.faults), None)
         fault = None if bad is None else f"{bad} {record.faults[self._places[bad]]}"
@@ -110,7 +110,8 @@ def _surplus(records: list[Record], count: int) -> int:
     return surplus if len(counts) == 1 and surplus > 0 and are_blank else 0
 
 
-def _too_many(cells: list[str], count: int) -> str:
+def too_many(cells: list[str], count: int) -> str:
+    """Why a line with more cells than the header, which has ``count``, is none."""
     return (
         f"it has {len(cells)} cells, but the header has {count} columns (cell {count + 1} is "
         f"“{cells[count].strip()[:LONGEST_QUOTE]}”): a cell that contains a comma (or whatever separates the cells) "
@@ -118,7 +119,8 @@ def _too_many(cells: list[str], count: int) -> str:
     )
 
 
-def _too_few(cells: list[str], count: int) -> str:
+def too_few(cells: list[str], count: int) -> str:
+    """The same of one with fewer."""
     return (
         f"it has {len(cells)} cells, but the header has {count} columns: the line is incomplete, so the file may have "
         "been cut short"

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from gpb.errors import InputError
-from gpb.exchange.columns import MAX_ABOVE, column_name, is_header, known
+from gpb.exchange.columns import ASSOCIATIONS, MAX_ABOVE, Header
 
 MAX_CHARACTERS = 1_000_000
 """Of one line; the longest cell that the csv module reads has 131,072."""
@@ -47,10 +47,10 @@ class Source(NamedTuple):
     delimiter: str | None = None
 
 
-def read_text(content: bytes) -> Source:
-    """A text file. Raises InputError, also while it is read, where it cannot be read as a whole."""
+def read_text(content: bytes, kind: Header = ASSOCIATIONS) -> Source:
+    """A text file with such a header. Raises InputError, also while it is read, where it cannot be read as a whole."""
     encoding = _encoding(content)
-    place, delimiter = _header_place(list(islice(_physical(content, encoding), MAX_ABOVE)))
+    place, delimiter = _header_place(list(islice(_physical(content, encoding), MAX_ABOVE)), kind)
 
     def records() -> Iterator[Record]:
         lines = islice(_physical(content, encoding), place, None)
@@ -58,7 +58,7 @@ def read_text(content: bytes) -> Source:
         return _records(csv.reader(lines, delimiter=delimiter, strict=True), place)
 
     is_legacy, header = encoding == LEGACY, next(records(), Record(1, []))
-    if is_legacy and not is_header([column_name(cell) for cell in header.cells]):
+    if is_legacy and not kind.is_header([kind.column_name(cell) for cell in header.cells]):
         raise InputError(_NOT_TEXT)
     return Source(
         header,
@@ -92,7 +92,7 @@ def _encoding(content: bytes) -> str:
     return "utf-8-sig"
 
 
-def _header_place(above: list[str]) -> tuple[int, str]:
+def _header_place(above: list[str], kind: Header) -> tuple[int, str]:
     """Which of the first lines is the header, and its delimiter; else the line that looks most like one."""
     told = _SEPARATOR.match(above[0]) if above else None
     best, found = 0, (0, ",")
@@ -100,17 +100,17 @@ def _header_place(above: list[str]) -> tuple[int, str]:
         if not any(word in line.casefold() for word in ("group", "section", "category")):
             continue
         for delimiter in (told[1] if told else "") + _DELIMITERS:
-            names = _names(above[place:], delimiter)
-            if is_header(names):
+            names = _names(above[place:], delimiter, kind)
+            if kind.is_header(names):
                 return place, delimiter
-            if known(names) > best:
-                best, found = known(names), (place, delimiter)
+            if kind.known(names) > best:
+                best, found = kind.known(names), (place, delimiter)
     return found
 
 
-def _names(lines: list[str], delimiter: str) -> list[str]:
+def _names(lines: list[str], delimiter: str, kind: Header) -> list[str]:
     try:
-        return [column_name(cell) for cell in next(csv.reader(lines, delimiter=delimiter), [])]
+        return [kind.column_name(cell) for cell in next(csv.reader(lines, delimiter=delimiter), [])]
     except (csv.Error, ValueError, TypeError):  # no header, or a character that can be no delimiter
         return []
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from gpb.frames.schemas import Status
 
-DRAFT_COLUMNS = ("group_id", "section_id", "category_id", "category", "person", "baseline")
+DRAFT_COLUMNS = ("group_id", "section_id", "category_id", "category", "person", "baseline", "source", "reason")
 
 
 def with_drafts(associations: pd.DataFrame, drafts: pd.DataFrame) -> pd.DataFrame:
@@ -19,7 +19,7 @@ def with_drafts(associations: pd.DataFrame, drafts: pd.DataFrame) -> pd.DataFram
     * ``unassociated_in_group`` (int64): rows of the group that are Unassociated, drafts counted as if synced;
     * ``group_changed`` (bool): a row of the group is changed;
     * ``moved`` (bool): Canvas stores something else now than what the coordinator saw when drafting;
-    * ``person`` (str): who drafted it.
+    * ``person`` (str): who drafted it; ``source``, ``reason`` (str): what proposed it, and why.
     """
     wishes = drafts[list(DRAFT_COLUMNS)].rename(columns={"category_id": "draft_id", "category": "draft"})
     rows = associations.merge(wishes.assign(drafted=True), on=["group_id", "section_id"], how="left")
@@ -38,5 +38,4 @@ def with_drafts(associations: pd.DataFrame, drafts: pd.DataFrame) -> pd.DataFram
     by_group = (open_now | open_then).groupby(rows["group_id"])
     rows["unassociated_in_group"] = by_group.transform("sum").astype("int64")
     rows["group_changed"] = rows.groupby("group_id")["changed"].transform("any").astype("bool")
-    rows["person"] = rows["person"].astype("str")
-    return rows
+    return rows.astype(dict.fromkeys(("person", "source", "reason"), "str"))

@@ -58,6 +58,16 @@ class Validity:
         """Title by category id of everything that may be chosen in this class; empty for an unknown class."""
         return self._everywhere | self._local(class_id) if isinstance(class_id, str) else {}
 
+    def titles_in(self, class_id: object) -> tuple[str, ...]:
+        """The titles of everything that may be chosen in this class, each once, in the order of the SIS."""
+        if class_id not in self._titles_in:
+            self._titles_in[class_id] = tuple(dict.fromkeys(self.options(class_id).values()))
+        return self._titles_in[class_id]
+
+    @cached_property
+    def _titles_in(self) -> dict[object, tuple[str, ...]]:
+        return {}
+
     def _local(self, class_id: str) -> dict[str, str]:
         return self._by_class.get(same_spelling(class_id), {})
 

@@ -38,7 +38,7 @@ from gpb.store.failures import WAIT, place, sentence
 from gpb.store.identity import identity_of
 from gpb.store.sound import damaged
 
-VERSION = "5"  # of these tables: the newest revision in ``migrations/versions``
+VERSION = "6"  # of these tables: the newest revision in ``migrations/versions``
 
 PART = 2_500
 """Rows in one transaction; also of an edit that is taken back as one."""
@@ -65,6 +65,7 @@ drafts = Table(
     Column("baseline", Text),  # the stored reference that the coordinator saw
     Column("person", Text, nullable=False),
     Column("edited_at", Text, nullable=False),
+    *(Column(name, Text, nullable=False, server_default="") for name in ("source", "reason")),  # see ``drafts.Wish``
 )
 
 draft_edits = Table(

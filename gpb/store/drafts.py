@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Delete, Row, Select, Table, Update, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Delete, Row, Select, Table, Update, bindparam, delete, func, insert, select, update
 
 from gpb.keys import Key
 from gpb.store import sound
@@ -21,10 +21,13 @@ from gpb.store.database import PART, Database, draft_edits, drafts, now
 
 DRAFT_COLUMNS = {
     "group_id": "int64", "section_id": "int64", "category_id": "str?", "category": "str?", "person": "str",
-    "edited_at": "str", "baseline": "str?",
+    "edited_at": "str", "baseline": "str?", "source": "str", "reason": "str",
 }  # fmt: skip
 SPENT = ""
 """The batch of a logged edit that ``undo`` has passed over: it is never taken back."""
+
+BEFORE_0_5 = {"source": "", "reason": ""}
+"""What drafts lack in the log of an older release."""
 
 ASKED = 400  # groups in one statement: an old SQLite takes 999 values
 
@@ -34,7 +37,8 @@ class Wish:
     """One association as a coordinator wants it; ``category_id`` None: unassociated.
 
     ``baseline`` is the stored reference that was on the screen. ``is_change`` is False when the wish is what Canvas
-    already stores: then the draft goes away.
+    already stores: then the draft goes away. ``source`` tells what proposed it (``name``, ``last term``, ``bulk`` …),
+    and is empty where a person chose it for this very row; ``reason`` tells why, in words for a coordinator.
     """
 
     group_id: int
@@ -43,11 +47,24 @@ class Wish:
     category: str | None
     baseline: str | None
     is_change: bool
+    source: str = ""
+    reason: str = ""
 
     @property
     def key(self) -> Key:
         """(group id, section id)."""
         return self.group_id, self.section_id
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What storing wishes did: the number of drafts that it moved, and the rows that it left to whoever drafted them.
+
+    ``left`` holds (group id, section id) → the person whose draft stays as it is.
+    """
+
+    moved: int
+    left: Mapping[Key, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +86,46 @@ class DraftStore:
         self.scope = scope
 
     def frame(self) -> pd.DataFrame:
-        """All drafts: ``group_id, section_id`` int64, ``category_id, category, person, edited_at, baseline`` str."""
+        """All drafts: ``group_id, section_id`` int64, all else str, see ``DRAFT_COLUMNS``."""
         columns = [drafts.c[name] for name in DRAFT_COLUMNS]
         with self._database.read() as connection:
             rows = connection.execute(select(*columns).where(drafts.c.scope == self.scope)).all()
         return sound.frame(rows, DRAFT_COLUMNS, "a draft")
 
-    def put(self, wishes: Iterable[Wish], person: str, label: str, session: str = "") -> int:
-        """Store the wishes as one edit that ``undo`` can take back; the number of drafts that it moved.
+    def version(self) -> str:
+        """Another text after every change of a draft."""
+        mine = drafts.c.scope == self.scope
+        counted = select(func.count(), func.max(drafts.c.edited_at)).where(mine)
+        logged = select(func.max(draft_edits.c.edit_id)).where(draft_edits.c.scope == self.scope)
+        with self._database.read() as connection:
+            number, newest = connection.execute(counted).one()
+            return f"{number} {newest} {connection.execute(logged).scalar()}"
 
-        Storing the same wishes twice moves nothing. ``session`` tells browsers of one person apart.
+    def put(self, wishes: Iterable[Wish], person: str, label: str, session: str = "") -> Stored:
+        """Store the wishes as one edit that ``undo`` can take back.
+
+        Storing the same wishes twice moves nothing. A wish with a source, which nobody chose for its very row, leaves a
+        draft alone that another person made, or that was made by hand. ``session`` tells browsers of one person apart.
         """
+        left: dict[Key, str] = {}
         edit = {"scope": self.scope, "batch": uuid.uuid4().hex, "label": label, "person": person, "session": session}
 
         def part(connection: Connection, wanted: Sequence[Wish]) -> int:
             before = self._stored(connection, [wish.key for wish in wanted])
-            moved = {wish.key: wish for wish in wanted if _differs(wish, before.get(wish.key))}
+            differing = {wish.key: wish for wish in wanted if _differs(wish, before.get(wish.key))}
+            spared = {
+                key: str(before[key]["person"])
+                for key, wish in differing.items()
+                if _spares(wish, before.get(key), person)
+            }
+            moved = {key: wish for key, wish in differing.items() if key not in spared}
             after = {key: _row(self.scope, wish, person) for key, wish in moved.items() if wish.is_change}
             self._log(connection, edit, moved, before, after)
             self._replace(connection, moved, after.values())
+            left.update(spared)
             return len(moved)
 
-        return self._database.write_in_parts(list(wishes), part)
+        return Stored(self._database.write_in_parts(list(wishes), part), left)
 
     def discard(self, keys: Iterable[Key], person: str, label: str = "discard", session: str = "") -> int:
         """Take the drafts of these (group id, section id) away, as one edit; how many there were."""
@@ -224,6 +259,11 @@ def _differs(wish: Wish, stored: Mapping[str, object] | None) -> bool:
     return not wish.is_change or (stored["category_id"], stored["baseline"]) != (wish.category_id, wish.baseline)
 
 
+def _spares(wish: Wish, stored: Mapping[str, object] | None, person: str) -> bool:
+    """Whether the wish has to leave the draft that is there to whoever made it."""
+    return wish.source != "" and stored is not None and (stored["source"] == "" or stored["person"] != person)
+
+
 def _each(connection: Connection, change: Delete | Update, edit_ids: list[int]) -> None:
     if edit_ids:
         this = draft_edits.c.edit_id == bindparam("this")
@@ -238,7 +278,7 @@ def _draft(text: str | None) -> dict[str, Any] | None:
     """A draft that the log holds."""
     if text is None:
         return None
-    found = sound.json_object(text, "the log of an edit")
+    found = {**BEFORE_0_5, **sound.json_object(text, "the log of an edit")}
     if set(found) != set(drafts.c.keys()):
         raise sound.damaged("the log of an edit")
     return found
@@ -254,4 +294,6 @@ def _row(scope: str, wish: Wish, person: str) -> dict[str, object]:
         "baseline": wish.baseline,
         "person": person,
         "edited_at": now(),
+        "source": wish.source,
+        "reason": wish.reason,
     }

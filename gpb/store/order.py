@@ -158,6 +158,12 @@ class Order:
         with self._database.read() as connection:
             return [sound.record(Reading, row, SNAPSHOTS) for row in connection.execute(wanted).mappings()]
 
+    def readings_of_all_terms(self, source: str) -> list[Reading]:
+        """The snapshots of every term of a Canvas account, the newest first."""
+        wanted = select(*_READING).where(snapshots.c.source == source).order_by(snapshots.c.number.desc())
+        with self._database.read() as connection:
+            return [sound.record(Reading, row, SNAPSHOTS) for row in connection.execute(wanted).mappings()]
+
     def known(self) -> set[str]:
         """Ids of all snapshots that have a place."""
         with self._database.read() as connection:

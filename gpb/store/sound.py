@@ -29,7 +29,7 @@ def damaged(what: str) -> StoreError:
 
 def json_object(text: Any, what: str) -> dict[str, Any]:
     """A JSON object that was stored as text; raises StoreError, which names ``what``, for anything else."""
-    found = _json(text, what)
+    found = json_value(text, what)
     if not isinstance(found, dict):
         raise damaged(what)
     return found
@@ -37,13 +37,14 @@ def json_object(text: Any, what: str) -> dict[str, Any]:
 
 def json_list(text: Any, what: str) -> list[dict[str, Any]]:
     """As ``json_object``, for a list of objects."""
-    found = _json(text, what)
+    found = json_value(text, what)
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise damaged(what)
     return found
 
 
-def _json(text: Any, what: str) -> Any:
+def json_value(text: Any, what: str) -> Any:
+    """Any JSON value that was stored as text; raises StoreError, which names ``what``, where it is none."""
     try:
         return json.loads(text)
     except (ValueError, TypeError, RecursionError) as error:

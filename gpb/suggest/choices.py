@@ -6,10 +6,8 @@ from collections import Counter
 
 import pandas as pd
 
-from gpb.frames.schemas import Status
 from gpb.frames.validity import Validity
 from gpb.keys import Key, keys
-from gpb.suggest.names import name_check
 
 Choices = dict[Key, str | None]
 
@@ -44,27 +42,23 @@ def from_sibling(rows: pd.DataFrame, source: int, target: int, validity: Validit
     return asked
 
 
-def from_names(rows: pd.DataFrame) -> Choices:
-    """For each unassociated row the category whose title equals the group's name, where there is one."""
-    fitting = rows.loc[_is_open(rows) & rows["name_match_id"].notna()]
-    return _by_key(fitting, "name_match_id")
+def sure(rows: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """The proposals ``found`` (``schemas.PROPOSALS``) for some rows that are fit to be accepted at once: tier A.
+
+    Added is ``group`` (str), its name.
+    """
+    fit = found.loc[found["tier"].eq("A") & found["category_id"].notna()]
+    return fit.merge(rows[["group_id", "section_id", "group"]], on=["group_id", "section_id"])
 
 
-def from_nearest(rows: pd.DataFrame, validity: Validity, similarity: float) -> tuple[pd.DataFrame, Choices]:
-    """For each unassociated row the nearest category of at least this similarity (0 to 100); the rows and choices."""
-    near = name_check(rows.loc[_is_open(rows)], validity)
-    near = near.loc[near["nearest"].notna() & near["similarity"].ge(similarity)]
-    meant = [validity.titled(*pair) for pair in zip(near["class_id"], near["nearest"], strict=True)]
-    return near, dict(zip(keys(near), meant, strict=True))
+def of_proposals(found: pd.DataFrame) -> Choices:
+    """The choices that proposals offer."""
+    return _by_key(found, "category_id")
 
 
 def unassociated(rows: pd.DataFrame) -> Choices:
     """Every row that has a category loses it."""
     return dict.fromkeys(keys(rows.loc[rows["category_id"].notna()]))
-
-
-def _is_open(rows: pd.DataFrame) -> pd.Series[bool]:
-    return rows["status"].isin([Status.UNASSOCIATED, Status.ELSEWHERE]) & ~rows["changed"]
 
 
 def _by_key(rows: pd.DataFrame, column: str) -> Choices:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from gpb.frames.schemas import Status
 from gpb.frames.validity import Validity
+from gpb.suggest.past import Past
 from gpb.suggest.schemas import ASSIGNMENTS, DECISIONS, PAST, empty
 from gpb.suggest.vocabulary import Vocabulary
 
@@ -17,7 +19,10 @@ from gpb.suggest.vocabulary import Vocabulary
 class Evidence:
     """``rows`` is the association frame with drafts (``overlay.with_drafts``), ``decided`` has ``schemas.DECISIONS``,
     ``past`` has ``schemas.PAST``, ``assignments`` has ``schemas.ASSIGNMENTS``; ``new_sections`` are ids of sections
-    that the last reading did not have."""
+    that the last reading did not have, ``unpublished`` counts by group id the assignments that are flagged for
+    passback and still to be published. With ``elsewhere`` rows whose association is kept outside of Canvas are open,
+    too. ``made`` is what was made of ``past`` already.
+    """
 
     rows: pd.DataFrame
     validity: Validity
@@ -26,7 +31,14 @@ class Evidence:
     past: pd.DataFrame = field(default_factory=partial(empty, PAST))
     assignments: pd.DataFrame = field(default_factory=partial(empty, ASSIGNMENTS))
     new_sections: frozenset[int] = frozenset()
+    unpublished: Mapping[int, int] = field(default_factory=dict)
     elsewhere: bool = False
+    made: Past | None = None
+
+    @property
+    def cases(self) -> Past:
+        """What earlier terms had, by what may be asked of it."""
+        return Past.of(self.past) if self.made is None else self.made
 
 
 def is_open(rows: pd.DataFrame, *, elsewhere: bool = False) -> pd.Series:

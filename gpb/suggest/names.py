@@ -2,6 +2,9 @@
 
 Where a district's Canvas has no category sync, grade passback takes the first category whose name equals the group's
 name (public guides of the LMS vendor); there the names themselves are the association.
+
+Nearness of spelling ranks what a person looks at and chooses from. It proposes nothing and is accepted nowhere: on
+judged names of real schools the nearest title was wrong in every tenth case and more.
 """
 
 from __future__ import annotations

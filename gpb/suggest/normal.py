@@ -35,6 +35,7 @@ _SELECTORS = "\ufe0e\ufe0f\u20e3"  # after a digit or sign, to draw it as an emo
 _AS_THEY_ARE = frozenset({"class", "process", "progress", "success", "wellness", "fitness", "readiness", "ss", "dress"})
 
 
+@lru_cache(maxsize=65_536)
 def plain(name: str) -> str:
     """A name in one case and width, without emoji and signs that nobody sees."""
     shown = "".join(_shown(sign) for sign in unicodedata.normalize("NFKC", name))

@@ -62,8 +62,8 @@ PATTERNS = {
 }
 """One line per pattern with open rows, those with most assignments first. ``group`` is the name as most often written,
 ``names`` the number of its spellings, ``titles`` those of its sections in the order of Focus, ``assignments`` those for
-passback behind the rows, ``contradicting`` the rows whose own proposal differs from that of the pattern, ``is_new``
-whether one of its sections was not in the last reading."""
+passback behind the rows, published or still to be, each once. ``contradicting`` counts the rows whose own proposal is
+not that of the pattern, ``is_new`` tells whether one of its sections was not in the last reading."""
 
 DECISIONS = {
     "decision_id": "int64",

@@ -1,4 +1,4 @@
-"""A plan made anew: of what somebody brings, the keys and the wishes alone are taken; the rest is what was read last.
+"""A plan made anew: of what somebody brings, keys, wishes and reasons alone are taken; the rest is what was read last.
 
 A plan may be a day old, or come from a file whose checksum anybody can make.
 """
@@ -33,7 +33,7 @@ def derived(plan: Plan, snapshot: Snapshot, shrunk: float, drafted: Mapping[Key,
             wrong.append((f"group {change.group_id} in section {change.section_id}", "it no longer exists"))
             continue
         title = _title(change, snapshot.validity, row["class_id"], drafted)
-        made = change_of(row, change.after_id, title)
+        made = replace(change_of(row, change.after_id, title), source=change.source, reason=change.reason)
         difference = _difference(change, made)
         if difference:
             wrong.append((f"“{made.group}” in section {made.section}", difference))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -27,10 +27,11 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """The outcome of an edit: how many drafts it moved, and what was refused."""
+    """The outcome of an edit: how many drafts it moved, what was refused, and the rows left to who drafted them."""
 
     moved: int
     refused: tuple[Refusal, ...]
+    left: Mapping[Key, str] = field(default_factory=dict)
 
 
 def edit(
@@ -42,6 +43,8 @@ def edit(
     person: str,
     label: str,
     session: str = "",
+    source: str | Mapping[Key, str] = "",
+    reason: str | Mapping[Key, str] = "",
 ) -> Edited:
     """Turn choices, (group id, section id) → category id, label or title, into drafts at once.
 
@@ -52,6 +55,9 @@ def edit(
     the draft's baseline. Where the newest ``snapshot`` has another one the draft has *moved* from the start, and is in
     no plan until somebody decides; a choice of which nobody knows what was seen is refused. ``session`` tells the
     browsers of one person apart.
+
+    ``source`` and ``reason`` (for all, or by row) tell where a choice comes from that nobody made for its very row, see
+    ``Wish``: such a choice leaves the draft of another person, or one made by hand.
     """
     rows = snapshot.associations().set_index(["group_id", "section_id"])
     known = rows.index.intersection(pd.MultiIndex.from_tuples(list(choices))) if choices else rows.index[:0]
@@ -60,10 +66,16 @@ def edit(
     for given, choice in choices.items():
         key = int(given[0]), int(given[1])  # of a frame they are numpy's, which a store keeps as bytes
         try:
-            wishes.append(_wish(snapshot, key, records.get(key), choice, seen))
+            wish = _wish(snapshot, key, records.get(key), choice, seen)
+            wishes.append(replace(wish, source=_of(source, given), reason=_of(reason, given)))
         except InputError as error:
             refused.append(Refusal(key, str(error)))
-    return Edited(drafts.put(wishes, person, label, session), tuple(refused))
+    stored = drafts.put(wishes, person, label, session)
+    return Edited(stored.moved, tuple(refused), stored.left)
+
+
+def _of(given: str | Mapping[Key, str], key: Key) -> str:
+    return given if isinstance(given, str) else given.get(key, "")
 
 
 def _wish(

@@ -23,8 +23,8 @@ class Change:
     """One association that shall become another.
 
     ``before`` is the stored reference that the plan was made from, ``after_id`` the wanted category; None means
-    Unassociated. ``entry`` is the stored value, as JSON text, that an undo brings back whole. The remaining fields are
-    labels for people.
+    Unassociated. ``entry`` is the stored value, as JSON text, that an undo brings back whole. ``source`` and ``reason``
+    tell where the wish comes from, see ``store.drafts.Wish``. The remaining fields are labels for people.
     """
 
     course_id: int
@@ -41,6 +41,8 @@ class Change:
     group: str = field(compare=False)
     section: str = field(compare=False)
     entry: str | None = field(default=None, compare=False)
+    source: str = field(default="", compare=False)
+    reason: str = field(default="", compare=False)
 
     @property
     def kind(self) -> str:
@@ -65,8 +67,8 @@ class Change:
         return self.before in self.stored_as
 
     def to_json(self) -> dict[str, Any]:
-        """Its fields; ``entry`` only where there is one, so that plans of older releases keep their checksum."""
-        return {name: value for name, value in asdict(self).items() if name != "entry" or value is not None}
+        """Its fields; younger ones only where they say something, so that older plans keep their checksum."""
+        return {name: value for name, value in asdict(self).items() if name not in _YOUNGER or value not in (None, "")}
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,7 @@ class Plan:
         }
 
 
+_YOUNGER = ("entry", "source", "reason")
 _TYPES = {"int": (int,), "float": (float, int), "str": (str,), "str | None": (str, type(None))}
 _CHANGE = {field.name: _TYPES[str(field.type)] for field in fields(Change)}
 _FACTS = {field.name: _TYPES[str(field.type)] for field in fields(Plan) if field.name != "changes"}
@@ -210,18 +213,35 @@ def change_of(row: Mapping[Any, Any], after_id: Any, after_title: Any) -> Change
         "before_title": _or_none(row["stored_category"]),
         "after_id": _or_none(after_id),
         "after_title": _or_none(after_title),
+        "source": _or_none(row.get("source")) or "",
+        "reason": _or_none(row.get("reason")) or "",
     }
     return Change(**values)
 
 
 def rows_of(plan: Plan) -> pd.DataFrame:
-    """The plan as a table for people: one row per change in plan order, with ``before`` and ``after`` as titles."""
-    columns = ["kind", "school", "course", "group", "section", "before", "after", "course_id", "group_id", "section_id"]
+    """The plan as a table for people: one row per change in plan order.
+
+    ``before`` and ``after`` are titles, ``why`` is the reason of the wish.
+    """
+    columns = [
+        "kind",
+        "school",
+        "course",
+        "group",
+        "section",
+        "before",
+        "after",
+        "course_id",
+        "group_id",
+        "section_id",
+        "why",
+    ]
     rows = [
         (
             *(change.kind, change.school, change.course, change.group, change.section),
             *_before_and_after(change),
-            *(change.course_id, change.group_id, change.section_id),
+            *(change.course_id, change.group_id, change.section_id, change.reason),
         )
         for change in plan.changes
     ]

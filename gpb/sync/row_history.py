@@ -23,7 +23,7 @@ from gpb.sync.plan import Change
 
 log = logging.getLogger(__name__)
 ANOTHER_HAND = "changed in Canvas"
-COLUMNS = ("at", "who", "what", "before", "after", "outcome", "reason", "run")
+COLUMNS = ("at", "who", "what", "before", "after", "outcome", "reason", "run", "why")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def row_history(seen: Iterable[Seen], written: Iterable[Written], validity: Vali
 
     ``seen`` is in that order, too, the oldest first. Columns (COLUMNS): ``at`` datetime64[us, UTC]; ``who`` str,
     ANOTHER_HAND's is missing; ``what`` str, the kind of change or ANOTHER_HAND; ``before, after`` str, titles;
-    ``outcome, reason, run`` str.
+    ``outcome, reason, run`` str; ``why`` str, the reason of the wish.
     """
     runs = list(written)
     lines = [_of_run(one) for one in runs] + _of_others(list(seen), runs, validity)
@@ -92,7 +92,17 @@ def _of_run(one: Written) -> Line:
     before, after = shown_title(change.before_title), shown_title(change.after_title)
     what = f"{change.kind} (undo)" if record.undo_of else change.kind
     outcome = one.run.outcome or "not attempted"
-    event = (record.started_at, record.person, what, before, after, outcome, one.run.reason, record.run_id)
+    event = (
+        record.started_at,
+        record.person,
+        what,
+        before,
+        after,
+        outcome,
+        one.run.reason,
+        record.run_id,
+        change.reason,
+    )
     return (one.position, False), event
 
 
@@ -104,7 +114,7 @@ def _of_others(seen: list[Seen], runs: list[Written], validity: Validity) -> lis
         if moved and not any(one.explains(earlier, later) for one in runs):
             before, after = _title(earlier.stored, validity), _title(later.stored, validity)
             reason = f"seen between {earlier.at:%Y-%m-%d %H:%M} and {later.at:%Y-%m-%d %H:%M} UTC"
-            event = (later.at, None, ANOTHER_HAND, before, after, None, reason, None)
+            event = (later.at, None, ANOTHER_HAND, before, after, None, reason, None, None)
             lines.append(((later.reading.position, True), event))
     return lines
 

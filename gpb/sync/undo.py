@@ -76,4 +76,6 @@ def _reverse(change: Change, reference: str | None, entry: Any, validity: Validi
         after_id=validity.meant(change.class_id, change.before),
         after_title=change.before_title,
         entry=None if change.after_id is not None or entry is None else json.dumps(entry, sort_keys=True),
+        source="",
+        reason="",
     )

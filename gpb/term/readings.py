@@ -121,6 +121,17 @@ class Readings:
     def _usable(self) -> Iterator[Reading]:
         return (reading for reading in self.listed() if self.has(reading.snapshot_id))
 
+    def of_other_terms(self) -> list[Reading]:
+        """The newest readable snapshot of every other term of the same account, the newest first."""
+        newest, there = self.newest(), self._files.identifiers()
+        seen = {newest.scope} if newest is not None else set[str]()
+        found = []
+        for reading in self._order.readings_of_all_terms(self._source):
+            if reading.scope not in seen and reading.snapshot_id in there and self.has(reading.snapshot_id):
+                seen.add(reading.scope)
+                found.append(reading)
+        return found
+
     def with_facts(self) -> Iterator[tuple[Reading, SnapshotFacts]]:
         """All whose facts can be read, the newest first; each is read when it is asked for."""
         for reading in self.listed():
@@ -141,14 +152,18 @@ class Readings:
         """A snapshot; raises StoreError when it is not there or cannot be read."""
         known = self._loaded.get(identifier)
         if known is None:
-            self.facts(identifier)  # raises: they may have been altered since they were looked at
-            facts, tables = self._files.load(identifier)
-            try:
-                known = Snapshot.from_files(identifier, facts, tables)
-            except (KeyError, TypeError, ValueError, SchemaError, SchemaErrors) as error:
-                raise unreadable(identifier) from error
+            known = self.load_once(identifier)
             self._keep_in_memory(known)
         return known
+
+    def load_once(self, identifier: str) -> Snapshot:
+        """As ``load``, without keeping it in memory."""
+        self.facts(identifier)  # raises: they may have been altered since they were looked at
+        facts, tables = self._files.load(identifier)
+        try:
+            return Snapshot.from_files(identifier, facts, tables)
+        except (KeyError, TypeError, ValueError, SchemaError, SchemaErrors) as error:
+            raise unreadable(identifier) from error
 
     def load_if_whole(self, identifier: str) -> Snapshot | None:
         """A snapshot, or None where it is not there or cannot be read; then it is left out from now on."""

@@ -8,6 +8,7 @@ from gpb.audit.evidence import Evidence
 from gpb.audit.findings import findings
 from gpb.frames.snapshot import Snapshot
 from gpb.store.run_records import CONFIRMED
+from gpb.suggest.schemas import DECISIONS
 
 Line = tuple[str, str, int, str, str]
 
@@ -17,11 +18,11 @@ def lines(
     found: Snapshot,
     before: Snapshot | None = None,
     confirmed: pd.DataFrame | None = None,
+    decided: pd.DataFrame | None = None,
 ) -> list[Line]:
     """All findings of a kind, in their order: key, severity, assignments, sentence, who."""
-    table = findings(Evidence(found, before, confirmed_by() if confirmed is None else confirmed)).query(
-        "finding == @kind"
-    )
+    said = confirmed_by() if confirmed is None else confirmed, decided_by() if decided is None else decided
+    table = findings(Evidence(found, before, *said)).query("finding == @kind")
     shown = table[["key", "severity", "assignments", "sentence", "who"]].astype({"severity": "str"})
     return list(shown.itertuples(index=False, name=None))
 
@@ -38,3 +39,12 @@ def confirmed_by(
     """What a run of ann's said last: group id, section id, and the id and title of the category for each row."""
     lines = [(*word, run, "ann", "2026-09-01T10:00:00+00:00", is_sure) for word in words]
     return pd.DataFrame(lines, columns=list(CONFIRMED)).astype(CONFIRMED)
+
+
+def decided_by(*said: tuple[str, str | None]) -> pd.DataFrame:
+    """Rules of ann's for the whole district: normalised name of groups, and title."""
+    lines = [
+        (number, "rule", group, "", title, "district", "", "ann", "2026-09-01T10:00:00+00:00", "")
+        for number, (group, title) in enumerate(said, 1)
+    ]
+    return pd.DataFrame(lines, columns=list(DECISIONS)).astype(DECISIONS)

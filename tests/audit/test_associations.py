@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.audit.found import lines
+from tests.audit.found import decided_by, lines
 from tests.builders import (
     EMPTY,
     FIRST,
@@ -179,3 +179,21 @@ def test_elsewhere_is_a_group_that_is_aligned_and_stores_nothing_here() -> None:
         ("elsewhere:1:1", "note", 3, sentence, "coordinator"),
         ("elsewhere:1:2", "note", 3, sentence, "coordinator"),
     ]
+
+
+def test_a_row_differs_from_a_decision_that_holds_for_it() -> None:
+    """Not: one that agrees, one that nobody associated, and one whose section lacks the title."""
+    groups = [
+        group(1, "Quiz 20%", mapped(class_1=HOMEWORK, class_2=TESTS)),
+        group(2, "Quizzes"),
+        group(3, "Labs", mapped(class_1=HOMEWORK)),
+        group(4, "Practice", mapped(class_1=HOMEWORK)),
+    ]
+    decided = decided_by(("quiz", "Tests"), ("lab", "Others"), ("practice", None))
+    told = "the rule for the whole district says"
+    assert lines("differs_from_decision", snapshot(groups), decided=decided) == [
+        ("differs_from_decision:1:1", "note", 3, f"“Quiz 20%” is in “Homework”; {told} “Tests” (ann, 2026-09-01).",
+         "coordinator"),
+        ("differs_from_decision:4:1", "note", 3,
+         f"“Practice” is in “Homework”; {told} that it stays Unassociated (ann, 2026-09-01).", "coordinator"),
+    ]  # fmt: skip

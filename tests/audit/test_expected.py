@@ -19,6 +19,7 @@ Finding = tuple[str, int | None, int | None, int | None, str | None, int]
 IDS = ["course_id", "group_id", "section_id", "class_id"]
 NEEDS_TWO_PULLS = {"new_section", "changed_outside", "refreshed"}
 NEEDS_A_FAULT = {"could_not_be_read"}
+NEEDS_A_DECISION = {"differs_from_decision"}
 NEEDS_A_CATEGORY = {name for name in KINDS if name.startswith("category_")} | {"unequal"}
 """Kinds that speak of an association's category, which a Canvas with the flag alone does not tell."""
 
@@ -65,7 +66,9 @@ def test_nothing_is_missing_and_nothing_is_made_up(seed: int, shape: str, drawn:
     with running(config) as box:
         wanted = expected(box)
         unknowable = NEEDS_A_CATEGORY if shape == "flag-only" else set()
-        assert {name for name, *_ in wanted} == KINDS.keys() - NEEDS_TWO_PULLS - NEEDS_A_FAULT - unknowable
+        assert {
+            name for name, *_ in wanted
+        } == KINDS.keys() - NEEDS_TWO_PULLS - NEEDS_A_FAULT - NEEDS_A_DECISION - unknowable
         for dialect in ("focus", "oneroster"):
             found = as_tuples(found_by_audit(pulled(box, tmp_path / dialect, dialect)))
             assert {"missing": wanted - found, "made up": found - wanted} == {"missing": {}, "made up": {}}

@@ -9,7 +9,7 @@ from gpb.audit.evidence import Evidence
 from gpb.audit.findings import COLUMNS, COMMON, OVERLAY, PLACES, TEXT, findings, with_overlay
 from gpb.audit.kinds import CLASS, KINDS, OBJECT, SEVERITIES, TERM, Kind
 from gpb.frames.unread import Unread
-from tests.audit.found import accepted, confirmed_by
+from tests.audit.found import accepted, confirmed_by, decided_by
 from tests.builders import (
     EMPTY,
     FIRST,
@@ -80,7 +80,7 @@ REFRESHED = Evidence(
 )
 FOUND = pd.concat(
     [
-        findings(Evidence(EVERYTHING, BEFORE)),
+        findings(Evidence(EVERYTHING, BEFORE, decided=decided_by(("hw", "Tests")))),
         findings(REFRESHED).query("finding == 'refreshed'"),  # told instead of other changes
     ],
     ignore_index=True,

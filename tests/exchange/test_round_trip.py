@@ -35,7 +35,7 @@ TITLES = NASTY | st.sampled_from(
 
 def rows_of(found: Snapshot, *drafts: tuple[int, int, str | None, str | None, str | None]) -> pd.DataFrame:
     """The frame with drafts (group, section, category id, title, baseline)."""
-    records = [(g, s, c, t, "ann", "now", b) for g, s, c, t, b in drafts]
+    records = [(g, s, c, t, "ann", "now", b, "", "") for g, s, c, t, b in drafts]
     table = pd.DataFrame(records, columns=list(DRAFT_COLUMNS))
     ids = ("group_id", "section_id")
     types = {name: "int64" if name in ids else "str" for name in table}

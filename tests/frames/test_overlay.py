@@ -11,7 +11,7 @@ from tests.builders import HOMEWORK, TESTS, group, mapped, snapshot
 
 def drafts(*rows: tuple[int, int, str | None, str | None, str | None]) -> pd.DataFrame:
     """Drafts as (group, section, category id, title, baseline)."""
-    records = [(g, s, c, t, "ann", "2026-09-01T00:00:00+00:00", b) for g, s, c, t, b in rows]
+    records = [(g, s, c, t, "ann", "2026-09-01T00:00:00+00:00", b, "", "") for g, s, c, t, b in rows]
     text = dict.fromkeys(list(DRAFT_COLUMNS)[2:], "str")
     return pd.DataFrame(records, columns=list(DRAFT_COLUMNS)).astype(
         {"group_id": "int64", "section_id": "int64", **text}

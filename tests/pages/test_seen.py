@@ -104,15 +104,15 @@ def test_a_drop_down_by_course_is_for_what_it_showed(tab: Tab, live: Workspace, 
 
 def test_a_bulk_edit_is_for_what_was_shown(tab: Tab, live: Workspace, box: Running) -> None:
     """Proposals for unassociated rows: one of them was associated meanwhile, and a new section is none of them."""
-    rows = live.term.rows()
-    meant = rows.loc[rows["status"].eq("Unassociated") & rows["name_match_id"].notna()]
+    found = live.deciding.proposals().query("tier == 'A'").rename(columns={"category_id": "proposed_id"})
+    meant = live.term.rows().merge(found[["group_id", "section_id", "proposed_id"]], on=["group_id", "section_id"])
     tab.choose("bulk", "Accept proposals")
-    row = next(row for _, row in meant.iterrows() if set(options(live, row)) - {row["name_match_id"]})
-    theirs = next(one for one in options(live, row) if one != row["name_match_id"])
+    row = next(row for _, row in meant.iterrows() if set(options(live, row)) - {row["proposed_id"]})
+    theirs = next(one for one in options(live, row) if one != row["proposed_id"])
     associate_in_canvas(box, row, theirs)
     tell(box, "sections", {"course_id": int(row["course_id"])})
     pull(live)
-    assert tab.press(f"Accept {len(meant)} matching name")
+    assert tab.press(f"Accept {len(meant)} proposal")
     assert drafted(live).keys() == {key_of(row) for _, row in meant.iterrows()}
     assert live.term.drafts().frame()["baseline"].isna().all()
     moved = live.term.rows().query("moved")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select, update
 
-from gpb.store.database import Database
-from gpb.store.drafts import DraftStore, Undone, Wish
+from gpb.store.database import Database, draft_edits
+from gpb.store.drafts import DraftStore, Stored, Undone, Wish
 from tests.examples import examples
 
 
-def wish(section: int, category: str | None = "c1", *, group: int = 1, change: bool = True) -> Wish:
-    """A wish for a section of group 1."""
-    return Wish(group, section, category, category, None, change)
+def wish(section: int, category: str | None = "c1", *, group: int = 1, change: bool = True, source: str = "") -> Wish:
+    """A wish for a section of group 1; of a source, its reason says so."""
+    return Wish(group, section, category, category, None, change, source, source and f"as {source} says")
 
 
 def stored(drafts: DraftStore) -> dict[tuple[int, int], str | None]:
@@ -31,7 +34,7 @@ def test_a_draft_survives_the_process(database_url: str) -> None:
 def test_putting_the_same_twice_moves_nothing(database: Database) -> None:
     """The page stores edits in its callback and again in its body."""
     drafts = DraftStore(database, "scope")
-    assert [drafts.put([wish(1)], "ann", "grid"), drafts.put([wish(1)], "ann", "grid")] == [1, 0]
+    assert [drafts.put([wish(1)], "ann", "grid").moved for _ in range(2)] == [1, 0]
 
 
 def test_a_wish_for_what_canvas_stores_removes_the_draft(database: Database) -> None:
@@ -111,6 +114,54 @@ def test_discard_is_an_edit_that_undo_brings_back(database: Database) -> None:
     assert stored(drafts) == {(1, 1): "c1", (1, 2): "c1"}
 
 
+def test_a_proposal_leaves_what_a_person_drafted(database: Database) -> None:
+    """By hand, or somebody else by whatever way; one's own proposals of before it replaces, and all of it is undone."""
+    drafts = DraftStore(database, "scope")
+    drafts.put([wish(1, "c2"), wish(5)], "ann", "grid")
+    drafts.put([wish(2, "c2", source="bulk")], "bob", "bulk")
+    drafts.put([wish(3, "c2", source="name")], "ann", "accepted")
+    before = drafts.frame()
+    accepted = drafts.put([wish(n, source="last term") for n in (1, 2, 3, 4, 5)], "ann", "accepted")
+    assert accepted == Stored(2, {(1, 1): "ann", (1, 2): "bob"})  # 5 is as wanted
+    made = drafts.frame().set_index("section_id")
+    assert stored(drafts) == {(1, 1): "c2", (1, 2): "c2", (1, 3): "c1", (1, 4): "c1", (1, 5): "c1"}
+    assert made.loc[[1, 2, 3, 5], "source"].tolist() == ["", "bulk", "last term", ""]
+    assert made.loc[4, "reason"] == "as last term says"
+    drafts.undo("ann")
+    assert (
+        drafts.frame()
+        .sort_values("section_id", ignore_index=True)
+        .equals(before.sort_values("section_id", ignore_index=True))
+    )
+
+
+def test_a_proposal_does_not_take_away_what_a_person_drafted(database: Database) -> None:
+    """Although Canvas stores what it proposes by now."""
+    drafts = DraftStore(database, "scope")
+    drafts.put([wish(1)], "ann", "grid")
+    assert drafts.put([wish(1, None, change=False, source="name")], "ann", "x").left == {(1, 1): "ann"}
+    assert stored(drafts) == {(1, 1): "c1"}
+
+
+def test_a_choice_by_hand_replaces_a_proposal(database: Database) -> None:
+    """Whoever accepted it; nothing of the proposal stays."""
+    drafts = DraftStore(database, "scope")
+    drafts.put([wish(1, source="name")], "ann", "accepted")
+    assert drafts.put([wish(1, "c2")], "bob", "grid") == Stored(1, {})
+    assert drafts.frame()[["category_id", "person", "source", "reason"]].to_numpy().tolist() == [["c2", "bob", "", ""]]
+
+
+def test_an_edit_of_an_older_release_is_taken_back(database: Database) -> None:
+    """Its log knows of no sources."""
+    drafts = DraftStore(database, "scope")
+    drafts.put([wish(1)], "ann", "grid")
+    with database.write() as connection:
+        after = json.loads(connection.execute(select(draft_edits.c.after)).scalar_one())
+        del after["source"], after["reason"]
+        connection.execute(update(draft_edits).values(after=json.dumps(after)))
+    assert drafts.undo("ann") == Undone(1, {})
+
+
 def test_settled_drafts_do_not_come_back_by_undo(database: Database) -> None:
     """What a run has carried out is no wish any more."""
     drafts = DraftStore(database, "scope")
@@ -142,7 +193,7 @@ def test_undoing_every_edit_leaves_no_draft(edits: list[list[Wish]]) -> None:
     states = [stored(drafts)]
     for edit in edits:
         unique = list({(w.group_id, w.section_id): w for w in edit}.values())
-        if drafts.put(unique, "ann", "edit"):
+        if drafts.put(unique, "ann", "edit").moved:
             states.append(stored(drafts))
     while drafts.last_edit("ann"):
         assert stored(drafts) == states.pop()

@@ -13,7 +13,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, make_url
 
 from gpb.errors import StoreError
-from gpb.store.database import LOCK_OUT_WRITERS, VERSION, Database, metadata
+from gpb.store.choices.tables import decisions
+from gpb.store.database import LOCK_OUT_WRITERS, VERSION, Database
 from gpb.store.drafts import DraftStore
 from gpb.store.runs import Journal
 from tests.conftest import ON_BOTH
@@ -44,7 +45,7 @@ def differences(database: Database) -> list[object]:
     """Between the tables of the store and those that the program declares."""
     with database.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return list(compare_metadata(context, metadata))
+        return list(compare_metadata(context, decisions.metadata))
 
 
 def test_a_new_store_has_the_declared_tables(database: Database) -> None:

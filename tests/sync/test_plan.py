@@ -14,6 +14,7 @@ from gpb.errors import InputError
 from gpb.frames.overlay import with_drafts
 from gpb.store.database import Database
 from gpb.store.drafts import DraftStore
+from gpb.sync.derive import derived
 from gpb.sync.drafting import edit, seen_in
 from gpb.sync.plan import Change, Plan, plan_from_drafts, rows_of
 from tests.builders import HOMEWORK, TESTS, group, mapped, snapshot
@@ -31,7 +32,8 @@ def change(section: int = 1, before: str | None = None, after: str | None = "c1"
 
 
 CHANGES = st.lists(
-    st.builds(change, st.integers(1, 50), CATEGORY, CATEGORY, group=TEXT, school=TEXT), unique_by=lambda c: c.section_id
+    st.builds(change, st.integers(1, 50), CATEGORY, CATEGORY, group=TEXT, school=TEXT, source=TEXT, reason=TEXT),
+    unique_by=lambda c: c.section_id,
 )
 
 
@@ -106,6 +108,29 @@ def test_the_plan_of_drafts_holds_the_changed_rows_in_order_and_leaves_moved_one
     ]
     assert made.associated == 1
     assert rows_of(made)["before"].tolist() == ["Unassociated", "Homework"]
+
+
+def test_a_plan_keeps_the_reasons_of_its_drafts_and_an_older_one_its_checksum() -> None:
+    """They are in its file and in its table; where there are none, a plan is what release 0.4 made of it."""
+    found = snapshot([group(1, "Quiz")])
+    drafts = DraftStore(Database("sqlite://"), "scope")
+    edit(
+        found,
+        drafts,
+        {(1, 1): TESTS, (1, 2): "Tests"},
+        seen={(1, 1): None, (1, 2): None},
+        person="ann",
+        label="accepted",
+        source={(1, 1): "last term"},
+        reason={(1, 1): "112 of 115 like this"},
+    )
+    rows = with_drafts(found.associations(), drafts.frame())
+    made = plan_from_drafts(rows, found.validity.titles, scope="scope", snapshot="s1", shrunk=0.0)
+    assert rows_of(made)["why"].tolist() == ["112 of 115 like this", ""]
+    assert [one.get("source") for one in made.to_json()["changes"]] == ["last term", None]
+    again = derived(Plan.from_json(made.to_json()), found, 0.0, {})
+    assert [one.reason for one in again.changes] == ["112 of 115 like this", ""]
+    assert plan(change()).checksum == "eb8ec87391a8030f353741f23ca8a0a41276ab9fe4005101dac82def9a4aa9ca"
 
 
 def test_the_checksum_tells_plans_apart() -> None:

@@ -75,6 +75,7 @@ MEANING = {
     "reason": "why the row was not confirmed",
     "before": "category before the run",
     "after": "category that the run set",
+    "why": "why this category was chosen; empty where a person chose it for this very row",
 }
 STAMP_COLUMNS = {
     "snapshot": "id of the snapshot that the report was made from",
@@ -157,7 +158,7 @@ _ALL = [
         "Changes of a run",
         "Every row that a run was meant to change, and the outcome.",
         "run person started outcome reason school course group section sis_section_id before after "
-        "course_id group_id section_id",
+        "course_id group_id section_id why",
     ),
 ]
 REPORTS = {report.name: report for report in _ALL}

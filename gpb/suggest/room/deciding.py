@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 import pandas as pd
 
 from gpb.errors import InputError
 from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key, keys
-from gpb.suggest.evidence import Evidence, is_open
-from gpb.suggest.patterns import TitleSets, normalised, with_patterns
-from gpb.suggest.proposals import by_pattern, proposals
-from gpb.suggest.schemas import DECISIONS, PAST, empty
-from gpb.suggest.vocabulary import read_vocabulary
+from gpb.store.drafts import Undone
+from gpb.suggest.evidence import Evidence
+from gpb.suggest.patterns import normalised, titles_key
+from gpb.suggest.room.proposing import Known, Made, Proposing
+from gpb.suggest.schemas import DECISIONS, PAST, Source, empty
 from gpb.term.term import Term
 
 
@@ -42,6 +43,10 @@ class Edited(Protocol):
     def refused(self) -> Sequence[Refused]:
         """What was refused."""
 
+    @property
+    def left(self) -> Mapping[Key, str]:
+        """The rows that were left to whoever had drafted something there."""
+
 
 class Edit(Protocol):
     """How drafts are made: ``Workspace.edit``."""
@@ -54,31 +59,29 @@ class Edit(Protocol):
         person: str,
         label: str,
         session: str = "",
+        source: str | Mapping[Key, str] = "",
+        reason: str | Mapping[Key, str] = "",
     ) -> Edited:
         """Turn choices into drafts."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """A pattern with its title (None: stays unassociated); ``evidence`` says in words from what it was made."""
+    """A pattern with its title (None: stays unassociated); ``evidence`` says in words from what it was made.
+
+    ``scope`` and ``scope_value`` say where it holds, as in ``schemas.DECISIONS``.
+    """
 
     group: str
     titles: str
     title: str | None
     evidence: str
+    scope: str = "district"
+    scope_value: str = ""
 
 
-class Memory(Protocol):
+class Memory(Known, Protocol):
     """What is remembered of decisions, by whom and for how long: the store's part."""
-
-    def version(self) -> str:
-        """Another text after every change."""
-
-    def decided(self) -> pd.DataFrame:
-        """The decisions that are on, see ``schemas.DECISIONS``."""
-
-    def past(self) -> pd.DataFrame:
-        """What earlier terms had, see ``schemas.PAST``."""
 
     def remember(self, made: Iterable[Decision], *, person: str, session: str, label: str) -> None:
         """Keep decisions, as part of the edit with this label."""
@@ -98,6 +101,7 @@ class Forgetful:
 
     def __init__(self) -> None:
         self._skipped: dict[str, set[str]] = {}
+        self._past = empty(PAST)
 
     def version(self) -> str:
         """Always the same."""
@@ -109,7 +113,7 @@ class Forgetful:
 
     def past(self) -> pd.DataFrame:
         """Nothing."""
-        return empty(PAST)
+        return self._past
 
     def remember(self, made: Iterable[Decision], *, person: str, session: str, label: str) -> None:
         """Nothing is kept."""
@@ -127,41 +131,40 @@ class Forgetful:
 
 
 class Deciding:
-    """Proposals and patterns of one term, and decisions on them; every method names the snapshot that was shown."""
+    """Proposals and patterns of one term, and decisions on them; every method may name the snapshot that was shown."""
 
     def __init__(self, term: Term, edit: Edit, memory: Memory | None = None) -> None:
         self._term = term
         self._edit = edit
         self.memory = memory or Forgetful()
-        self._vocabulary = read_vocabulary()
+        self._proposing = Proposing(term)
+        self._without_drafts: dict[tuple[str, str], list[tuple[str, str | None]]] = {}
 
-    def proposals(self, snapshot: Snapshot | None = None) -> pd.DataFrame:
-        """One line per open row (``schemas.PROPOSALS``) of a snapshot, else of the newest."""
-        return proposals(self._evidence(snapshot or self._term.latest()))
+    def proposals(self, snapshot: Snapshot | None = None, *, elsewhere: bool = False) -> pd.DataFrame:
+        """One line per open row (``schemas.PROPOSALS``) of a snapshot, else of the newest; copy before changing it.
+
+        With ``elsewhere`` rows whose association is kept outside of Canvas have one, too.
+        """
+        made = self._made(snapshot or self._term.latest())
+        return pd.concat([made.found, made.elsewhere()], ignore_index=True) if elsewhere else made.found
+
+    def evidence(self, snapshot: Snapshot | None = None) -> Evidence:
+        """What the proposals of a snapshot, else of the newest, are made from."""
+        return self._made(snapshot or self._term.latest()).evidence
 
     def patterns(self, snapshot: Snapshot | None = None, *, person: str | None = None) -> pd.DataFrame:
-        """One line per pattern with open rows (``schemas.PATTERNS``), without those that the person has skipped."""
-        evidence = self._evidence(snapshot or self._term.latest())
-        found = by_pattern(evidence.rows, proposals(evidence), evidence)
-        return found.loc[~found["pattern"].isin(self.memory.skipped(person))] if person is not None else found
+        """One line per pattern with open rows (``schemas.PATTERNS``), without those that the person has skipped.
 
-    def _evidence(self, snapshot: Snapshot) -> Evidence:
-        return Evidence(
-            rows=self._term.rows(snapshot),
-            validity=snapshot.validity,
-            vocabulary=self._vocabulary,
-            decided=self.memory.decided(),
-            past=self.memory.past(),
-            assignments=snapshot.tables["assignments"],
-        )
+        Copy it before changing it.
+        """
+        found = self._made(snapshot or self._term.latest()).lines
+        return found if person is None else found.loc[~found["pattern"].isin(list(self.memory.skipped(person)))]
 
     def rows(self, pattern: str, snapshot: Snapshot | None = None) -> pd.DataFrame:
-        """The open rows of a pattern: the association frame with drafts and the columns of their proposals."""
-        shown = snapshot or self._term.latest()
-        found = self.proposals(shown)
-        own = ["group_id", "section_id", "pattern", *(f"proposed_{name}" for name in ("category_id", "category"))]
-        found = found.rename(columns={"category_id": own[3], "category": own[4]})
-        return self._term.rows(shown).merge(found.loc[found["pattern"].eq(pattern)], on=["group_id", "section_id"])
+        """The open rows of a pattern: the association frame with drafts, and of their proposals ``pattern``,
+        ``proposed_category_id``, ``proposed_category``, ``tier``, ``proposed_source``, ``proposed_reason``,
+        ``evidence``, ``against``, ``runners_up``."""
+        return self._rows(snapshot or self._term.latest(), [pattern])
 
     def decide(
         self,
@@ -173,90 +176,131 @@ class Deciding:
         session: str = "",
         snapshot: Snapshot | None = None,
     ) -> Edited:
-        """Draft this title for all open rows of the pattern where it is valid, but for those left out; remember it.
+        """Draft this title for all open rows of the pattern but for those left out, and remember it.
 
-        None: they stay unassociated, which is remembered alone. Raises InputError where no row is open any more.
+        It is not remembered for the schools of rows that were left out. None: they stay unassociated, which is
+        remembered alone. Raises InputError where no row is open any more.
         """
         shown = snapshot or self._term.latest()
-        rows = self._open_rows(shown, [pattern])
-        left = set(leave_out)
-        rows = rows.loc[[key not in left for key in keys(rows)]]
+        whole, left = self._rows(shown, [pattern]), set(leave_out)
+        is_meant = pd.Series([key not in left for key in keys(whole)], index=whole.index, dtype="bool")
+        rows = whole.loc[is_meant]
         if rows.empty:
             raise InputError("No open row has this pattern any more, so nothing was changed. Look at the list again.")
-        choices = _choices(rows, title, shown) if title is not None else {}
-        group, where = str(rows["group"].iloc[0]), f"“{title}”" if title is not None else "Unassociated"
-        label = f"“{group}” → {where}"
-        made = [Decision(normalised(group), _titles(rows, shown), title, f"decided for {len(rows):,} rows")]
-        return self._carry_out(rows, choices, made, person=person, session=session, label=label)
+        if title is not None and title not in json.loads(self._line(shown, pattern)["titles"]):
+            raise InputError(f"“{title}” is not a category of these sections, so nothing was changed. Choose another.")
+        meant = {class_id: shown.validity.titled(class_id, str(title)) for class_id in rows["class_id"].unique()}
+        number = f"{len(rows):,} {'row' if len(rows) == 1 else 'rows'}"
+        drafted = rows.assign(
+            proposed_category_id=rows["class_id"].map(meant).astype("str"),
+            proposed_source=str(Source.DECISION),
+            proposed_reason=f"Decided for {number} with this name at once.",
+        )
+        label = f"“{self._line(shown, pattern)['group']}” → {f'“{title}”' if title is not None else 'Unassociated'}"
+        made = _where(self._decision(shown, pattern, title, f"decided for {number}"), whole["school"], is_meant)
+        return self._carry_out(drafted if title is not None else drafted.iloc[:0], made, person, session, label)
 
     def accept(
         self, patterns: Collection[str], *, person: str, session: str = "", snapshot: Snapshot | None = None
     ) -> Edited:
         """Draft what is proposed for each of these patterns, in the rows whose own proposal is the same; remember it.
 
-        Rows that something else speaks for stay open. Raises InputError where nothing is proposed any more.
+        Rows that something else speaks for stay open, and what is accepted is not remembered for their schools. Raises
+        InputError where nothing is proposed any more.
         """
         shown = snapshot or self._term.latest()
+        rows = self._rows(shown, patterns)
         lines = self.patterns(shown).set_index("pattern")["proposal"].dropna()
-        rows = self._open_rows(shown, patterns).merge(
-            self.proposals(shown)[["group_id", "section_id", "category_id", "category"]],
-            on=["group_id", "section_id"],
-            suffixes=("_present", ""),
-        )
-        rows = rows.loc[rows["category"].eq(rows["pattern"].map(lines))]
-        if rows.empty:
+        agrees = rows["proposed_category"].eq(rows["pattern"].map(lines))
+        if not agrees.any():
             raise InputError("Nothing is proposed for these any more, so nothing was changed. Look at the list again.")
-        made = [
-            Decision(normalised(str(some["group"].iloc[0])), _titles(some, shown), lines[key], "accepted proposal")
-            for key, some in rows.groupby("pattern")
-        ]
-        choices: dict[Key, str | None] = dict(zip(keys(rows), rows["category_id"].tolist(), strict=True))
-        label = f"accepted proposals for {len(made):,} patterns"
-        return self._carry_out(rows, choices, made, person=person, session=session, label=label)
+        made: list[Decision] = []
+        for pattern, some in rows.groupby("pattern"):
+            if pattern in lines:
+                told = f"accepted the proposal for {int(agrees[some.index].sum()):,} rows"
+                decision = self._decision(shown, str(pattern), lines[pattern], told)
+                made += _where(decision, some["school"], agrees[some.index])
+        label = f"accepted proposals for {len(set(rows.loc[agrees, 'pattern'])):,} patterns"
+        return self._carry_out(rows.loc[agrees], made, person, session, label)
+
+    def accept_sure(self, *, person: str, session: str = "", snapshot: Snapshot | None = None) -> Edited:
+        """Draft what is proposed for every row with tier A, whatever its pattern; nothing else is remembered.
+
+        Raises InputError where there is none.
+        """
+        shown = snapshot or self._term.latest()
+        found = self.proposals(shown)
+        sure = found.loc[found["tier"].eq("A") & found["category_id"].notna(), "pattern"].unique()
+        rows = self._rows(shown, list(sure))
+        rows = rows.loc[rows["tier"].eq("A") & rows["proposed_category_id"].notna()]
+        if rows.empty:
+            raise InputError("No row has a proposal that is sure, so nothing was changed. Look at the list again.")
+        return self._carry_out(rows, [], person, session, f"accepted {len(rows):,} sure proposals")
 
     def skip(self, pattern: str, *, person: str) -> None:
         """Show this pattern to the person no more for now."""
         self.memory.skip(pattern, person=person)
 
-    def undo(self, *, person: str, session: str = "") -> None:
-        """Take the person's last edit in this session back, and with it the decisions that it made."""
-        drafts = self._term.drafts()
-        label = drafts.last_edit(person, session)
-        if label is not None:
-            drafts.undo(person, session)
-            self.memory.take_back(person=person, session=session, label=label)
+    def last_edit(self, person: str, session: str = "") -> str | None:
+        """The label of the person's last edit in this session, drafts or a decision alone, that ``undo`` takes back."""
+        alone, last = self._without_drafts.get((person, session)), self._term.drafts().last_edit(person, session)
+        return alone[-1][0] if alone and alone[-1][1] == last else last
 
-    def _carry_out(
-        self,
-        rows: pd.DataFrame,
-        choices: Mapping[Key, str | None],
-        made: Sequence[Decision],
-        *,
-        person: str,
-        session: str,
-        label: str,
-    ) -> Edited:
+    def undo(self, *, person: str, session: str = "") -> Undone:
+        """Take the person's last edit in this session back, and with it the decisions that it made."""
+        drafts, label = self._term.drafts(), self.last_edit(person, session)
+        undone = Undone(0, {})
+        alone = self._without_drafts.get((person, session))
+        if alone and alone[-1][0] == label:
+            alone.pop()
+        else:
+            undone = drafts.undo(person, session)
+        if label is not None:
+            self.memory.take_back(person=person, session=session, label=label)
+        return undone
+
+    def _made(self, shown: Snapshot) -> Made:
+        return self._proposing.made(shown, self.memory)
+
+    def _rows(self, shown: Snapshot, patterns: Collection[str]) -> pd.DataFrame:
+        made = self._made(shown)
+        is_wanted = made.found["pattern"].isin(list(patterns)).to_numpy()
+        renamed = {name: f"proposed_{name}" for name in ("category_id", "category", "source", "reason")}
+        found = made.found.loc[is_wanted].rename(columns=renamed).drop(columns=["group_id", "section_id"])
+        rows = made.evidence.rows.iloc[made.places[is_wanted]].reset_index(drop=True)
+        return rows.join(found.reset_index(drop=True))
+
+    def _line(self, shown: Snapshot, pattern: str) -> pd.Series[Any]:
+        lines = self.patterns(shown)
+        return lines.loc[lines["pattern"].eq(pattern)].iloc[0]
+
+    def _decision(self, shown: Snapshot, pattern: str, title: str | None, evidence: str) -> Decision:
+        line = self._line(shown, pattern)
+        return Decision(normalised(line["group"]), titles_key(json.loads(line["titles"])), title, evidence)
+
+    def _carry_out(self, rows: pd.DataFrame, made: Sequence[Decision], person: str, session: str, label: str) -> Edited:
         references = rows["stored_reference"].astype(object).where(rows["stored_reference"].notna(), None)
-        seen = dict(zip(keys(rows), references, strict=True))
-        edited = self._edit(choices, seen=seen, person=person, label=label, session=session)
-        self.memory.remember(made, person=person, session=session, label=label)
+        key = keys(rows)
+        edited = self._edit(
+            dict(zip(key, rows["proposed_category_id"].tolist(), strict=True)),
+            seen=dict(zip(key, references, strict=True)),
+            person=person,
+            label=label,
+            session=session,
+            source=dict(zip(key, rows["proposed_source"].tolist(), strict=True)),
+            reason=dict(zip(key, rows["proposed_reason"].tolist(), strict=True)),
+        )
+        if not key:
+            last = self._term.drafts().last_edit(person, session)
+            self._without_drafts.setdefault((person, session), []).append((label, last))
+        if made:
+            self.memory.remember(made, person=person, session=session, label=label)
         return edited
 
-    def _open_rows(self, shown: Snapshot, patterns: Collection[str]) -> pd.DataFrame:
-        rows = self._term.rows(shown)
-        rows = with_patterns(rows.loc[is_open(rows)], shown.validity)
-        return rows.loc[rows["pattern"].isin(list(patterns))]
 
-
-def _titles(rows: pd.DataFrame, shown: Snapshot) -> str:
-    return TitleSets.of(rows.iloc[:1], shown.validity).keys[0]
-
-
-def _choices(rows: pd.DataFrame, title: str, shown: Snapshot) -> dict[Key, str | None]:
-    """Where the section has the title."""
-    meant = {class_id: shown.validity.titled(class_id, title) for class_id in rows["class_id"].unique()}
-    return {
-        key: meant[class_id]
-        for key, class_id in zip(keys(rows), rows["class_id"], strict=True)
-        if title in shown.validity.options(class_id).values()
-    }
+def _where(decision: Decision, schools: pd.Series[str], agrees: pd.Series[bool]) -> list[Decision]:
+    """The decision for the district, or where rows are left out or contradict, for each school where none does."""
+    if agrees.all():
+        return [decision]
+    alike = agrees.groupby(schools).all()
+    return [replace(decision, scope="school", scope_value=str(school)) for school in alike.index[alike]]

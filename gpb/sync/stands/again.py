@@ -10,6 +10,8 @@ import pandas as pd
 from gpb.keys import Key, keys
 from gpb.sync.drafting import Edited
 
+SOURCE, REASON = "earlier run", "confirmed by an earlier run"  # of such a draft, see ``Wish``
+
 
 @dataclass(frozen=True, slots=True)
 class Again:

@@ -13,14 +13,18 @@ import streamlit as st
 
 from gpb.frames.schemas import Status
 from gpb.frames.snapshot import Snapshot
+from gpb.keys import Key, keys
 from gpb.suggest import choices as bulk_choices
 from gpb.suggest.choices import Choices
 from gpb.sync.drafting import wishes
 from gpb.ui.associate import csv_panel, grid
 from gpb.ui.associate.filters import course_names
 from gpb.ui.editing.edits import apply, discard, look
-from gpb.ui.shell.session import callback, say
+from gpb.ui.shell.session import callback, say, workspace
 from gpb.ui.text import count, fingerprint, plain
+
+Told = str | dict[Key, str]
+"""Where choices come from, or why they were made: for all, or by row."""
 
 
 def bulk_bar(snapshot: Snapshot, rows: pd.DataFrame, found: pd.DataFrame) -> None:
@@ -67,7 +71,7 @@ def _set_category(snapshot: Snapshot, _rows: pd.DataFrame, meant: pd.DataFrame) 
         rest = f" {count(refused, 'row')} without this category will stay unchanged." if refused else ""
         st.markdown(f"**{plain(label)}** can be set in **{count(known[label], 'row')}** of {len(meant):,}.{rest}")
         asked = bulk_choices.with_label(meant, label, snapshot.validity)
-        _confirm(snapshot, f"Set for {count(known[label], 'row')}", asked, f"“{label}” for filtered rows")
+        _confirm(snapshot, f"Set for {count(known[label], 'row')}", asked, f"“{label}” for filtered rows", "bulk")
 
 
 def _copy(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> None:
@@ -91,28 +95,35 @@ def _copy(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> None:
         return
     asked = bulk_choices.from_sibling(course, source, target, snapshot.validity)
     st.markdown(f"**{count(len(asked), 'group')}** can be copied from {plain(sections[source])}.")
-    _confirm(snapshot, f"Copy {count(len(asked), 'category', 'categories')}", asked, f"copied from {sections[source]}")
+    _confirm(
+        snapshot,
+        f"Copy {count(len(asked), 'category', 'categories')}",
+        asked,
+        f"copied from {sections[source]}",
+        "sibling",
+    )
 
 
 def _proposals(snapshot: Snapshot, _rows: pd.DataFrame, meant: pd.DataFrame) -> None:
-    same = bulk_choices.from_names(meant)
-    st.markdown(f"**{count(len(same), 'unassociated row')}** can take the category with the same name as the group.")
-    _confirm(snapshot, f"Accept {count(len(same), 'matching name')}", same, "proposals: same names")
-    similarity = st.slider(
-        "Or the closest name, at this similarity or higher", 60, 100, 90, format="%d%%", key="bulk_near"
+    elsewhere = bool(meant["status"].eq(Status.ELSEWHERE).any())
+    found = bulk_choices.sure(meant, workspace().deciding.proposals(snapshot, elsewhere=elsewhere))
+    st.markdown(
+        f"**{count(len(found), 'unassociated row')}** can take a proposal that is sure: the name says it, or it was "
+        "decided so before."
     )
-    near, asked = bulk_choices.from_nearest(meant, snapshot.validity, similarity)
-    pairs = near.groupby(["group", "nearest"]).agg(rows=("group_id", "size"), similarity=("similarity", "max"))
+    pairs = found.groupby(["group", "category", "source"]).agg(rows=("group_id", "size"), reason=("reason", "first"))
     if len(pairs):
-        pairs = pairs.sort_values(["rows", "similarity"], ascending=False).reset_index()
+        pairs = pairs.sort_values("rows", ascending=False).reset_index()
         st.dataframe(pairs, hide_index=True, height=min(38 + 35 * len(pairs), 280), column_config=_PAIR_COLUMNS)
-    _confirm(snapshot, f"Accept {count(len(asked), 'similar name')}", asked, f"proposals: names {similarity}% similar")
+    told = {name: dict(zip(keys(found), found[name].tolist(), strict=True)) for name in ("source", "reason")}
+    asked, label = bulk_choices.of_proposals(found), f"accepted {count(len(found), 'proposal')}"
+    _confirm(snapshot, f"Accept {count(len(found), 'proposal')}", asked, label, told["source"], told["reason"])
 
 
 def _unassociate(snapshot: Snapshot, _rows: pd.DataFrame, meant: pd.DataFrame) -> None:
     asked = bulk_choices.unassociated(meant)
     st.markdown(f"**{count(len(asked), 'row')}** of {len(meant):,} will become Unassociated.")
-    _confirm(snapshot, f"Unassociate {count(len(asked), 'row')}", asked, "Unassociated for filtered rows")
+    _confirm(snapshot, f"Unassociate {count(len(asked), 'row')}", asked, "Unassociated for filtered rows", "bulk")
 
 
 def _discard(snapshot: Snapshot, _rows: pd.DataFrame, meant: pd.DataFrame) -> None:
@@ -130,19 +141,21 @@ def _drop(snapshot_id: str, drafted: Choices) -> None:
     say("success", f"{count(gone, 'draft')} discarded. Undo brings them back.")
 
 
-def _confirm(snapshot: Snapshot, button: str, asked: Choices, label: str) -> None:
-    _button(button, _do, snapshot, asked, label)
+def _confirm(
+    snapshot: Snapshot, button: str, asked: Choices, label: str, source: Told, reason: Told | None = None
+) -> None:
+    _button(button, _do, snapshot, asked, label, source, label if reason is None else reason)
 
 
-def _button(words: str, act: Callable[..., None], snapshot: Snapshot, asked: Choices, *label: str) -> None:
+def _button(words: str, act: Callable[..., None], snapshot: Snapshot, asked: Choices, *told: Told) -> None:
     """A click counts only for what was drawn with it: the key names the snapshot, the rows and the categories."""
-    key = f"bulk_do_{fingerprint((snapshot.id, asked, label))}"
-    st.button(words, type="primary", key=key, on_click=act, args=(snapshot.id, asked, *label), disabled=not asked)
+    key = f"bulk_do_{fingerprint((snapshot.id, asked, told))}"
+    st.button(words, type="primary", key=key, on_click=act, args=(snapshot.id, asked, *told), disabled=not asked)
 
 
 @callback()
-def _do(snapshot_id: str, asked: Choices, label: str) -> None:
-    edited = apply(look(snapshot_id), asked, label)
+def _do(snapshot_id: str, asked: Choices, label: str, source: Told, reason: Told) -> None:
+    edited = apply(look(snapshot_id), asked, label, source=source, reason=reason)
     grid.renew()
     say(
         "success",
@@ -156,9 +169,10 @@ def _csv(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> None:
 
 _PAIR_COLUMNS = {
     "group": st.column_config.TextColumn("Assignment group"),
-    "nearest": st.column_config.TextColumn("Closest category"),
+    "category": st.column_config.TextColumn("Category"),
+    "source": st.column_config.TextColumn("Because of"),
     "rows": st.column_config.NumberColumn("Rows"),
-    "similarity": st.column_config.NumberColumn("Similarity", format="%.0f%%"),
+    "reason": st.column_config.TextColumn("Reason"),
 }
 _FOR_ALL = ("Discard drafts", "Spreadsheet")
 _PANELS: dict[str, Callable[[Snapshot, pd.DataFrame, pd.DataFrame], None]] = {

@@ -7,6 +7,7 @@ read anew, by whomever.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import pandas as pd
@@ -49,10 +50,19 @@ def take_labels(snapshot_id: str, picked: Choices, label: str) -> Edited:
     return apply(shown, cells.choices(rows, [picked[key] for key in seen_in(rows)], shown.validity), label)
 
 
-def apply(shown: Snapshot, choices: Choices, label: str, *, seen: Choices | None = None) -> Edited:
+def apply(
+    shown: Snapshot,
+    choices: Choices,
+    label: str,
+    *,
+    seen: Choices | None = None,
+    source: str | Mapping[Key, str] = "",
+    reason: str | Mapping[Key, str] = "",
+) -> Edited:
     """Make drafts of choices that were made before the snapshot ``shown``; what was refused is told on the page.
 
-    ``seen`` is what Canvas stored for each row as the person saw it, where that was not this snapshot but a file.
+    ``seen`` is what Canvas stored for each row as the person saw it, where that was not this snapshot but a file. For
+    ``source`` and ``reason`` see ``drafting.edit``; rows whose draft is left are told on the page, too.
     """
     opened = workspace()
     opened.term.require(shown)
@@ -60,12 +70,23 @@ def apply(shown: Snapshot, choices: Choices, label: str, *, seen: Choices | None
     meant, refused = (choices, []) if seen is not None else _meant(rows, choices, shown.validity)
     meant, moved = _where_class_is_the_same(rows, opened.term.latest(), meant)
     given = seen_in(rows) if seen is None else seen
-    edited = opened.edit(meant, seen=given, person=person(), label=label, session=browser())
-    edited = Edited(edited.moved, (*edited.refused, *refused, *moved))
+    edited = opened.edit(
+        meant, seen=given, person=person(), label=label, session=browser(), source=source, reason=reason
+    )
+    edited = Edited(edited.moved, (*edited.refused, *refused, *moved), edited.left)
     if edited.refused:
         several = count(len(edited.refused), "row was", "rows were")
         say("warning", f"{several} refused and left unchanged:", refusals(shown, edited))
+    if edited.left:
+        say("info", left_to_others(edited.left))
     return edited
+
+
+def left_to_others(left: Mapping[Key, str]) -> str:
+    """The sentence about rows that a proposal or a bulk edit left to whoever has drafted them."""
+    people = ", ".join(f"{plain(name)} ({number:,})" for name, number in Counter(left.values()).most_common())
+    several = count(len(left), "row was", "rows were")
+    return f"{several} left unchanged, since something else was already drafted there by: {people}."
 
 
 def discard(shown: Snapshot, drafted: Choices, label: str) -> int:

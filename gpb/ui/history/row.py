@@ -22,8 +22,8 @@ from gpb.workspace import Workspace
 
 PAGE = "history"
 COLUMNS = {
-    "at": "When", "who": "Who", "what": "What", "before": "Before", "after": "After", "outcome": "Outcome",
-    "reason": "Reason", "run": "Run",
+    "at": "When", "who": "Who", "what": "What", "before": "Before", "after": "After", "why": "Why",
+    "outcome": "Outcome", "reason": "Reason", "run": "Run",
 }  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def row_panel(opened: Workspace) -> None:
         st.info("This row has not changed since the first Refresh of this term.")
         return
     shown = history.assign(at=[local_time(moment) for moment in history["at"].dt.to_pydatetime()])
-    st.dataframe(shown.fillna(""), hide_index=True, column_config=COLUMNS, alt="History of the row")
+    st.dataframe(shown[list(COLUMNS)].fillna(""), hide_index=True, column_config=COLUMNS, alt="History of the row")
 
 
 def outside_panel(opened: Workspace) -> None:

@@ -37,7 +37,7 @@ def names(opened: Workspace) -> None:
     st.markdown(
         "Where a district’s Canvas has no category sync, grade passback takes the first category whose name **equals** "
         "the assignment group’s name. The groups below match no category of their section. Rename the group in "
-        "Canvas, or the category in Focus."
+        "Canvas, or the category in Focus. The closest category is closest in spelling only: check that it is meant."
     )
     shown = opened.term.latest()
     found = name_check(opened.term.rows(shown), shown.validity)

@@ -8,7 +8,7 @@ import streamlit as st
 HEIGHT = 420
 CHANGE_COLUMNS = {
     "kind": "Change", "group": "Assignment group", "section": "SIS Section", "before": "Before", "after": "After",
-    "outcome": "Outcome", "reason": "Reason", "course": "Course", "school": "School",
+    "why": "Why", "outcome": "Outcome", "reason": "Reason", "course": "Course", "school": "School",
 }  # fmt: skip
 
 

@@ -1,37 +1,178 @@
-"""The room in which patterns are decided, on the sandbox's empty term."""
+"""The room in which patterns are decided."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
 import pytest
 
 from gpb.errors import InputError
+from gpb.frames.schemas import ASSIGNMENTS
+from gpb.frames.snapshot import Snapshot
+from gpb.keys import Key, keys
+from gpb.settings import Settings
+from gpb.suggest.patterns import pattern_key, titles_key
+from gpb.suggest.room.deciding import Deciding
 from gpb.workspace import Workspace
+from tests.conftest import edit_now
+from tests.suggest.evidence_of import KINDS, LEVELS, term
+
+NAMES = ("Quizzes", "Minor", "Essays", "Stuff")
+QUIZZES, MINOR, ESSAYS = (pattern_key(name, LEVELS) for name in NAMES[:3])
+"""Sections 1 and 2 of a course of North High have these titles, and section 4 of a course in no school."""
 
 
-def test_a_decided_pattern_leaves_the_list_and_undo_brings_it_back(pulled: Workspace) -> None:
-    """All its open rows have a draft but for the one that was left out."""
-    room = pulled.deciding
-    before = room.patterns()
-    line = before.loc[before["rows"].gt(1)].iloc[0]
-    rows = room.rows(line["pattern"])
-    left = (int(rows["group_id"].iloc[0]), int(rows["section_id"].iloc[0]))
-    title = str(line["titles"]).split('"')[1]
-    edited = room.decide(line["pattern"], title, leave_out=[left], person="Ada")
-    assert edited.moved == line["rows"] - 1
-    assert room.patterns().set_index("pattern").loc[line["pattern"], "rows"] == 1
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Workspace]:
+    """A workspace with a small term that was read once."""
+    given: dict[str, Any] = {"canvas_url": "https://canvas.example/canvas", "canvas_token": "x", "data_dir": tmp_path}
+    made = Workspace(Settings(_env_file=None, **given))  # type: ignore[call-arg]  # pydantic-settings takes it
+    read(made, term(NAMES, account_id=1))
+    yield made
+    made.close()
+
+
+def read(workspace: Workspace, found: Snapshot) -> None:
+    """Keep what a pull found."""
+
+    async def ask(_: Mapping[int, int]) -> dict[int, dict[str, Any]]:
+        return {}
+
+    facts = replace(found.facts, source=workspace.settings.source)
+    named = ASSIGNMENTS.validate(pd.DataFrame(columns=list(ASSIGNMENTS.columns)))
+    readings = workspace.term.readings
+    asyncio.run(readings.keep(facts, {**found.tables, "assignments": named}, readings.now(), ask))
+
+
+def line(workspace: Workspace, pattern: str) -> Any:
+    """The line of a pattern."""
+    return workspace.deciding.patterns().set_index("pattern").loc[pattern]
+
+
+def drafted(workspace: Workspace) -> dict[Key, tuple[str, str]]:
+    """The drafts: title and source by row."""
+    frame = workspace.term.drafts().frame()
+    return dict(zip(keys(frame), zip(frame["category"], frame["source"], strict=True), strict=True))
+
+
+def test_a_decided_pattern_leaves_the_list_and_undo_brings_it_back(opened: Workspace) -> None:
+    """All its open rows have a draft, and a new one would have what was decided as its proposal."""
+    room, before = opened.deciding, opened.deciding.patterns()
+    edited = room.decide(QUIZZES, "Major", person="Ada")
+    assert (edited.moved, set(drafted(opened).values())) == (3, {("Major", "decision")})
+    assert QUIZZES not in set(room.patterns()["pattern"])
+    decided = room.memory.decided().iloc[0]
+    assert (decided["group"], decided["titles"], decided["title"]) == ("quiz", titles_key(LEVELS), "Major")
+    opened.term.drafts().discard([(1, 2)], "Ben")
+    assert room.rows(QUIZZES)[["proposed_category", "tier"]].to_numpy().tolist() == [["Major", "A"]]
+    opened.term.drafts().undo("Ben")
     room.undo(person="Ada")
-    assert room.patterns().equals(before)
+    pd.testing.assert_frame_equal(room.patterns(), before)
+    assert room.memory.decided().empty
 
 
-def test_accepting_drafts_what_was_proposed_and_skipping_hides_for_one_person(pulled: Workspace) -> None:
-    """What nothing is proposed for cannot be accepted."""
-    room = pulled.deciding
-    lines = room.patterns()
-    with_title, without = lines.loc[lines["tier"].eq("A")].iloc[0], lines.loc[lines["proposal"].isna()].iloc[0]
-    edited = room.accept([with_title["pattern"]], person="Ada")
-    assert edited.moved == with_title["rows"] - with_title["contradicting"]
+def test_a_row_that_was_left_out_is_not_proposed_what_it_was_left_out_of(opened: Workspace) -> None:
+    """Neither as its sibling nor as decided; schools without such a row remember it."""
+    opened.deciding.decide(QUIZZES, "Major", leave_out=[(1, 2)], person="Ada")
+    assert drafted(opened).keys() == {(1, 1), (101, 4)}
+    assert opened.deciding.rows(QUIZZES)["proposed_category"].isna().all()
+    assert opened.deciding.memory.decided()["scope_value"].tolist() == ["District"]
+
+
+def test_what_is_sure_is_accepted_at_once(opened: Workspace) -> None:
+    """Rows of tier A, whatever their pattern, with source and reason; a second time there is none."""
+    edited = opened.deciding.accept_sure(person="Ada")
+    assert edited.moved == 4
+    assert set(drafted(opened).values()) == {("Minor", "name")}
+    assert set(opened.term.drafts().frame()["reason"]) == {"It has the same name."}
+    with pytest.raises(InputError, match="that is sure"):
+        opened.deciding.accept_sure(person="Ada")
+
+
+def test_accepting_drafts_what_is_proposed_and_leaves_what_contradicts(opened: Workspace) -> None:
+    """Another section of the course has something else: that row stays open, its school decides for itself."""
+    edit_now(opened, {(3, 2): "Minor"}, person="Ben")
+    assert line(opened, ESSAYS)[["proposal", "rows", "contradicting"]].tolist() == ["Major", 2, 1]
+    opened.deciding.accept([ESSAYS], person="Ada")
+    assert drafted(opened) == {(3, 2): ("Minor", ""), (103, 4): ("Major", "name")}
+    assert opened.deciding.rows(ESSAYS)["proposed_reason"].str.contains(" But the name fits ").tolist() == [True]
+    remembered = opened.deciding.memory.decided()
+    assert remembered[["scope", "scope_value"]].to_numpy().tolist() == [["school", "District"]]
     with pytest.raises(InputError, match="Nothing is proposed"):
-        room.accept([without["pattern"]], person="Ada")
-    room.skip(without["pattern"], person="Ada")
-    assert without["pattern"] not in set(room.patterns(person="Ada")["pattern"])
-    assert without["pattern"] in set(room.patterns(person="Ben")["pattern"])
+        opened.deciding.accept([QUIZZES], person="Ada")
+
+
+def test_what_stays_unassociated_is_remembered_without_drafts_and_can_be_taken_back(opened: Workspace) -> None:
+    """Undo takes the newest back, drafts or not."""
+    room = opened.deciding
+    edit_now(opened, {(4, 1): "Minor"}, person="Ada", label="by hand")
+    room.decide(QUIZZES, None, person="Ada")
+    assert len(drafted(opened)) == 1
+    assert line(opened, QUIZZES)[["source", "tier"]].tolist() == ["decision", ""]
+    assert room.last_edit("Ada") == "“Quizzes” → Unassociated"
+    room.undo(person="Ada")
+    assert line(opened, QUIZZES)["source"] == ""
+    assert room.last_edit("Ada") == "by hand"
+    room.undo(person="Ada")
+    assert drafted(opened) == {}
+
+
+def test_only_what_a_change_concerns_is_made_anew_and_it_is_as_if_all_were(opened: Workspace) -> None:
+    """After drafts, decisions and undo: the same as in a room that has just been opened; no change, no work."""
+    room = opened.deciding
+    steps: list[Callable[[], object]] = [
+        room.proposals,
+        lambda: edit_now(opened, {(1, 1): "Minor", (4, 3): "Tests"}, person="Ben"),
+        lambda: room.decide(QUIZZES, "Major", leave_out=[(101, 4)], person="Ada"),
+        lambda: room.accept_sure(person="Ada"),
+        lambda: room.undo(person="Ada"),
+        lambda: room.decide(ESSAYS, None, person="Ada"),
+    ]
+    for step in steps:
+        step()
+        fresh = Deciding(opened.term, opened.edit, room.memory)
+        pd.testing.assert_frame_equal(room.proposals(), fresh.proposals())
+        pd.testing.assert_frame_equal(room.patterns(), fresh.patterns())
+        assert room.proposals() is room.proposals()
+
+
+def test_a_choice_that_cannot_be_is_refused_in_words(opened: Workspace) -> None:
+    """A title of no section, a pattern without open rows; nothing is changed or remembered."""
+    with pytest.raises(InputError, match="“Nowhere” is not a category of these sections"):
+        opened.deciding.decide(QUIZZES, "Nowhere", person="Ada")
+    with pytest.raises(InputError, match="No open row has this pattern any more"):
+        opened.deciding.decide(pattern_key("Quizzes", ["x"]), "Major", person="Ada")
+    assert opened.deciding.memory.decided().empty
+    assert drafted(opened) == {}
+
+
+def test_a_skipped_pattern_is_hidden_from_one_person(opened: Workspace) -> None:
+    """Others see it."""
+    opened.deciding.skip(QUIZZES, person="Ada")
+    hidden = [QUIZZES in set(opened.deciding.patterns(person=name)["pattern"]) for name in ("Ada", "Ben")]
+    assert hidden == [False, True]
+
+
+def test_patterns_of_sections_that_the_last_reading_did_not_have_are_new(opened: Workspace) -> None:
+    """After the first reading none is."""
+    assert not opened.deciding.patterns()["is_new"].any()
+    found = term(NAMES, account_id=1)
+    rows = found.tables["sections"]
+    more = rows.loc[rows["section_id"].eq(3)].assign(section_id=5, section="Section 5", sis_section_id="class-3b")
+    read(opened, Snapshot("s2", found.facts, {**found.tables, "sections": pd.concat([rows, more], ignore_index=True)}))
+    lines = opened.deciding.patterns()
+    assert set(lines.loc[lines["is_new"], "pattern"]) == {pattern_key(name, KINDS) for name in NAMES}
+
+
+def test_rows_whose_association_is_kept_elsewhere_have_proposals_on_request(pulled: Workspace) -> None:
+    """They are open to nobody who has not asked."""
+    rows = pulled.term.rows()
+    elsewhere, room = set(keys(rows.loc[rows["status"].eq("Elsewhere")])), pulled.deciding
+    assert elsewhere
+    assert not elsewhere & set(keys(room.proposals()))
+    assert elsewhere == set(keys(room.proposals(elsewhere=True))) - set(keys(room.proposals()))

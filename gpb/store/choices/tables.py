@@ -1,0 +1,52 @@
+"""The tables of decisions, in the same store as those of ``database``."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
+
+from gpb.store.database import metadata
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("decision_id", Integer, primary_key=True, autoincrement=True),
+    Column("source", Text, nullable=False),  # Canvas and account
+    Column("key", Text, nullable=False),  # what tells it from others: a hash, for an index takes no long list of titles
+    Column("kind", Text, nullable=False),  # decision, rule
+    Column("group_name", Text, nullable=False),  # normalised
+    Column("titles", Text, nullable=False),  # JSON, sorted; empty: any set that has the title
+    Column("title", Text),  # null: stays unassociated
+    Column("scope", Text, nullable=False),  # district, level, school, course
+    Column("scope_value", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("made_at", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("is_on", Integer, nullable=False),  # 0 or 1
+)
+Index("ix_decisions_key", decisions.c.source, decisions.c.key, unique=True)
+
+decision_changes = Table(
+    "decision_changes",
+    metadata,
+    Column("change_id", Integer, primary_key=True, autoincrement=True),
+    Column("decision_id", Integer, ForeignKey("decisions.decision_id"), nullable=False, index=True),
+    Column("source", Text, nullable=False),
+    Column("batch", Text, nullable=False, index=True),  # empty: it is taken back no more
+    Column("what", Text, nullable=False),  # decided, imported, turned on, turned off, undone
+    Column("label", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("session", Text, nullable=False),
+    Column("changed_at", Text, nullable=False),
+    Column("before", Text),  # JSON of the decision before it, null: there was none
+    Column("after", Text, nullable=False),  # JSON of the decision that it left
+)
+Index("ix_decision_changes_source", decision_changes.c.source, decision_changes.c.change_id)
+
+skipped = Table(
+    "skipped",
+    metadata,
+    Column("scope", Text, primary_key=True),  # Canvas, account, term
+    Column("person", Text, primary_key=True),
+    Column("pattern", Text, primary_key=True),
+    Column("skipped_at", Text, nullable=False),
+)

@@ -1,0 +1,148 @@
+"""Cards: what a person judges at once, patterns of names that look alike and have one proposal, or none."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gpb.suggest.normal import words
+from gpb.suggest.vocabulary import Vocabulary
+
+SURE, CHECK = "A", "B"
+KEY = ["group_id", "section_id"]
+Array = npt.NDArray[Any]
+TICKED = (SURE, CHECK)
+"""Tiers of proposals that are ticked from the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One line to decide; ``key`` tells whether the same is asked, whatever the counts are by now.
+
+    ``titles`` may be chosen in all of its patterns, in the order of Focus.
+
+    ``contradicting`` rows have another proposal of their own, and stay open when ``proposal`` is accepted; the counts
+    of ``taken`` rows and ``delivered`` assignments are without them.
+    """
+
+    key: str
+    patterns: tuple[str, ...]
+    names: tuple[str, ...]
+    titles: tuple[str, ...]
+    proposal: str | None
+    tier: str
+    source: str
+    reason: str
+    rows: int
+    courses: int
+    schools: int
+    assignments: int
+    contradicting: int
+    taken: int
+    delivered: int
+    is_new: bool
+
+    @property
+    def is_ticked(self) -> bool:
+        """Whether it is ticked from the start."""
+        return self.proposal is not None and self.tier in TICKED
+
+
+def meaning(name: str, vocabulary: Vocabulary) -> str:
+    """What look-alike names have in common: “HW”, “H.W.” and “Home work” all mean ``homework``; else the name."""
+    spelled = vocabulary.spelled_out(words(name))
+    return "".join(word for word in spelled if word != "and") or name
+
+
+def cards(rows: pd.DataFrame, lines: pd.DataFrame, apart: Collection[str] = ()) -> list[Card]:
+    """The cards over some open ``rows`` (``desk.ROWS``), those with new sections first, then by their assignments.
+
+    ``lines`` are the patterns (``schemas.PATTERNS`` and ``meaning``) by key; those in ``apart`` are cards of their own.
+    """
+    if rows.empty:
+        return []
+    of_row, patterns = pd.factorize(rows["pattern"])
+    known = lines.loc[patterns]
+    of_pattern = _alike(known, apart)
+    counts = _counts(rows, of_pattern[of_row], known["proposal"].to_numpy(dtype=object)[of_row])
+    sizes = np.bincount(of_row, minlength=len(patterns))
+    order = np.lexsort((-sizes, of_pattern))  # by card, the pattern with most rows first
+    parts = np.split(order, np.flatnonzero(np.diff(of_pattern[order])) + 1)
+    found = [_card(known.iloc[part], counts.loc[of_pattern[part[0]]]) for part in parts]
+    return sorted(found, key=lambda card: (not card.is_new, -card.assignments, -card.rows, card.key))
+
+
+def _alike(lines: pd.DataFrame, apart: Collection[str]) -> Array:
+    """A number for each line, the same for those of one card: where one title is proposed, the others may differ."""
+    sets = lines["titles"].where(lines["proposal"].isna(), "")
+    ticked = lines["tier"].isin(TICKED).astype("str")
+    same = lines["meaning"] + "\n" + lines["proposal"].fillna("") + "\n" + sets + "\n" + ticked
+    alone = lines.index.isin(list(apart))
+    return pd.factorize(same.where(~alone, pd.Series(lines.index, index=lines.index)))[0]
+
+
+def _counts(rows: pd.DataFrame, codes: Array, proposed: Array) -> pd.DataFrame:
+    own = rows["category"].to_numpy(dtype=object)
+    has_own, has_one = pd.notna(own), pd.notna(proposed)
+    stays = has_own & has_one & (own != proposed)
+    assignments = rows["assignments"].fillna(0).to_numpy("int64")
+    counted = pd.DataFrame({"rows": 1, "assignments": assignments, "contradicting": stays})
+    sums = counted.assign(delivered=np.where(stays, 0, assignments)).groupby(codes).sum()
+    different = {
+        name: _different(codes, rows[column]) for name, column in (("courses", "course_id"), ("schools", "school"))
+    }
+    return sums.assign(**different)
+
+
+def _different(codes: Array, column: pd.Series[Any]) -> Array:
+    """How many different values there are for each code."""
+    values, known = pd.factorize(column)
+    pairs = np.unique(codes.astype("int64") * max(len(known), 1) + values)
+    return np.bincount(pairs // max(len(known), 1))
+
+
+def _card(some: pd.DataFrame, counts: pd.Series[Any]) -> Card:
+    """Of some lines, the one with most rows first."""
+    first = some.iloc[0]
+    sets = [json.loads(titles) for titles in some["titles"]]
+    titles = tuple(title for title in sets[0] if all(title in others for others in sets))
+    proposal = None if pd.isna(first["proposal"]) else str(first["proposal"])
+    shown = json.dumps([sorted(some.index), titles, proposal, str(first["tier"])])
+    return Card(
+        key=hashlib.sha256(shown.encode()).hexdigest()[:12],
+        patterns=tuple(some.index),
+        names=tuple(dict.fromkeys(some["group"])),
+        titles=titles,
+        proposal=proposal,
+        tier=str(first["tier"]),
+        source=str(first["source"]),
+        reason=str(first["reason"]),
+        rows=int(counts["rows"]),
+        courses=int(counts["courses"]),
+        schools=int(counts["schools"]),
+        assignments=int(counts["assignments"]),
+        contradicting=int(counts["contradicting"]),
+        taken=int(counts["rows"] - counts["contradicting"]),
+        delivered=int(counts["delivered"]),
+        is_new=bool(some["is_new"].any()),
+    )
+
+
+def is_taken(rows: pd.DataFrame, lines: pd.DataFrame, wanted: Mapping[str, str]) -> pd.Series[bool]:
+    """Which rows take the title (pattern → title): all but those that contradict it where it is what is proposed."""
+    titles = rows["pattern"].map(dict(wanted))
+    proposed = rows["pattern"].map(lines["proposal"]).eq(titles)
+    return ~(proposed & rows["category"].notna() & rows["category"].ne(titles))
+
+
+def is_among(rows: pd.DataFrame, some: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which rows have the ``group_id`` and ``section_id`` of one of the others."""
+    marked = some[KEY].drop_duplicates().assign(found=True)
+    return rows[KEY].merge(marked, on=KEY, how="left")["found"].notna().to_numpy()

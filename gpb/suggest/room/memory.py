@@ -1,0 +1,61 @@
+"""What the room of decisions remembers: in the store, for the whole district."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from gpb.store.choices.decisions import Decided, DecisionStore, SkippedStore
+from gpb.store.database import Database
+from gpb.suggest.room.deciding import Decision
+from gpb.suggest.room.past import PastTerms
+from gpb.term.term import Term
+
+
+class Remembered:
+    """The memory of ``Deciding``: decisions of the Canvas account, cases of earlier terms, skipped patterns."""
+
+    def __init__(self, database: Database, term: Term, decisions: DecisionStore, past: PastTerms) -> None:
+        self._database = database
+        self._term = term
+        self._decisions = decisions
+        self._past = past
+
+    def version(self) -> str:
+        """Another text after every change."""
+        return f"{self._decisions.version()} {self._past.version()}"
+
+    def decided(self) -> pd.DataFrame:
+        """The decisions that are on, see ``schemas.DECISIONS``."""
+        return self._decisions.frame()
+
+    def past(self) -> pd.DataFrame:
+        """What earlier terms had, see ``schemas.PAST``."""
+        return self._past.frame()
+
+    def remember(self, made: Iterable[Decision], *, person: str, session: str, label: str) -> None:
+        """Keep decisions as part of the edit with this label."""
+        lines = [
+            Decided(one.group, one.titles, one.title, one.scope, one.scope_value, evidence=one.evidence) for one in made
+        ]
+        self._decisions.decide(lines, person, label=label, session=session)
+
+    def take_back(self, *, person: str, session: str, label: str) -> None:
+        """Bring what the person's last edit in this session with this label had decided to before it."""
+        self._decisions.undo(person, session, label)
+
+    def skip(self, pattern: str, *, person: str) -> None:
+        """The person wants to see this pattern no more in this term."""
+        self._skipped().skip(pattern, person)
+
+    def skipped(self, person: str) -> frozenset[str]:
+        """The patterns that the person has skipped in this term."""
+        return self._skipped().skipped(person)
+
+    def show_again(self, person: str) -> None:
+        """The person wants to see all skipped patterns again."""
+        self._skipped().show_again(person)
+
+    def _skipped(self) -> SkippedStore:
+        return SkippedStore(self._database, self._term.latest().facts.scope)

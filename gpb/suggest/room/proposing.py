@@ -1,0 +1,138 @@
+"""Proposals of one term as they are now: made once, and after a change only for the groups that it concerns."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import islice
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gpb.frames.schemas import Status
+from gpb.frames.snapshot import Snapshot
+from gpb.suggest.evidence import Evidence, is_open
+from gpb.suggest.past import Past
+from gpb.suggest.patterns import normalised
+from gpb.suggest.proposals import by_pattern, proposals
+from gpb.suggest.vocabulary import read_vocabulary
+from gpb.term.term import Term
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Made:
+    """The proposals of the open rows, which stand at ``places`` in the evidence's rows; ``lines`` are those by pattern.
+
+    ``version`` names snapshot, drafts and memory.
+    """
+
+    version: tuple[str, str, str]
+    evidence: Evidence
+    places: npt.NDArray[np.int64]
+    found: pd.DataFrame
+    lines: pd.DataFrame
+
+    def elsewhere(self) -> pd.DataFrame:
+        """The proposals of rows whose association is kept outside of Canvas."""
+        rows = self.evidence.rows
+        is_elsewhere = rows["status"].eq(Status.ELSEWHERE)
+        whole = rows["group_id"].isin(rows.loc[is_elsewhere, "group_id"])  # its other sections are evidence
+        part = replace(self.evidence, rows=rows.loc[whole], elsewhere=True)
+        is_wanted = is_elsewhere.loc[whole & is_open(rows, elsewhere=True)]
+        return proposals(part).loc[is_wanted.to_numpy()]
+
+
+class Known(Protocol):
+    """What is known beside the term itself."""
+
+    def version(self) -> str:
+        """Another text after every change."""
+
+    def decided(self) -> pd.DataFrame:
+        """The decisions that are on, see ``schemas.DECISIONS``."""
+
+    def past(self) -> pd.DataFrame:
+        """What earlier terms had, see ``schemas.PAST``; the same frame as long as that is the same."""
+
+
+class Proposing:
+    """What is proposed in a term; asking twice without a change costs nothing."""
+
+    def __init__(self, term: Term) -> None:
+        self._term = term
+        self._vocabulary = read_vocabulary()
+        self._lock = threading.Lock()
+        self._kept: Made | None = None
+        self._past: tuple[pd.DataFrame | None, Past] = (None, Past())
+        self._before = lru_cache(maxsize=2)(self._sections_before)
+
+    def made(self, snapshot: Snapshot, memory: Known) -> Made:
+        """The proposals of a snapshot's rows."""
+        with self._lock:
+            known = (snapshot.id, self._term.drafts().version(), memory.version())
+            kept = self._kept
+            if kept is not None and kept.version == known:
+                return kept
+            evidence = self._evidence(snapshot, memory.decided(), memory.past())
+            if kept is None or kept.version[0] != snapshot.id or kept.evidence.past is not evidence.past:
+                found, places = proposals(evidence), np.flatnonzero(is_open(evidence.rows))
+            else:
+                found, places = _renewed(kept, evidence)
+            self._kept = Made(known, evidence, places, found, by_pattern(found, evidence))
+            return self._kept
+
+    def _evidence(self, snapshot: Snapshot, decided: pd.DataFrame, past: pd.DataFrame) -> Evidence:
+        if self._past[0] is not past:
+            self._past = past, Past.of(past)
+        rows, groups = self._term.rows(snapshot), snapshot.tables["groups"]
+        unpublished = groups.set_index("group_id")["unpublished"].dropna().astype("int64").to_dict()
+        before = self._before(snapshot.id)
+        return Evidence(
+            rows=rows,
+            validity=snapshot.validity,
+            vocabulary=self._vocabulary,
+            decided=decided,
+            past=past,
+            assignments=snapshot.tables["assignments"],
+            new_sections=frozenset() if before is None else frozenset(rows["section_id"].tolist()) - before,
+            unpublished={int(str(group_id)): number for group_id, number in unpublished.items()},
+            made=self._past[1],
+        )
+
+    def _sections_before(self, _: str) -> frozenset[int] | None:
+        """The sections of the pull before the newest one; None where there is none that can be read."""
+        for reading, _facts in islice(self._term.readings.pulls(), 1, None):
+            before = self._term.readings.load_if_whole(reading.snapshot_id)
+            if before is not None:
+                return frozenset(before.tables["sections"]["section_id"].tolist())
+        return None
+
+
+def _renewed(kept: Made, evidence: Evidence) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
+    """The proposals that are kept, but anew for groups with other drafts than then and names of other decisions."""
+    concerned = _concerned(kept.evidence, evidence)
+    part = replace(evidence, rows=evidence.rows.loc[concerned])
+    stay = ~concerned[kept.places]
+    places = np.concatenate([kept.places[stay], np.flatnonzero(concerned & is_open(evidence.rows).to_numpy())])
+    order = np.argsort(places, kind="stable")
+    found = pd.concat([kept.found.loc[stay], proposals(part)], ignore_index=True)
+    return found.take(order).reset_index(drop=True), places[order]
+
+
+def _concerned(before: Evidence, after: Evidence) -> Mask:
+    """Rows of one snapshot whose proposals may have become others: all of a group, since its sections are siblings."""
+    old, rows = before.rows, after.rows
+    told = ["category_id", "source"]
+    moved = old["changed"].ne(rows["changed"]) | old[told].fillna("").ne(rows[told].fillna("")).any(axis=1)
+    groups = set(rows.loc[moved, "group_id"])
+    decided = pd.concat([before.decided, after.decided]).drop_duplicates(keep=False)
+    named = set(decided["group"])
+    if named:
+        names = [name for name in rows["group"].unique() if normalised(name) in named]
+        groups |= set(rows.loc[rows["group"].isin(names), "group_id"])
+    return rows["group_id"].isin(groups).to_numpy()

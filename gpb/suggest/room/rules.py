@@ -1,0 +1,105 @@
+"""The room of a district's decisions: what is decided, what a file of them would do, and turning them on and off."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import pandas as pd
+
+from gpb.frames.snapshot import Snapshot
+from gpb.store.choices.decisions import Change, Decided, DecisionStore, Kind
+from gpb.store.database import now
+from gpb.suggest.decisions.covered import would_decide
+from gpb.suggest.decisions.rules import ReadRules, as_table, read_rules
+from gpb.suggest.schemas import DECISIONS, framed
+from gpb.term.term import Term
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What decisions would do once they are on: ``lines`` has ``WOULD``, one for each in their order.
+
+    ``decide`` rows (with ``assignments`` behind them) would be decided, ``contradict`` are associated or drafted
+    otherwise, ``agree`` are so already, and ``disputed`` are open rows for which another decision, just as narrow, says
+    otherwise.
+    """
+
+    lines: pd.DataFrame
+    decide: int
+    assignments: int
+    contradict: int
+    agree: int
+    disputed: int
+
+    @property
+    def sentence(self) -> str:
+        """For people."""
+        told = f"Would decide {self.decide:,} rows ({self.assignments:,} assignments), contradict {self.contradict:,}"
+        other = f"; {self.agree:,} already agree" if self.agree else ""
+        other += f"; {self.disputed:,} more are disputed by another decision" if self.disputed else ""
+        return f"{told}{other}."
+
+
+class Rules:
+    """The decisions of the Canvas account, over the newest snapshot of one term."""
+
+    def __init__(self, term: Term, decisions: DecisionStore) -> None:
+        self._term = term
+        self._decisions = decisions
+
+    def decided(self, *, with_off: bool = False) -> pd.DataFrame:
+        """The decisions that are on, see ``DecisionStore.frame``."""
+        return self._decisions.frame(with_off=with_off)
+
+    def table(self, *, with_off: bool = False) -> pd.DataFrame:
+        """The same as people read, edit and hand them on, see ``decisions.rules.as_table``."""
+        return as_table(self.decided(with_off=with_off))
+
+    def history(self, decision_id: int | None = None) -> pd.DataFrame:
+        """How one decision, or all, came to be: ``store.choices.decisions.CHANGES``, the newest first."""
+        return self._decisions.history(decision_id)
+
+    def read(self, lines: Iterable[tuple[int, Mapping[str, str]]], evidence: str) -> ReadRules:
+        """What the lines of a file decide, see ``read_rules``; raises InputError before the first pull."""
+        return read_rules(lines, self._term.latest().validity.titles.values(), evidence)
+
+    def preview(self, made: Sequence[Decided], snapshot: Snapshot | None = None) -> Preview:
+        """What these would do beside the decisions that are on, of which they replace those for the same groups."""
+        shown = snapshot or self._term.latest()
+        on = [(-place, one) for place, one in enumerate(made, 1) if one.is_on]
+        keys, standing = {one.key for one in made}, self.decided()
+        stays = [_key(line) not in keys for line in standing.to_dict("records")]
+        whole = pd.concat([standing.loc[stays], _frame(on)], ignore_index=True) if on else standing.loc[stays]
+        lines = would_decide(self._term.rows(shown), shown.validity, framed(whole, DECISIONS))
+        own = lines.set_index("decision_id").reindex([number for number, _ in on]).reset_index()
+        sums = own.sum()
+        return Preview(own, *(int(sums[name]) for name in ("rows", "assignments", "contradict", "agree", "disputed")))
+
+    def take(self, made: Iterable[Decided], *, person: str, label: str, session: str = "") -> int:
+        """Keep what a file decides; how many are new or other than before."""
+        return self._decisions.decide(made, person, what=Change.IMPORTED, label=label, session=session)
+
+    def write(self, rule: Decided, *, person: str, session: str = "") -> int:
+        """Keep one rule; 1 where it is new or other than before, else 0."""
+        made = Decided(**{**asdict(rule), "kind": Kind.RULE.value})
+        return self._decisions.decide([made], person, label=f"rule for “{rule.group}”", session=session)
+
+    def turn(self, decision_ids: Collection[int], *, on: bool, person: str) -> int:
+        """Turn decisions on or off; how many were not so already. Raises InputError for an id that is not there."""
+        return self._decisions.turn(decision_ids, on=on, person=person)
+
+    def undo(self, *, person: str, session: str = "") -> int:
+        """Take back what the person decided or imported last in this session; how many decisions."""
+        return self._decisions.undo(person, session)
+
+
+def _key(line: Mapping[Hashable, object]) -> str:
+    texts = [str(line[name]) for name in ("group", "titles", "scope", "scope_value")]
+    return Decided(texts[0], texts[1], None, texts[2], texts[3]).key
+
+
+def _frame(made: Sequence[tuple[int, Decided]]) -> pd.DataFrame:
+    """Decisions as if they were on since now."""
+    lines = [{**asdict(one), "decision_id": number, "person": "", "made_at": now()} for number, one in made]
+    return framed(pd.DataFrame(lines), DECISIONS)
