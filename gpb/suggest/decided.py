@@ -65,6 +65,11 @@ class _Decision:
         """The narrower scope is before the wider one, one for these very titles before one for any."""
         return SCOPES.index(self.scope), self.titles != ""
 
+    def order(self) -> tuple[object, ...]:
+        """The narrower after the wider, then the newer after the older; no two that differ are equal."""
+        told = (self.title or "", self.titles, self.value, self.person)
+        return self.rank, self.made_at, self.source is Source.RULE, *told
+
     def claim(self) -> str:
         """What was decided, as a clause."""
         where = {"district": "the whole district", "level": f"{self.value} schools"}.get(self.scope, self.value)
@@ -117,13 +122,12 @@ def _said(cells: Cells, by_group: dict[str, list[_Decision]], place: int) -> Voi
 
 
 def _narrowest(fitting: Sequence[_Decision]) -> Voice:
-    rank = max(one.rank for one in fitting)
-    first, *rest = sorted(
-        (one for one in fitting if one.rank == rank), key=lambda one: (one.made_at, one.title or ""), reverse=True
-    )
+    newest_first = sorted(fitting, key=_Decision.order, reverse=True)
+    rank = newest_first[0].rank
+    first, *rest = [one for one in newest_first if one.rank == rank]
     other = next((one for one in rest if one.title != first.title), None)
     if other is not None:
         return Voice(first.source, first.title or other.title, Tier.C, f"{first.claim()}, but {other.claim()}")
-    wider = next((one for one in fitting if one.title != first.title), None)
+    wider = next((one for one in newest_first if one.title != first.title), None)
     claim = first.claim() if wider is None else f"{first.claim()}, though {wider.claim()}"
     return Voice(first.source, first.title, Tier.A, claim)

@@ -21,7 +21,7 @@ SPEAK = 2
 def siblings(cells: Cells, evidence: Evidence) -> Heard:
     """What other sections of the course have for the same group, by Canvas or by a draft.
 
-    Those with the same titles go first: another set of titles is another question, though the answer may be the same.
+    Those with the same titles go first; where a section has other ones the name may fit one of them better.
     A draft that a decision for many rows made says nothing about the rows that were left out of it.
     """
     rows = evidence.rows
@@ -34,21 +34,30 @@ def siblings(cells: Cells, evidence: Evidence) -> Heard:
         found[group_id][sets.keys[code]][title] += 1
     groups = cells.rows["group_id"].to_numpy("int64")
     lines = distinct(cells.column("group_id").codes, cells.sets.codes)
-    return Heard.of(lines, lambda place: _sibling(found.get(int(groups[place]), {}), cells, place))
+    return Heard.of(lines, lambda place: _sibling(found.get(int(groups[place]), {}), cells, place, evidence.vocabulary))
 
 
-def _sibling(found: dict[str, Counter[str]], cells: Cells, place: int) -> Voice | None:
-    own = found.get(cells.set_key(place))
+def _sibling(found: dict[str, Counter[str]], cells: Cells, place: int, vocabulary: Vocabulary) -> Voice | None:
+    titles, own, others = cells.titles(place), found.get(cells.set_key(place)), Counter[str]()
+    for key, of_set in found.items():
+        if key != cells.set_key(place):
+            others.update(of_set)
+    valid = Counter({title: number for title, number in others.items() if title in titles})
     if own:
-        one = "another section of this course has {title}"
-        claim = one if own.total() == 1 else "{cases} of {of} other sections of this course have {title}"
-        return counted(Source.SIBLING, own, Tier.A, claim)
-    known = set(cells.titles(place))
-    others = Counter[str]()
-    for titles in found.values():
-        others.update({title: number for title, number in titles.items() if title in known})
-    claim = "sections of this course with other categories have {title} ({cases} of {of})"
-    return counted(Source.SIBLING, others, Tier.B, claim) if others else None
+        best = Tier.A if valid.keys() <= own.keys() else Tier.B
+        return counted(Source.SIBLING, own, best, _claim(own, ""))
+    if not valid:
+        return None
+    named = propose(cells.name(place), titles, vocabulary).title
+    is_named_otherwise = named is not None and named not in valid  # the other sections may not have had that title
+    best = Tier.B if is_named_otherwise or len(others) > 1 else Tier.A
+    return counted(Source.SIBLING, valid, best, _claim(valid, ", beside other categories"))
+
+
+def _claim(cases: Counter[str], where: str) -> str:
+    if cases.total() == 1:
+        return f"another section of this course has {{title}}{where}"
+    return f"{{cases}} of {{of}} other sections of this course have {{title}}{where}"
 
 
 def contents(cells: Cells, evidence: Evidence) -> Heard:

@@ -29,13 +29,19 @@ def said(known: Evidence, group_id: int = QUIZZES, section_id: int = 1) -> tuple
 
 
 def test_other_sections_of_the_course_say_it_where_they_agree() -> None:
-    """The same titles first; other titles are another question; a contradiction is counted."""
+    """Those with the same titles first; beside other titles unless the name fits one of them."""
     agreeing = evidence(TERM, drafts={(QUIZZES, 2): "Minor", (STUFF, 3): "Minor"})
     assert said(agreeing) == ("Minor", "A", "sibling")
-    assert said(agreeing, STUFF) == ("Minor", "B", "sibling")
+    assert said(agreeing, STUFF) == ("Minor", "A", "sibling")
     assert said(agreeing, QUIZZES + 100, 4) == (None, "C", "")
-    split = evidence(term(["Quizzes"]), drafts={(1, 1): "Minor"})
-    assert said(split, 1, 3) == ("Minor", "B", "sibling")
+    named = evidence(TERM, drafts={(HOMEWORK, 1): "Minor", (HOMEWORK, 2): "Minor"})
+    assert said(named, HOMEWORK, 3) == ("Homework", "C", "name")
+    split = evidence(TERM, drafts={(STUFF, 1): "Minor", (STUFF, 2): "Major"})
+    assert said(split, STUFF, 3) == ("Minor", "B", "sibling")
+    other = evidence(TERM, drafts={(STUFF, 2): "Minor", (STUFF, 3): "Tests"})
+    assert said(other, STUFF) == ("Minor", "A", "sibling")
+    unlike = evidence(TERM, drafts={(STUFF, 2): "Major", (STUFF, 3): "Minor"})
+    assert said(unlike, STUFF) == ("Major", "B", "sibling")
 
 
 @pytest.mark.parametrize(
