@@ -17,6 +17,7 @@ from gpb.ui.shell.sidebar import sidebar, take_term_from_url, why_no_rows
 
 PAGES = {
     "overview": ("Overview", ":material/dashboard:"),
+    "decide": ("Decide", ":material/done_all:"),
     "audit": ("Audit", ":material/fact_check:"),
     "associate": ("Associate", ":material/link:"),
     "review": ("Review and sync", ":material/rule:"),

@@ -18,7 +18,7 @@ LEAVES = [
 ENGINE = ["gpb.api", "gpb.audit", "gpb.exchange", "gpb.frames", "gpb.store", "gpb.suggest", "gpb.sync", "gpb.term"]
 FACES = [*ENGINE, *LEAVES, "gpb.doctor", "gpb.logfile", "gpb.workspace"]
 BELOW_PAGES = ["gpb.ui.text", "gpb.ui.entrance", "gpb.ui.shell", "gpb.ui.editing", "gpb.ui.sync"]
-PAGES = ["associate", "audit", "connections", "history", "name_check", "overview", "review"]
+PAGES = ["associate", "audit", "connections", "decide", "history", "name_check", "overview", "review"]
 ALLOWED = {
     "gpb/sandbox": ["gpb.sandbox"],
     "gpb/api": ["gpb.api", *LEAVES],

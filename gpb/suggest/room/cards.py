@@ -13,11 +13,21 @@ import numpy.typing as npt
 import pandas as pd
 
 from gpb.suggest.normal import words
+from gpb.suggest.schemas import Source
 from gpb.suggest.vocabulary import Vocabulary
 
 SURE, CHECK = "A", "B"
 KEY = ["group_id", "section_id"]
 Array = npt.NDArray[Any]
+SAID = {
+    Source.SIBLING: "as other sections of the course",
+    Source.DECISION: "as decided",
+    Source.RULE: "by a rule",
+    Source.LAST_TERM: "as the same teacher had it",
+    Source.NAME: "by the name",
+    Source.PAST_TERMS: "as in earlier terms",
+    Source.ASSIGNMENTS: "by the titles of assignments",
+}
 TICKED = (SURE, CHECK)
 """Tiers of proposals that are ticked from the start."""
 
@@ -69,13 +79,18 @@ def cards(rows: pd.DataFrame, lines: pd.DataFrame, apart: Collection[str] = ()) 
     if rows.empty:
         return []
     of_row, patterns = pd.factorize(rows["pattern"])
+    sizes = np.bincount(of_row, minlength=len(patterns))
     known = lines.loc[patterns]
     of_pattern = _alike(known, apart)
-    counts = _counts(rows, of_pattern[of_row], known["proposal"].to_numpy(dtype=object)[of_row])
-    sizes = np.bincount(of_row, minlength=len(patterns))
+    of_row, proposed = of_pattern[of_row], known["proposal"].to_numpy(dtype=object)[of_row]
+    counts, reasons = _counts(rows, of_row, proposed), _reasons(rows, of_row, proposed)
     order = np.lexsort((-sizes, of_pattern))  # by card, the pattern with most rows first
     parts = np.split(order, np.flatnonzero(np.diff(of_pattern[order])) + 1)
-    found = [_card(known.iloc[part], counts.loc[of_pattern[part[0]]]) for part in parts]
+    numbers = [int(of_pattern[part[0]]) for part in parts]
+    found = [
+        _card(known.iloc[part], counts.iloc[number], reasons.get(number))
+        for part, number in zip(parts, numbers, strict=True)
+    ]
     return sorted(found, key=lambda card: (not card.is_new, -card.assignments, -card.rows, card.key))
 
 
@@ -101,6 +116,23 @@ def _counts(rows: pd.DataFrame, codes: Array, proposed: Array) -> pd.DataFrame:
     return sums.assign(**different)
 
 
+def _reasons(rows: pd.DataFrame, codes: Array, proposed: Array) -> dict[int, str]:
+    """For each card why its rows have this proposal: the words that all have, else how many come from where."""
+    own = rows["category"].to_numpy(dtype=object)
+    agrees = np.where(pd.isna(proposed), pd.isna(own), own == proposed)
+    lines = rows.loc[agrees, ["source", "reason"]].assign(card=codes[agrees])
+    single = lines.drop_duplicates(["card", "reason"])
+    single = single.loc[~single["card"].duplicated(keep=False)]
+    told = dict(zip(single["card"].tolist(), single["reason"].tolist(), strict=True))
+    several = lines.loc[~lines["card"].isin(list(told))].groupby(["card", "source"], as_index=False).size()
+    ordered = several.sort_values("size", ascending=False)
+    for card, source, number in ordered.itertuples(index=False, name=None):
+        if source in SAID:
+            before = f"{told[card].removesuffix('.')}, " if card in told else ""
+            told[card] = f"{before}{number:,} {SAID[source]}."
+    return told
+
+
 def _different(codes: Array, column: pd.Series[Any]) -> Array:
     """How many different values there are for each code."""
     values, known = pd.factorize(column)
@@ -108,22 +140,23 @@ def _different(codes: Array, column: pd.Series[Any]) -> Array:
     return np.bincount(pairs // max(len(known), 1))
 
 
-def _card(some: pd.DataFrame, counts: pd.Series[Any]) -> Card:
+def _card(some: pd.DataFrame, counts: pd.Series[Any], reason: str | None) -> Card:
     """Of some lines, the one with most rows first."""
     first = some.iloc[0]
     sets = [json.loads(titles) for titles in some["titles"]]
     titles = tuple(title for title in sets[0] if all(title in others for others in sets))
     proposal = None if pd.isna(first["proposal"]) else str(first["proposal"])
-    shown = json.dumps([sorted(some.index), titles, proposal, str(first["tier"])])
+    tier = str(some["tier"].max())  # the least certain of its patterns
+    shown = json.dumps([sorted(some.index), titles, proposal, tier])
     return Card(
         key=hashlib.sha256(shown.encode()).hexdigest()[:12],
         patterns=tuple(some.index),
         names=tuple(dict.fromkeys(some["group"])),
         titles=titles,
         proposal=proposal,
-        tier=str(first["tier"]),
+        tier=tier,
         source=str(first["source"]),
-        reason=str(first["reason"]),
+        reason=reason or str(first["reason"]),
         rows=int(counts["rows"]),
         courses=int(counts["courses"]),
         schools=int(counts["schools"]),

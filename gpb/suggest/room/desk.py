@@ -7,8 +7,9 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,11 +27,14 @@ from gpb.suggest.vocabulary import read_vocabulary
 from gpb.term.term import Term
 
 log = logging.getLogger(__name__)
+Kept = TypeVar("Kept")
 _SHOWN = ["school", "course", "teacher", "section", "group", "class_id", "assignments", "stored_reference"]
 ROWS = [*KEY, "course_id", *_SHOWN, "pattern", "category_id", "category", "source", "reason"]
 """Columns of open rows, the last four their own proposal; dtypes as in ``schemas.ASSOCIATIONS`` and ``PROPOSALS``."""
 QUICK = 0.3
 """Seconds. Where proposals take longer, pages show those of before while new ones are made."""
+LARGE = 30_000
+"""Rows of a term beyond which nobody waits for the first proposals."""
 KEPT = 32
 """What was drawn last is kept, so that a click finds what was on the screen."""
 NOTHING_LEFT = "There is no row left to decide here, so nothing was changed. Look at the list again."
@@ -48,13 +52,16 @@ class Proposed:
 
 @dataclass(frozen=True)
 class Open:
-    """Those of the rows that are open. ``is_current``: nothing was decided or drafted since they were proposed."""
+    """Those of the rows that are open, under a ``name`` by which a click finds them.
 
-    version: str
+    ``is_current``: nothing was decided or drafted since they were proposed.
+    """
+
+    name: tuple[str, str]
     proposed: Proposed
     is_current: bool
     _is_open: npt.NDArray[np.bool_]
-    _cards: dict[object, list[Card]] = field(default_factory=dict)
+    _asked: dict[object, Any] = field(default_factory=dict)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -68,30 +75,40 @@ class Open:
 
     @property
     def rows(self) -> pd.DataFrame:
-        """The open rows; ROWS."""
+        """The open rows; ROWS. Of a large term not kept, since many may have been drawn."""
         return self.proposed.rows.loc[self._is_open]
+
+    def __len__(self) -> int:
+        """How many rows are open."""
+        return int(np.count_nonzero(self._is_open))
+
+    def schools(self) -> list[str]:
+        """Those with open rows."""
+        return self._once("schools", lambda: sorted(self.rows["school"].unique(), key=str.casefold))
+
+    def _once(self, what: object, made: Callable[[], Kept]) -> Kept:
+        if what not in self._asked:
+            self._asked[what] = made()
+        found: Kept = self._asked[what]
+        return found
 
     def cards(self, school: str = "", apart: Collection[str] = ()) -> list[Card]:
         """What is to decide, in one school or all; the patterns in ``apart`` are on their own."""
         asked = (school, frozenset(apart))
-        if asked not in self._cards:
-            self._cards[asked] = cards(self.of_school(school), self.lines, apart)
-        return self._cards[asked]
+        return self._once(asked, lambda: cards(self.of(school=school), self.lines, apart))
 
-    def of_school(self, school: str) -> pd.DataFrame:
-        """The rows of a school; without one all."""
-        rows = self.rows
-        return rows.loc[rows["school"].eq(school)] if school else rows
-
-    def of(self, card: Card, school: str = "") -> pd.DataFrame:
-        """The rows of a card."""
-        rows = self.of_school(school)
-        return rows.loc[rows["pattern"].isin(card.patterns)]
+    def of(self, patterns: Collection[str] | None = None, school: str = "") -> pd.DataFrame:
+        """The open rows of some patterns, else of all, in one school or all."""
+        rows, wanted = self.proposed.rows, self._is_open
+        if school:
+            wanted = wanted & rows["school"].eq(school).to_numpy()
+        if patterns is not None:
+            wanted = wanted & rows["pattern"].isin(list(patterns)).to_numpy()
+        return rows.loc[wanted]
 
     def rows_for(self, wanted: Mapping[str, str], school: str = "", left_out: Collection[Key] = ()) -> pd.DataFrame:
         """The rows that take the titles that are wanted for their patterns, but for those left out."""
-        rows = self.of_school(school)
-        rows = rows.loc[rows["pattern"].isin(list(wanted))]
+        rows = self.of(wanted, school)
         rows = rows.loc[is_taken(rows, self.lines, wanted)]
         if left_out:
             rows = rows.loc[~is_among(rows, pd.DataFrame(list(left_out), columns=KEY))]
@@ -99,9 +116,8 @@ class Open:
 
     def as_siblings(self, school: str = "") -> pd.DataFrame:
         """The rows of patterns with new sections that can take what other sections of their course have."""
-        rows = self.of_school(school)
-        fresh = self.lines.index[self.lines["is_new"]]
-        return rows.loc[rows["source"].eq(Source.SIBLING) & rows["pattern"].isin(fresh)]
+        rows = self.of(self.lines.index[self.lines["is_new"]], school)
+        return rows.loc[rows["source"].eq(Source.SIBLING)]
 
 
 class Desk:
@@ -115,7 +131,8 @@ class Desk:
         self._lock, self._at_work = threading.RLock(), threading.Lock()
         self._made: Proposed | None = None
         self._seconds = 0.0
-        self._kept: OrderedDict[str, Open] = OrderedDict()
+        self._failed_for = ""
+        self._kept: OrderedDict[tuple[str, str], Open] = OrderedDict()
 
     def to_do(self) -> tuple[int, int]:
         """How many rows are open in the newest snapshot, and in how many patterns; soon told, without proposals."""
@@ -123,17 +140,30 @@ class Desk:
         rows = self._open_rows(snapshot)[["group", "class_id"]]
         return len(rows), with_patterns(rows, snapshot.validity)["pattern"].nunique() if len(rows) else 0
 
+    def is_ready(self) -> bool:
+        """Whether ``open`` answers at once; for a large term proposals are made meanwhile, so ask again."""
+        snapshot, made = self._term.latest(), self._made
+        if made is not None and made.snapshot.id == snapshot.id:
+            return True
+        if self._failed_for == snapshot.id or len(snapshot.associations()) <= LARGE:
+            return True
+        self._renew(snapshot)
+        return False
+
     def open(self) -> Open:
         """What is open of the newest snapshot, with the newest proposals that are there at once."""
         with self._lock:
             snapshot, version = self._term.latest(), self._version()
+            last = next(reversed(self._kept.values()), None)
+            if last is not None and last.proposed is self._made and last.name[0] == version:
+                return last
             made, still = self._made, self._open_rows(snapshot)
             is_other = made is None or made.snapshot.id != snapshot.id or not is_among(still, made.rows).all()
             if made is None or is_other or (made.version != version and self._seconds <= QUICK):
                 made = self._make(snapshot, version)
             elif made.version != version:
                 self._renew(snapshot)
-            name = f"{version} of {made.version}"
+            name = version, made.version
             if name not in self._kept:
                 self._kept[name] = Open(name, made, made.version == version, is_among(made.rows, still))
             self._kept.move_to_end(name)
@@ -143,14 +173,14 @@ class Desk:
     def _forget(self) -> None:
         """Of proposals, which may be large, two generations stay."""
         recent = list({id(one.proposed): one.proposed for one in reversed(self._kept.values())}.values())[:2]
-        for name in [name for name, one in self._kept.items() if not any(one.proposed is known for known in recent)]:
-            del self._kept[name]
+        for old in [name for name, one in self._kept.items() if not any(one.proposed is known for known in recent)]:
+            del self._kept[old]
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
 
-    def shown(self, version: str) -> Open:
+    def shown(self, name: tuple[str, str]) -> Open:
         """What a page has drawn; raises InputError when that is too long ago, or of another term by now."""
-        found = self._kept.get(version)
+        found = self._kept.get(name)
         if found is None:
             raise InputError("The list has changed too much since you looked, so nothing was changed. Look again.")
         self._term.require(found.snapshot)
@@ -169,34 +199,37 @@ class Desk:
         """Draft these titles (pattern → title) for the rows that were ``shown`` of the patterns, and remember them.
 
         Rows that were left out stay open, and so do those that have another proposal where the title is the one that
-        is proposed for the pattern. What is decided for one school alone is not remembered for the others. Raises
-        InputError where no row is left.
+        is proposed for the pattern. What is decided for one school is remembered for it alone, and what some rows
+        contradict for the schools in which none does. Raises InputError where no row is left.
         """
         rows = shown.rows_for(wanted, school, left_out)
+        if rows.empty:
+            raise InputError(NOTHING_LEFT)
         label = _label(shown, wanted)
         titles = rows["pattern"].map(dict(wanted)).astype("str")
         edited = self._draft(shown, rows, titles, person=person, session=session, label=label)
-        if not school:
-            numbers = rows["pattern"].value_counts()
-            made = [_decision(shown.lines, str(one), wanted[str(one)], number) for one, number in numbers.items()]
-            self._deciding.memory.remember(made, person=person, session=session, label=label)
+        made = [one for pattern in rows["pattern"].unique() for one in _decisions(shown, rows, pattern, wanted, school)]
+        self._deciding.memory.remember(made, person=person, session=session, label=label)
         return edited
 
     def take_own(self, shown: Open, rows: pd.DataFrame, *, label: str, person: str, session: str = "") -> Edited:
-        """Draft for each of these rows what is proposed for it alone; nothing is remembered."""
+        """Draft for each of these rows what is proposed for it alone; nothing is remembered.
+
+        Raises InputError where no row is left.
+        """
+        if rows.empty:
+            raise InputError(NOTHING_LEFT)
         return self._draft(shown, rows, rows["category"], person=person, session=session, label=label)
 
     def _draft(
         self, shown: Open, rows: pd.DataFrame, titles: pd.Series[str], *, person: str, session: str, label: str
     ) -> Edited:
-        if rows.empty:
-            raise InputError(NOTHING_LEFT)
         own = rows["category"].eq(titles) & rows["category_id"].notna()
         pairs = list(zip(rows["class_id"], titles, strict=True))
         meant = {pair: shown.snapshot.validity.titled(*pair) for pair in set(pairs)}
         picked = pd.Series([meant[pair] for pair in pairs], index=rows.index, dtype="str")
-        sizes = rows["pattern"].map(rows["pattern"].value_counts())
-        told = "decided for " + sizes.map("{:,}".format).astype("str") + " rows with this name at once"
+        sizes = {one: _told(number) for one, number in rows["pattern"].value_counts().items()}
+        told = "decided for " + rows["pattern"].map(sizes).astype("str") + " with this name at once"
         references = rows["stored_reference"].astype(object).where(rows["stored_reference"].notna(), None)
         key = keys(rows)
         return self._edit(
@@ -232,7 +265,8 @@ class Desk:
     def _renewed(self, snapshot: Snapshot) -> None:
         try:
             self._make(snapshot, self._version())
-        except GpbError as error:  # the next page tells it
+        except GpbError as error:  # whoever opens the desk next is told
+            self._failed_for = snapshot.id
             log.warning("proposals could not be made anew: %s", error)
         finally:
             self._at_work.release()
@@ -248,6 +282,10 @@ class Desk:
         return rows.loc[~is_among(rows, drafts.loc[drafts["category_id"].notna()])]
 
 
+def _told(number: int) -> str:
+    return f"{number:,} row{'' if number == 1 else 's'}"
+
+
 def _label(shown: Open, wanted: Mapping[str, str]) -> str:
     if len(wanted) > 1:
         return f"{len(wanted):,} patterns decided"
@@ -255,7 +293,20 @@ def _label(shown: Open, wanted: Mapping[str, str]) -> str:
     return f"“{shown.lines['group'][pattern]}” → “{title}”"
 
 
-def _decision(lines: pd.DataFrame, pattern: str, title: str, number: int) -> Decision:
-    proposed = f"; proposed: {lines['reason'][pattern]}" if lines["proposal"][pattern] == title else ""
-    titles = titles_key(json.loads(lines["titles"][pattern]))
-    return Decision(normalised(str(lines["group"][pattern])), titles, title, f"decided for {number:,} rows{proposed}")
+def _decisions(
+    shown: Open, taken: pd.DataFrame, pattern: str, wanted: Mapping[str, str], school: str
+) -> list[Decision]:
+    """What is remembered of one pattern, for the district or for schools."""
+    lines, title, some = shown.lines, wanted[pattern], taken.loc[taken["pattern"].eq(pattern)]
+    sources = sorted(some.loc[some["category"].eq(title), "source"].unique())
+    proposed = f", as proposed ({', '.join(sources)})" if sources else ""
+    titles, told = titles_key(json.loads(lines["titles"][pattern])), f"decided for {_told(len(some))}{proposed}"
+    made = Decision(normalised(str(lines["group"][pattern])), titles, title, told)
+    if school:
+        return [replace(made, scope="school", scope_value=school)]
+    rows = shown.of([pattern])
+    agrees = is_taken(rows, lines, wanted)
+    if agrees.all():
+        return [made]
+    alike = agrees.groupby(rows["school"]).all()
+    return [replace(made, scope="school", scope_value=str(one)) for one in alike.index[alike]]

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 import streamlit as st
 
 from gpb.frames.snapshot import Snapshot
-from gpb.keys import Key
 from gpb.ui.associate import grid
 from gpb.ui.associate.bulk import bulk_bar
 from gpb.ui.associate.by_course import by_course
 from gpb.ui.associate.filters import PAGE, Filters, filter_row
 from gpb.ui.associate.saving import saving_guard
-from gpb.ui.editing.edits import look, row_names
-from gpb.ui.entrance.admission import person
-from gpb.ui.shell.session import browser, callback, say, show_notices, workspace
+from gpb.ui.editing.undo import undo_button
+from gpb.ui.shell.session import show_notices
 from gpb.ui.shell.url_state import current
-from gpb.ui.text import count, plain
+from gpb.ui.text import count
 from gpb.workspace import Workspace
 
 PAGE_ROWS = 1_000  # what a browser edits without waiting
@@ -46,7 +42,7 @@ def associate(opened: Workspace) -> None:
         changed = int(rows["changed"].sum())
         st.markdown(f"**{count(len(found), 'row')}** of {len(rows):,} · {count(changed, 'draft')} waiting")
         saving_guard()
-        _undo(opened, snapshot)
+        undo_button(opened, snapshot, grid.renew)
         st.page_link("pages/review.py", label="Review and sync", icon=":material/rule:")
     bulk_bar(snapshot, rows, found)
     if found.empty:
@@ -67,39 +63,3 @@ def _paged_grid(snapshot: Snapshot, rows: pd.DataFrame, found: pd.DataFrame, fil
         page = st.pagination(pages, key="grid_page", persist_state="session") or 1
     part = found.iloc[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
     grid.grid(snapshot, rows, part, (filters, page))
-
-
-def _undo(opened: Workspace, snapshot: Snapshot) -> None:
-    last = opened.term.drafts().last_edit(person(), browser())
-    st.button(
-        "Undo",
-        icon=":material/undo:",
-        on_click=_take_back,
-        args=(snapshot.id, last),
-        disabled=last is None,
-        help=f"Undoes: {plain(last)}" if last else None,
-    )
-
-
-@callback()
-def _take_back(snapshot_id: str, last: str) -> None:
-    look(snapshot_id)
-    drafts = workspace().term.drafts()
-    if drafts.last_edit(person(), browser()) != last:
-        say("warning", "You have made another edit since. Check what Undo would take back, then try again.")
-        return
-    undone = drafts.undo(person(), browser())
-    grid.renew()
-    if undone.rows:
-        rows = count(undone.rows, "row of your last edit was restored", "rows of your last edit were restored")
-        say("success", f"{rows}.")
-    if undone.left:
-        several = count(len(undone.left), "row was", "rows were")
-        shown = workspace().term.snapshot(snapshot_id)
-        say("warning", f"{several} left as is because of later changes:", _left(shown, undone.left))
-
-
-def _left(shown: Snapshot, left: Mapping[Key, str]) -> tuple[str, ...]:
-    """A line for each row that was not taken back, with the person who changed it."""
-    names = row_names(shown, left)
-    return tuple(f"{name}, by {plain(left[key])}" for key, name in names.items())

@@ -16,6 +16,7 @@ from gpb.errors import InputError, StoreError
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.validity import Validity
 from gpb.keys import Key, keys
+from gpb.suggest.room.deciding import Edited as Outcome
 from gpb.sync.drafting import Edited, Refusal, seen_in, wishes
 from gpb.ui.editing import cells
 from gpb.ui.entrance.admission import person
@@ -118,7 +119,7 @@ def as_shown(shown: Snapshot, drafted: Choices) -> dict[Key, str | None]:
     return same
 
 
-def refusals(snapshot: Snapshot, edited: Edited) -> tuple[str, ...]:
+def refusals(snapshot: Snapshot, edited: Outcome) -> tuple[str, ...]:
     """One sentence for each refused row, naming group and section."""
     names = row_names(snapshot, [refusal.key for refusal in edited.refused])
     return tuple(f"{names.get(refusal.key, refusal.key)}: {plain(refusal.reason)}." for refusal in edited.refused)

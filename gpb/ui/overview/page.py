@@ -12,7 +12,7 @@ from gpb.audit.score import EXPLANATION, by_school, district
 from gpb.frames.counts import GAPS, assignments_at_risk, counts_by_school
 from gpb.frames.schemas import STATUSES, Status
 from gpb.ui.shell.links import address
-from gpb.ui.text import fingerprint, sentence
+from gpb.ui.text import count, fingerprint, sentence
 from gpb.workspace import Workspace
 
 COLUMNS = 3
@@ -24,11 +24,31 @@ def overview(opened: Workspace) -> None:
     is_flag_only = opened.term.shape().is_flag_only
     if is_flag_only:
         st.info(sentence(opened.term.shape().sentence), icon=":material/link_off:")
+    _next_step(opened)
     _measures(rows, is_flag_only=is_flag_only)
     _trend_chart(rows, opened.audit.trend())
     st.subheader("By school")
     _by_school_chart(rows)
     _school_table(rows)
+
+
+def _next_step(opened: Workspace) -> None:
+    """What is to do next, as one sentence with the way there."""
+    rows, patterns = opened.desk.to_do()
+    opened.desk.is_ready()  # whoever goes there next shall not wait
+    drafts = len(opened.term.drafts().frame())
+    if rows:
+        are = "is" if rows == 1 else "are"
+        told = f"**{count(rows, 'row')}** in **{count(patterns, 'pattern')}** {are} to do."
+        page, label, icon = "pages/decide.py", "Decide", ":material/done_all:"
+    elif drafts:
+        told = f"Nothing is to do; **{count(drafts, 'draft')}** {'waits' if drafts == 1 else 'wait'} to be synced."
+        page, label, icon = "pages/review.py", "Review and sync", ":material/rule:"
+    else:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(told)
+        st.page_link(page, label=label, icon=icon, query_params=address())
 
 
 def _measures(rows: pd.DataFrame, *, is_flag_only: bool) -> None:

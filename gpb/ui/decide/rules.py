@@ -1,0 +1,160 @@
+"""What was decided, by whom and from what, and the rules of the district: on and off, as a file out and in.
+
+Session-state keys: ``rules_find`` (str, part of a name or title), ``rules_chosen`` (list of int, ids of decisions) and
+``rules_file_<n>`` with ``rules_round`` (int; a new number empties the uploader after its file was taken).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import fields
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from gpb.errors import InputError
+from gpb.exchange.decisions_file import export_decisions, read_decisions
+from gpb.matching.labels import shown_title
+from gpb.store.choices.decisions import Decided
+from gpb.ui.entrance.admission import person
+from gpb.ui.shell.session import browser, callback, say, workspace
+from gpb.ui.text import count, fingerprint, local_time, plain, sentence
+from gpb.workspace import Workspace
+
+LISTED = 1_000
+COLUMNS: dict[str, Any] = {
+    "on": "On", "group": "Assignment group", "title": "SIS Category", "where": "Holds for", "person": "Who",
+    "made": "When", "evidence": "From what", "kind": "Kind", "offered": "Where these are offered",
+}  # fmt: skip
+
+
+def rules(opened: Workspace) -> None:
+    """Draw the list, and the ways to change it."""
+    found = opened.rules.decided(with_off=True)
+    if found.empty:
+        st.info("Nothing has been decided yet. What you accept under “To decide” is remembered here, and proposed for "
+                "new sections and terms.", icon=":material/info:")  # fmt: skip
+    else:
+        _list(opened, found)
+    left, right = st.columns(2)
+    with left:
+        st.markdown("**Export** all decisions, so that they can be kept, edited or handed to another district.")
+        st.download_button(
+            "Download CSV",
+            lambda: export_decisions(workspace().rules.table(with_off=True)),
+            file_name="decisions.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            disabled=found.empty,
+        )
+    with right:
+        _import(opened)
+
+
+def _list(opened: Workspace, found: pd.DataFrame) -> None:
+    on = int(found["is_on"].sum())
+    st.markdown(f"**{count(len(found), 'decision')}**, {on:,} of them on. What is on is proposed wherever it fits.")
+    text = st.text_input("Find", key="rules_find", type="search", placeholder="part of a name or title", width=320)
+    if text:
+        has = found["group"].str.contains(text, case=False, regex=False)
+        found = found.loc[has | found["title"].fillna("").str.contains(text, case=False, regex=False)]
+    listed = found.head(LISTED)
+    scope = listed["scope"] + listed["scope_value"].map(lambda value: f" {value}" if value else "")
+    table = listed.assign(
+        on=listed["is_on"].map({True: "on", False: "off"}),
+        title=[shown_title(None if pd.isna(title) else title) for title in listed["title"]],
+        offered=[" · ".join(json.loads(titles)) if titles else "any" for titles in listed["titles"]],
+        where=scope,
+        made=[local_time(moment) for moment in listed["made_at"]],
+    )
+    height = min(420, 38 + 35 * len(table))
+    st.dataframe(table[list(COLUMNS)], hide_index=True, height=height, column_config=COLUMNS, alt="Decisions and rules")
+    if len(found) > LISTED:
+        st.caption(f"The first {LISTED:,} of {len(found):,}. Find the others by name.")
+    _switch(opened, listed)
+
+
+def _switch(opened: Workspace, listed: pd.DataFrame) -> None:
+    """Turn some on or off; what turning on would do is told before."""
+    names = {
+        int(line["decision_id"]): f"{line['group']} → {shown_title(None if pd.isna(line['title']) else line['title'])}"
+        f" ({'on' if line['is_on'] else 'off'}) · {line['decision_id']}"
+        for line in listed.to_dict("records")
+    }
+    chosen = st.multiselect(
+        "Turn on or off",
+        list(names),
+        key="rules_chosen",
+        format_func=lambda one: names.get(one, str(one)),
+        placeholder="Choose decisions",
+    )
+    picked = listed.loc[listed["decision_id"].isin(chosen)]
+    off, on = picked.loc[~picked["is_on"]], picked.loc[picked["is_on"]]
+    if len(off):
+        st.markdown(f":material/visibility: {sentence(opened.rules.preview(_decided(off)).sentence)}")
+    what = fingerprint(picked[["decision_id", "is_on"]])
+    with st.container(horizontal=True):
+        if len(off):
+            _button(f"Turn on {len(off):,}", off["decision_id"].tolist(), f"rules_on_{what}", on=True)
+        if len(on):
+            _button(f"Turn off {len(on):,}", on["decision_id"].tolist(), f"rules_off_{what}", on=False)
+
+
+def _button(label: str, ids: Sequence[int], key: str, *, on: bool) -> None:
+    st.button(label, on_click=_turn, args=(tuple(ids), on), key=key, type="primary" if on else "secondary")
+
+
+def _decided(lines: pd.DataFrame) -> list[Decided]:
+    """The decisions of these lines as if they were on."""
+    names = [field.name for field in fields(Decided) if field.name != "is_on"]
+    records = lines[names].astype(object).where(lines[names].notna(), None).to_dict("records")
+    return [Decided(**{str(name): value for name, value in record.items()}) for record in records]
+
+
+def _import(opened: Workspace) -> None:
+    number = st.session_state.get("rules_round", 0)
+    file = st.file_uploader("**Import** decisions or rules: columns group and title", ["csv", "txt"],
+                            key=f"rules_file_{number}")  # fmt: skip
+    if file is None:
+        return
+    try:
+        lines = read_decisions(file.getvalue())
+        read = opened.rules.read(lines.lines, f"imported from {file.name}")
+    except InputError as error:
+        st.error(sentence(error), icon=":material/error:")
+        return
+    for note in (*lines.notes, *read.notes):
+        st.caption(sentence(note))
+    problems = [*lines.problems, *read.problems]
+    if problems:
+        with st.expander(
+            f"{count(len(problems), 'line')} cannot be imported", expanded=True, icon=":material/warning:"
+        ):
+            st.markdown("\n".join(f"- {sentence(problem)}" for problem in problems[:50]))
+        return
+    st.markdown(f"**{count(len(read.made), 'decision')}**. {sentence(opened.rules.preview(read.made).sentence)}")
+    st.button(
+        f"Take {count(len(read.made), 'decision')}",
+        type="primary",
+        on_click=_take,
+        args=(read.made, file.name),
+        key=f"rules_take_{file.file_id}",
+        disabled=not read.made,
+    )
+
+
+@callback()
+def _turn(ids: Collection[int], on: bool) -> None:
+    moved = workspace().rules.turn(ids, on=on, person=person())
+    st.session_state.pop("rules_chosen", None)
+    say("success", f"{count(moved, 'decision')} turned {'on' if on else 'off'}.")
+
+
+@callback()
+def _take(made: Sequence[Decided], name: str) -> None:
+    moved = workspace().rules.take(made, person=person(), label=f"import of {name}", session=browser())
+    st.session_state["rules_round"] = st.session_state.get("rules_round", 0) + 1
+    say("success", f"{count(moved, 'decision')} taken from {plain(name)}.")

@@ -1,0 +1,104 @@
+"""Cards: what is judged at once, how much it is, and why."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+from gpb.suggest.room.cards import Card, cards, is_taken, meaning
+from gpb.suggest.vocabulary import read_vocabulary
+
+VOCABULARY = read_vocabulary()
+SETS = {"few": ["Homework", "Tests"], "many": ["Homework", "Labs", "Tests"], "other": ["Daily", "Major"]}
+
+
+def line(pattern: str, name: str, titles: str, proposal: str | None, tier: str = "A") -> dict[str, object]:
+    """A pattern; its counts are not looked at."""
+    own = {"pattern": pattern, "group": name, "titles": json.dumps(SETS[titles]), "proposal": proposal, "tier": tier}
+    return {**own, "source": "name", "reason": "of the pattern", "is_new": False, "meaning": meaning(name, VOCABULARY)}
+
+
+def lines(*made: dict[str, object]) -> pd.DataFrame:
+    """Patterns by key."""
+    return pd.DataFrame(made).astype({"proposal": "str"}).set_index("pattern")
+
+
+def rows(*made: tuple[str, str | None, str, str]) -> pd.DataFrame:
+    """Open rows in courses of their own: pattern, own proposal, source, reason; three assignments in each."""
+    table = pd.DataFrame(made, columns=["pattern", "category", "source", "reason"]).astype({"category": "str"})
+    number = pd.Series(range(len(table)))
+    ids = table.assign(group_id=number, section_id=number, course_id=number // 2)
+    return ids.assign(school="North", assignments=3).astype({"assignments": "Int64"})
+
+
+def only(found: list[Card]) -> Card:
+    """The one card."""
+    (card,) = found
+    return card
+
+
+@pytest.mark.parametrize("name", ["HW", "H.W.", "Home work", "home-work", "HOMEWORK 20%"])
+def test_names_that_look_alike_mean_the_same(name: str) -> None:
+    """As people write them; what means nothing stands for itself."""
+    assert meaning(name, VOCABULARY) == "homework"
+    assert meaning("Q1", VOCABULARY) == "Q1"
+
+
+def test_look_alike_names_are_one_card_and_can_be_taken_apart() -> None:
+    """The most frequent is first; what may be chosen is what all of them have, in the order of Focus."""
+    known = lines(line("a", "HW", "few", "Homework"), line("b", "Home work", "many", "Homework"))
+    some = rows(*[("b", "Homework", "name", "same")] * 3, ("a", "Homework", "name", "same"))
+    card = only(cards(some, known))
+    assert (card.names, card.titles, card.proposal) == (("Home work", "HW"), ("Homework", "Tests"), "Homework")
+    assert (card.rows, card.courses, card.assignments, card.schools) == (4, 2, 12, 1)
+    assert [one.patterns for one in cards(some, known, {"a"})] == [("b",), ("a",)]
+
+
+def test_what_asks_for_another_answer_is_another_card() -> None:
+    """Another proposal, another tier that is ticked or not, and without a proposal another set of titles."""
+    known = lines(
+        line("a", "HW", "few", "Homework"),
+        line("b", "Home work", "few", "Tests"),
+        line("c", "H.W.", "few", "Homework", "C"),
+        line("d", "homework", "few", None, "C"),
+        line("e", "Homework", "other", None, "C"),
+    )
+    found = cards(rows(*[(pattern, None, "", "none") for pattern in "abcde"]), known)
+    assert sorted(card.patterns for card in found) == [("a",), ("b",), ("c",), ("d",), ("e",)]
+    assert {card.patterns[0] for card in found if card.is_ticked} == {"a", "b"}
+
+
+def test_a_card_is_as_sure_as_the_least_sure_of_its_patterns() -> None:
+    """Nobody accepts with what is sure what is to be looked at."""
+    known = lines(line("a", "HW", "few", "Homework", "A"), line("b", "Home work", "few", "Homework", "B"))
+    card = only(cards(rows(*[("a", "Homework", "name", "x")] * 2, ("b", "Homework", "name", "x")), known))
+    assert (card.tier, card.is_ticked) == ("B", True)
+
+
+def test_rows_that_contradict_are_told_and_not_taken() -> None:
+    """Only where what is proposed is accepted: whoever chooses another title chooses it for all."""
+    known = lines(line("a", "HW", "few", "Homework"))
+    some = rows(("a", "Homework", "name", "x"), ("a", "Tests", "sibling", "y"), ("a", None, "", "z"))
+    card = only(cards(some, known))
+    assert (card.rows, card.contradicting, card.taken, card.delivered) == (3, 1, 2, 6)
+    assert is_taken(some, known, {"a": "Homework"}).tolist() == [True, False, True]
+    assert is_taken(some, known, {"a": "Tests"}).tolist() == [True, True, True]
+
+
+def test_the_reason_is_that_of_the_rows_that_are_there() -> None:
+    """Their own words where all have the same, else how many come from where; contradicting ones have no say."""
+    known = lines(line("a", "HW", "few", "Homework"))
+    same = rows(("a", "Homework", "name", "It is the same."), ("a", "Tests", "sibling", "other"))
+    assert only(cards(same, known)).reason == "It is the same."
+    several = rows(*[("a", "Homework", "last term", f"{n}") for n in range(2)], ("a", "Homework", "name", "x"))
+    assert only(cards(several, known)).reason == "2 as the same teacher had it, 1 by the name."
+
+
+def test_new_sections_come_first_then_what_has_most_assignments() -> None:
+    """So that a person begins at the top."""
+    known = lines(line("a", "HW", "few", None), line("b", "Labs", "few", None), line("c", "Quiz", "few", None))
+    known.loc["c", "is_new"] = True
+    some = rows(*[(pattern, None, "", "none") for pattern in "abbc"])
+    assert [card.patterns[0] for card in cards(some, known)] == ["c", "b", "a"]
