@@ -52,6 +52,13 @@ class CodecName(StrEnum):
     FLAT = "flat"
 
 
+class Write(StrEnum):
+    """What a sync writes to Canvas to bring the chosen categories about."""
+
+    ASSOCIATIONS = "associations"
+    NAMES = "names"
+
+
 class WorkerKind(StrEnum):
     """Who carries out the runs that the pages begin."""
 
@@ -84,6 +91,8 @@ class Settings(BaseSettings):
     sis_client_id: str = ""
     sis_client_secret: SecretStr = SecretStr("")
     codec: CodecName = CodecName.SISTEMIC
+    write: Write = Write.ASSOCIATIONS
+    write_focus: bool = False
     section_key: str = "sis_section_id"
     school_level: str = ""
     store_url: str = ""
@@ -199,6 +208,11 @@ class Settings(BaseSettings):
     def source(self) -> str:
         """Names this Canvas and account."""
         return f"{self.canvas}#{self.canvas_account}"
+
+    @property
+    def may_write_focus(self) -> bool:
+        """Whether a sync may change grading categories; OneRoster has no way to."""
+        return self.write_focus and self.sis_dialect is Dialect.FOCUS
 
     @property
     def queues_runs(self) -> bool:

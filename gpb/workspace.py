@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import pandas as pd
 
 from gpb.audit.audit import Audit
+from gpb.errors import InputError
 from gpb.keys import Key
 from gpb.private import tighten
-from gpb.settings import Settings
+from gpb.settings import Settings, Write
 from gpb.store.choices.decisions import DecisionStore
 from gpb.store.database import Database
 from gpb.store.runs import Journal
@@ -22,7 +23,7 @@ from gpb.suggest.room.rules import Rules
 from gpb.sync.contact.first_contact import FirstContact
 from gpb.sync.door import Door
 from gpb.sync.drafting import Edited, edit, seen_in
-from gpb.sync.plan import Plan, plan_from_drafts
+from gpb.sync.plan import Drafted, Plan, names_from_drafts, plan_from_drafts, with_memberships
 from gpb.sync.runs import Runs
 from gpb.sync.stands.again import REASON, SOURCE, Again, chosen_again
 from gpb.sync.stands.confirmed import Confirmed
@@ -85,6 +86,20 @@ class Workspace:
             reason=reason,
         )
 
+    def add_categories(self, choices: Mapping[Key, str], *, person: str, label: str = "add categories") -> Edited:
+        """Draft categories, by id or title, that the sections may not have yet: the sync adds them in Focus first.
+
+        Raises InputError where the district has not switched that on.
+        """
+        if not self.settings.may_write_focus:
+            raise InputError(
+                "Changing grading categories in Focus is not switched on here. Set GPB_WRITE_FOCUS=true, with "
+                "GPB_SIS_DIALECT=focus, and ask a Focus administrator to let this client change categories."
+            )
+        snapshot, drafts = self.term.latest(), self.term.drafts()
+        seen = seen_in(snapshot.associations())
+        return edit(snapshot, drafts, choices, seen=seen, person=person, label=label, adds=True)
+
     def draft_again(self, lost: pd.DataFrame, *, person: str, label: str = "draft again") -> Again:
         """Draft what runs had confirmed for these rows of ``Audit.no_longer_standing``; rows with a draft are left."""
         choices, taken = chosen_again(lost, self.term.drafts().frame())
@@ -93,14 +108,18 @@ class Workspace:
 
     def plan(self) -> Plan:
         """What the drafts ask for; writes nothing."""
+        return self.drafted().plan
+
+    def drafted(self) -> Drafted:
+        """The same, with what no plan can hold where a sync renames assignment groups."""
         snapshot = self.term.latest()
-        return plan_from_drafts(
-            self.term.rows(snapshot),
-            snapshot.validity.titles,
-            scope=snapshot.facts.scope,
-            snapshot=snapshot.id,
-            shrunk=self.term.shrunk(),
-        )
+        rows, of_term = self.term.rows(snapshot), {"scope": snapshot.facts.scope, "snapshot": snapshot.id}
+        shrunk = self.term.shrunk()
+        if self.settings.write is Write.NAMES:
+            drafted = names_from_drafts(rows, snapshot.validity, shrunk=shrunk, **of_term)
+        else:
+            drafted = Drafted(plan_from_drafts(rows, snapshot.validity.titles, shrunk=shrunk, **of_term))
+        return with_memberships(drafted, snapshot.validity) if self.settings.may_write_focus else drafted
 
     def close(self) -> None:
         """Let go of the store."""

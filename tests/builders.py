@@ -13,10 +13,21 @@ from gpb.frames.facts import SnapshotFacts
 from gpb.frames.shape import Shape
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.unread import Unread, unread_frame
+from gpb.store.run_records import ChangeKind, RunRow, Target
 
 COURSE = 7
 HOMEWORK, TESTS, RETIRED, OTHERS = "c-homework", "c-tests", "c-retired", "c-others"
 FIRST, SECOND, EMPTY, UNKNOWN = "class-1", "class-2", "class-3", "class-9"
+
+
+def association(group_id: int) -> Target:
+    """What an operation writes that associates a group."""
+    return Target(ChangeKind.ASSOCIATION, str(group_id))
+
+
+def row(group_id: int, section_id: int) -> RunRow:
+    """A planned association."""
+    return RunRow(group_id, section_id, association(group_id))
 
 
 def category(identifier: str, title: str, *classes: str, active: bool = True) -> SisCategory:

@@ -85,11 +85,11 @@ def test_a_worker_that_is_stopped_finishes_what_is_in_flight(slow: Slow) -> None
         wait_until(lambda: bool(slow.writes()))
         worker.send_signal(signal.SIGINT)
         _, told = worker.communicate(timeout=30)
-    record, left = slow.workspace._journal.run(run_id), slow.workspace._journal.open_groups(run_id)
+    record, left = slow.workspace._journal.run(run_id), slow.workspace._journal.open_operations(run_id)
     assert (worker.returncode, record.state) == (0, "stopped")
     assert record.reason == "The worker was stopped. Press Resume to continue."
     assert set(left.values()) == {"planned"}
-    assert sorted([*slow.effects(), *map(str, left)]) == groups
+    assert sorted([*slow.effects(), *(one.id for one in left)]) == groups
     assert told.splitlines()[-1] == "The worker has stopped."
 
 

@@ -2,7 +2,7 @@
 
 Calls and fields: https://canvas.instructure.com/doc/api/ (Accounts, Enrollment Terms, Courses, Sections, Assignment
 Groups). Every method raises FatalError (the next request would fail too) or SkippableError (only this thing is
-concerned); the one write can also raise RetriableError, see there. What cannot be read of a list goes into ``odd``;
+concerned); the writes can also raise RetriableError, see there. What cannot be read of a list goes into ``odd``;
 without that it raises OddReply.
 """
 
@@ -42,7 +42,7 @@ BARE_GROUPS = TypeAdapter(list[BareGroup])
 
 
 class CanvasClient:
-    """Reads a district's structure, and writes ``integration_data`` of one assignment group at a time."""
+    """Reads a district's structure, and writes ``integration_data`` or the name of one assignment group at a time."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -133,6 +133,13 @@ class CanvasClient:
         path, about = _group_path(course_id, group_id), group_name(course_id, group_id)
         return await self._one(path, about, BARE_GROUPS, before_send)
 
+    async def group_names(self, course_id: int) -> dict[int, str]:
+        """The names of a course's assignment groups by id, without anything else of them."""
+        path = f"/api/v1/courses/{course_id}/assignment_groups"
+        about = f"the assignment groups of course {course_id}"
+        odd: list[Odd] = []  # one that cannot be read is no reason to leave the others as they are
+        return {group["id"]: group["name"] for group in await self._list(path, [], about, BARE_GROUPS, odd=odd)}
+
     async def may_edit_assignments(self, course_id: int) -> bool:
         """Whether the token's user may change the assignment groups of a course.
 
@@ -154,9 +161,18 @@ class CanvasClient:
         again; after any other error, Throttled and NotSent among them, it was certainly not stored. ``before_send`` is
         called at the last moment, see ``Transport.put``.
         """
-        about = group_name(course_id, group_id)
-        body = {"integration_data": data}
-        path = _group_path(course_id, group_id)
+        return await self._write(course_id, group_id, {"integration_data": data}, before_send)
+
+    async def rename_group(
+        self, course_id: int, group_id: int, name: str, before_send: Callable[[], None] | None = None
+    ) -> BareGroup:
+        """Give the group another name, and return the echo; all else as ``write_integration_data``."""
+        return await self._write(course_id, group_id, {"name": name}, before_send)
+
+    async def _write(
+        self, course_id: int, group_id: int, body: Mapping[str, Any], before_send: Callable[[], None] | None
+    ) -> BareGroup:
+        about, path = group_name(course_id, group_id), _group_path(course_id, group_id)
         reply = await self._transport.put(path, body, about=about, before_send=before_send)
         try:
             return _object(BARE_GROUPS, about, reply.data)

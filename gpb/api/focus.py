@@ -5,7 +5,8 @@ Routes and columns are those of the interactive documentation that every Focus s
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from pydantic import Field, SecretStr, TypeAdapter
@@ -16,11 +17,27 @@ from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
 from gpb.api.http.credentials import ClientCredentials
 from gpb.api.http.replies import FOCUS
 from gpb.api.http.transport import Transport
-from gpb.api.records import Name, Odd, Off, On, OptionalText, Text, Texts, Title, first_of, null_as, read_as
-from gpb.api.sis import merged_categories, read_list, unique
+from gpb.api.records import (
+    Name,
+    Odd,
+    Off,
+    On,
+    OptionalText,
+    Text,
+    Texts,
+    Title,
+    checked,
+    first_of,
+    null_as,
+    read_as,
+    rows_of,
+)
+from gpb.api.sis import NOT_FOUND, merged_categories, read_list, unique
 from gpb.api.sis_replies import focus_reply, token_reply
 from gpb.api.types import SisCategory, SisClass, SisSchool
+from gpb.errors import BrokenReply, OddReply, WrongServer
 
+CATEGORY_LIST = "/assignment_categories"
 LIST = "data"
 """Where the envelope of a list keeps its rows."""
 
@@ -69,7 +86,7 @@ ASSIGNMENTS = TypeAdapter(list[_Assignment])
 
 
 class FocusClient:
-    """Reads schools, sections and grading categories; an ``SisClient``."""
+    """Reads schools, sections and grading categories, and writes one category at a time; an ``SisClient``."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -102,11 +119,78 @@ class FocusClient:
 
     async def categories(self, odd: list[Odd] | None = None) -> list[SisCategory]:
         """All assignment categories, inactive ones included."""
-        path, about = "/assignment_categories", "the grading categories"
+        path, about = CATEGORY_LIST, "the grading categories"
         return merged_categories(await read_list(self._transport, path, about, CATEGORIES, LIST, odd=odd))
+
+    async def category(self, identifier: str, before_send: Callable[[], None] | None = None) -> SisCategory | None:
+        """One category, None where there is none; ``before_send``: see ``Transport.get``.
+
+        Every route is a collection (Focus' route documentation): one object comes in a list, and none as an empty one.
+        """
+        about = f"grading category {identifier}"
+        try:
+            reply = await self._transport.get(_category_path(identifier), about=about, before_send=before_send)
+        except WrongServer as error:
+            if error.status == NOT_FOUND:
+                return None
+            raise
+        return next(iter(_categories(reply.data, about)), None)
+
+    async def write_category(
+        self, category: SisCategory, *, is_new: bool, before_send: Callable[[], None] | None = None
+    ) -> SisCategory:
+        """Store a category whole, and return the echo; as ``CanvasClient.write_integration_data`` in all else.
+
+        A new one gets the id that it bears here, so that asking for it tells whether it was made. Raises OddReply where
+        Focus has stored something else.
+        """
+        about, path = f"grading category {category.id}", _category_path(category.id)
+        body = {
+            "uuid": category.id,
+            "title": category.title,
+            "active": category.active,
+            "section_uuids": list(category.class_ids or ()),
+        }
+        path = CATEGORY_LIST if is_new else path
+        reply = await self._transport.put(path, body, about=about, before_send=before_send)
+        try:
+            found = next(iter(_categories(reply.data, about)), None)
+        except OddReply as error:
+            raise BrokenReply(str(error), system=FOCUS, status=reply.status) from error
+        if found is None:
+            raise BrokenReply(f"The reply of Focus for {about} does not show it.", system=FOCUS, status=reply.status)
+        if found.id != category.id:  # to ask again would make another one
+            raise OddReply(
+                f"Focus stored “{category.title}” under the id {found.id} instead of {category.id}. Check the "
+                "categories in Focus.",
+                system=FOCUS,
+                status=reply.status,
+            )
+        return found
+
+    async def delete_category(self, identifier: str, before_send: Callable[[], None] | None = None) -> None:
+        """Delete a category; raises as ``write_category`` does."""
+        about = f"grading category {identifier}"
+        await self._transport.delete(_category_path(identifier), about=about, before_send=before_send)
+
+    def may_repeat_write(self) -> bool:
+        """See ``CanvasClient.may_repeat_write``."""
+        return self._transport.may_repeat(2)
 
     async def used_categories(self, class_id: str) -> set[str]:
         """Ids of the categories under which a section has assignments."""
         path, about = f"/sections/{quote(class_id, safe='')}/assignments", f"the assignments of section {class_id}"
         rows = await read_list(self._transport, path, about, ASSIGNMENTS, LIST)
         return {row["assignment_category_uuid"] for row in rows if row["assignment_category_uuid"]}
+
+
+def _category_path(identifier: str) -> str:
+    return f"{CATEGORY_LIST}/{quote(identifier, safe='')}"
+
+
+def _categories(data: Any, about: str) -> list[SisCategory]:
+    """The categories of a reply: the rows of a list, or one bare object."""
+    is_bare = isinstance(data, dict) and "uuid" in data
+    return merged_categories(
+        checked(CATEGORIES, FOCUS, about, [data] if is_bare else rows_of(FOCUS, about, data, LIST))
+    )

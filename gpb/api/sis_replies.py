@@ -73,6 +73,10 @@ class ImsStatus:
         return self.major == "failure" or self.severity == "error"
 
 
+NO_CONTENT = 204
+"""With what some servers answer that have deleted something."""
+
+
 def focus_reply(status: int, headers: Headers, body: bytes, about: str) -> Any:
     """Judge a reply of Focus' native API: an envelope with ``data``, and ``error`` when something went wrong.
 
@@ -81,6 +85,8 @@ def focus_reply(status: int, headers: Headers, body: bytes, about: str) -> Any:
     answer = Answer(FOCUS, status, headers, body, about)
     if not 200 <= status < 300:
         raise _sis_error(answer, message_of(answer.json()))
+    if status == NO_CONTENT:
+        return {}
     data = parsed(answer)
     if isinstance(data, dict) and data.get("error"):
         raise server_fault(answer, message_of({"error": data["error"]}) or "an error without a text")

@@ -37,6 +37,10 @@ COMMANDS = {
         "gpb.cli.spreadsheet:import_",
         "Import edits from CSV, TXT or XLSX as drafts; a file with bad lines or open questions is refused as a whole.",
     ),
+    "add-categories": (
+        "gpb.cli.categories:add_categories",
+        "Draft categories that sections do not have in Focus yet (needs GPB_WRITE_FOCUS); nothing is written.",
+    ),
     "propose": ("gpb.cli.proposing:propose_", "Propose a category for bare group names; needs no district."),
     "decisions": (
         "gpb.cli.deciding:decisions",

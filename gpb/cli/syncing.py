@@ -17,11 +17,11 @@ from gpb.errors import InputError, NotAccepted
 from gpb.keys import keys
 from gpb.printable import one_line
 from gpb.settings import operating_system_user
-from gpb.store.run_records import RowOutcome
+from gpb.store.run_records import ChangeKind, RowOutcome
 from gpb.sync.door import Review
 from gpb.sync.evidence import lasting_icons
 from gpb.sync.gates import NAMES, OLD_RUN
-from gpb.sync.plan import Plan, rows_of, told, waiting
+from gpb.sync.plan import IDENTITY, Drafted, Plan, rows_of, told, waiting
 from gpb.worker import Worker
 from gpb.workspace import Workspace
 
@@ -50,8 +50,10 @@ FORCE = click.option("--force", is_flag=True, help="Accept every objection that 
 def plan_(output: Path | None) -> None:
     """Show the changes that the drafts ask for; nothing is written to Canvas. Exits with code 2 if there are any."""
     workspace = open_term()
-    plan = workspace.plan()
+    drafted = workspace.drafted()
+    plan = drafted.plan
     _show_plan(plan, output)
+    _tell_left_out(drafted)
     _say_form(workspace, plan)
     for objection in workspace.door.standing(plan):  # ``apply`` will refuse it
         click.echo(one_line(f"{objection.name}: {objection.sentence}"), err=True)
@@ -75,9 +77,15 @@ def plan_(output: Path | None) -> None:
 def apply(file: Path | None, yes: bool, accept: tuple[str, ...], force: bool) -> None:
     """Sync a plan, or the current drafts, to Canvas. Exits with code 3 if some rows were not confirmed."""
     workspace = open_term()
-    if file is None:
-        _tell_unread(workspace)
-    _apply(workspace, _read_plan(file) if file else workspace.plan(), yes=yes, accept=accept, force=force)
+    if file is not None:
+        _apply(workspace, _read_plan(file), yes=yes, accept=accept, force=force)
+        return
+    drafted = workspace.drafted()
+    _tell_unread(workspace)
+    _tell_left_out(drafted)
+    _apply(workspace, drafted.plan, yes=yes, accept=accept, force=force)
+    if drafted.left_out:
+        sys.exit(NOT_ALL)
 
 
 @click.command()
@@ -195,13 +203,13 @@ def _show_plan(plan: Plan, output: Path | None) -> None:
         output.write_text(json.dumps(plan.to_json(), ensure_ascii=False, indent=1), encoding="utf-8")
         click.echo(f"The plan was written to {output}.", err=True)
     if plan.changes:
-        click.echo(text_table(rows_of(plan).drop(columns=["course_id", "group_id", "section_id"])))
-    click.echo(", ".join(f"{count} to {kind}" for kind, count in plan.kinds.items()))
+        click.echo(text_table(rows_of(plan).drop(columns=IDENTITY)))
+    click.echo(", ".join(f"{count} to {verb}" for verb, count in plan.kinds.items()))
 
 
 def _apply(workspace: Workspace, plan: Plan, *, yes: bool, accept: tuple[str, ...], force: bool) -> None:
     accepted = NAMES if force else accept
-    if workspace.first_contact.may_confirm():
+    if plan.is_of(ChangeKind.ASSOCIATION) and workspace.first_contact.may_confirm():
         _ask_for_the_shape(workspace, yes=yes)
     review = asyncio.run(workspace.door.review(plan))
     _tell(review)
@@ -245,10 +253,17 @@ def _tell_unread(workspace: Workspace) -> None:
         click.echo(one_line(sentence), err=True)
 
 
+def _tell_left_out(drafted: Drafted) -> None:
+    """Say which drafts no name can bring about, each with its reason."""
+    for one in drafted.left_out:
+        place = f"“{one.change.group}” in {one.change.section} ({one.change.course})"
+        click.echo(one_line(f"Left out: {place}: {one.reason}."), err=True)
+
+
 def _say_form(workspace: Workspace, plan: Plan) -> None:
     """How new associations are written, where that is known; and which icons nobody can take back."""
     shape = workspace.term.shape()
-    if plan.changes and shape.closed is None:
+    if plan.is_of(ChangeKind.ASSOCIATION) and shape.closed is None:
         click.echo(one_line(shape.sentence), err=True)
     lasting = lasting_icons(plan, workspace.term.latest())
     if lasting:
@@ -274,9 +289,8 @@ def _raise_unless(accepted: tuple[str, ...], reviews: list[Review], otherwise: s
 
 def _show_open_rows(review: Review) -> None:
     if any(objection.name == OLD_RUN for objection in review.objections):
-        rows = rows_of(review.plan)
-        maybe = rows.pop("group_id").isin(review.sent).map({True: "perhaps", False: "no"})
-        click.echo(text_table(rows.drop(columns=["course_id", "section_id"]).assign(was_sent=maybe)), err=True)
+        maybe = ["perhaps" if change.target in review.sent else "no" for change in review.plan.changes]
+        click.echo(text_table(rows_of(review.plan).drop(columns=IDENTITY).assign(was_sent=maybe)), err=True)
 
 
 def _is_done(workspace: Workspace, run_id: str) -> bool:

@@ -23,7 +23,7 @@ from gpb.errors import GpbError, InputError, TooMuchUnread
 from gpb.frames.shape import Shape
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.unread import Kind
-from gpb.settings import Settings
+from gpb.settings import Settings, Write
 from gpb.store.choices.term import TermChoices
 from gpb.store.database import Database
 from gpb.store.order import Order, Settled
@@ -95,7 +95,9 @@ class _Doctor:
             if sample and categories and self._knows_store:
                 shape = self._shape or of_sample(self.settings, sample, categories)
                 told = f"{shape.sentence} {self._word}" if shape.closed is None else shape.sentence
-                self._note("Codec", shape.unknown is None, told)
+                by_name = self.settings.write is Write.NAMES
+                told = f"A sync renames assignment groups here (GPB_WRITE=names). {told}" if by_name else told
+                self._note("Codec", by_name or shape.unknown is None, told)
 
     async def _canvas(self, canvas: CanvasClient) -> Sample | None:
         odd_terms: list[Odd] = []

@@ -14,7 +14,7 @@ from gpb.frames.codec import Codec
 from gpb.frames.snapshot import Snapshot
 from gpb.store.order import Settled
 from gpb.term.backwards import FEWEST, is_back, newest_groups
-from gpb.term.readings import ask_canvas
+from gpb.term.readings import Told, ask_canvas
 
 LOOKED_AT = 10
 """Groups of each kind that Canvas is asked for."""
@@ -58,6 +58,14 @@ def of_address(canvas_url: str, account: str) -> Check | None:
     return Check("Instance", True, f"{name} does not look like a test instance.")
 
 
+def _is_as_told(found: Told | None, told: Told, codec: Codec) -> bool:
+    """Whether a group has still the name, or the associations, that a run has seen."""
+    present = found or {"name": None, "integration_data": {}}
+    if "name" in told:
+        return bool(present["name"] == told["name"])
+    return codec.read(present["integration_data"]) == codec.read(told["integration_data"])
+
+
 async def gone_back(canvas: CanvasClient, known: Snapshot, settled: list[Settled], codec: Codec) -> Check | None:
     """Whether Canvas still has the newest groups of the last snapshot, and what runs have written last.
 
@@ -66,13 +74,14 @@ async def gone_back(canvas: CanvasClient, known: Snapshot, settled: list[Settled
     groups = known.tables["groups"]
     newest = newest_groups(known.tables)
     oldest = groups.nsmallest(FEWEST, "group_id")
-    written = [one for one in settled if one.group_id in set(groups["group_id"])][-LOOKED_AT:]
+    known_groups = set(groups["group_id"])
+    written = [one for one in settled if one.group_id in known_groups][-LOOKED_AT:]
     asked = pd.concat([newest, oldest, groups.loc[groups["group_id"].isin([one.group_id for one in written])]])
     try:
         found = await ask_canvas(canvas, dict(zip(asked["group_id"], asked["course_id"], strict=True)))
     except ApiError:
         return None
-    changed = [one for one in written if codec.read(found.get(one.group_id, {})) != codec.read(one.echo)]
+    changed = [one for one in written if not _is_as_told(found.get(one.group_id), one.told, codec)]
     told = []
     if is_back(newest, found, int(oldest["group_id"].isin(list(found)).sum())):
         told.append("the newest assignment groups of the last snapshot are gone")

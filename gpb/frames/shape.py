@@ -17,8 +17,9 @@ NONE = (
 )
 ONLY_FLAG = (
     "Your Canvas says which groups are aligned, not with what: {entries:,} assignment group{s} Canvas' icon, and the "
-    "associations are kept in the vendor's own system. So nothing can be synced from here. Associate in Canvas' own "
-    "screen; the audit and the name check show what can be known."
+    "associations are kept in the vendor's own system. So associations cannot be synced from here: make them in "
+    "Canvas' own screen. What has none is passed back by its name: with GPB_WRITE=names, a sync renames assignment "
+    "groups to the category that you choose."
 )
 OLD_READING = (
     "The snapshot was taken by an older version, which guessed how your Canvas stores associations. Press Refresh."

@@ -101,11 +101,17 @@ class Snapshot:
 
 
 def with_groups(
-    tables: Mapping[str, pd.DataFrame], integration_data: Mapping[int, Mapping[str, Any]]
+    tables: Mapping[str, pd.DataFrame], told: Mapping[int, Mapping[str, Any]]
 ) -> Mapping[str, pd.DataFrame]:
-    """Tables in which the named groups bear the ``integration_data`` that Canvas told since (group id → object)."""
+    """Tables in which groups bear what Canvas told since (group id → ``name``, ``integration_data`` or both)."""
     groups = tables["groups"].copy()
-    texts = {group_id: json.dumps(data, ensure_ascii=False) for group_id, data in integration_data.items()}
-    fresh = groups["group_id"].map(texts)
-    groups["integration_data"] = fresh.where(fresh.notna(), groups["integration_data"])
+    names = {group_id: one["name"] for group_id, one in told.items() if "name" in one}
+    texts = {
+        group_id: json.dumps(one["integration_data"], ensure_ascii=False)
+        for group_id, one in told.items()
+        if "integration_data" in one
+    }
+    for column, newer in (("group", names), ("integration_data", texts)):
+        fresh = groups["group_id"].map(newer)
+        groups[column] = fresh.where(fresh.notna(), groups[column])
     return {**tables, "groups": schemas.GROUPS.validate(groups)}

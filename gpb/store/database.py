@@ -113,13 +113,13 @@ operations = Table(
     "operations",
     metadata,
     Column("run_id", Text, ForeignKey("runs.run_id"), primary_key=True),
-    Column("group_id", BigInteger, primary_key=True),
-    Column("course_id", BigInteger, nullable=False),
+    *(Column(name, Text, primary_key=True) for name in ("kind", "target_id")),  # see ``run_records.Target``
+    Column("system", Text, nullable=False),  # Canvas or Focus
     Column("state", Text, nullable=False),  # planned, intended, then the weightiest outcome of its rows
-    Column("sent", Text),  # JSON of the request's integration_data
-    Column("echo", Text),  # JSON of the integration_data that Canvas answered with
+    Column("sent", Text),  # JSON of what the request says, for an association of integration_data alone
+    Column("echo", Text),  # JSON of what was answered
     Column("changed_at", Text),
-    Column("stored", Text),  # JSON of the integration_data that was there before it
+    Column("stored", Text),  # JSON of what was there before it
     Column("intended_no", BigInteger),  # in the order of ``sequence``, as the next one
     Column("settled_no", BigInteger, index=True),
 )
@@ -129,8 +129,8 @@ operation_rows = Table(
     "operation_rows",
     metadata,
     Column("run_id", Text, ForeignKey("runs.run_id"), primary_key=True),
-    Column("group_id", BigInteger, primary_key=True),
-    Column("section_id", BigInteger, primary_key=True),
+    *(Column(name, Text, primary_key=True) for name in ("kind", "target_id")),
+    *(Column(name, BigInteger, primary_key=True) for name in ("group_id", "section_id")),
     Column("position", Integer, nullable=False),
     Column("outcome", Text),  # confirmed, unchanged, conflict, rejected, unknown; null: not attempted
     Column("reason", Text),

@@ -12,12 +12,12 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, case, func, insert, literal, or_, select, union, update
+from sqlalchemy import Connection, and_, case, func, insert, literal, or_, select, union, update
 
 from gpb.store import sound
 from gpb.store.database import Database, audits, operation_rows, operations, runs, snapshots
 from gpb.store.identity import raise_number, state
-from gpb.store.run_records import GroupState, RowOutcome
+from gpb.store.run_records import ChangeKind, OperationState, RowOutcome
 
 SNAPSHOTS, OPERATIONS = "the list of snapshots", "the journal of a run"
 SAID = (RowOutcome.CONFIRMED, RowOutcome.UNCHANGED, RowOutcome.UNKNOWN)
@@ -78,18 +78,20 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What Canvas stored for one assignment group when a run saw it last: between ``began`` and ``settled``."""
+    """What Canvas stored for one assignment group when a run saw it last: between ``began`` and ``settled``.
+
+    ``told`` holds fields of the group as Canvas names them: ``integration_data`` or ``name``.
+    """
 
     group_id: int
     run_id: str
-    echo: dict[str, Any]
+    told: dict[str, Any]
     began: int
     settled: int
 
 
 _ROWS = operation_rows.join(
-    operations,
-    (operations.c.run_id == operation_rows.c.run_id) & (operations.c.group_id == operation_rows.c.group_id),
+    operations, and_(*(operations.c[one] == operation_rows.c[one] for one in ("run_id", "kind", "target_id")))
 )
 _READING = [snapshots.c[field.name] for field in fields(Reading)]
 _BEGAN = func.coalesce(
@@ -110,23 +112,34 @@ class Order:
             return present(connection)
 
     def settled_since(self, scope: str, number: int) -> tuple[int, list[Settled]]:
-        """The newest number, and what runs of a scope saw in Canvas after ``number``, once for each group."""
-        columns = (operations.c.group_id, operations.c.run_id, operations.c.echo, _BEGAN, operations.c.settled_no)
+        """The newest number, and what runs of a scope saw in Canvas after ``number``, once for each group and field."""
+        columns = (operations.c.kind, operations.c.target_id, operations.c.run_id, operations.c.echo)
         with self._database.read() as connection:
             newest = present(connection)
             wanted = (
-                select(*columns)
+                select(*columns, _BEGAN, operations.c.settled_no)
                 .join(runs, runs.c.run_id == operations.c.run_id)
-                .where(runs.c.scope == scope, operations.c.echo.is_not(None))
+                .where(runs.c.scope == scope, operations.c.system == "Canvas", operations.c.echo.is_not(None))
                 .where(operations.c.settled_no > number, operations.c.settled_no <= newest)
                 .order_by(operations.c.settled_no)
             )
-            found = sound.rows(connection.execute(wanted), (int, str, str, int, int), OPERATIONS)
-        last = {
-            group_id: Settled(group_id, run_id, sound.json_object(echo, OPERATIONS), began, settled)
-            for group_id, run_id, echo, began, settled in found
-        }
-        return newest, sorted(last.values(), key=lambda one: one.settled)
+            found = sound.rows(connection.execute(wanted), (str, str, str, str, int, int), OPERATIONS)
+        last = {(kind, target_id): (echo, run_id, *order) for kind, target_id, run_id, echo, *order in found}
+        settled = [_settled(*target, *rest) for target, rest in last.items()]
+        return newest, sorted(settled, key=lambda one: one.settled)
+
+    def categories_since(self, scope: str, number: int) -> list[tuple[str, dict[str, Any]]]:
+        """What runs of a scope saw of categories in Focus after ``number``, with the run, in the store's order."""
+        wanted = (
+            select(operations.c.run_id, operations.c.echo)
+            .join(runs, runs.c.run_id == operations.c.run_id)
+            .where(runs.c.scope == scope, operations.c.kind == ChangeKind.MEMBERSHIP)
+            .where(operations.c.echo.is_not(None), operations.c.settled_no > number)
+            .order_by(operations.c.settled_no)
+        )
+        with self._database.read() as connection:
+            found = sound.rows(connection.execute(wanted), (str, str), OPERATIONS)
+        return [(run_id, sound.json_object(echo, OPERATIONS)) for run_id, echo in found]
 
     def words(self, scope: str) -> pd.DataFrame:
         """What runs of a scope say that Canvas stores, once for each run and row: confirmed, found there, or unknown.
@@ -134,14 +147,14 @@ class Order:
         Columns: ``group_id, section_id, at`` int64, ``settled`` Int64, ``run, outcome, person, started`` str; sorted by
         ``at``, its place in the order. ``settled`` is missing of what has not ended, or whose end nobody noted.
         """
-        written = or_(operations.c.state == GroupState.INTENDED, operation_rows.c.outcome.in_(SAID))
+        written = or_(operations.c.state == OperationState.INTENDED, operation_rows.c.outcome.in_(SAID))
         at = func.coalesce(operations.c.settled_no, operations.c.intended_no, runs.c.held_no, runs.c.began_no, 0)
         outcome = func.coalesce(operation_rows.c.outcome, literal(RowOutcome.UNKNOWN.value))
         of_row = (operation_rows.c.group_id, operation_rows.c.section_id)
         wanted = (
             select(*of_row, at, operations.c.settled_no, runs.c.run_id, outcome, runs.c.person, runs.c.started_at)
             .select_from(_ROWS.join(runs, runs.c.run_id == operations.c.run_id))
-            .where(runs.c.scope == scope, written)
+            .where(runs.c.scope == scope, operations.c.kind == ChangeKind.ASSOCIATION, written)
             .order_by(at)
         )
         with self._database.read() as connection:
@@ -225,6 +238,12 @@ class Order:
         mine = (snapshots.c.snapshot_id == snapshot_id) & (snapshots.c.includes < includes)
         with self._database.write() as connection:
             connection.execute(update(snapshots).where(mine).values(includes=includes, read_until=read_until))
+
+
+def _settled(kind: str, target_id: str, echo: str, run_id: str, began: int, settled: int) -> Settled:
+    found = sound.json_object(echo, OPERATIONS)
+    told = {"integration_data": found} if kind == ChangeKind.ASSOCIATION else found
+    return Settled(sound.identifier(target_id, OPERATIONS), run_id, told, began, settled)
 
 
 def _known(connection: Connection) -> set[str]:

@@ -18,8 +18,29 @@ class RunState(StrEnum):
     CLOSED = "closed"
 
 
-class GroupState(StrEnum):
-    """An assignment group before its rows have an outcome: nothing sent, or a write that may have been carried out."""
+class ChangeKind(StrEnum):
+    """What a change is of: an association or a group's name in Canvas, or which sections a category of Focus has."""
+
+    ASSOCIATION = "association"
+    GROUP_NAME = "group name"
+    MEMBERSHIP = "category membership"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Target:
+    """What one operation writes: ``id`` is that of the assignment group, for a membership that of the category."""
+
+    kind: ChangeKind
+    id: str
+
+    @property
+    def system(self) -> str:
+        """``Canvas`` or ``Focus``."""
+        return "Focus" if self.kind is ChangeKind.MEMBERSHIP else "Canvas"
+
+
+class OperationState(StrEnum):
+    """An operation before its rows have an outcome: nothing sent, or a write that may have been carried out."""
 
     PLANNED = "planned"
     INTENDED = "intended"
@@ -35,8 +56,8 @@ class RowOutcome(StrEnum):
     UNKNOWN = "unknown"
 
 
-OPEN = (*GroupState, RowOutcome.UNKNOWN)
-"""What ``resume`` has yet to do: groups that are ahead, and those whose write may have been carried out."""
+OPEN = (*OperationState, RowOutcome.UNKNOWN)
+"""What ``resume`` has yet to do: operations that are ahead, and those whose write may have been carried out."""
 WEIGHT: dict[str, int] = {
     RowOutcome.UNCHANGED: 0,
     RowOutcome.CONFIRMED: 1,
@@ -44,22 +65,23 @@ WEIGHT: dict[str, int] = {
     RowOutcome.REJECTED: 3,
     RowOutcome.UNKNOWN: 4,
 }
-"""A group is in the state of its row with the largest."""
+"""An operation is in the state of its row with the largest."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One planned row of a run: which association belongs to which operation."""
+    """One planned row of a run, and the target of its operation."""
 
     group_id: int
-    course_id: int
     section_id: int
+    target: Target
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How a row ended; ``reason`` is a sentence for everything but confirmed and unchanged."""
 
+    group_id: int
     section_id: int
     outcome: str
     reason: str | None = None
@@ -92,6 +114,7 @@ class RowOfRun:
     """How one row ended in a run (``outcome`` None: not attempted); the numbers are those of the store's order."""
 
     record: RunRecord
+    kind: str
     outcome: str | None
     reason: str | None
     began_no: int

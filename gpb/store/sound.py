@@ -58,6 +58,13 @@ def number(value: Any, what: str) -> int:
     return value
 
 
+def identifier(text: str, what: str) -> int:
+    """A whole number that was stored as text, such as an id of Canvas; raises StoreError, which names ``what``."""
+    if not text.isascii() or not text.isdecimal():
+        raise damaged(what)
+    return int(text)
+
+
 def rows(found: Iterable[Sequence[Any]], kinds: Sequence[Any], what: str) -> list[tuple[Any, ...]]:
     """Rows of a query whose columns are of these types; raises StoreError, which names ``what``, where one is not."""
     checked = [tuple(row) for row in found]

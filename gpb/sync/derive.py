@@ -5,7 +5,7 @@ A plan may be a day old, or come from a file whose checksum anybody can make.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,11 @@ from gpb.errors import InputError, PlanStale
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.validity import Validity
 from gpb.keys import Key, keys
-from gpb.sync.plan import Change, Plan, change_of
+from gpb.store.run_records import ChangeKind
+from gpb.sync.kinds.change import Change, change_of
+from gpb.sync.kinds.joining import membership
+from gpb.sync.kinds.naming import LeftOut, by_name
+from gpb.sync.plan import Plan
 
 Rows = Mapping[Key, Mapping[Any, Any]]
 
@@ -25,7 +29,8 @@ def derived(plan: Plan, snapshot: Snapshot, shrunk: float, drafted: Mapping[Key,
     row alone; a plan that brings such a category of itself is refused whole. Raises InputError for a row that is named
     twice, PlanStale where a row is not as the plan has it (what is there as wanted counts as right).
     """
-    rows = _rows(snapshot, _distinct(plan))
+    _distinct(plan)
+    rows = _rows(snapshot, plan)
     fresh, wrong = [], []
     for change in plan.changes:
         row = rows.get(change.key)
@@ -33,11 +38,16 @@ def derived(plan: Plan, snapshot: Snapshot, shrunk: float, drafted: Mapping[Key,
             wrong.append((f"group {change.group_id} in section {change.section_id}", "it no longer exists"))
             continue
         title = _title(change, snapshot.validity, row["class_id"], drafted)
-        made = replace(change_of(row, change.after_id, title), source=change.source, reason=change.reason)
+        made = replace(_made(change, row, title, snapshot.validity), source=change.source, reason=change.reason)
         difference = _difference(change, made)
         if difference:
             wrong.append((f"“{made.group}” in section {made.section}", difference))
         fresh.append(made)
+    wrong += [
+        (f"“{one.change.group}” in section {one.change.section}", one.reason)
+        for one in _not_by_name(fresh, snapshot)
+        if not wrong
+    ]
     _raise_if_any(wrong, len(plan.changes))
     associated = int(snapshot.associations()["stored_reference"].notna().sum())
     return Plan(snapshot.facts.scope, snapshot.id, tuple(sorted(fresh)), associated, shrunk)
@@ -49,24 +59,32 @@ def derived_undo(plan: Plan, back: Plan, shrunk: float) -> Plan:
     Raises InputError for a row that is named twice, PlanStale where a row of the plan is not in ``back`` as it is.
     """
     wanted = _distinct(plan)
-    present = {change.key: change for change in back.changes}
+    present = {change.identity: change for change in back.changes}
     wrong = [
         (f"group {change.group_id} in section {change.section_id}", "what its undo would do has changed")
         for change in plan.changes
-        if present.get(change.key) != change
+        if present.get(change.identity) != change
     ]
     _raise_if_any(wrong, len(plan.changes))
-    return replace(back, changes=tuple(change for change in back.changes if change.key in wanted), shrunk=shrunk)
+    return replace(back, changes=tuple(change for change in back.changes if change.identity in wanted), shrunk=shrunk)
 
 
-def _distinct(plan: Plan) -> set[Key]:
-    keys = {change.key for change in plan.changes}
-    if len(keys) < len(plan.changes):
-        raise InputError(f"The plan names {len(plan.changes) - len(keys)} rows more than once. Make a new plan.")
-    return keys
+def _distinct(plan: Plan) -> set[tuple[int, int, str]]:
+    named = {change.identity for change in plan.changes}
+    if len(named) < len(plan.changes):
+        raise InputError(f"The plan names {len(plan.changes) - len(named)} rows more than once. Make a new plan.")
+    return named
 
 
-def _rows(snapshot: Snapshot, wanted: Collection[Key]) -> Rows:
+def _not_by_name(changes: list[Change], snapshot: Snapshot) -> list[LeftOut]:
+    """The changes of names that could not be planned from this snapshot."""
+    named = [one for one in changes if one.kind is ChangeKind.GROUP_NAME]
+    wanted = {one.key: (one.after_id, one.after_title) for one in named}
+    return by_name(snapshot.associations(), wanted, snapshot.validity)[1] if wanted else []
+
+
+def _rows(snapshot: Snapshot, plan: Plan) -> Rows:
+    wanted = {change.key for change in plan.changes}
     frame = snapshot.associations()
     named = frame.loc[[key in wanted for key in keys(frame)]]
     return dict(zip(keys(named), named.to_dict("records"), strict=True))
@@ -80,6 +98,15 @@ def _title(change: Change, validity: Validity, class_id: object, drafted: Mappin
     if title is None and drafted.get(change.key) == change.after_id:
         return validity.titles.get(change.after_id, change.after_title)
     return title
+
+
+def _made(change: Change, row: Mapping[Any, Any], title: str | None, validity: Validity) -> Change:
+    """The change of its kind as it is now; a membership that is not missing any more is done."""
+    if change.kind is not ChangeKind.MEMBERSHIP:
+        return change_of(row, change.after_id, title, change.kind)
+    fresh = change_of(row, change.after_id, title)
+    missing = membership(fresh, validity)
+    return missing or replace(fresh, kind=ChangeKind.MEMBERSHIP, before=change.after_id, before_title=title)
 
 
 def _difference(change: Change, made: Change) -> str | None:

@@ -17,14 +17,15 @@ from gpb.frames.snapshot import Snapshot
 from gpb.settings import Settings
 from gpb.store.accepted import Accepted
 from gpb.store.database import now
-from gpb.store.run_records import GroupState, RunRow
+from gpb.store.run_records import OperationState, RunRow, Target
 from gpb.store.runs import Journal
 from gpb.sync.derive import derived, derived_undo
 from gpb.sync.drafting import wishes
 from gpb.sync.evidence import shape_objection
-from gpb.sync.gates import OLD_RUN, Limits, Objection, leaving, objections, passed_back
+from gpb.sync.gates import OLD_RUN, Limits, Objection, leaving, objections, passed_back, switched_off
+from gpb.sync.kinds.change import Change
 from gpb.sync.old_runs import PATIENCE, old_run, span
-from gpb.sync.plan import Change, Plan, plan_of, told, without
+from gpb.sync.plan import Plan, plan_of, told, without
 from gpb.sync.undo import undo_run
 from gpb.term.term import Term
 
@@ -33,7 +34,7 @@ from gpb.term.term import Term
 class Review:
     """A plan with everything that speaks against it.
 
-    ``run_id`` is that of the run that shall be resumed, whose open rows are the plan; ``sent`` are the groups whose
+    ``run_id`` is that of the run that shall be resumed, whose open rows are the plan; ``sent`` are the targets whose
     write may have been carried out already. ``left_out`` are changes that were asked for and are not in the plan, since
     something there could not be read.
     """
@@ -41,7 +42,7 @@ class Review:
     plan: Plan
     objections: tuple[Objection, ...] = ()
     run_id: str | None = None
-    sent: frozenset[int] = frozenset()
+    sent: frozenset[Target] = frozenset()
     left_out: tuple[Change, ...] = ()
 
     @property
@@ -67,7 +68,8 @@ class Door:
         """What speaks against a plan without asking Focus."""
         guess = shape_objection(self._term, plan, self._term.latest()) if plan.changes else None
         age = datetime.now(UTC) - self._term.latest().facts.taken_at
-        return [*([guess] if guess else []), *objections(plan, self._limits, age)]
+        off = switched_off(plan, self._settings)
+        return [*off, *([guess] if guess else []), *objections(plan, self._limits, age)]
 
     async def review(self, plan: Plan) -> Review:
         """The plan as it is now, with everything that speaks against it; Focus is asked anew. Writes nothing.
@@ -93,7 +95,7 @@ class Door:
         if not found.plan.changes:
             raise InputError(found.told or "There is nothing to sync: the plan changes no rows.")
         noted = _noted(found, reviewed if isinstance(reviewed, Review) else None, accepted, person)
-        rows = [RunRow(change.group_id, change.course_id, change.section_id) for change in found.plan.changes]
+        rows = [RunRow(*change.key, change.target) for change in found.plan.changes]
         term = self._term.latest().facts.term
         return self._journal.begin(found.plan.to_json(), rows, term=term, person=person, queued=queued, accepted=noted)
 
@@ -110,12 +112,12 @@ class Door:
                 "drafts instead."
             )
         self._refuse_other_scope(record.scope, snapshot)
-        states = self._journal.open_groups(run_id)
+        states = self._journal.open_operations(run_id)
         whole = plan_of(self._journal, run_id)
-        still_open = tuple(change for change in whole.changes if change.group_id in states)
+        still_open = tuple(change for change in whole.changes if change.target in states)
         associated = int(snapshot.associations()["stored_reference"].notna().sum())
         plan = replace(whole, changes=still_open, associated=associated, shrunk=self._term.shrunk())
-        sent = frozenset(group_id for group_id, state in states.items() if state != GroupState.PLANNED)
+        sent = frozenset(target for target, state in states.items() if state != OperationState.PLANNED)
         age = (
             old_run(record, plan, sent, self._journal, self._term.pulled(), self._term.facts()) if still_open else None
         )

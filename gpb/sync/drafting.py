@@ -9,10 +9,12 @@ from typing import Any
 import pandas as pd
 
 from gpb.errors import InputError
+from gpb.frames.codec import Target
 from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key, keys
 from gpb.matching import labels
 from gpb.store.drafts import DraftStore, Wish
+from gpb.sync.kinds.joining import category_to_add
 
 UNASSOCIATED = labels.UNASSOCIATED
 
@@ -45,6 +47,7 @@ def edit(
     session: str = "",
     source: str | Mapping[Key, str] = "",
     reason: str | Mapping[Key, str] = "",
+    adds: bool = False,
 ) -> Edited:
     """Turn choices, (group id, section id) → category id, label or title, into drafts at once.
 
@@ -58,6 +61,9 @@ def edit(
 
     ``source`` and ``reason`` (for all, or by row) tell where a choice comes from that nobody made for its very row, see
     ``Wish``: such a choice leaves the draft of another person, or one made by hand.
+
+    With ``adds`` a category that the section does not have is no refusal: it is to be added in Focus first, see
+    ``joining.category_to_add``.
     """
     rows = snapshot.associations().set_index(["group_id", "section_id"])
     known = rows.index.intersection(pd.MultiIndex.from_tuples(list(choices))) if choices else rows.index[:0]
@@ -66,7 +72,7 @@ def edit(
     for given, choice in choices.items():
         key = int(given[0]), int(given[1])  # of a frame they are numpy's, which a store keeps as bytes
         try:
-            wish = _wish(snapshot, key, records.get(key), choice, seen)
+            wish = _wish(snapshot, key, records.get(key), choice, seen, adds=adds)
             wishes.append(replace(wish, source=_of(source, given), reason=_of(reason, given)))
         except InputError as error:
             refused.append(Refusal(key, str(error)))
@@ -84,6 +90,8 @@ def _wish(
     row: Mapping[Any, Any] | None,
     choice: str | None,
     seen: Mapping[Key, str | None],
+    *,
+    adds: bool,
 ) -> Wish:
     if row is None:
         raise InputError(f"this snapshot has no group {key[0]} in section {key[1]}: Refresh, then try again")
@@ -96,9 +104,16 @@ def _wish(
     stored = row["stored_category_id"]
     if choice == baseline or snapshot.validity.is_named(row["class_id"], stored, row["stored_category"], choice):
         return Wish(*key, None, None, baseline, is_change=False)
-    target = snapshot.validity.target(row["class_id"], choice)
+    target = _target(snapshot, row, choice, adds=adds)
     was = stored if baseline == present else snapshot.validity.meant(row["class_id"], baseline)
     return Wish(*key, target.id, target.title, baseline, is_change=target.id not in (stored, was))
+
+
+def _target(snapshot: Snapshot, row: Mapping[Any, Any], choice: str, *, adds: bool) -> Target:
+    options = snapshot.validity.options(row["class_id"])
+    if adds and choice not in {*options, *options.values(), *snapshot.validity.labels(row["class_id"])}:
+        return category_to_add(snapshot, row, choice)
+    return snapshot.validity.target(row["class_id"], choice)
 
 
 def seen_in(rows: pd.DataFrame) -> dict[Key, str | None]:

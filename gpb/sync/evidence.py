@@ -7,6 +7,7 @@ import json
 from gpb.frames.codec import MAPPING_ROOT, Json, is_aligned, read_sections
 from gpb.frames.shape import Shape
 from gpb.frames.snapshot import Snapshot
+from gpb.store.run_records import ChangeKind
 from gpb.store.shape.contacts import Answer
 from gpb.sync.gates import Objection
 from gpb.sync.plan import Plan
@@ -30,12 +31,16 @@ SHELL = ", or run `python -m gpb first-contact`"
 
 
 def shape_objection(term: Term, plan: Plan, snapshot: Snapshot) -> Objection | None:
-    """Why nothing may be written: nobody may accept it, since what would be written is a guess. None where it may.
+    """Why no association may be written: nobody may accept it, since what would be written is a guess. None where it
+    may, or where the plan has none.
 
     ``snapshot`` is what the plan was made from. The rows of a first contact that is under way may be written in the
     form that it has found.
     """
-    trial = term.on_trial([change.key for change in plan.changes])
+    changes = [change.key for change in plan.changes if change.kind is ChangeKind.ASSOCIATION]
+    if not changes:
+        return None
+    trial = term.on_trial(changes)
     present = trial or term.shape()
     if present.closed is not None:
         return Objection(SHAPE_UNKNOWN, present.closed, may_be_accepted=False)
@@ -77,7 +82,9 @@ def _is_read_alike(present: Shape, snapshot: Snapshot) -> bool:
 def lasting_icons(plan: Plan, snapshot: Snapshot) -> int:
     """The groups that lose their last association and keep Canvas' icon: the flag can never be taken back."""
     groups = snapshot.tables["groups"]
-    taken = {key: rows for key, rows in plan.by_group().items() if all(row.after_id is None for row in rows)}
+    targets = plan.by_target().items()
+    changes = {rows[0].group_id: rows for target, rows in targets if target.kind is ChangeKind.ASSOCIATION}
+    taken = {key: rows for key, rows in changes.items() if all(row.after_id is None for row in rows)}
     concerned = groups.loc[groups["group_id"].isin(taken), ["group_id", "integration_data"]]
     return sum(
         _keeps_icon(json.loads(text), {row.sis_section_id for row in taken[group_id]}, snapshot)

@@ -16,17 +16,22 @@ from gpb.api.sis import SisClient, raise_if_down, why_not_shown
 from gpb.errors import ApiError, NotPermitted, SkippableError, WrongServer
 from gpb.keys import keys
 from gpb.matching.section_key import same_spelling
-from gpb.settings import Settings
-from gpb.sync.plan import Change, Plan
+from gpb.settings import Settings, Write
+from gpb.store.run_records import ChangeKind
+from gpb.sync.kinds.change import Change
+from gpb.sync.kinds.joining import NEW_CATEGORY
+from gpb.sync.plan import Plan
 
 log = logging.getLogger(__name__)
 CLOCKS_DIFFER = timedelta(minutes=5)
 """By so much two machines that are set right may differ."""
 NEVER_ASKED = 10
 """Rows that may always be overwritten: a share of a few rows says nothing."""
+NOT_SWITCHED_ON = "not_switched_on"
 TOO_MANY_CHANGES, SNAPSHOT_SHRANK, SNAPSHOT_OLD = "too_many_changes", "snapshot_shrank", "snapshot_old"
 ALREADY_PASSED_BACK, COULD_NOT_LOOK, OLD_RUN = "already_passed_back", "could_not_look", "old_run"
-NAMES = (TOO_MANY_CHANGES, SNAPSHOT_SHRANK, SNAPSHOT_OLD, ALREADY_PASSED_BACK, COULD_NOT_LOOK, OLD_RUN)
+WRITES_FOCUS = "writes_focus"
+NAMES = (WRITES_FOCUS, TOO_MANY_CHANGES, SNAPSHOT_SHRANK, SNAPSHOT_OLD, ALREADY_PASSED_BACK, COULD_NOT_LOOK, OLD_RUN)
 """Of all objections that a person may accept."""
 
 
@@ -110,11 +115,56 @@ def objections(plan: Plan, limits: Limits, age: timedelta) -> Iterator[Objection
             f"{both} existing associations would be changed or removed (limit {limits.overwritten}). Review them, "
             "then confirm the sync."
         )
+    renamed = len({change.target for change in plan.changes if change.verb == "rename" and not change.is_done})
+    if renamed > limits.overwritten:
+        yield _too_many(
+            f"{renamed} assignment groups would be renamed, which teachers and students see (limit "
+            f"{limits.overwritten}). Review them, then confirm the sync."
+        )
+    yield from _in_focus(plan)
     if kinds["associate"] > limits.new:
         yield _too_many(
             f"{kinds['associate']} new associations would be made at once (limit {limits.new}). "
             "Review them, then confirm the sync."
         )
+
+
+def _in_focus(plan: Plan) -> Iterator[Objection]:
+    """Whatever is written to Focus is asked about, however little it is."""
+    changes = [change for change in plan.changes if change.kind is ChangeKind.MEMBERSHIP]
+    if not changes:
+        return
+    sections = len({(change.target, change.class_id) for change in changes})
+    categories = len({change.target for change in changes})
+    new = len({change.target for change in changes if change.before_title == NEW_CATEGORY})
+    first = min(changes)
+    does = "would be taken out of" if first.after_id is None else "would be added to"
+    made = f", {new} of them new" if new else ""
+    sentence = (
+        f"This sync changes the gradebook setup in Focus: {sections} section{'' if sections == 1 else 's'} {does} "
+        f"{categories} grading categor{'y' if categories == 1 else 'ies'}{made}. The first is "
+        f"“{first.title}” in {first.section}. Review them, then confirm the sync."
+    )
+    about = json.dumps([change.to_json() for change in changes], sort_keys=True)
+    yield Objection(WRITES_FOCUS, sentence, about=hashlib.sha256(about.encode()).hexdigest()[:16])
+
+
+def switched_off(plan: Plan, settings: Settings) -> Iterator[Objection]:
+    """The kinds of change that the district has not asked for, and that nobody may accept; what undoes them may."""
+    if plan.undo_of is not None:
+        return
+    if plan.is_of(ChangeKind.GROUP_NAME) and settings.write is not Write.NAMES:
+        sentence = (
+            "This plan renames assignment groups, which is not switched on here. Set GPB_WRITE=names to allow it, or "
+            "make a new plan."
+        )
+        yield Objection(NOT_SWITCHED_ON, sentence, may_be_accepted=False)
+    if plan.is_of(ChangeKind.MEMBERSHIP) and not settings.may_write_focus:
+        sentence = (
+            "This plan changes grading categories in Focus, which is not switched on here. Set GPB_WRITE_FOCUS=true, "
+            "with GPB_SIS_DIALECT=focus, to allow it, or make a new plan."
+        )
+        yield Objection(NOT_SWITCHED_ON, sentence, may_be_accepted=False)
 
 
 def _share(plan: Plan, rows: int, share: float, verb: str) -> Iterator[Objection]:
@@ -143,7 +193,7 @@ def leaving(plan: Plan, rows: pd.DataFrame) -> dict[Change, str]:
     """
     used = rows["stored_category_id"].fillna(rows["name_match_id"])
     present = dict(zip(keys(rows), used, strict=True))
-    found = {change: present.get(change.key) for change in plan.changes}
+    found = {one: present.get(one.key) for one in plan.changes if one.kind is not ChangeKind.MEMBERSHIP}
     return {change: str(now) for change, now in found.items() if pd.notna(now) and now != change.after_id}
 
 

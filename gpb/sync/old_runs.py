@@ -13,7 +13,7 @@ from itertools import takewhile
 
 from gpb.errors import InputError
 from gpb.frames.facts import FIRST_CONTACT, SnapshotFacts
-from gpb.store.run_records import RunRecord
+from gpb.store.run_records import RunRecord, Target
 from gpb.store.runs import Journal
 from gpb.sync.gates import OLD_RUN, Objection
 from gpb.sync.plan import Plan
@@ -25,14 +25,14 @@ PATIENCE = timedelta(hours=1)
 def old_run(
     record: RunRecord,
     plan: Plan,
-    sent: frozenset[int],
+    sent: frozenset[Target],
     journal: Journal,
     pulled: int,
     facts: Iterable[tuple[str, SnapshotFacts]],
 ) -> Objection | None:
     """The question about a run whose open rows are ``plan``, None where it was left just now.
 
-    ``sent`` are the groups whose write may have been carried out, ``pulled`` is the place of the newest pull in the
+    ``sent`` are the targets whose write may have been carried out, ``pulled`` is the place of the newest pull in the
     store's order, and ``facts`` are those of the snapshots, newest first. The clock alone tells how long it was left.
     """
     last = journal.last_change(record.run_id)
@@ -45,8 +45,8 @@ def old_run(
     ]
     if not reasons:
         return None
-    first = min(plan.changes, key=lambda change: (change.group_id not in sent, change))
-    maybe = sum(change.group_id in sent for change in plan.changes)
+    first = min(plan.changes, key=lambda change: (change.target not in sent, change))
+    maybe = sum(change.target in sent for change in plan.changes)
     sentence = (
         f"The run that {record.person} started stopped on {last:%d %b %Y, %H:%M} UTC: {', '.join(reasons)}. "
         f"{_count(len(plan.changes))} not yet written, {maybe} of them may have been sent. The first is "

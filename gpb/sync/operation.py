@@ -1,18 +1,13 @@
-"""One operation: re-read a group, compare, write its changes with one PUT, verify."""
+"""One operation: re-read its target, compare, write its changes with one request, verify. All kinds go this way."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import stamina
 
-from gpb.api.canvas import CanvasClient, group_name
 from gpb.api.http.retries import final
-from gpb.api.records import Odd
-from gpb.api.types import Section
 from gpb.errors import (
     FatalError,
     InputError,
@@ -23,14 +18,12 @@ from gpb.errors import (
     StaleReading,
     Throttled,
 )
-from gpb.frames.codec import Codec, Json, Stored, Target, read_sections, section_keys
-from gpb.frames.validity import Validity
+from gpb.frames.codec import Json
 from gpb.keys import Key
-from gpb.matching.labels import UNASSOCIATED, shown_title
-from gpb.matching.section_key import same_spelling
-from gpb.store.run_records import Outcome, RowOutcome
+from gpb.store.run_records import Outcome, RowOutcome, Target
 from gpb.store.runs import Journal
-from gpb.sync.plan import Change
+from gpb.sync.kinds.adapter import Adapter, Present
+from gpb.sync.kinds.change import Change
 from gpb.sync.reading import Reading
 
 ATTEMPTS = 4
@@ -44,71 +37,52 @@ NOT_CARRIED_OUT = (FatalError, SkippableError, Throttled, NotSent, StaleReading)
 
 
 class Unverified(RetriableError):
-    """Canvas answered, but does not show what was written."""
-
-
-class CourseSections:
-    """The sections of each course as Canvas has them now; each course is asked once."""
-
-    def __init__(self, canvas: CanvasClient) -> None:
-        self._canvas = canvas
-        self._asked: dict[int, asyncio.Future[list[Section]]] = {}
-
-    async def of(self, course_id: int) -> dict[str, int]:
-        """Those of one course, SIS id → section id; raises what asking raised."""
-        if course_id not in self._asked:
-            odd: list[Odd] = []  # no rows of theirs are planned; the others are as good as ever
-            self._asked[course_id] = asyncio.ensure_future(self._canvas.sections(course_id, odd))
-        found = ((section.get("sis_section_id"), section["id"]) for section in await self._asked[course_id])
-        return {key: section_id for key, section_id in found if key is not None}
+    """The system answered, but does not show what was written."""
 
 
 @dataclass
 class Operation:
-    """All changes of one group.
+    """All changes of one target.
 
-    ``titles`` are those of the categories when the plan was made, by id; ``written_since`` are rows that another run
-    wrote after this one was begun, with its id, ``not_read`` those that the newest snapshot has not read. ``was_sent``
-    is True once a request may have been carried out, also before a crash.
+    ``written_since`` are rows that another run wrote after this one was begun, with its id, ``not_read`` those that the
+    newest snapshot has not read, and ``blocked`` those whose change rests on another one that failed, with the reason.
+    ``was_sent`` is True once a request may have been carried out, also before a crash.
     """
 
     run_id: str
     changes: list[Change]
-    sections: CourseSections
-    titles: Mapping[str, str]
-    written_since: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    adapter: Adapter
+    written_since: Mapping[Key, str] = field(default_factory=dict)
     not_read: frozenset[Key] = frozenset()
+    blocked: Mapping[Key, str] = field(default_factory=dict)
     was_sent: bool = False
     _failures: int = 0
     _late: int = 0
     _is_spent: bool = False
 
     @property
-    def group_id(self) -> int:
-        """Canvas id of the group."""
-        return self.changes[0].group_id
+    def target(self) -> Target:
+        """What it writes, as the journal names it."""
+        return self.changes[0].target
 
-    @property
-    def course_id(self) -> int:
-        """Canvas id of its course."""
-        return self.changes[0].course_id
+    async def perform(self, journal: Journal) -> None:
+        """Bring the target to the wanted state and settle it in the journal.
 
-    async def perform(self, canvas: CanvasClient, codec: Codec, validity: Validity, journal: Journal) -> None:
-        """Bring the group to the wanted state and settle it in the journal.
-
-        Whatever keeps a write from being confirmed at once, the next one begins with reading the group again: nothing
+        Whatever keeps a write from being confirmed at once, the next one begins with reading the target again: nothing
         is re-sent blindly, neither after a reply that leaves open whether it was carried out, nor after a wait. Raises
         FatalError when the run cannot go on; the operation is then back to planned when its write was certainly not
         carried out, and unknown otherwise.
         """
-        if not self.was_sent and all(change.key in self.not_read for change in self.changes):
-            self._settle_all(journal, RowOutcome.REJECTED, NOT_READ)
+        told = [self._held_back(change) for change in self.changes]
+        if not self.was_sent and None not in told:
+            ended = [Outcome(*one.key, RowOutcome.REJECTED, why) for one, why in zip(self.changes, told, strict=True)]
+            journal.settle(self.run_id, self.target, ended)
             return
-        reading = Reading(group_name(self.course_id, self.group_id))
+        reading = Reading(self.adapter.about(self.changes), self.adapter.system)
         try:
-            async for attempt in stamina.retry_context(on=self._again(canvas), attempts=None, timeout=PATIENCE):
+            async for attempt in stamina.retry_context(on=self._again(), attempts=None, timeout=PATIENCE):
                 with attempt:
-                    await self._cycle(canvas, codec, validity, journal, reading)
+                    await self._cycle(journal, reading)
         except (SkippableError, InputError) as error:
             if self.was_sent and isinstance(error, OddReply):
                 self._settle_unknown(journal, error)
@@ -117,14 +91,14 @@ class Operation:
         except RetriableError as error:
             if self.was_sent:
                 self._settle_unknown(journal, error)
-            if self._is_spent or isinstance(error, NOT_CARRIED_OUT):  # every other group would meet the same
+            if self._is_spent or isinstance(error, NOT_CARRIED_OUT):  # every other target would meet the same
                 raise final(error) from error
         except FatalError as error:
             if self.was_sent:
                 self._settle_unknown(journal, error)
             raise
 
-    def _again(self, canvas: CanvasClient) -> Callable[[Exception], bool | float]:
+    def _again(self) -> Callable[[Exception], bool | float]:
         """Whether an error leads to another cycle, and the seconds until then where they are not the usual ones."""
 
         def again(error: Exception) -> bool | float:
@@ -136,32 +110,26 @@ class Operation:
             if not isinstance(error, RetriableError):
                 return False
             self._failures += 1
-            self._is_spent = not canvas.may_repeat_write()
+            self._is_spent = not self.adapter.may_repeat_write()
             return self._failures < ATTEMPTS and not self._is_spent
 
         return again
 
-    async def _cycle(
-        self, canvas: CanvasClient, codec: Codec, validity: Validity, journal: Journal, reading: Reading
-    ) -> None:
-        sections = await self.sections.of(self.course_id)
-        stored = (await canvas.assignment_group(self.course_id, self.group_id, reading.leaves))["integration_data"]
-        ended, wanted = self._compare(read_sections(codec, stored, sections), validity, sections)
+    async def _cycle(self, journal: Journal, reading: Reading) -> None:
+        present = await self.adapter.read(self.changes, reading.leaves)
+        ended, wanted = self._compare(present)
         if not wanted:
-            journal.settle(self.run_id, self.group_id, ended, stored)
+            journal.settle(self.run_id, self.target, ended, present.stored)
             return
-        known = section_keys(codec.keys(stored), sections)
-        targets = {key: _target(change) for own, change in wanted.items() for key in known.get(own, [own])}
-        payload = codec.write(stored, targets)
-        journal.intend(self.run_id, self.group_id, payload, stored)
-        echo = await self._send(canvas, payload, journal, reading)
-        is_kept = all(echo.get(key) == value for key, value in {**stored, **payload}.items())
-        if not is_kept or not _shows(read_sections(codec, echo, sections), wanted):
-            raise Unverified("Canvas responded without showing the new association.", system="Canvas")
-        confirmed = [Outcome(change.section_id, RowOutcome.CONFIRMED) for change in wanted.values()]
-        journal.settle(self.run_id, self.group_id, [*ended, *confirmed], echo)
+        payload = present.payload(wanted)
+        journal.intend(self.run_id, self.target, payload, present.stored)
+        echo = await self._send(payload, journal, reading)
+        if not present.shows(echo, wanted, payload):
+            raise Unverified(self.adapter.unverified, system=self.adapter.system)
+        confirmed = [Outcome(*change.key, RowOutcome.CONFIRMED) for change in wanted]
+        journal.settle(self.run_id, self.target, [*ended, *confirmed], echo)
 
-    async def _send(self, canvas: CanvasClient, payload: Json, journal: Journal, reading: Reading) -> Json:
+    async def _send(self, payload: Json, journal: Journal, reading: Reading) -> Json:
         sent_before, self.was_sent = self.was_sent, True
 
         def last_look() -> None:
@@ -169,93 +137,53 @@ class Operation:
             reading.check()  # comes last, for looking into the store can take long
 
         try:
-            echo = await canvas.write_integration_data(self.course_id, self.group_id, payload, last_look)
+            return await self.adapter.send(self.changes, payload, last_look)
         except NOT_CARRIED_OUT:
             self.was_sent = sent_before
             if not sent_before:
-                journal.withdraw(self.run_id, self.group_id)
+                journal.withdraw(self.run_id, self.target)
             raise
-        return echo["integration_data"]
 
-    def _compare(
-        self, present: Mapping[str, Stored | None], validity: Validity, sections: Mapping[str, int]
-    ) -> tuple[list[Outcome], dict[str, Change]]:
-        """Rows that have ended without a write, and those to write by section SIS id."""
-        ended, wanted = [], {}
+    def _compare(self, present: Present) -> tuple[list[Outcome], list[Change]]:
+        """Rows that have ended without a write, and the changes to write."""
+        ended, wanted = [], []
         for change in self.changes:
-            there = present.get(change.sis_section_id)
-            is_there = _is(there, change.after_id, change.after_title)
-            if is_there and self.was_sent:
-                ended.append(Outcome(change.section_id, RowOutcome.CONFIRMED))
-            elif reason := _moved(change, sections):
-                ended.append(Outcome(change.section_id, RowOutcome.REJECTED, reason))
-            elif is_there:
-                ended.append(Outcome(change.section_id, RowOutcome.UNCHANGED))
-            elif (there.reference if there else None) != change.before:
-                ended.append(Outcome(change.section_id, RowOutcome.CONFLICT, _conflict(change, there, validity)))
-            elif change.key in self.not_read:
-                ended.append(Outcome(change.section_id, RowOutcome.REJECTED, NOT_READ))
-            elif change.key in self.written_since:
-                run = self.written_since[change.key]
-                told = f"Run {run} has changed this row since this run started: Refresh, then decide."
-                ended.append(Outcome(change.section_id, RowOutcome.CONFLICT, told))
-            elif reason := self._refusal(change, validity):
-                ended.append(Outcome(change.section_id, RowOutcome.REJECTED, reason))
+            outcome, reason = self._judged(present, change)
+            if outcome is None:
+                wanted.append(change)
             else:
-                wanted[change.sis_section_id] = change
+                ended.append(Outcome(*change.key, outcome, reason))
+        against = next((one.reason for one in ended if one.reason is not None), None)
+        if self.adapter.is_whole and against is not None:
+            told = f"Not written, because of another section of this group: {against}"
+            ended += [Outcome(*change.key, RowOutcome.REJECTED, told) for change in wanted]
+            wanted = []
         return ended, wanted
 
-    def _refusal(self, change: Change, validity: Validity) -> str | None:
-        """Why this must not be written although the row is as it was when planned, None where it may be."""
-        if change.after_id is None:
-            return None
-        title = validity.options(change.class_id).get(change.after_id)
-        if title is None:
-            return f"“{change.after_title}” is no longer valid for this section: choose another category."
-        planned = self.titles.get(change.after_id, title)
-        if title != planned:
-            return f"“{planned}” is now called “{title}”: Refresh, and sync again if that is what you want."
-        return None
+    def _judged(self, present: Present, change: Change) -> tuple[RowOutcome | None, str | None]:
+        """How a row has ended and why, without an outcome where it is to be written."""
+        is_there = present.is_there(change)
+        if is_there and self.was_sent:
+            return RowOutcome.CONFIRMED, None
+        if reason := present.moved(change):
+            return RowOutcome.REJECTED, reason
+        if is_there:
+            return RowOutcome.UNCHANGED, None
+        if reason := present.conflict(change) or self._overtaken(change):
+            return RowOutcome.CONFLICT, reason
+        reason = self._held_back(change) or present.refusal(change)
+        return (None, None) if reason is None else (RowOutcome.REJECTED, reason)
+
+    def _held_back(self, change: Change) -> str | None:
+        return NOT_READ if change.key in self.not_read else self.blocked.get(change.key)
+
+    def _overtaken(self, change: Change) -> str | None:
+        run = self.written_since.get(change.key)
+        return run and f"Run {run} has changed this row since this run started: Refresh, then decide."
 
     def _settle_unknown(self, journal: Journal, error: Exception) -> None:
-        self._settle_all(
-            journal, RowOutcome.UNKNOWN, f"We don't know whether Canvas saved this: {error} Press Resume to find out."
-        )
+        told = f"We don't know whether {self.adapter.system} saved this: {error} Press Resume to find out."
+        self._settle_all(journal, RowOutcome.UNKNOWN, told)
 
-    def _settle_all(self, journal: Journal, outcome: str, reason: str) -> None:
-        journal.settle(self.run_id, self.group_id, [Outcome(c.section_id, outcome, reason) for c in self.changes])
-
-
-def _moved(change: Change, sections: Mapping[str, int]) -> str | None:
-    """Why this would be another section's row by now; None where it is not. Canvas keeps associations by SIS ID."""
-    if change.section_id not in sections.values():
-        return f"The section {change.section} is no longer in this course: Refresh, then decide."
-    if sections.get(change.sis_section_id) != change.section_id:
-        return f"The section {change.section} now has another SIS ID in Canvas: Refresh, then decide."
-    return None
-
-
-def _target(change: Change) -> Target | None:
-    if change.after_id is None:
-        return None
-    return Target(change.after_id, change.after_title or "", None if change.entry is None else json.loads(change.entry))
-
-
-def _is(stored: Stored | None, after_id: str | None, after_title: str | None) -> bool:
-    if stored is None or after_id is None:
-        return stored is None and after_id is None
-    return same_spelling(stored.reference) in (same_spelling(after_id), after_title)
-
-
-def _shows(present: Mapping[str, Stored | None], wanted: Mapping[str, Change]) -> bool:
-    """Whether every wanted association is there."""
-    return all(_is(present.get(key), change.after_id, change.after_title) for key, change in wanted.items())
-
-
-def _conflict(change: Change, there: Stored | None, validity: Validity) -> str:
-    title = UNASSOCIATED if there is None else validity.title(there.reference, there.title or there.reference)
-    planned = shown_title(change.before_title)
-    return (
-        f"Someone changed this in Canvas: it was {planned} when you reviewed and is {title} now; you wanted "
-        f"{shown_title(change.after_title)}. Refresh, then decide."
-    )
+    def _settle_all(self, journal: Journal, outcome: RowOutcome, reason: str) -> None:
+        journal.settle(self.run_id, self.target, [Outcome(*change.key, outcome, reason) for change in self.changes])

@@ -6,69 +6,21 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import pandas as pd
 
 from gpb.errors import InputError
-from gpb.keys import Key
+from gpb.frames.validity import Validity
+from gpb.keys import Key, keys
 from gpb.matching.labels import different_parts, shown_title
+from gpb.store.run_records import ChangeKind, Target
 from gpb.store.runs import Journal
 from gpb.store.sound import damaged
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Change:
-    """One association that shall become another.
-
-    ``before`` is the stored reference that the plan was made from, ``after_id`` the wanted category; None means
-    Unassociated. ``entry`` is the stored value, as JSON text, that an undo brings back whole. ``source`` and ``reason``
-    tell where the wish comes from, see ``store.drafts.Wish``. The remaining fields are labels for people.
-    """
-
-    course_id: int
-    group_id: int
-    section_id: int
-    sis_section_id: str
-    class_id: str | None
-    before: str | None
-    before_title: str | None
-    after_id: str | None
-    after_title: str | None
-    school: str = field(compare=False)
-    course: str = field(compare=False)
-    group: str = field(compare=False)
-    section: str = field(compare=False)
-    entry: str | None = field(default=None, compare=False)
-    source: str = field(default="", compare=False)
-    reason: str = field(default="", compare=False)
-
-    @property
-    def kind(self) -> str:
-        """``associate``, ``reassociate`` or ``unassociate``."""
-        if self.after_id is None:
-            return "unassociate"
-        return "associate" if self.before is None else "reassociate"
-
-    @property
-    def key(self) -> tuple[int, int]:
-        """(group id, section id)."""
-        return self.group_id, self.section_id
-
-    @property
-    def stored_as(self) -> tuple[str | None, ...]:
-        """What Canvas may store once it is carried out: the id, in some districts the title; (None,) for nothing."""
-        return (None,) if self.after_id is None else (self.after_id, self.after_title)
-
-    @property
-    def is_done(self) -> bool:
-        """Whether Canvas stores what is wanted already."""
-        return self.before in self.stored_as
-
-    def to_json(self) -> dict[str, Any]:
-        """Its fields; younger ones only where they say something, so that older plans keep their checksum."""
-        return {name: value for name, value in asdict(self).items() if name not in _YOUNGER or value not in (None, "")}
+from gpb.sync.kinds.change import VERBS, Change, change_of
+from gpb.sync.kinds.joining import memberships
+from gpb.sync.kinds.naming import LeftOut, by_name
 
 
 @dataclass(frozen=True)
@@ -94,20 +46,24 @@ class Plan:
 
     @property
     def kinds(self) -> dict[str, int]:
-        """Number of changes by kind, without those that are done."""
-        counts = Counter(change.kind for change in self.changes if not change.is_done)
-        return {kind: counts[kind] for kind in ("associate", "reassociate", "unassociate")}
+        """Number of changes by what is done (``VERBS``), without those that are done; of associations also 0."""
+        counts = Counter(change.verb for change in self.changes if not change.is_done)
+        return {verb: counts[verb] for verb in VERBS if counts[verb] or VERBS[verb] is ChangeKind.ASSOCIATION}
 
-    def by_group(self) -> dict[int, list[Change]]:
-        """Changes by group id, in plan order: one write each."""
-        groups: dict[int, list[Change]] = {}
+    def is_of(self, kind: ChangeKind) -> bool:
+        """Whether it has changes of a kind."""
+        return any(change.kind is kind for change in self.changes)
+
+    def by_target(self) -> dict[Target, list[Change]]:
+        """Changes by what is written, in plan order: one write each."""
+        targets: dict[Target, list[Change]] = {}
         for change in self.changes:
-            groups.setdefault(change.group_id, []).append(change)
-        return groups
+            targets.setdefault(change.target, []).append(change)
+        return targets
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values, with its checksum."""
-        changes = [{"kind": change.kind, **change.to_json()} for change in self.changes]
+        changes = [{**change.to_json(), "kind": change.verb} for change in self.changes]
         return {**self._content(), "checksum": self.checksum, "changes": changes}
 
     @classmethod
@@ -117,9 +73,10 @@ class Plan:
         Whoever edits a plan can make a new checksum, too: ``door`` takes nothing of it on trust.
         """
         try:
-            rows = [{name: value for name, value in row.items() if name != "kind"} for row in content["changes"]]
             facts = {name: content[name] for name in _FACTS}
-            plan = cls(changes=tuple(Change(**row) for row in rows), **facts)
+            plan = cls(
+                changes=tuple(Change(**{**row, "kind": VERBS[row["kind"]]}) for row in content["changes"]), **facts
+            )
             if all(_has_types(change, _CHANGE) for change in plan.changes) and _has_types(plan, _FACTS):
                 if plan.checksum == content["checksum"]:
                     return plan
@@ -140,9 +97,8 @@ class Plan:
         }
 
 
-_YOUNGER = ("entry", "source", "reason")
 _TYPES = {"int": (int,), "float": (float, int), "str": (str,), "str | None": (str, type(None))}
-_CHANGE = {field.name: _TYPES[str(field.type)] for field in fields(Change)}
+_CHANGE = {field.name: _TYPES[str(field.type)] for field in fields(Change) if field.name != "kind"}
 _FACTS = {field.name: _TYPES[str(field.type)] for field in fields(Plan) if field.name != "changes"}
 
 
@@ -177,10 +133,41 @@ def plan_from_drafts(
     return Plan(scope, snapshot, tuple(changes), associated, shrunk)
 
 
+@dataclass(frozen=True)
+class Drafted:
+    """What drafts ask for: the plan, and what no plan can hold."""
+
+    plan: Plan
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def names_from_drafts(rows: pd.DataFrame, validity: Validity, *, scope: str, snapshot: str, shrunk: float) -> Drafted:
+    """As ``plan_from_drafts``, for a Canvas in which the names of groups decide; see ``naming.by_name``."""
+    drafted = rows.loc[rows["changed"] & ~rows["moved"] & ~rows["not_read"]]
+    titles = drafted["category_id"].map(validity.titles).fillna(drafted["category"])
+    pairs = zip(_or_none(drafted["category_id"]), _or_none(titles), strict=True)
+    changes, left_out = by_name(rows, dict(zip(keys(drafted), pairs, strict=True)), validity)
+    associated = int(rows["stored_reference"].notna().sum())
+    return Drafted(Plan(scope, snapshot, tuple(sorted(changes)), associated, shrunk), tuple(left_out))
+
+
+def with_memberships(drafted: Drafted, validity: Validity) -> Drafted:
+    """The same, with what has to be done in Focus first."""
+    plan = drafted.plan
+    changes = sorted([*plan.changes, *memberships(plan.changes, validity)])
+    return replace(drafted, plan=replace(plan, changes=tuple(changes)))
+
+
+def _or_none(texts: pd.Series[str]) -> pd.Series[str]:
+    return texts.astype(object).where(texts.notna(), None)
+
+
 def without(plan: Plan, unread: Collection[Key]) -> tuple[Plan, tuple[Change, ...]]:
-    """A plan without the changes of these rows, and those."""
-    left_out = tuple(change for change in plan.changes if change.key in unread)
-    kept = tuple(change for change in plan.changes if change.key not in unread)
+    """A plan without the changes of these rows, and those; a name that one section waits for waits for all."""
+    waits = {one.target for one in plan.changes if one.key in unread and one.kind is ChangeKind.GROUP_NAME}
+    is_left = [one.key in unread or one.target in waits for one in plan.changes]
+    left_out = tuple(one for one, left in zip(plan.changes, is_left, strict=True) if left)
+    kept = tuple(one for one, left in zip(plan.changes, is_left, strict=True) if not left)
     return (replace(plan, changes=kept), left_out) if left_out else (plan, ())
 
 
@@ -202,21 +189,8 @@ def told(places: Sequence[tuple[str, str]]) -> str | None:
     )
 
 
-def change_of(row: Mapping[Any, Any], after_id: Any, after_title: Any) -> Change:
-    """The change of one association row (a record of the frame) to a category; missing values become None."""
-    labels = {name: str(row[name]) for name in ("sis_section_id", "school", "course", "group", "section")}
-    values: dict[str, Any] = {
-        **labels,
-        **{name: int(row[name]) for name in ("course_id", "group_id", "section_id")},
-        "class_id": _or_none(row["class_id"]),
-        "before": _or_none(row["stored_reference"]),
-        "before_title": _or_none(row["stored_category"]),
-        "after_id": _or_none(after_id),
-        "after_title": _or_none(after_title),
-        "source": _or_none(row.get("source")) or "",
-        "reason": _or_none(row.get("reason")) or "",
-    }
-    return Change(**values)
+IDENTITY = ["course_id", "group_id", "section_id", "change"]
+"""Columns of ``rows_of`` that say which row it is, for the program; ``change`` is the kind."""
 
 
 def rows_of(plan: Plan) -> pd.DataFrame:
@@ -224,24 +198,12 @@ def rows_of(plan: Plan) -> pd.DataFrame:
 
     ``before`` and ``after`` are titles, ``why`` is the reason of the wish.
     """
-    columns = [
-        "kind",
-        "school",
-        "course",
-        "group",
-        "section",
-        "before",
-        "after",
-        "course_id",
-        "group_id",
-        "section_id",
-        "why",
-    ]
+    columns = ["kind", "school", "course", "group", "section", "before", "after", *IDENTITY, "why"]
     rows = [
         (
-            *(change.kind, change.school, change.course, change.group, change.section),
+            *(change.verb, change.school, change.course, change.group, change.section),
             *_before_and_after(change),
-            *(change.course_id, change.group_id, change.section_id, change.reason),
+            *(change.course_id, change.group_id, change.section_id, change.kind.value, change.reason),
         )
         for change in plan.changes
     ]
@@ -255,7 +217,3 @@ def _before_and_after(change: Change) -> tuple[str, str]:
         parts = different_parts([change.before, change.after_id])
         return f"{before} · {parts[0]}", f"{after} · {parts[1]}"
     return before, after
-
-
-def _or_none(value: Any) -> str | None:
-    return None if pd.isna(value) else str(value)

@@ -17,8 +17,9 @@ LONGEST = 2.0
 class Reading:
     """The last reading of one thing, named in a sentence as ``about``; an operation that begins anew reads anew."""
 
-    def __init__(self, about: str) -> None:
+    def __init__(self, about: str, system: str = "Canvas") -> None:
         self._about = about
+        self._system = system
         self._left: tuple[float, float] | None = None
         self._wall_clock_jumped = False
 
@@ -38,7 +39,7 @@ class Reading:
             raise StaleReading(
                 f"More than {LONGEST:.0f} seconds passed between reading {self._about} and writing it, so someone "
                 "may have changed it in between; nothing was sent.",
-                system="Canvas",
+                system=self._system,
             )
 
 

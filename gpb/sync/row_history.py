@@ -17,9 +17,9 @@ from gpb.frames.facts import SnapshotFacts
 from gpb.frames.validity import Validity
 from gpb.matching.labels import UNASSOCIATED, shown_title
 from gpb.store.order import Reading
-from gpb.store.run_records import RowOfRun, RowOutcome
+from gpb.store.run_records import ChangeKind, RowOfRun, RowOutcome
 from gpb.store.snapshots import SnapshotStore, saved_at
-from gpb.sync.plan import Change
+from gpb.sync.kinds.change import Change
 
 log = logging.getLogger(__name__)
 ANOTHER_HAND = "changed in Canvas"
@@ -45,6 +45,7 @@ class Written:
         in_time = self.position <= later.reading.knows_until and not was_over
         return (
             in_time
+            and self.change.kind is ChangeKind.ASSOCIATION
             and self.run.outcome in (RowOutcome.CONFIRMED, RowOutcome.UNKNOWN)
             and later.reference in self.change.stored_as
         )
@@ -90,7 +91,7 @@ Line = tuple[tuple[int, bool], tuple[object, ...]]
 def _of_run(one: Written) -> Line:
     change, record = one.change, one.run.record
     before, after = shown_title(change.before_title), shown_title(change.after_title)
-    what = f"{change.kind} (undo)" if record.undo_of else change.kind
+    what = f"{change.verb} (undo)" if record.undo_of else change.verb
     outcome = one.run.outcome or "not attempted"
     event = (
         record.started_at,

@@ -5,27 +5,42 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import pandas as pd
 
 from gpb.api.connect import Connections
+from gpb.api.focus import FocusClient
 from gpb.api.records import Odd
-from gpb.errors import ApiError, GpbError, LeaseLost, StoreError
+from gpb.errors import ApiError, GpbError, LeaseLost, NotPermitted, StoreError
 from gpb.frames.codec import Codec
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.tables import categories_frame, category_sections_frame
 from gpb.frames.validity import Validity
-from gpb.keys import Key
-from gpb.store.run_records import GroupState
+from gpb.keys import Key, keys
+from gpb.store.run_records import ChangeKind, OperationState, RowOutcome, Target
 from gpb.store.runs import Journal
-from gpb.sync.operation import CourseSections, Operation
+from gpb.sync.kinds.adapter import Adapter
+from gpb.sync.kinds.association import Associations, CourseSections
+from gpb.sync.kinds.change import Change
+from gpb.sync.kinds.group_name import CourseGroups, GroupNames
+from gpb.sync.kinds.membership import Memberships
+from gpb.sync.operation import Operation
 from gpb.sync.plan import Plan, rows_of
 from gpb.term.pull import Progress, no_progress, telling_pauses
 
 log = logging.getLogger(__name__)
 IN_FLIGHT = 8  # what Canvas' leaky bucket allows per token without a throttled reply
+DOES = {
+    ChangeKind.MEMBERSHIP: "categories changed in Focus",
+    ChangeKind.GROUP_NAME: "assignment groups renamed",
+    ChangeKind.ASSOCIATION: "assignment groups written",
+}
+ORDER = tuple(DOES)
+"""In which the kinds of change are carried out: what others rest on comes first."""
+WAITING = "It is not known yet whether Focus saved what the remaining changes rest on. Press Resume to find out."
 CANCEL_POLL = 0.5  # seconds between two looks into the journal whether somebody cancelled
 
 
@@ -56,9 +71,8 @@ class Run:
         the run over.
         """
         try:
-            validity = await _fresh_validity(connections)
             with telling_pauses(connections.canvas, self.progress) as told:
-                await self._perform_open(connections, validity, told)
+                await self._perform_open(connections, told)
         except LeaseLost:
             raise
         except (ApiError, StoreError) as error:
@@ -66,27 +80,79 @@ class Run:
             return str(error)
         return self._reason
 
-    async def _perform_open(self, connections: Connections, validity: Validity, progress: Progress) -> None:
-        states = self.journal.open_groups(self.run_id)
-        queue = [(group_id, changes) for group_id, changes in self.plan.by_group().items() if group_id in states]
-        waiting, done, stopped = iter(queue), 0, False
-        sections, titles = CourseSections(connections.canvas), self.snapshot.validity.titles
-        since = self.journal.written_after(self.run_id)
+    async def _perform_open(self, connections: Connections, progress: Progress) -> None:
+        states = self.journal.open_operations(self.run_id)
+        targets = self.plan.by_target().items()
+        sections = CourseSections(connections.canvas)
+        for kind in ORDER if self.plan.undo_of is None else reversed(ORDER):
+            queue = {target: changes for target, changes in targets if target.kind is kind and target in states}
+            blocked, waiting = self._rests_on(kind)
+            ready = {one: rows for one, rows in queue.items() if not waiting.intersection(row.key for row in rows)}
+            if ready and not self._shall_stop():
+                validity = await _fresh_validity(connections)  # again: what was written before may have changed it
+                adapter = self._adapter(kind, connections, validity, sections)
+                await self._phase(adapter, ready, states, blocked, partial(_told, kind, progress, len(ready)))
+            if len(ready) < len(queue):
+                self._reason = self._reason or WAITING
+
+    def _rests_on(self, kind: ChangeKind) -> tuple[dict[Key, str], set[Key]]:
+        """Of the rows of a kind: those whose change of an earlier kind failed, with the reason, and those that wait.
+
+        A membership and what makes use of it are changes of one row.
+        """
+        if not self.plan.is_of(ChangeKind.MEMBERSHIP):
+            return {}, set()
+        is_membership = kind is ChangeKind.MEMBERSHIP
+        if is_membership != (self.plan.undo_of is not None):
+            return {}, set()  # the first of the two
+        rows = self.journal.rows(self.run_id)
+        before = rows.loc[rows["change"].ne(ChangeKind.MEMBERSHIP) == is_membership]
+        failed, waiting = {}, set()
+        for key, outcome, reason in zip(keys(before), before["outcome"], before["reason"], strict=True):
+            if outcome in (RowOutcome.CONFLICT, RowOutcome.REJECTED):
+                failed[key] = f"Not attempted, because what it rests on was not done: {reason}"
+            elif outcome not in (RowOutcome.CONFIRMED, RowOutcome.UNCHANGED):
+                waiting.add(key)
+        return failed, waiting
+
+    def _adapter(
+        self, kind: ChangeKind, connections: Connections, validity: Validity, sections: CourseSections
+    ) -> Adapter:
+        canvas, titles = connections.canvas, self.snapshot.validity.titles
+        if kind is ChangeKind.MEMBERSHIP:
+            return Memberships(_writable(connections), titles)
+        if kind is ChangeKind.GROUP_NAME:
+            known = frozenset(self.snapshot.tables["sections"]["section_id"])
+            return GroupNames(canvas, validity, titles, known, sections, CourseGroups(canvas))
+        return Associations(canvas, self.codec, validity, titles, sections)
+
+    async def _phase(
+        self,
+        adapter: Adapter,
+        queue: Mapping[Target, list[Change]],
+        states: Mapping[Target, str],
+        blocked: Mapping[Key, str],
+        tell: Callable[[int], None],
+    ) -> None:
+        """Carry out all operations of one kind, several at a time."""
+        waiting, done, stopped = iter(queue.items()), 0, False
+        since = self.journal.written_after(self.run_id, next(iter(queue)).kind)
 
         async def work() -> None:
             nonlocal done, stopped
-            for group_id, changes in waiting:  # shared: each worker takes the next group
+            for target, changes in waiting:  # shared: each worker takes the next one
                 if stopped or self._shall_stop():
                     return
-                was_sent = states[group_id] != GroupState.PLANNED
-                operation = Operation(self.run_id, changes, sections, titles, since, self.not_read, was_sent=was_sent)
+                was_sent = states[target] != OperationState.PLANNED
+                rows = (since, self.not_read, blocked)
+                operation = Operation(self.run_id, changes, adapter, *rows, was_sent=was_sent)
                 try:
-                    await operation.perform(connections.canvas, self.codec, validity, self.journal)
+                    await operation.perform(self.journal)
                 except GpbError:
                     stopped = True  # the others finish what they have in flight
                     raise
                 done += 1
-                progress(done, len(queue), f"{done} of {len(queue)} assignment groups written")
+                tell(done)
 
         ended = await asyncio.gather(*(work() for _ in range(IN_FLIGHT)), return_exceptions=True)
         for error in ended:
@@ -106,6 +172,20 @@ class Run:
         return f"{person} canceled the run. Press Resume to continue." if person else None
 
 
+def _writable(connections: Connections) -> FocusClient:
+    if isinstance(connections.sis, FocusClient):
+        return connections.sis
+    raise NotPermitted(
+        "Categories can be changed by Focus' native API only, so nothing was changed in Focus. Set "
+        "GPB_SIS_DIALECT=focus, then resume, or close the run.",
+        system="Focus",
+    )
+
+
+def _told(kind: ChangeKind, progress: Progress, of: int, done: int) -> None:
+    progress(done, of, f"{done} of {of} {DOES[kind]}")
+
+
 async def _fresh_validity(connections: Connections) -> Validity:
     """The categories as the SIS has them now: one may have gone since the pull."""
     odd: list[Odd] = []  # one that cannot be read is not valid anywhere: its rows are refused, one by one
@@ -115,5 +195,5 @@ async def _fresh_validity(connections: Connections) -> Validity:
 
 def outcome_frame(journal: Journal, run_id: str, plan: Plan) -> pd.DataFrame:
     """The rows of a run for people: columns of ``rows_of`` with ``outcome`` and ``reason``."""
-    rows = rows_of(plan).merge(journal.rows(run_id), on=["group_id", "section_id"])
+    rows = rows_of(plan).merge(journal.rows(run_id), on=["group_id", "section_id", "change"])
     return rows.fillna({"outcome": "not attempted", "reason": ""})

@@ -14,7 +14,7 @@ from gpb.keys import keys
 from gpb.settings import Settings
 from gpb.store.accepted import Accepted
 from gpb.store.leases import Lease
-from gpb.store.run_records import RowOutcome, RunRecord
+from gpb.store.run_records import ChangeKind, RowOutcome, RunRecord
 from gpb.store.runs import Journal
 from gpb.sync import run as running
 from gpb.sync.evidence import shape_objection
@@ -148,7 +148,9 @@ class Runs:
         written = []
         for run in self._journal.runs_of_row(snapshot.facts.scope, group_id, section_id):
             changes = self._planned(run.record.run_id).changes
-            written.append(Written(run, next(one for one in changes if one.key == (group_id, section_id))))
+            written.append(
+                Written(run, next(one for one in changes if (*one.key, one.kind) == (group_id, section_id, run.kind)))
+            )
         return row_history(seen, written, snapshot.validity)
 
     async def _carry_out(self, run_id: str, progress: Progress, why_stop: Callable[[], str | None]) -> str | None:
@@ -169,7 +171,8 @@ class Runs:
         await self._term.catch_up()
         if self._journal.run(run_id).undo_of is None:
             rows = self._journal.rows(run_id)
-            done = set(keys(rows.loc[rows["outcome"].isin([RowOutcome.CONFIRMED, RowOutcome.UNCHANGED])]))
+            is_done = rows["outcome"].isin([RowOutcome.CONFIRMED, RowOutcome.UNCHANGED])
+            done = set(keys(rows.loc[is_done & rows["change"].ne(ChangeKind.MEMBERSHIP)]))
             changes = self._planned(run_id).changes
             self._term.drafts().settle({change.key: change.after_id for change in changes if change.key in done})
 

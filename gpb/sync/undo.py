@@ -12,10 +12,12 @@ import pandas as pd
 from gpb.frames.codec import section_keys
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.validity import Validity
-from gpb.keys import keys
-from gpb.store.run_records import RowOutcome
+from gpb.keys import Key, keys
+from gpb.store.run_records import ChangeKind, RowOutcome
 from gpb.store.runs import Journal
-from gpb.sync.plan import Change, Plan, plan_of
+from gpb.sync.kinds.change import Change
+from gpb.sync.kinds.joining import NOT_IN_CATEGORY
+from gpb.sync.plan import Plan, plan_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,11 @@ def undo_run(journal: Journal, run_id: str, snapshot: Snapshot) -> Undo:
     stored = journal.stored_before(run_id)
 
     def entry(change: Change) -> Any:
-        data, codec, key = stored.get(change.group_id, {}), snapshot.codec, change.sis_section_id
-        keys = section_keys(codec.keys(data), snapshot.sis_ids(change.course_id))
-        return codec.entry(data, keys.get(key, [key])[0])
+        if change.kind is not ChangeKind.ASSOCIATION:
+            return None
+        data, codec, key = stored.get(change.target, {}), snapshot.codec, change.sis_section_id
+        spelled = section_keys(codec.keys(data), snapshot.sis_ids(change.course_id))
+        return codec.entry(data, spelled.get(key, [key])[0])
 
     return undo_plan(plan_of(journal, run_id), run_id, journal.rows(run_id), entry, snapshot)
 
@@ -52,23 +56,54 @@ def undo_plan(
     """
     rows = snapshot.associations()
     done = outcomes.loc[outcomes["outcome"].eq(RowOutcome.CONFIRMED)]
-    confirmed = set(keys(done))
-    present = rows.set_index(["group_id", "section_id"])["stored_reference"]
-    back, skipped = [], []
-    for change in plan.changes:
-        if change.key not in confirmed:
-            continue
-        there = present.get(change.key)
+    confirmed = set(zip(done["group_id"], done["section_id"], done["change"], strict=True))
+    present = rows.set_index(["group_id", "section_id"])[["stored_reference", "group"]]
+    back: list[Change] = []
+    skipped: list[Change] = []
+    wanted = [change for change in plan.changes if change.identity in confirmed]
+    for change in (one for one in wanted if one.kind is not ChangeKind.MEMBERSHIP):
+        column = "group" if change.kind is ChangeKind.GROUP_NAME else "stored_reference"
+        there = present[column].get(change.key)
         reference = None if pd.isna(there) else str(there)
         if change.key in present.index and reference in change.stored_as:
             back.append(_reverse(change, reference, entries(change), snapshot.validity))
         else:
             skipped.append(change)
-    associated = int(present.notna().sum())
+    undone = {change.key for change in back}
+    for change in (one for one in wanted if one.kind is ChangeKind.MEMBERSHIP):
+        if _is_free(change, rows, undone, snapshot.validity):
+            back.append(_taken_out(change))
+        else:
+            skipped.append(change)
+    associated = int(present["stored_reference"].notna().sum())
     return Undo(Plan(plan.scope, snapshot.id, tuple(sorted(back)), associated, undo_of=run_id), tuple(skipped))
 
 
+def _is_free(change: Change, rows: pd.DataFrame, undone: set[Key], validity: Validity) -> bool:
+    """Whether the section is in the category still, and no row that keeps its category has need of that."""
+    if change.after_id not in validity.options(change.class_id):
+        return False
+    in_class = rows.loc[rows["class_id"].eq(str(change.class_id))]
+    using = in_class.loc[in_class["stored_category_id"].fillna(in_class["name_match_id"]).eq(str(change.after_id))]
+    return undone.issuperset(keys(using))
+
+
+def _taken_out(change: Change) -> Change:
+    return replace(
+        change,
+        before=change.after_id,
+        before_title=change.after_title,
+        after_id=None,
+        after_title=NOT_IN_CATEGORY,
+        source="",
+        reason="",
+    )
+
+
 def _reverse(change: Change, reference: str | None, entry: Any, validity: Validity) -> Change:
+    if change.kind is ChangeKind.GROUP_NAME:
+        back = {"before": reference, "before_title": reference, "after_title": change.before}
+        return replace(change, **back, after_id=None, source="", reason="")  # type: ignore[arg-type]  # all are texts
     return replace(
         change,
         before=reference,

@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,9 +31,10 @@ from gpb.frames.facts import FIRST_CONTACT, SnapshotFacts
 from gpb.frames.schemas import TABLES
 from gpb.frames.snapshot import Snapshot, with_groups
 from gpb.store.database import Database
-from gpb.store.order import Order, Place, Reading
+from gpb.store.order import Order, Place, Reading, Settled
 from gpb.store.snapshots import SnapshotStore, saved_at, unreadable
 from gpb.term.retention import too_old
+from gpb.term.told import shows_category, with_category
 
 log = logging.getLogger(__name__)
 OLDER_FACTS = {"codec", "layout"}
@@ -44,21 +45,24 @@ NOT_LISTED_YET = 2**63
 """The place of one that this process has just made."""
 
 Tables = Mapping[str, pd.DataFrame]
-Ask = Callable[[Mapping[int, int]], Awaitable[dict[int, dict[str, Any]]]]
+Told = Mapping[str, Any]
+"""What Canvas tells of a group that runs write: ``name``, ``integration_data`` or both."""
+Ask = Callable[[Mapping[int, int]], Awaitable[dict[int, Told]]]
 """Asks Canvas for groups (group id → course id); what it stores for each that is still there."""
 
 
-async def ask_canvas(canvas: CanvasClient, groups: Mapping[int, int]) -> dict[int, dict[str, Any]]:
+async def ask_canvas(canvas: CanvasClient, groups: Mapping[int, int]) -> dict[int, Told]:
     """See ``Ask``."""
 
-    async def one(group_id: int, course_id: int) -> tuple[int, dict[str, Any] | None]:
+    async def one(group_id: int, course_id: int) -> tuple[int, Told | None]:
         try:
-            return group_id, (await canvas.assignment_group(course_id, group_id))["integration_data"]
+            found = await canvas.assignment_group(course_id, group_id)
         except (NotFound, Refused):  # deleted since
             return group_id, None
+        return group_id, {"name": found["name"], "integration_data": found["integration_data"]}
 
-    found = await asyncio.gather(*(one(group_id, course_id) for group_id, course_id in groups.items()))
-    return {group_id: data for group_id, data in found if data is not None}
+    answers = await asyncio.gather(*(one(group_id, course_id) for group_id, course_id in groups.items()))
+    return {group_id: told for group_id, told in answers if told is not None}
 
 
 @dataclass(frozen=True)
@@ -273,8 +277,7 @@ class Readings:
             reading, snapshot = self._latest()
             told = await ask(groups)
             read_until = self._order.now()  # what runs write from now on is asked for again
-            texts = snapshot.tables["groups"].set_index("group_id")["integration_data"]
-            newer = {group: data for group, data in told.items() if json.loads(texts[group]) != data}
+            newer = _newer(told, _shown(snapshot.tables, told))
             tables = with_groups(snapshot.tables, newer) if newer else snapshot.tables
             facts = facts_of(snapshot.facts, tables)
             if not newer and facts.shape.coder == snapshot.codec:
@@ -289,23 +292,25 @@ class Readings:
         """Tables with what is newer in Canvas by the word of the runs since ``includes``, see above."""
         newest, settled = self._order.settled_since(scope, includes)
         until = newest if read_until is None else read_until
-        groups = tables["groups"].set_index("group_id")
-        read = groups.loc[groups.index.intersection([one.group_id for one in settled])]
-        shown = {group: json.loads(text) for group, text in read["integration_data"].items()}
-        differing = {one.group_id: one for one in settled if shown.get(one.group_id, one.echo) != one.echo}
-        newer = {group: one.echo for group, one in differing.items() if one.began > until}
-        courses = read["course_id"].to_dict()
-        unsure = {group: int(courses[group]) for group in differing if group not in newer}
+        shown = _shown(tables, {one.group_id for one in settled})
+        differing = [one for one in settled if _newer({one.group_id: one.told}, shown)]
+        courses = tables["groups"].set_index("group_id")["course_id"]
+        unsure = {one.group_id: int(courses[one.group_id]) for one in differing if one.began <= until}
+        newer = _joined(one for one in differing if one.group_id not in unsure)
         if unsure:
             try:
                 newer |= await ask(unsure)
             except ApiError as error:  # what a run confirmed is nearer to the truth than what was read before it
                 log.warning("%s groups could not be read again: %s", len(unsure), error)
-                newer |= {group: differing[group].echo for group in unsure}
+                newer |= _joined(one for one in differing if one.group_id in unsure)
             until = self._order.now()
-            newer = {group: data for group, data in newer.items() if data != shown[group]}
+            newer = _newer(newer, shown)
         run_id = next((one.run_id for one in reversed(settled) if one.group_id in newer), None)
-        return _Laid(with_groups(tables, newer) if newer else tables, newest, until, run_id)
+        laid = with_groups(tables, newer) if newer else tables
+        for by, category in self._order.categories_since(scope, includes):
+            if not shows_category(laid, category):  # what a run confirmed is nearer to the truth than what was read
+                laid, run_id = with_category(laid, category), by
+        return _Laid(laid, newest, until, run_id)
 
     def _forget_old(self, scope: str) -> None:
         listed = [reading.snapshot_id for reading in self.listed() if reading.scope == scope]
@@ -356,6 +361,27 @@ class Readings:
         kept = {**self._loaded, snapshot.id: snapshot}
         newest = sorted(kept, key=lambda name: self._places.get(name, NOT_LISTED_YET))[-KEPT:]
         self._loaded = {name: kept[name] for name in newest} | {snapshot.id: snapshot}
+
+
+def _shown(tables: Tables, wanted: Collection[int]) -> dict[int, Told]:
+    """What tables say of these groups, as far as they have them."""
+    groups = tables["groups"]
+    read = groups.loc[groups["group_id"].isin(list(wanted)), ["group_id", "group", "integration_data"]]
+    rows = read.itertuples(index=False, name=None)
+    return {group_id: {"name": name, "integration_data": json.loads(text)} for group_id, name, text in rows}
+
+
+def _newer(told: Mapping[int, Told], shown: Mapping[int, Told]) -> dict[int, Told]:
+    """What is told of groups otherwise than it is shown."""
+    return {group: one for group, one in told.items() if group in shown and {**shown[group], **one} != shown[group]}
+
+
+def _joined(settled: Iterable[Settled]) -> dict[int, Told]:
+    """What runs have seen of each group: of its fields one after the other."""
+    found: dict[int, Told] = {}
+    for one in settled:
+        found[one.group_id] = {**found.get(one.group_id, {}), **one.told}
+    return found
 
 
 def _place(facts: SnapshotFacts) -> Place:

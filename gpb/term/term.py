@@ -31,7 +31,7 @@ from gpb.term.collected import Collected, too_much
 from gpb.term.current import MOST_COURSES, USED_BEFORE, ended, is_over, named_term, several_terms, stay
 from gpb.term.kept import with_kept
 from gpb.term.pull import Progress, no_progress, pull, sizes
-from gpb.term.readings import Ask, Readings, ask_canvas
+from gpb.term.readings import Ask, Readings, Told, ask_canvas
 from gpb.term.shapes import confirmation, judged_shape, learn, present_shape, shape_of
 
 
@@ -144,7 +144,7 @@ class Term:
             learned, trial = self._with_shape(facts, tables), shape_of(self.contacts.open(facts.scope))
             return learned if trial is None else replace(facts, shape=trial)
 
-        async def ask(wanted: Mapping[int, int]) -> dict[int, dict[str, Any]]:
+        async def ask(wanted: Mapping[int, int]) -> dict[int, Told]:
             return await ask_canvas(connections.canvas, wanted)
 
         async with connect(self._settings) as connections:
@@ -255,6 +255,6 @@ class Term:
         """Lay what runs have written since over the newest snapshot, as Canvas tells it now."""
         await self.readings.catch_up(self._ask)
 
-    async def _ask(self, groups: Mapping[int, int]) -> dict[int, dict[str, Any]]:
+    async def _ask(self, groups: Mapping[int, int]) -> dict[int, Told]:
         async with connect(self._settings) as connections:
             return await ask_canvas(connections.canvas, groups)

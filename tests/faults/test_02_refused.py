@@ -30,7 +30,7 @@ def refused_midway(folder: Path, rows: int, round_: int) -> Figures:
         scene.expect(ended.code == 3, f"apply ended with {ended.code}: {ended.err}")
         refusals = sum(seen["status"] in (401, 403) for seen in scene.look("requests"))
         scene.expect(1 <= refusals <= IN_FLIGHT, f"{refusals} requests were refused before the run stopped")
-        states = set(scene.workspace._journal.open_groups(scene.run_id or "").values())
+        states = set(scene.workspace._journal.open_operations(scene.run_id or "").values())
         scene.expect(states == {"planned"}, f"the rest is {states}, not planned")
         reason = scene.workspace._journal.run(scene.run_id or "").reason or ""
         scene.expect("oken" in reason or "User-Agent" in reason, f"the reason is {reason}")

@@ -25,8 +25,8 @@ def _expect_intents_first(scene: Scene) -> None:
     """Every group that was sent anything is known to the journal as more than planned."""
     still_planned = set()
     if scene.run_id:
-        states = scene.workspace._journal.open_groups(scene.run_id)
-        still_planned = {group for group, state in states.items() if state == "planned"}
+        states = scene.workspace._journal.open_operations(scene.run_id)
+        still_planned = {int(target.id) for target, state in states.items() if state == "planned"}
     written = {int(seen["path"].rsplit("/", 1)[1]) for seen in scene.sent("PUT")}
     scene.expect(not written & still_planned, "a request left before its intent was stored")
 

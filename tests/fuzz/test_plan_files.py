@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from gpb.cli import main
 from gpb.keys import keys
-from gpb.sync.plan import Change, Plan
+from gpb.sync.kinds.change import Change
+from gpb.sync.plan import Plan
 from gpb.workspace import Workspace
 from tests.conftest import edit_now
 from tests.examples import examples

@@ -21,6 +21,7 @@ from gpb.store.database import Database, leases
 from gpb.store.leases import DEAD_AFTER, Lease, LeaseWatch
 from gpb.store.run_records import Outcome
 from gpb.store.runs import Journal
+from tests.builders import association
 from tests.processes import wait_until
 from tests.store.test_runs import PLAN, ROWS, begun
 
@@ -218,9 +219,9 @@ def test_the_sentence_says_who_since_when_and_when_last_seen(database: Database)
 
 
 WRITES: dict[str, Callable[[Journal, str], None]] = {
-    "intend": lambda journal, run: journal.intend(run, 1, {}, {}),
-    "withdraw": lambda journal, run: journal.withdraw(run, 1),
-    "settle": lambda journal, run: journal.settle(run, 2, [Outcome(1, "confirmed")]),
+    "intend": lambda journal, run: journal.intend(run, association(1), {}, {}),
+    "withdraw": lambda journal, run: journal.withdraw(run, association(1)),
+    "settle": lambda journal, run: journal.settle(run, association(2), [Outcome(2, 1, "confirmed")]),
     "end": lambda journal, run: journal.end(run, None),
 }
 
@@ -229,13 +230,13 @@ WRITES: dict[str, Callable[[Journal, str], None]] = {
 def test_after_a_take_over_the_former_holder_writes_nothing(database: Database, write: str) -> None:
     """It is told who took the run over; the journal stays as the new holder has it."""
     paused, run = begun(database)
-    paused.intend(run, 1, {"sent": 1}, {})
+    paused.intend(run, association(1), {"sent": 1}, {})
     change_lease(database, host="elsewhere")
     Journal(database, LeaseWatch(dead_after=0)).take_over(run, "bob")
-    before = (paused.open_groups(run), lease_of(database), paused.run(run))
+    before = (paused.open_operations(run), lease_of(database), paused.run(run))
     with pytest.raises(LeaseLost, match="bob took it over at 20"):
         WRITES[write](paused, run)
-    assert (paused.open_groups(run), lease_of(database), paused.run(run)) == before
+    assert (paused.open_operations(run), lease_of(database), paused.run(run)) == before
 
 
 @pytest.mark.parametrize("write", WRITES)
@@ -296,7 +297,7 @@ def test_a_queued_run_keeps_its_scope_and_is_claimed_once(database: Database) ->
         app.begin(PLAN, ROWS, term="Fall", person="bob")
     assert ([record.run_id for record in app.queued()], app.is_live(run)) == ([run], True)
     with pytest.raises(LeaseLost):
-        app.intend(run, 1, {}, {})
+        app.intend(run, association(1), {}, {})
     workers = [Journal(database) for _ in range(4)]
     results = [False] * 4
 
@@ -310,7 +311,7 @@ def test_a_queued_run_keeps_its_scope_and_is_claimed_once(database: Database) ->
         thread.join()
     assert sorted(results) == [False, False, False, True]
     assert (app.queued(), app.run(run).state, lease_of(database).process) == ([], "running", os.getpid())
-    workers[results.index(True)].intend(run, 1, {}, {})
+    workers[results.index(True)].intend(run, association(1), {}, {})
 
 
 def test_a_run_that_was_cut_off_can_be_queued_again(database: Database) -> None:

@@ -17,6 +17,7 @@ from gpb.store.choices.tables import decisions
 from gpb.store.database import LOCK_OUT_WRITERS, VERSION, Database
 from gpb.store.drafts import DraftStore
 from gpb.store.runs import Journal
+from tests.builders import association
 from tests.conftest import ON_BOTH
 
 RELEASED = {
@@ -62,7 +63,7 @@ def test_a_released_store_is_upgraded_with_its_content(database_url: str, releas
     run = journal.unfinished("box#1#5")[0]
     assert DraftStore(database, "box#1#5").frame()["category_id"].tolist() == ["c1"]
     assert DraftStore(database, "box#1#5").last_edit("ann") == "grid"
-    assert journal.open_groups(run.run_id) == {1: "intended"}
+    assert journal.open_operations(run.run_id) == {association(1): "intended"}
     assert journal.is_live(run.run_id)  # the old program may still be at it: nobody has watched it yet
     assert journal.stored_before(run.run_id) == {}
     assert differences(database) == []

@@ -14,11 +14,12 @@ from gpb.errors import InputError, RunInProgress, StoreError
 from gpb.store.accepted import Accepted
 from gpb.store.database import Database, leases
 from gpb.store.order import Order
-from gpb.store.run_records import Outcome, RunRow
+from gpb.store.run_records import Outcome
 from gpb.store.runs import Journal
+from tests.builders import association, row
 
 PLAN: dict[str, Any] = {"scope": "scope", "snapshot": "s1", "checksum": "x", "undo_of": None, "changes": []}
-ROWS = [RunRow(1, 7, 1), RunRow(1, 7, 2), RunRow(2, 7, 1)]
+ROWS = [row(1, 1), row(1, 2), row(2, 1)]
 
 
 def begun(database: Database) -> tuple[Journal, str]:
@@ -40,43 +41,45 @@ def test_a_new_run_has_every_row_open(database: Database) -> None:
     assert journal.summary(run) == {
         "planned": 3, "confirmed": 0, "unchanged": 0, "conflict": 0, "rejected": 0, "unknown": 0, "not_attempted": 3,
     }  # fmt: skip
-    assert journal.open_groups(run) == {1: "planned", 2: "planned"}
+    assert journal.open_operations(run) == {association(1): "planned", association(2): "planned"}
 
 
 def test_a_write_without_an_outcome_is_unknown(database: Database) -> None:
     """Its process may have died before or after the request left; the rest was not attempted."""
     journal, run = begun(database)
-    journal.intend(run, 1, {"sistemic": {}}, {})
+    journal.intend(run, association(1), {"sistemic": {}}, {})
     summary = journal.summary(run)
     assert (summary["unknown"], summary["not_attempted"]) == (2, 1)
     assert journal.rows(run)["outcome"].fillna("").tolist() == ["unknown", "unknown", ""]
-    told = [journal.runs_of_row(PLAN["scope"], row.group_id, row.section_id)[0].outcome for row in ROWS]
+    told = [journal.runs_of_row(PLAN["scope"], one.group_id, one.section_id)[0].outcome for one in ROWS]
     assert told == ["unknown", "unknown", None]
 
 
 def test_what_was_stored_before_the_first_of_two_writes_is_kept(database: Database) -> None:
     """A second one of the same group begins from what the first has left; a withdrawn one has left nothing."""
     journal, run = begun(database)
-    journal.intend(run, 1, {}, {"was": 0})
-    journal.withdraw(run, 1)
+    journal.intend(run, association(1), {}, {"was": 0})
+    journal.withdraw(run, association(1))
     assert journal.stored_before(run) == {}
-    journal.intend(run, 1, {}, {"was": 1})
-    journal.intend(run, 1, {}, {"was": 2})
-    assert journal.stored_before(run) == {1: {"was": 1}}
+    journal.intend(run, association(1), {}, {"was": 1})
+    journal.intend(run, association(1), {}, {"was": 2})
+    assert journal.stored_before(run) == {association(1): {"was": 1}}
 
 
 def test_the_outcomes_add_up_to_what_was_planned(database: Database) -> None:
     """Rows of one group may end differently; the operation bears the weightiest."""
     journal, run = begun(database)
-    journal.intend(run, 1, {"sistemic": {}}, {})
-    assert journal.open_groups(run)[1] == "intended"
-    journal.settle(run, 1, [Outcome(1, "confirmed"), Outcome(2, "conflict", "Somebody did.")], {"echo": 1})
+    journal.intend(run, association(1), {"sistemic": {}}, {})
+    assert journal.open_operations(run)[association(1)] == "intended"
+    journal.settle(
+        run, association(1), [Outcome(1, 1, "confirmed"), Outcome(1, 2, "conflict", "Somebody did.")], {"echo": 1}
+    )
     summary = journal.summary(run)
     assert (summary["confirmed"], summary["conflict"], summary["not_attempted"]) == (1, 1, 1)
     assert sum(count for name, count in summary.items() if name != "planned") == summary["planned"]
     _, settled = Order(database).settled_since("scope", 0)
-    assert [(one.group_id, one.echo) for one in settled] == [(1, {"echo": 1})]
-    assert journal.open_groups(run) == {2: "planned"}
+    assert [(one.group_id, one.told) for one in settled] == [(1, {"integration_data": {"echo": 1}})]
+    assert journal.open_operations(run) == {association(2): "planned"}
 
 
 def test_a_second_run_of_the_term_is_told_who_is_at_it(database: Database) -> None:
@@ -116,12 +119,12 @@ def test_a_run_of_a_dead_process_can_be_taken_over_and_a_live_one_cannot(databas
 def test_unfinished_runs_are_those_with_open_operations(database: Database) -> None:
     """An unknown outcome is open, too: a re-read can settle it."""
     journal, run = begun(database)
-    journal.settle(run, 1, [Outcome(1, "confirmed"), Outcome(2, "confirmed")])
-    journal.settle(run, 2, [Outcome(1, "unknown", "The reply was lost.")])
+    journal.settle(run, association(1), [Outcome(1, 1, "confirmed"), Outcome(1, 2, "confirmed")])
+    journal.settle(run, association(2), [Outcome(2, 1, "unknown", "The reply was lost.")])
     journal.end(run, None)
     assert [record.run_id for record in journal.unfinished("scope")] == [run]
     journal.take_over(run, "bob")
-    journal.settle(run, 2, [Outcome(1, "confirmed")])
+    journal.settle(run, association(2), [Outcome(2, 1, "confirmed")])
     assert [record.run_id for record in journal.unfinished("scope")] == [run]  # nothing is open, but it has not ended
     journal.end(run, None)
     assert journal.unfinished("scope") == []
@@ -131,15 +134,15 @@ def test_an_intent_that_cannot_be_stored_is_an_error(database: Database) -> None
     """Then nothing may be sent."""
     journal, run = begun(database)
     with pytest.raises(StoreError, match="Nothing was sent"):
-        journal.intend(run, 99, {}, {})
+        journal.intend(run, association(99), {}, {})
 
 
 def test_a_withdrawn_operation_is_planned_again(database: Database) -> None:
     """The request was certainly not carried out."""
     journal, run = begun(database)
-    journal.intend(run, 1, {}, {})
-    journal.withdraw(run, 1)
-    assert journal.open_groups(run) == {1: "planned", 2: "planned"}
+    journal.intend(run, association(1), {}, {})
+    journal.withdraw(run, association(1))
+    assert journal.open_operations(run) == {association(1): "planned", association(2): "planned"}
 
 
 def test_an_unknown_run_is_a_sentence(database: Database) -> None:
@@ -177,9 +180,9 @@ def test_progress_counts_operations_with_an_outcome(database: Database) -> None:
     """From the journal, so that every process can show it."""
     journal, run = begun(database)
     seen = [journal.progress(run)]
-    journal.intend(run, 1, {}, {})
+    journal.intend(run, association(1), {}, {})
     seen.append(journal.progress(run))
-    journal.settle(run, 1, [Outcome(1, "confirmed"), Outcome(2, "unknown", "The reply was lost.")])
+    journal.settle(run, association(1), [Outcome(1, 1, "confirmed"), Outcome(1, 2, "unknown", "The reply was lost.")])
     seen.append(Journal(database).progress(run))
     assert seen == [(0, 2), (0, 2), (1, 2)]
 
@@ -187,8 +190,8 @@ def test_progress_counts_operations_with_an_outcome(database: Database) -> None:
 def test_a_run_that_died_before_its_end_is_unfinished(database: Database) -> None:
     """Every row is settled, but it holds the term: without this nobody could give it back."""
     journal, run = begun(database)
-    journal.settle(run, 1, [Outcome(1, "confirmed"), Outcome(2, "confirmed")])
-    journal.settle(run, 2, [Outcome(1, "confirmed")])
+    journal.settle(run, association(1), [Outcome(1, 1, "confirmed"), Outcome(1, 2, "confirmed")])
+    journal.settle(run, association(2), [Outcome(2, 1, "confirmed")])
     assert [record.run_id for record in journal.unfinished("scope")] == [run]
     journal.end(run, None)
     assert journal.unfinished("scope") == []
@@ -200,8 +203,8 @@ def test_what_another_run_wrote_since_is_known_by_row(database: Database) -> Non
     journal.end(first, "It stopped.")
     assert journal.written_after(first) == {}
     second = journal.begin(PLAN, ROWS, term="Fall", person="bob")
-    journal.settle(second, 1, [Outcome(1, "confirmed"), Outcome(2, "unchanged")])
-    journal.intend(second, 2, {"sent": 1}, {})
+    journal.settle(second, association(1), [Outcome(1, 1, "confirmed"), Outcome(1, 2, "unchanged")])
+    journal.intend(second, association(2), {"sent": 1}, {})
     assert journal.written_after(first) == {(1, 1): second, (2, 1): second}
     assert journal.written_after(second) == {}
 

@@ -12,6 +12,7 @@ from gpb.errors import LeaseLost, StoreError
 from gpb.sandbox import Running
 from gpb.store.database import Database
 from gpb.store.leases import LeaseWatch
+from gpb.store.run_records import Target
 from gpb.store.runs import Journal
 from gpb.sync.run import IN_FLIGHT
 from gpb.workspace import Workspace
@@ -32,10 +33,10 @@ class Witness(Journal):
         self.box = box
         self.seen: dict[int, tuple[str, bool]] = {}
 
-    def intend(self, run_id: str, group_id: int, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> None:
+    def intend(self, run_id: str, target: Target, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> None:
         """Store the intent, then look."""
-        super().intend(run_id, group_id, sent, stored)
-        self.seen[group_id] = self.open_groups(run_id)[group_id], str(group_id) in writes(self.box)
+        super().intend(run_id, target, sent, stored)
+        self.seen[int(target.id)] = self.open_operations(run_id)[target], target.id in writes(self.box)
 
 
 class FullDisk(Journal):
@@ -45,20 +46,20 @@ class FullDisk(Journal):
         super().__init__(database)
         self.room = room
 
-    def intend(self, run_id: str, group_id: int, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> None:
+    def intend(self, run_id: str, target: Target, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> None:
         """Fail when the room is used up."""
         self.room -= 1
         if self.room == -1:
             raise StoreError("The disk is full.")
-        super().intend(run_id, group_id, sent, stored)
+        super().intend(run_id, target, sent, stored)
 
 
 class Overtaken(Journal):
     """Loses the run to somebody else in the moment between an intent and its request."""
 
-    def intend(self, run_id: str, group_id: int, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> None:
+    def intend(self, run_id: str, target: Target, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> None:
         """Store the intent, then stand still for longer than others have patience."""
-        super().intend(run_id, group_id, sent, stored)
+        super().intend(run_id, target, sent, stored)
         Journal(self._database, LeaseWatch(dead_after=0)).take_over(run_id, "bob")
 
 
@@ -70,7 +71,7 @@ def test_a_write_whose_run_was_taken_over_after_its_intent_does_not_leave(box: R
         apply(pulled)
     run = pulled._journal.runs()[0]
     assert (writes(box), run.state, run.ended_at, run.reason) == ([], "running", None, None)
-    assert list(pulled._journal.open_groups(run.run_id).values()) == ["intended"]
+    assert list(pulled._journal.open_operations(run.run_id).values()) == ["intended"]
     assert len(pulled.term.drafts().frame()) == 1
 
 

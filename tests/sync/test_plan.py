@@ -16,7 +16,8 @@ from gpb.store.database import Database
 from gpb.store.drafts import DraftStore
 from gpb.sync.derive import derived
 from gpb.sync.drafting import edit, seen_in
-from gpb.sync.plan import Change, Plan, plan_from_drafts, rows_of
+from gpb.sync.kinds.change import Change
+from gpb.sync.plan import Plan, plan_from_drafts, rows_of
 from tests.builders import HOMEWORK, TESTS, group, mapped, snapshot
 
 TEXT = st.text(max_size=6)
@@ -87,7 +88,7 @@ def test_a_value_of_another_kind_is_refused_although_the_checksum_is_right(name:
 
 def test_the_three_kinds() -> None:
     """By what was there and what is wanted."""
-    kinds = [change(1).kind, change(2, "c1", "c2").kind, change(3, "c1", None).kind]
+    kinds = [change(1).verb, change(2, "c1", "c2").verb, change(3, "c1", None).verb]
     assert kinds == ["associate", "reassociate", "unassociate"]
 
 
@@ -102,7 +103,7 @@ def test_the_plan_of_drafts_holds_the_changed_rows_in_order_and_leaves_moved_one
     made = plan_from_drafts(
         with_drafts(found.associations(), frame), found.validity.titles, scope="scope", snapshot="s1", shrunk=0.0
     )
-    assert [(c.key, c.kind, c.before, c.after_title) for c in made.changes] == [
+    assert [(c.key, c.verb, c.before, c.after_title) for c in made.changes] == [
         ((1, 2), "associate", None, "Others"),
         ((2, 1), "reassociate", HOMEWORK, "Tests"),
     ]

@@ -185,7 +185,7 @@ def test_a_token_that_expires_stops_the_run_at_once(box: Running, pulled: Worksp
         "Focus does not accept the token that it just issued. Check GPB_SIS_URL, GPB_SIS_CLIENT_ID and "
         "GPB_SIS_CLIENT_SECRET."
     )
-    assert set(pulled._journal.open_groups(summary["run"]).values()) == {"planned"}
+    assert set(pulled._journal.open_operations(summary["run"]).values()) == {"planned"}
 
 
 def test_a_token_without_the_right_to_write_stops_the_run(box: Running, pulled: Workspace) -> None:
@@ -195,7 +195,7 @@ def test_a_token_without_the_right_to_write_stops_the_run(box: Running, pulled: 
     choose_first(pulled, free_rows(pulled, 3))
     summary = apply(with_settings(pulled, canvas_token=SecretStr(reader["token"])))
     assert summary["not_attempted"] == 3
-    assert set(pulled._journal.open_groups(summary["run"]).values()) == {"planned"}
+    assert set(pulled._journal.open_operations(summary["run"]).values()) == {"planned"}
 
 
 def test_cancel_stops_after_what_is_in_flight(pulled: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

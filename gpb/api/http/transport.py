@@ -139,7 +139,13 @@ class Transport:
         here. Raises ConnectionLost, ServerFault or BrokenReply when it may have been carried out: the caller has to
         look. Every other error means that it was not: NotSent and Throttled are for the caller to begin anew.
         """
-        request = _Request("PUT", self._address(path), about, self._judge, {"json": json}, before_send)
+        return await self._write(_Request("PUT", self._address(path), about, self._judge, {"json": json}, before_send))
+
+    async def delete(self, path: str, *, about: str, before_send: Callable[[], None] | None = None) -> Reply:
+        """Delete once; raises as ``put`` does."""
+        return await self._write(_Request("DELETE", self._address(path), about, self._judge, {}, before_send))
+
+    async def _write(self, request: _Request) -> Reply:
         self._budget.requests += 1
         return await self._exchange(request, await self._credential.headers(self._post_form))
 
@@ -191,7 +197,7 @@ class Transport:
 
     async def _exchange(self, request: _Request, headers: Mapping[str, str]) -> Reply:
         """One request, one reply, judged."""
-        async with self._limiter.slot(urgent=request.method == "PUT") as era:
+        async with self._limiter.slot(urgent=request.method in ("PUT", "DELETE")) as era:
             self.requests += 1
             started = time.monotonic()
             response = await self._respond(request, headers)

@@ -21,6 +21,8 @@ from gpb.sandbox.replies import charge, json_reply
 from gpb.sandbox.tokens import CanvasToken, Keyring
 
 LONGEST_NAME = 255
+DEFAULT_NAME = "Assignments"
+"""What Canvas makes of a blank name (Canvas source: `AssignmentGroup#generate_default_values`)."""
 COST_OF_ASSIGNMENT = 0.004
 NO_RULES: dict[str, Any] = {}
 
@@ -83,7 +85,7 @@ class GroupRoutes:
         if isinstance(sent.get("name"), str):
             if len(sent["name"]) > LONGEST_NAME:
                 raise errors.refuse(errors.invalid_field("name", "too_long"))
-            changes["name"] = sent["name"]
+            changes["name"] = sent["name"] if sent["name"].strip() else DEFAULT_NAME
         for field, kind in (("position", int), ("group_weight", float)):
             if sent.get(field) is not None:
                 try:

@@ -11,6 +11,7 @@ from sqlalchemy import Column, delete, insert, select, update
 
 from gpb.store import sound
 from gpb.store.database import Database, now, operations, runs, shape_evidence
+from gpb.store.run_records import ChangeKind
 
 SHOWN, WRITE = "the evidence of how associations are stored", "the journal of a run"
 
@@ -81,14 +82,15 @@ class ShapeEvidence:
         return [FormSeen(key, form, number, *_told(text)) for key, form, number, text in rows]
 
     def written(self, scope: str) -> Iterator[tuple[int, dict[str, Any], dict[str, Any]]]:
-        """Group id, what was sent and what was stored before it, of every write of our runs in a scope."""
-        columns = (operations.c.group_id, operations.c.sent, operations.c.stored)
-        ours = (runs.c.scope == scope) & operations.c.sent.is_not(None)
+        """Group id, what was sent and what was stored before it, of every association of our runs in a scope."""
+        columns = (operations.c.target_id, operations.c.sent, operations.c.stored)
+        of_kind = operations.c.kind == ChangeKind.ASSOCIATION
+        ours = (runs.c.scope == scope) & of_kind & operations.c.sent.is_not(None)
         with self._database.read() as connection:
-            found = sound.rows(
-                connection.execute(select(*columns).join(runs).where(ours)), (int, str, str | None), WRITE
-            )
-        for group_id, sent, stored in found:
+            rows = connection.execute(select(*columns).join(runs).where(ours))
+            found = sound.rows(rows, (str, str, str | None), WRITE)
+        for target_id, sent, stored in found:
+            group_id = sound.identifier(target_id, WRITE)
             yield group_id, sound.json_object(sent, WRITE), sound.json_object(stored or "{}", WRITE)
 
 

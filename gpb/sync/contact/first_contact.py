@@ -27,7 +27,8 @@ from gpb.sync.contact.choosing import candidates, chosen
 from gpb.sync.contact.difference import Came, came, left_behind, spelled_out
 from gpb.sync.door import Door
 from gpb.sync.evidence import may_confirm, unconfirmed
-from gpb.sync.plan import Plan, change_of
+from gpb.sync.kinds.change import change_of
+from gpb.sync.plan import Plan
 from gpb.sync.runs import Runs
 from gpb.term.shapes import shape_of, wished
 from gpb.term.term import Term

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gpb.store.database import Database
 from gpb.store.order import Order, Reading
-from gpb.store.run_records import CONFIRMED, RowOutcome, nothing_confirmed
+from gpb.store.run_records import CONFIRMED, ChangeKind, RowOutcome, nothing_confirmed
 from gpb.store.runs import Journal
 from gpb.sync.plan import plan_of
 
@@ -44,7 +44,8 @@ class Confirmed:
         return spoken.merge(pd.concat(wanted), on=["run", *KEY])[list(CONFIRMED)].astype(CONFIRMED)
 
     def _wanted(self, run_id: str) -> pd.DataFrame:
-        changes = plan_of(self._journal, run_id).changes
+        planned = plan_of(self._journal, run_id).changes
+        changes = [change for change in planned if change.kind is ChangeKind.ASSOCIATION]
         rows = [(*change.key, change.after_id, change.after_title, run_id) for change in changes]
         columns = [*KEY, "after_id", "after_title", "run"]
         texts = {"after_id": "str", "after_title": "str", "run": "str"}

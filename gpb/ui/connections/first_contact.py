@@ -13,6 +13,7 @@ import streamlit as st
 
 from gpb.errors import NotAccepted
 from gpb.keys import keys
+from gpb.settings import Write
 from gpb.store.shape.contacts import Answer, Contact, ContactState, Place
 from gpb.ui.entrance.admission import person
 from gpb.ui.shell.session import callback, say, workspace
@@ -29,6 +30,9 @@ def shape_panel(opened: Workspace) -> None:
     st.subheader("How your Canvas stores associations")
     shape, said = opened.term.shape(), opened.term.confirmation()
     contact = opened.first_contact.under_way()
+    if opened.settings.write is Write.NAMES:
+        st.info("A sync renames assignment groups here (GPB_WRITE=names), and needs no associations.",
+                icon=":material/edit:")  # fmt: skip
     if said is not None:
         how = "saw it in Canvas' own screen" if said.answer == Answer.YES else "confirmed it"
         told = f"{sentence(shape.sentence)} {plain(said.answered_by)} {how}, {local_time(str(said.answered_at))}."

@@ -6,11 +6,14 @@ Session-state keys: those of ``door``, ``review_page`` (int, page of courses; se
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
-from gpb.store.run_records import RowOutcome, RunRecord
-from gpb.sync.plan import rows_of, told, waiting
+from gpb.store.run_records import ChangeKind, RowOutcome, RunRecord
+from gpb.sync.kinds.change import VERBS
+from gpb.sync.plan import Drafted, rows_of, told, waiting
 from gpb.ui.review.moved import moved_panel
 from gpb.ui.shell.progress import show_run
 from gpb.ui.shell.tables import change_table
@@ -40,19 +43,26 @@ def review(opened: Workspace) -> None:
 
 
 def _plan(opened: Workspace) -> None:
-    plan = opened.plan()
+    drafted = opened.drafted()
+    plan = drafted.plan
     st.subheader("What will change in Canvas")
     left_out = told(waiting(opened.term.rows()))
     if left_out is not None:
         st.warning(sentence(left_out), icon=":material/help:")
+    _left_out(drafted)
     if not plan.changes:
         st.info(
             "There is nothing to sync yet. Pick categories on the **Associate** page first.", icon=":material/check:"
         )
         return
     kinds = plan.kinds
-    for place, (kind, label) in zip(st.columns(3), KINDS.items(), strict=True):
-        place.metric(label, f"{kinds[kind]:,}", border=True)
+    if plan.is_of(ChangeKind.MEMBERSHIP):
+        st.markdown(IN_FOCUS)
+    if plan.is_of(ChangeKind.GROUP_NAME):
+        st.markdown(BY_NAME)
+    shown = [(label, kinds.get(verb, 0)) for verb, label in KINDS.items() if plan.is_of(VERBS[verb])]
+    for place, (label, number) in zip(st.columns(len(shown)), shown, strict=True):
+        place.metric(label, f"{number:,}", border=True)
     if any(record.ended_at is None for record in opened.runs.unfinished()):
         st.info(
             "A run was interrupted. Resume or close it first; then these changes can be synced.", icon=":material/info:"
@@ -60,6 +70,18 @@ def _plan(opened: Workspace) -> None:
     else:
         sync_button(opened, plan)
     _by_course(rows_of(plan))
+
+
+def _left_out(drafted: Drafted) -> None:
+    """What no name can bring about, with the reason."""
+    if not drafted.left_out:
+        return
+    number = count(len(drafted.left_out), "draft is", "drafts are")
+    st.warning(f"{number} left out, because the name of a group cannot bring it about.", icon=":material/help:")
+    with st.expander("Which, and why", key="review_left_out"):
+        table = rows_of(replace(drafted.plan, changes=tuple(one.change for one in drafted.left_out)))
+        reasons = [f"{one.reason[0].upper()}{one.reason[1:]}." for one in drafted.left_out]
+        change_table(table.drop(columns="kind").assign(reason=reasons))
 
 
 def _by_course(table: pd.DataFrame) -> None:
@@ -77,7 +99,17 @@ def _by_course(table: pd.DataFrame) -> None:
             change_table(changes.drop(columns=["school", "course"]))
 
 
-KINDS = {"associate": "New associations", "reassociate": "Changed associations", "unassociate": "Removed associations"}
+KINDS = {"associate": "New associations", "reassociate": "Changed associations", "unassociate": "Removed associations",
+         "rename": "Rows that get their category by name",
+         "add to category": "Rows added to a category in Focus"}  # fmt: skip
+IN_FOCUS = (
+    "First, sections will be **added to grading categories in Focus**, some of them perhaps new; what rests on that "
+    "comes after it."
+)
+BY_NAME = (
+    "Assignment groups will be **renamed** to the category that you chose: grade passback finds it by the name where "
+    "there is no association. Teachers and students see the new names."
+)
 LISTED, EXPANDED = 20, 4  # courses
 
 
@@ -87,6 +119,7 @@ def _outcome(opened: Workspace, record: RunRecord) -> None:
     rows = opened.runs.outcomes(record)
     done = rows.loc[rows["outcome"].isin([RowOutcome.CONFIRMED, RowOutcome.UNCHANGED])]
     failed = rows.loc[~rows.index.isin(done.index)]
+    done = done.loc[done["change"].ne(ChangeKind.MEMBERSHIP)]  # what was done in Focus for them is no row of its own
     groups, sections = done["group_id"].nunique(), done["section_id"].nunique()
     told = (
         f"{count(groups, 'assignment group')} in {count(sections, 'section')} synchronized "

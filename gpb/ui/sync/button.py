@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from gpb.errors import PlanStale
+from gpb.store.run_records import ChangeKind
 from gpb.sync.door import Review
 from gpb.sync.evidence import lasting_icons
 from gpb.sync.plan import Plan
@@ -28,12 +29,15 @@ def sync_button(opened: Workspace, plan: Plan, label: str = "Sync Categories") -
         if shown.told is not None:
             st.warning(sentence(shown.told), icon=":material/help:")
         _form_note(opened, shown.plan)
-        groups = count(len(plan.by_group()), "assignment group")
-        door_button(way, shown, f"Saves {count(len(plan.changes), 'row')} in {groups} to Canvas.")
+        groups = count(len({change.group_id for change in plan.changes}), "assignment group")
+        does = "Renames" if plan.is_of(ChangeKind.GROUP_NAME) else "Saves"
+        door_button(way, shown, f"{does} {groups} in Canvas, for {count(len(plan.changes), 'row')}.")
 
 
 def _form_note(opened: Workspace, plan: Plan) -> None:
     """How new associations are written, where that is confirmed, and which icons stay: notes, and no gates."""
+    if not plan.is_of(ChangeKind.ASSOCIATION):
+        return
     if opened.term.confirmation() is not None:
         st.caption(sentence(opened.term.shape().sentence))
     lasting = lasting_icons(plan, opened.term.latest())

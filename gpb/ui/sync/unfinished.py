@@ -28,8 +28,8 @@ def unfinished_panel(opened: Workspace, record: RunRecord) -> None:
     if review is not None:
         if review.objections and review.plan.changes:
             with st.expander(f"{count(len(review.plan.changes), 'remaining row')}"):
-                maybe = rows_of(review.plan)["group_id"].isin(review.sent)
-                outcome = maybe.map({True: "may have been sent", False: "not sent"})
+                maybe = [change.target in review.sent for change in review.plan.changes]
+                outcome = ["may have been sent" if one else "not sent" for one in maybe]
                 change_table(rows_of(review.plan).assign(outcome=outcome))
         door_button(way, review, "Saves the remaining rows of this run to Canvas.")
     with st.popover("Close this run", icon=":material/block:"):

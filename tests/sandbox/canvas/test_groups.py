@@ -128,6 +128,11 @@ def test_name_of_more_than_255_characters_is_too_long(small: Running) -> None:
     assert client.put(GROUP, json={"name": "x" * 255}).json()["name"] == "x" * 255
 
 
+def test_a_blank_name_becomes_canvas_own(small: Running) -> None:
+    """It is not refused."""
+    assert canvas(small).put(GROUP, json={"name": " "}).json()["name"] == "Assignments"
+
+
 def test_other_fields_are_changed_too(small: Running) -> None:
     """Position, weight and, with the right, SIS id can be written; a weight that is no number is refused."""
     client = canvas(small)

@@ -40,7 +40,7 @@ def opened(tmp_path: Path) -> Iterator[Workspace]:
 def read(workspace: Workspace, found: Snapshot) -> None:
     """Keep what a pull found."""
 
-    async def ask(_: Mapping[int, int]) -> dict[int, dict[str, Any]]:
+    async def ask(_: Mapping[int, int]) -> dict[int, Mapping[str, Any]]:
         return {}
 
     facts = replace(found.facts, source=workspace.settings.source)

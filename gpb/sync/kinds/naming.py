@@ -1,0 +1,166 @@
+"""Which assignment groups can be renamed to a category's title, so that grade passback finds it by the name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from gpb.frames.association import first_by_title
+from gpb.frames.schemas import Status
+from gpb.frames.validity import Validity
+from gpb.keys import Key, keys
+from gpb.store.run_records import ChangeKind
+from gpb.sync.kinds.change import Change, change_of
+
+LONGEST = 255
+"""Characters of a group's name (Canvas source: ``AssignmentGroup``, ``maximum_string_length``)."""
+Wanted = Mapping[Key, tuple[str | None, str | None]]
+"""Id and title of the category that each row shall have; no id: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A change that a person asked for and that no plan can hold, with the reason as the rest of a sentence."""
+
+    change: Change
+    reason: str
+
+
+def by_name(rows: pd.DataFrame, wanted: Wanted, validity: Validity) -> tuple[list[Change], list[LeftOut]]:
+    """The changes of names that bring the wanted categories about, and what no name can bring about.
+
+    ``rows`` is the whole association frame. A group has one name for all of its sections: it is renamed where all that
+    have categories ask for the same title, or have it by the present name.
+    """
+    asking = rows.loc[[key in wanted for key in keys(rows)]]
+    found = _groups(rows.loc[rows["group_id"].isin(asking["group_id"])], wanted, validity)
+    names = _names(rows, asking["course_id"])
+    new_names = Counter((group.course_id, same_name(group.title)) for group in found if group.against is None)
+    changes, left_out = [], []
+    for group in found:
+        reason = group.against or _against_name(group, names, new_names)
+        if reason is None:
+            changes += group.changes
+        else:
+            left_out += [LeftOut(change, reason) for change in group.changes]
+    return changes, left_out
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The changes of one group, the title that it shall bear, and what keeps its sections from being served by it."""
+
+    changes: list[Change]
+    against: str | None
+
+    @property
+    def title(self) -> str:
+        return self.changes[0].after_title or ""
+
+    @property
+    def course_id(self) -> int:
+        return self.changes[0].course_id
+
+    @property
+    def group_id(self) -> int:
+        return self.changes[0].group_id
+
+
+def _groups(own: pd.DataFrame, wanted: Wanted, validity: Validity) -> list[_Group]:
+    titles = [wanted.get(key, (None, None))[1] for key in keys(own)]
+    named = own.assign(group=pd.Series(titles, index=own.index, dtype="str"))
+    by_title = first_by_title(named, "group", validity)
+    by_group: dict[int, list[tuple[dict[Any, Any], object]]] = {}
+    for row, first in zip(own.to_dict("records"), by_title, strict=True):
+        by_group.setdefault(row["group_id"], []).append((row, first))
+    return [_group(of_group, wanted, validity) for of_group in by_group.values()]
+
+
+def _group(rows: list[tuple[dict[Any, Any], object]], wanted: Wanted, validity: Validity) -> _Group:
+    """One group; each of its rows stands with the category that the wanted title would find there."""
+    asking, others, found = [], [], []
+    for row, first in rows:
+        key = row["group_id"], row["section_id"]
+        if key in wanted:
+            asking.append(change_of(row, *wanted[key], ChangeKind.GROUP_NAME))
+            found.append(first)
+        else:
+            others.append(row)
+    against = (
+        _not_by_any_name([row for row, _ in rows], asking)
+        or _undecided(others, str(asking[0].after_title), validity)
+        or _second_of_title(asking, found)
+    )
+    return _Group(asking, against)
+
+
+def _not_by_any_name(rows: list[dict[Any, Any]], asking: list[Change]) -> str | None:
+    if any(change.after_id is None for change in asking):
+        return "a name cannot take an association away"
+    if any(isinstance(row["stored_reference"], str) for row in rows):
+        return "Canvas stores an association for this group, and that goes before any name"
+    if any(row["status"] == Status.ELSEWHERE for row in rows):
+        return "Canvas shows this group as aligned: the vendor's own association goes before any name"
+    asked = {str(change.after_title): change.section for change in reversed(asking)}
+    if len(asked) == 1:
+        return None
+    listed = ", ".join(f"“{title}” in {section}" for title, section in sorted(asked.items()))
+    return f"its sections ask for different categories ({listed}), and a group has only one name"
+
+
+def _undecided(others: list[dict[Any, Any]], title: str, validity: Validity) -> str | None:
+    """A section that has a say and did not use it."""
+    for row in others:
+        if validity.options(row["class_id"]) and row["name_match"] != title:
+            return (
+                f"only some of its sections ask for “{title}”: choose it for {row['section']} as well, or rename the "
+                "group in Canvas"
+            )
+    return None
+
+
+def _second_of_title(asking: list[Change], found: list[object]) -> str | None:
+    for change, first in zip(asking, found, strict=True):
+        if isinstance(first, str) and first != change.after_id:
+            return f"{change.section} has another category called “{change.after_title}”, which a name would find first"
+    return None
+
+
+def _names(rows: pd.DataFrame, courses: pd.Series[int]) -> dict[int, list[tuple[int, str]]]:
+    """The groups of some courses, each with its name."""
+    found: dict[int, list[tuple[int, str]]] = {}
+    groups = rows.loc[rows["course_id"].isin(courses)].drop_duplicates("group_id")
+    for course_id, group_id, name in groups[["course_id", "group_id", "group"]].itertuples(index=False):
+        found.setdefault(course_id, []).append((group_id, name))
+    return found
+
+
+def _against_name(
+    group: _Group, names: Mapping[int, list[tuple[int, str]]], new_names: Counter[tuple[int, str]]
+) -> str | None:
+    """What speaks against the new name in its course."""
+    if not group.title.strip():
+        return "the category has no title"
+    if len(group.title) > LONGEST:
+        return f"the title has {len(group.title)} characters, and Canvas takes at most {LONGEST}"
+    others = (name for other, name in names[group.course_id] if other != group.group_id)
+    if any(same_name(name) == same_name(group.title) for name in others):
+        return taken(group.title)
+    number = new_names[group.course_id, same_name(group.title)]
+    if number > 1:
+        return f"{number} groups of this course would be called “{group.title}”: merge them in Canvas, or choose again"
+    return None
+
+
+def taken(name: str) -> str:
+    """Why a group is not called so, as a sentence without its full stop."""
+    return f"the course has another group called “{name}”: merge or rename one of them in Canvas"
+
+
+def same_name(name: str) -> str:
+    """The form in which names of groups are compared: people do not see blanks around them, or tell cases apart."""
+    return name.strip().casefold()
