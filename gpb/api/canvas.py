@@ -9,8 +9,8 @@ without that it raises OddReply.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -18,10 +18,10 @@ from pydantic import SecretStr, TypeAdapter
 
 from gpb.api.http.addresses import CANVAS_TAIL, canvas_base
 from gpb.api.http.concurrency import DEFAULT_CONCURRENCY, shared_limiter
-from gpb.api.http.credentials import BearerToken
+from gpb.api.http.credentials import BearerToken, tokens_of
 from gpb.api.http.replies import CANVAS, canvas_reply
-from gpb.api.http.transport import Params, Transport
-from gpb.api.lists import Walked, whole_list
+from gpb.api.http.transport import Params, Reply, Transport
+from gpb.api.lists import Page, Walked, WholeList, whole_list
 from gpb.api.paging import LinkPages
 from gpb.api.records import Odd, checked, each, rows_of, without_odd
 from gpb.api.types import Account, AssignmentGroup, BareGroup, Course, Section, Term
@@ -44,37 +44,57 @@ BARE_GROUPS = TypeAdapter(list[BareGroup])
 class CanvasClient:
     """Reads a district's structure, and writes ``integration_data`` or the name of one assignment group at a time."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, *others: Transport) -> None:
+        """``others`` have tokens of their own and take their part of the reading; all else goes by the first."""
         self._transport = transport
+        self._transports = (transport, *others)
 
     @classmethod
     def at(cls, url: str, token: SecretStr, *, concurrency: int = DEFAULT_CONCURRENCY) -> CanvasClient:
         """A client of the Canvas at ``url``, such as https://district.instructure.com.
 
-        All clients of this process with the same token share one limit, as Canvas counts them.
+        ``token`` may be several, see ``tokens_of``, and ``concurrency`` is for each of them. All clients of this
+        process with the same token share one limit, as Canvas counts them.
         """
         base = canvas_base(url)
-        limiter = shared_limiter(CANVAS, base, token.get_secret_value(), concurrency)
-        credential = BearerToken(token)
-        return cls(Transport(CANVAS, base, canvas_reply, credential, concurrency=concurrency, limiter=limiter))
+
+        def transport(one: SecretStr) -> Transport:
+            limiter = shared_limiter(CANVAS, base, one.get_secret_value(), concurrency)
+            return Transport(CANVAS, base, canvas_reply, BearerToken(one), concurrency=concurrency, limiter=limiter)
+
+        return cls(*map(transport, tokens_of(token) or [token]))
 
     @property
     def requests(self) -> int:
         """How many requests were sent, retries included."""
-        return self._transport.requests
+        return sum(one.requests for one in self._transports)
 
     @property
     def throttled(self) -> int:
         """How many of them the rate limit turned away."""
-        return self._transport.throttled
+        return sum(one.throttled for one in self._transports)
 
-    def telling(self, listener: Callable[[str], None]) -> AbstractContextManager[None]:
+    @property
+    def concurrency(self) -> int:
+        """How many requests may be in flight, all tokens together."""
+        return sum(one.concurrency for one in self._transports)
+
+    def each(self) -> list[CanvasClient]:
+        """A client for each of the tokens alone, on the same connections."""
+        return [CanvasClient(one) for one in self._transports]
+
+    @contextmanager
+    def telling(self, listener: Callable[[str], None]) -> Iterator[None]:
         """Tell of each pause that the rate limit brings inside the block, in words for a person."""
-        return self._transport.telling(listener)
+        with ExitStack() as stack:
+            for one in self._transports:
+                stack.enter_context(one.telling(listener))
+            yield
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._transport.aclose()
+        for one in self._transports:
+            await one.aclose()
 
     async def account(self, account: int | str) -> Account:
         """One account: ``self``, a number or ``sis_account_id:X``."""
@@ -101,14 +121,18 @@ class CanvasClient:
         Each bears its own name: a nickname is private to the token's user, and nobody else knows the course by it.
         ``term_id`` is a number or ``sis_term_id:X``.
         """
+        listed = await self.listed_courses(account, term_id)
+        await listed.again()
+        return courses_of(listed, odd, _courses_of(account, term_id))
+
+    async def listed_courses(self, account: int | str, term_id: int | str) -> WholeList[Course | Odd]:
+        """The same after one walk: what it met is there at once, and the list can be looked at again meanwhile."""
         params = [("enrollment_term_id", str(term_id)), ("include[]", "teachers")]
         params += [("state[]", state) for state in COURSE_STATES]
         path = f"/api/v1/accounts/{_segment(account)}/courses"
-        about = f"the courses of account {account} in term {term_id}"
-        found = await self._list(path, params, about, COURSES, odd=odd)
-        for course in found:
-            course["name"] = course.get("original_name") or course["name"]
-        return found
+        listed = self._whole(path, params, _courses_of(account, term_id), COURSES)
+        await listed.first()
+        return listed
 
     async def sections(self, course_id: int, odd: list[Odd] | None = None) -> list[Section]:
         """The sections of a course, among them those that were cross-listed into it."""
@@ -198,25 +222,51 @@ class CanvasClient:
         *keys: str,
         odd: list[Odd] | None,
     ) -> list[Identified]:
-        """All pages of a list, see ``whole_list``."""
-        root = f"{urlsplit(self._transport.base_url).path}{CANVAS_TAIL}/"
+        """All pages of a list, see ``lists``."""
+        return without_odd(await whole_list(self._whole(path, params, about, kind, *keys)), odd, CANVAS, about)
+
+    def _whole(
+        self, path: str, params: Params, about: str, kind: TypeAdapter[list[Identified]], *keys: str
+    ) -> WholeList[Identified | Odd]:
+        transport = min(self._transports, key=lambda one: one.load)  # one that pauses has many who wait
+        root = f"{urlsplit(transport.base_url).path}{CANVAS_TAIL}/"
+        first: Params = [*params, ("per_page", str(PAGE_SIZE))]
+
+        async def page(address: str) -> tuple[Reply, list[Identified | Odd], list[str]]:
+            """A page with its rows and what tells these apart; the address of a next page is complete and opaque."""
+            reply = await transport.get(address, first if address == path else (), about=about)
+            raw = rows_of(CANVAS, about, reply.data, *keys)
+            rows = each(kind, CANVAS, about, raw)
+            return reply, rows, [_identity(*pair) for pair in zip(rows, raw, strict=True)]
 
         async def walk() -> Walked[Identified | Odd]:
             pages = LinkPages(CANVAS, about, path, PAGE_SIZE, root)
             walked: Walked[Identified | Odd] = Walked()
-            query: Params = [*params, ("per_page", str(PAGE_SIZE))]
-            while pages.next_url is not None:
-                reply = await self._transport.get(pages.next_url, query, about=about)
-                raw = rows_of(CANVAS, about, reply.data, *keys)
-                rows = each(kind, CANVAS, about, raw)
-                identities = [_identity(*pair) for pair in zip(rows, raw, strict=True)]
-                for place in pages.take(reply.url, reply.headers.get("link", ""), list(range(len(rows))), identities):
-                    walked.add(identities[place], rows[place])
-                query = ()  # the address of a next page is complete and opaque
-            walked.is_certain = pages.is_certain
+            while (address := pages.next_url) is not None:
+                reply, rows, identities = await page(address)
+                places = list(range(len(rows)))
+                fresh = pages.take(reply.url, reply.headers.get("link", ""), places, identities)
+                walked.add(address, [(identities[place], rows[place]) for place in fresh], identities)
             return walked
 
-        return without_odd(await whole_list(self._transport, walk), odd, CANVAS, about)
+        async def look(address: Page) -> list[str]:
+            return (await page(str(address)))[2]
+
+        return WholeList(transport, walk, look)
+
+
+def courses_of(
+    listed: WholeList[Course | Odd], odd: list[Odd] | None, about: str = "the courses of a term"
+) -> list[Course]:
+    """What ``listed_courses`` has met so far; see ``courses`` for names and ``odd``."""
+    found = without_odd(listed.objects, odd, CANVAS, about)
+    for course in found:
+        course["name"] = course.get("original_name") or course["name"]
+    return found
+
+
+def _courses_of(account: int | str, term_id: int | str) -> str:
+    return f"the courses of account {account} in term {term_id}"
 
 
 def _identity(row: Mapping[str, object] | Odd, raw: Any) -> str:

@@ -7,10 +7,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
+from pydantic import SecretStr
+
 from gpb.api.canvas import CanvasClient
 from gpb.api.focus import FocusClient
 from gpb.api.http.addresses import is_loopback, origin
 from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
+from gpb.api.http.credentials import tokens_of
 from gpb.api.http.network import certificates, proxy_for
 from gpb.api.oneroster import OneRosterClient
 from gpb.api.sis import SisClient
@@ -18,7 +21,8 @@ from gpb.errors import SettingsError
 from gpb.settings import Dialect, Settings
 
 UNSENDABLE = (
-    "The setting GPB_CANVAS_TOKEN contains characters that a token cannot have. Copy the token from Canvas again."
+    "The setting GPB_CANVAS_TOKEN contains characters that a token cannot have. Copy the token from Canvas again; "
+    "write several with commas or blanks between them."
 )
 
 
@@ -58,12 +62,12 @@ def _sis_client(settings: Settings, concurrency: int) -> SisClient:
 
 def _refuse_unusable(settings: Settings) -> None:
     """All at once: whoever corrects one setting after the other has to try each time."""
-    token = settings.canvas_token.get_secret_value()
+    token = " ".join(one.get_secret_value() for one in tokens_of(settings.canvas_token))
     secret = settings.sis_client_secret.get_secret_value()
     problems = [
         _about_address("GPB_CANVAS_URL", settings.canvas_url, "https://district.instructure.com", settings),
         _about_text("GPB_CANVAS_TOKEN", token, "an access token created in Canvas"),
-        None if _is_sendable(token) else UNSENDABLE,
+        None if all(map(_is_sendable, tokens_of(settings.canvas_token))) else UNSENDABLE,
         _about_address("GPB_SIS_URL", settings.sis_url, "https://district.example/focus/api/1.0", settings),
         _about_text("GPB_SIS_CLIENT_ID", settings.sis_client_id, "the id of the API client that Focus gave you"),
         _about_text("GPB_SIS_CLIENT_SECRET", secret, "the secret of the API client that Focus gave you"),
@@ -108,6 +112,7 @@ def _about_network(settings: Settings) -> Iterator[str]:
             yield str(error)
 
 
-def _is_sendable(token: str) -> bool:
+def _is_sendable(token: SecretStr) -> bool:
     """Whether a header can carry it."""
-    return (token.isascii() and token.isprintable() and " " not in token) or not token
+    text = token.get_secret_value()
+    return text.isascii() and text.isprintable()

@@ -6,6 +6,7 @@ caller begins such a walk anew.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -47,11 +48,6 @@ class _Walk:
         self._seen: set[str] = set()
         self._pages: set[tuple[str, ...]] = set()
 
-    @property
-    def is_certain(self) -> bool:
-        """Whether no row can have slipped from one page to another unseen: there was but one. See ``lists``."""
-        return len(self._asked) <= 1
-
     def _begin_page(self, address: str) -> None:
         if address in self._asked:
             raise self._broken("points back to a page that has already been read")
@@ -89,6 +85,11 @@ class _Walk:
 
     def _broken(self, what: str) -> BrokenReply:
         return BrokenReply(f"The list of {self._about} from {self._system} {what}.", system=self._system)
+
+
+def digest(row: Any) -> str:
+    """What tells a row from others that differ in any field; short, since those of a whole list are kept."""
+    return hashlib.blake2b(json.dumps(row, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
 class LinkPages(_Walk):
@@ -162,7 +163,7 @@ class OffsetPages(_Walk):
         WrongServer for an address of what is not the same API.
         """
         self._begin_page(url)
-        identities = [json.dumps(row, sort_keys=True) for row in rows]
+        identities = [digest(row) for row in rows]
         was_complete = self._total is not None and self._received >= self._total
         repeats, fresh = self._repeats(identities), self._fresh(rows, identities)
         said = _count(body.get("limit")) if isinstance(body, dict) else None
@@ -181,6 +182,19 @@ class OffsetPages(_Walk):
         if (self.next_page is None or not rows) and self._received < (self._total or 0):
             self._end_short(self._received, f"ends after {self._received} of {self._total}")
         return fresh
+
+    def ahead(self) -> list[str | int]:
+        """The pages that are still to come, as they will be named if all goes on like this; only beside a total.
+
+        An address with the offset of the next page in it is taken to be the same with each offset after it.
+        """
+        page, at, total = self.next_page, self._received, self._total or 0
+        offsets = range(at, total, self._size) if not self._counts_pages else range(0)
+        if isinstance(page, str):
+            before, offset, after = page.partition(f"offset={at}")
+            is_there = bool(offset) and not after[:1].isdecimal() and before[-1:] in ("?", "&")
+            return [f"{before}offset={one}{after}" for one in offsets] if is_there else []
+        return list(offsets) if page == at else []
 
     def _end_short(self, received: int, what: str) -> None:
         """End before the total: refused at first, since rows may have been lost on the way."""

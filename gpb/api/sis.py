@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter
 
+from gpb.api.ahead import Ahead
 from gpb.api.http.replies import FOCUS
-from gpb.api.http.transport import Transport
-from gpb.api.lists import Walked, whole_list
-from gpb.api.paging import OffsetPages
+from gpb.api.http.transport import Reply, Transport
+from gpb.api.lists import Page, Walked, WholeList, whole_list
+from gpb.api.paging import OffsetPages, digest
 from gpb.api.records import Odd, Row, each, rows_of, without_odd
 from gpb.api.types import SisCategory, SisClass, SisSchool
 from gpb.errors import ApiError, NotPermitted, SkippableError, TokenRejected, WrongServer
@@ -69,34 +69,43 @@ async def read_list(
 ) -> list[Row]:
     """A list whose rows, of this kind, lie under one of ``keys``, see ``whole_list``; ``odd``: see ``SisClient``."""
 
-    short_ends: set[tuple[int, int]] = set()
+    root, short_ends = f"{urlsplit(transport.base_url).path}/", set[tuple[int, int]]()
+
+    async def get(page: Page) -> Reply:
+        if isinstance(page, str):
+            return await transport.get(page, about=about)
+        return await transport.get(path, [("limit", str(PAGE_SIZE)), ("offset", str(page))], about=about)
 
     async def walk() -> Walked[Row | Odd]:
-        pages = OffsetPages(FOCUS, about, PAGE_SIZE, f"{urlsplit(transport.base_url).path}/", short_ends)
+        pages = OffsetPages(FOCUS, about, PAGE_SIZE, root, short_ends)
         walked: Walked[Row | Odd] = Walked()
-        while (page := pages.next_page) is not None:
-            if isinstance(page, int):
-                reply = await transport.get(path, [("limit", str(PAGE_SIZE)), ("offset", str(page))], about=about)
-            else:
-                reply = await transport.get(page, about=about)
-            rows = rows_of(FOCUS, about, reply.data, *keys)
-            fresh = pages.take(reply.url, reply.headers, reply.data, rows)
-            found = each(kind, FOCUS, about, fresh)
-            for raw, row in zip(fresh, found, strict=True):
-                walked.add(_identity(raw), row)
+        async with Ahead(get) as ahead:
+            while (page := pages.next_page) is not None:
+                reply = await ahead.get(page)
+                rows = rows_of(FOCUS, about, reply.data, *keys)
+                fresh = pages.take(reply.url, reply.headers, reply.data, rows)
+                ahead.ask(pages.ahead())
+                identities = [_identity(row) for row in rows]
+                named = {id(row): identity for row, identity in zip(rows, identities, strict=True)}
+                found = each(kind, FOCUS, about, fresh)
+                told = [(named[id(raw)], row) for raw, row in zip(fresh, found, strict=True)]
+                walked.add(page, told, identities)
         if pages.is_short:  # again, just as before: the server counts what it does not list
-            walked.add("", Odd("", "", f"is counted by the server and not listed: the list {pages.is_short}"))
-        walked.is_certain = pages.is_certain
+            missing = Odd("", "", f"is counted by the server and not listed: the list {pages.is_short}")
+            walked.made[""] = [missing]
         return walked
 
-    return without_odd(await whole_list(transport, walk), odd, FOCUS, about)
+    async def look(page: Page) -> list[str]:
+        return [_identity(row) for row in rows_of(FOCUS, about, (await get(page)).data, *keys)]
+
+    return without_odd(await whole_list(WholeList(transport, walk, look)), odd, FOCUS, about)
 
 
 def _identity(row: Any) -> str:
     """Its id, and what distinguishes rows of the same id: a category of OneRoster may come once for each class."""
     if not isinstance(row, dict) or not (row.get("uuid") or row.get("sourcedId")):
-        return json.dumps(row, sort_keys=True)
-    return json.dumps([row.get(name) for name in ("uuid", "sourcedId", "metadata")], sort_keys=True)
+        return digest(row)
+    return digest([row.get(name) for name in ("uuid", "sourcedId", "metadata")])
 
 
 def why_not_shown(class_id: str, error: ApiError) -> str:

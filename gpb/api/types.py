@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from sys import intern
 from typing import Annotated, Any, NotRequired
 
 from pydantic import Field
@@ -248,3 +249,9 @@ class SisCategory:
     title: str
     active: bool
     class_ids: tuple[str, ...] | None
+
+    def __post_init__(self) -> None:
+        """Hundreds of thousands of them name the same classes and titles: each text is kept once."""
+        object.__setattr__(self, "title", intern(self.title))
+        if self.class_ids is not None:
+            object.__setattr__(self, "class_ids", tuple(map(intern, self.class_ids)))

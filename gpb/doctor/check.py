@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gpb.api.types import AssignmentGroup, Section
+from gpb.frames.unread import Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,13 @@ class Sample:
     sections: list[Section]
     groups: dict[int, list[AssignmentGroup]]
     classes: set[str] = field(default_factory=set)
+
+    def take(
+        self, course_id: int, sections: list[Section], groups: list[AssignmentGroup], _unread: list[Unread]
+    ) -> None:
+        """Add a course that was read."""
+        self.sections += sections
+        self.groups[course_id] = groups
 
     @property
     def size(self) -> int:

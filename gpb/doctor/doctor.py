@@ -18,6 +18,7 @@ from gpb.doctor.schools import schools_check
 from gpb.doctor.sections import resolving, sections_of, sis_rights
 from gpb.doctor.shape import NOBODY, of_sample, word
 from gpb.doctor.terms import Remembered, term_check
+from gpb.doctor.tokens import token_checks
 from gpb.doctor.unread import includes, readable
 from gpb.errors import GpbError, InputError, TooMuchUnread
 from gpb.frames.shape import Shape
@@ -31,8 +32,9 @@ from gpb.store.shape.contacts import Contacts
 from gpb.store.shape.evidence import ShapeEvidence
 from gpb.store.snapshots import SnapshotStore
 from gpb.term.collected import Collected
+from gpb.term.courses import read_courses
 from gpb.term.current import choose_term
-from gpb.term.pull import no_progress, read_courses
+from gpb.term.pull import no_progress
 from gpb.term.readings import Readings
 from gpb.term.shapes import present_shape
 
@@ -115,8 +117,10 @@ class _Doctor:
         collected.odd(Kind.TERM, odd_terms)
         collected.odd(Kind.COURSE, chosen.odd)
         self._courses = spread(chosen.courses, SAMPLE)
+        self.checks += await token_checks(canvas, self.settings.canvas_account, self._courses)
         try:
-            sample = Sample(*await read_courses(canvas, self._courses, no_progress, collected))
+            sample = Sample([], {})
+            await read_courses(canvas, self._courses, sample.take, no_progress, collected)
         except TooMuchUnread:
             sample = Sample([], {})
         self.checks.extend(readable(collected))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
@@ -16,6 +17,9 @@ from gpb.frames.unread import Kind, identities, is_not_read, unread_of
 from gpb.frames.validity import Validity
 from gpb.matching.section_key import same_spelling
 
+AT_ONCE = 4000
+"""Courses whose rows are made together."""
+
 
 def association_frame(tables: Mapping[str, pd.DataFrame], facts: SnapshotFacts, validity: Validity) -> pd.DataFrame:
     """All rows of a snapshot's tables, see ``schemas.ASSOCIATIONS``; sections without a SIS ID have none.
@@ -23,6 +27,31 @@ def association_frame(tables: Mapping[str, pd.DataFrame], facts: SnapshotFacts, 
     ``status`` is one of ``schemas.STATUSES``. ``name_match`` is the category that grade passback would take for want of
     an association: the first of the section whose title equals the group's name.
     """
+    parts = [*association_parts(tables, facts, validity, AT_ONCE)]
+    return parts[0] if len(parts) == 1 else schemas.ASSOCIATIONS.validate(pd.concat(parts, ignore_index=True))
+
+
+def association_parts(
+    tables: Mapping[str, pd.DataFrame], facts: SnapshotFacts, validity: Validity, at_once: int
+) -> Iterator[pd.DataFrame]:
+    """The same in its order, so many courses at a time: what it is made of takes many times the memory of the frame."""
+    courses = tables["courses"].sort_values(["school", "course", "course_id"])
+    if len(courses) <= at_once:
+        yield _part(tables, facts, validity)
+        return
+    for start in range(0, len(courses), at_once):
+        some = courses.iloc[start : start + at_once]
+        own = {name: _among(tables[name], "course_id", some["course_id"]) for name in ("sections", "groups")}
+        class_ids = own["sections"]["class_id"]
+        own |= {"courses": some, "classes": _among(tables["classes"], "class_id", class_ids)}
+        yield _part({**tables, **own}, facts, validity.within(class_ids))
+
+
+def _among(table: pd.DataFrame, column: str, wanted: pd.Series[Any]) -> pd.DataFrame:
+    return table.loc[table[column].isin(wanted)]
+
+
+def _part(tables: Mapping[str, pd.DataFrame], facts: SnapshotFacts, validity: Validity) -> pd.DataFrame:
     rows = _rows(tables)
     stored, by_group = _stored(tables, facts.shape.coder)
     rows = rows.merge(stored, on=["group_id", "sis_section_id"], how="left").merge(by_group, on="group_id")

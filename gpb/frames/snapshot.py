@@ -11,13 +11,17 @@ from typing import Any
 import pandas as pd
 
 from gpb.frames import schemas
-from gpb.frames.association import association_frame
+from gpb.frames.association import association_frame, association_parts
 from gpb.frames.codec import Codec
+from gpb.frames.counts import counts_by_school
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.shape import Shape
 from gpb.frames.unread import unread_of
 from gpb.frames.validity import Validity
 from gpb.keys import Key, keys
+
+COUNTED_AT_ONCE = 2000
+"""Courses whose rows are counted together."""
 
 
 class Snapshot:
@@ -94,6 +98,13 @@ class Snapshot:
         contradict each other.
         """
         return self._associations
+
+    def counts(self) -> dict[str, dict[str, tuple[int, int | None]]]:
+        """See ``counts_by_school``; of a large term without its association frame, which takes much memory."""
+        if len(self.tables["courses"]) <= COUNTED_AT_ONCE or "_associations" in vars(self):
+            return counts_by_school(self.associations())
+        parts = association_parts(self.tables, self.facts, self.validity, COUNTED_AT_ONCE)
+        return counts_by_school(pd.concat([part[["school", "status", "assignments"]] for part in parts]))
 
     @cached_property
     def _associations(self) -> pd.DataFrame:

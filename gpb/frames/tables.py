@@ -146,12 +146,13 @@ def category_sections_frame(categories: Iterable[SisCategory], classes: pd.DataF
     With ``classes`` their ids are spelled as there.
     """
     spelled = {} if classes is None else {same_spelling(one): one for one in classes["class_id"]}
-    rows = [
-        (category.id, spelled.get(same_spelling(class_id), class_id))
-        for category in categories
-        for class_id in category.class_ids or ()
-    ]
-    return _frame(list(dict.fromkeys(rows)), schemas.CATEGORY_SECTIONS)
+    columns: dict[str, list[str]] = {"category_id": [], "class_id": []}
+    for category in categories:
+        own = dict.fromkeys(spelled.get(same_spelling(one), one) for one in category.class_ids or ())
+        columns["category_id"] += [category.id] * len(own)
+        columns["class_id"] += own
+    frame = pd.DataFrame({name: pd.array(texts, dtype="str") for name, texts in columns.items()})
+    return schemas.CATEGORY_SECTIONS.validate(frame.drop_duplicates(ignore_index=True))
 
 
 def _frame(rows: Sequence[tuple[object, ...]], schema: DataFrameSchema) -> pd.DataFrame:

@@ -25,6 +25,12 @@ class Validity:
     categories: pd.DataFrame
     category_sections: pd.DataFrame
 
+    def within(self, class_ids: pd.Series[str]) -> Validity:
+        """The same for these classes alone; what holds for all categories is not computed again."""
+        made = Validity(self.categories, self.category_sections.loc[self.category_sections["class_id"].isin(class_ids)])
+        vars(made).update(titles=self.titles, spelled=self.spelled, global_categories=self.global_categories)
+        return made
+
     @cached_property
     def pairs(self) -> pd.DataFrame:
         """``category_id, class_id, category`` of every valid pair of a category that is not global."""

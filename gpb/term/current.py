@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from gpb.api.canvas import TERMS, CanvasClient
+from gpb.api.canvas import TERMS, CanvasClient, courses_of
 from gpb.api.http.replies import CANVAS
+from gpb.api.lists import WholeList
 from gpb.api.records import Odd, checked
 from gpb.api.types import Course, Term
 from gpb.errors import SettingsError
@@ -45,9 +46,26 @@ class Chosen:
     reason: str
     odd: list[Odd]
     """Courses of it that could not be read."""
+    listed: WholeList[Course | Odd]
+    """The list of the courses, walked once: a long one is looked at again while the courses are read."""
 
 
-Listed = tuple[list[Course], list[Odd]]
+@dataclass(frozen=True)
+class Listed:
+    """The courses of one term as one walk has met them."""
+
+    courses: list[Course]
+    odd: list[Odd]
+    whole: WholeList[Course | Odd]
+
+    @classmethod
+    def of(cls, whole: WholeList[Course | Odd]) -> Listed:
+        """What was met so far."""
+        odd: list[Odd] = []
+        return cls(courses_of(whole, odd), odd, whole)
+
+    def __len__(self) -> int:
+        return len(self.courses) + len(self.odd)
 
 
 async def choose_term(
@@ -69,35 +87,29 @@ async def choose_term(
     known = [term for term in [*terms, *meant] if term["workflow_state"] != "deleted"]
 
     async def read(term: Term) -> Listed:
-        odd_courses: list[Odd] = []
-        return await canvas.courses(account_id, term["id"], odd_courses), odd_courses
+        return Listed.of(await canvas.listed_courses(account_id, term["id"]))
 
     try:
         if wanted:
             named = named_term(known, wanted)
-            courses, odd_courses = await read(named)
-            return Chosen(named, courses, "GPB_TERM names it", odd_courses)
+            found = await read(named)
+            return Chosen(named, found.courses, "GPB_TERM names it", found.odd, found.whole)
         current = current_terms(known, today)
         used = [term for term in known if before is not None and term["id"] == before.term_id and term not in current]
         asked = [*current, *used]
         listed = {term["id"]: each for term, each in zip(asked, await asyncio.gather(*map(read, asked)), strict=True)}
-        told = [_counted(term, _number(listed[term["id"]])) for term in current]
+        told = [_counted(term, len(listed[term["id"]])) for term in current]
         choices.note(told)
         to_come = [term for term in known if _is_after(term["start_at"], today)]
         others = _Others(told, to_come)
         term, reason = _used(before, asked, others, today) if before is not None else _first(known, current, listed)
-        courses, odd_courses = listed[term["id"]]
-        if not courses and not odd_courses:
+        found = listed[term["id"]]
+        if not len(found):
             raise SettingsError(f"The term {term['name']} has no courses. {others.but(term['id'])}")
-        return Chosen(term, courses, reason, odd_courses)
+        return Chosen(term, found.courses, reason, found.odd, found.whole)
     except SettingsError as error:
         unread = " ".join(f"Term {one.identity} “{one.name}” {one.why}." for one in odd)
         raise (SettingsError(f"{error} What could not be read: {unread}") if unread else error) from error
-
-
-def _number(listed: Listed) -> int:
-    courses, odd = listed
-    return len(courses) + len(odd)
 
 
 def _odd_term(odd: Sequence[Odd], wanted: str) -> list[Term]:
@@ -170,12 +182,12 @@ def stay(term: Term) -> str:
 
 
 def _first(known: Sequence[Term], current: Sequence[Term], listed: Mapping[int, Listed]) -> tuple[Term, str]:
-    filled = [term for term in current if _number(listed[term["id"]])]
+    filled = [term for term in current if len(listed[term["id"]])]
     if not filled:
         names = ", ".join(f"{term['name']} ({term['id']})" for term in known)
         what = "no current term" if not current else "no courses in any current term"
         raise SettingsError(f"Canvas has {what}. Set GPB_TERM to one of: {names}.")
-    term = max(filled, key=lambda one: (_number(listed[one["id"]]), *_order(one)))
+    term = max(filled, key=lambda one: (len(listed[one["id"]]), *_order(one)))
     return term, MOST_COURSES
 
 

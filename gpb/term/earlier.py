@@ -16,7 +16,8 @@ import pandas as pd
 from gpb.errors import InputError
 from gpb.settings import Settings
 from gpb.store.database import Database
-from gpb.term.pull import Progress, no_progress
+from gpb.term.courses import Progress
+from gpb.term.pull import no_progress
 from gpb.term.term import Term
 
 

@@ -6,46 +6,34 @@ One odd object, or one course that cannot be read, does not end it: it is named,
 from __future__ import annotations
 
 import asyncio
-import logging
+import gc
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import cast
 
 import pandas as pd
 from pandera.errors import SchemaError, SchemaErrors
 
 from gpb.api.canvas import CanvasClient
 from gpb.api.connect import Connections
-from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
 from gpb.api.records import Odd
 from gpb.api.sis import SisClient
-from gpb.api.types import Account, AssignmentGroup, Course, Section, Term
-from gpb.errors import (
-    Blocked,
-    BrokenReply,
-    NotPermitted,
-    Overloaded,
-    SkippableError,
-    Unavailable,
-    WrongServer,
-)
+from gpb.api.types import Account, Course, Term
+from gpb.errors import BrokenReply, NotPermitted
 from gpb.frames import tables
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.shape import unread
-from gpb.frames.unread import Kind, Unread, unread_frame
+from gpb.frames.unread import Kind, unread_frame
 from gpb.settings import Settings
 from gpb.store.choices.term import TermChoices
 from gpb.term.collected import Collected, too_much
-from gpb.term.current import choose_term
+from gpb.term.courses import Progress, first_error, read_courses
+from gpb.term.current import Chosen, Listed, choose_term
+from gpb.term.parts import Parts
 
-log = logging.getLogger(__name__)
-Progress = Callable[[int, int, str], None]
-READERS = DEFAULT_CONCURRENCY
-"""Courses that are read at once, each with two lists: enough to keep every place in flight taken."""
-OF_ONE_COURSE = (NotPermitted, Unavailable, WrongServer, Blocked, SkippableError)
-"""What may be the fault of one course alone, as long as others can be read."""
+MANY = 10_000
+"""Categories of a large district."""
 
 
 def no_progress(_done: int, _total: int, _text: str) -> None:
@@ -67,9 +55,15 @@ def telling_pauses(canvas: CanvasClient, progress: Progress) -> Iterator[Progres
 
 
 async def pull(
-    settings: Settings, connections: Connections, choices: TermChoices, progress: Progress = no_progress
+    settings: Settings,
+    connections: Connections,
+    choices: TermChoices,
+    parts: Parts,
+    progress: Progress = no_progress,
 ) -> tuple[SnapshotFacts, dict[str, pd.DataFrame]]:
     """Facts and tables of the term that is meant (see ``choose_term``), as they are now; writes to neither system.
+
+    What is read goes into ``parts``, and what an earlier reading has left there is not read again.
 
     What could not be read is in the table ``unread``, and in no other. Raises ApiError when one of the systems cannot
     be read or contradicts itself, TooMuchUnread among them, and SettingsError when there is no such term.
@@ -79,7 +73,9 @@ async def pull(
         with telling_pauses(connections.canvas, progress) as told:
             async with asyncio.TaskGroup() as tasks:  # when one system fails, reading the other ends at once
                 from_sis = tasks.create_task(_read_sis(connections.sis, collected))
-                from_canvas = tasks.create_task(_read_canvas(connections.canvas, settings, choices, told, collected))
+                from_canvas = tasks.create_task(
+                    _read_canvas(connections.canvas, settings, choices, parts, told, collected)
+                )
     except BaseExceptionGroup as group:
         raise _sentence(first_error(group)) from group
     collected.check()
@@ -105,15 +101,9 @@ async def pull(
         choices=offered,
         assignments=len(frames["assignments"]) if "assignments" in frames else None,
         requests=connections.requests,
-        seconds=round(time.monotonic() - started, 2),
+        seconds=round(time.monotonic() - started + parts.spool.earlier, 2),
     )
     return facts, frames
-
-
-def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The first error inside nested groups: one sentence is enough for a person."""
-    first = group.exceptions[0]
-    return first_error(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 def _sentence(error: BaseException) -> BaseException:
@@ -131,19 +121,30 @@ def _sentence(error: BaseException) -> BaseException:
 async def _read_sis(sis: SisClient, collected: Collected) -> dict[str, pd.DataFrame]:
     odd_classes: list[Odd] = []
     odd_categories: list[Odd] = []
-    classes, categories = await sis.classes(odd_classes), await sis.categories(odd_categories)
+
+    async def classes() -> pd.DataFrame:
+        return tables.classes_frame(await sis.classes(odd_classes))
+
+    known, categories = await asyncio.gather(classes(), sis.categories(odd_categories))
     collected.odd(Kind.CLASS, odd_classes)
     collected.odd(Kind.CATEGORY, odd_categories)
-    known = tables.classes_frame(classes)
-    return {
+    frames = {
         "classes": known,
         "categories": tables.categories_frame(categories),
         "category_sections": tables.category_sections_frame(categories, known),
     }
+    if len(categories) > MANY:
+        gc.collect()  # pandera leaves circles behind, which hold whole tables
+    return frames
 
 
 async def _read_canvas(
-    canvas: CanvasClient, settings: Settings, choices: TermChoices, progress: Progress, collected: Collected
+    canvas: CanvasClient,
+    settings: Settings,
+    choices: TermChoices,
+    parts: Parts,
+    progress: Progress,
+    collected: Collected,
 ) -> tuple[Account, Term, dict[str, pd.DataFrame]]:
     odd_terms: list[Odd] = []
     odd_accounts: list[Odd] = []
@@ -153,118 +154,59 @@ async def _read_canvas(
         canvas.sub_accounts(account["id"], odd_accounts),
         choose_term(canvas, account["id"], terms, settings.term, datetime.now(UTC), choices, odd_terms),
     )
-    term, courses = chosen.term, chosen.courses
-    progress(0, 0, f"Loading the {len(courses)} courses of {term['name']}")
-    collected.courses = len(courses) + len(chosen.odd)
+    term = chosen.term
+    progress(0, 0, f"Loading the {len(chosen.courses)} courses of {term['name']}")
+    collected.courses = len(chosen.courses) + len(chosen.odd)
     collected.odd(Kind.TERM, odd_terms)
     collected.odd(Kind.ACCOUNT, odd_accounts)
     collected.odd(Kind.COURSE, chosen.odd)
     collected.check()
-    if chosen.odd and not courses:
+    if chosen.odd and not chosen.courses:
         raise too_much(collected.found, 1)
-    sections, groups = await read_courses(canvas, courses, progress, collected)
-    _require_sis_ids(sections)
+    courses = await _read_parts(canvas, (account["id"], term["id"]), chosen, parts, progress, collected)
+    read, shows_sis_ids = parts.tables([course["id"] for course in courses], collected)
+    _require_sis_ids(shows_sis_ids)
     frames = {
         "terms": tables.terms_frame(terms),
         "courses": tables.courses_frame(courses, accounts, account["id"], settings.school_level),
-        "sections": tables.sections_frame(sections, settings.section_key),
-        "groups": tables.groups_frame(groups),
+        **read,
     }
-    if not groups or any("flagged" in group for of_course in groups.values() for group in of_course):
-        frames["assignments"] = tables.assignments_frame(groups)
     return account, term, frames
 
 
-def _require_sis_ids(sections: list[Section]) -> None:
+async def _read_parts(
+    canvas: CanvasClient,
+    place: tuple[int, int],
+    chosen: Chosen,
+    parts: Parts,
+    progress: Progress,
+    collected: Collected,
+) -> list[Course]:
+    """Read all courses of a term that no earlier reading has read; their list is looked at again meanwhile."""
+    known = parts.open(*place, [course["id"] for course in chosen.courses])
+    if known:
+        done, total = len(known), len(chosen.courses)
+        progress(done, total, f"{done} of {total} courses were loaded before; going on")
+    left = [course for course in chosen.courses if course["id"] not in known]
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(chosen.listed.again())
+        await read_courses(canvas, left, parts.add, progress, collected, done=len(known))
+    listed, listed_before = Listed.of(chosen.listed), {course["id"] for course in chosen.courses}
+    more = [course for course in listed.courses if course["id"] not in listed_before]
+    collected.odd(Kind.COURSE, [one for one in listed.odd if one not in chosen.odd])
+    collected.courses += len(more)
+    await read_courses(canvas, more, parts.add, progress, collected, done=len(chosen.courses))
+    return listed.courses
+
+
+def _require_sis_ids(are_shown: bool) -> None:
     """Without the right to read SIS data Canvas omits the keys (it does not send null), and no row could be made."""
-    if sections and not any("sis_section_id" in section for section in sections):
+    if not are_shown:
         raise NotPermitted(
             "Canvas does not show the SIS ids of any section: the token's user lacks the permission “SIS Data – "
             "read”. Grant it in Canvas under Permissions, or set GPB_CANVAS_TOKEN to another token.",
             system="Canvas",
         )
-
-
-async def read_courses(
-    canvas: CanvasClient, courses: list[Course], progress: Progress, collected: Collected
-) -> tuple[list[Section], dict[int, list[AssignmentGroup]]]:
-    """Sections, and groups by course; a course that cannot be read is left out, unless none can."""
-    sections: dict[int, Section] = {}  # one that moves to another course meanwhile is in both, and belongs to the later
-    groups: dict[int, list[AssignmentGroup]] = {}
-    done = failed = 0
-
-    async def read(course: Course) -> None:
-        nonlocal done, failed
-        try:
-            found, groups[course["id"]] = await _lists(canvas, course["id"], collected)
-            sections.update({section["id"]: section for section in found})
-        except OF_ONE_COURSE as error:
-            failed += 1
-            log.warning("course %s could not be read: %s", course["id"], error)
-            if isinstance(error, Overloaded) or failed == len(courses):
-                raise
-            collected.course(course["id"], course["name"], error)
-        collected.check()
-        done += 1
-        progress(done, len(courses), f"{done} of {len(courses)} courses loaded")
-
-    waiting = iter(courses)
-
-    async def work() -> None:
-        for course in waiting:  # shared: each worker takes the next course
-            await read(course)
-
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            for _ in range(READERS):
-                tasks.create_task(work())
-    except BaseExceptionGroup as group:
-        raise first_error(group) from group
-    return list(sections.values()), _each_once(groups, collected)
-
-
-async def _lists(
-    canvas: CanvasClient, course_id: int, collected: Collected
-) -> tuple[list[Section], list[AssignmentGroup]]:
-    """Both lists of a course; else the error of one, first of all one that is not of this course alone."""
-    odd_sections: list[Odd] = []
-    odd_groups: list[Odd] = []
-    lists = canvas.sections(course_id, odd_sections), canvas.assignment_groups(course_id, odd_groups)
-    both = await asyncio.gather(*lists, return_exceptions=True)  # neither goes on when the other has failed
-    errors = [one for one in both if isinstance(one, BaseException)]
-    if errors:
-        raise min(errors, key=lambda error: isinstance(error, OF_ONE_COURSE) and not isinstance(error, Overloaded))
-    found, own = cast("tuple[list[Section], list[AssignmentGroup]]", both)
-    collected.odd(Kind.SECTION, odd_sections, course_id)
-    collected.odd(Kind.GROUP, odd_groups, course_id)
-    return _sections_of(course_id, found, collected), own
-
-
-def _sections_of(course_id: int, found: list[Section], collected: Collected) -> list[Section]:
-    """Those that lie in the course by their own word, too: where the two differ, nobody knows where they belong."""
-    for section in found:
-        if section["course_id"] != course_id:
-            identity = str(section["id"])
-            reason = f"Section {identity} is in the list of course {course_id} and says that it is in another one."
-            collected.found.append(Unread(Kind.SECTION, identity, course_id, section["name"], reason))
-    return [section for section in found if section["course_id"] == course_id]
-
-
-def _each_once(groups: dict[int, list[AssignmentGroup]], collected: Collected) -> dict[int, list[AssignmentGroup]]:
-    """Each group in one course: where a second one lists it, too, nobody knows where it belongs."""
-    seen: dict[int, int] = {}
-    kept: dict[int, list[AssignmentGroup]] = {}
-    for course_id, own in groups.items():
-        kept[course_id] = []
-        for group in own:
-            other = seen.setdefault(group["id"], course_id)
-            if other == course_id:
-                kept[course_id].append(group)
-                continue
-            reason = f"Assignment group {group['id']} is in the lists of two courses, {other} and {course_id}."
-            for identity, place in ((str(group["id"]), other), ("", course_id)):
-                collected.found.append(Unread(Kind.GROUP, identity, place, group["name"], reason))
-    return kept
 
 
 def sizes(frames: Mapping[str, pd.DataFrame]) -> tuple[int, int]:

@@ -26,7 +26,6 @@ from pandera.errors import SchemaError, SchemaErrors
 
 from gpb.api.canvas import CanvasClient
 from gpb.errors import ApiError, InputError, NotFound, Refused, StoreError
-from gpb.frames.counts import counts_by_school
 from gpb.frames.facts import FIRST_CONTACT, SnapshotFacts
 from gpb.frames.schemas import TABLES
 from gpb.frames.snapshot import Snapshot, with_groups
@@ -320,7 +319,7 @@ class Readings:
     def _write(self, facts: SnapshotFacts, tables: Tables) -> Snapshot:
         """Write a snapshot with its counts, not in its place yet."""
         made = Snapshot("", facts, tables)
-        made.facts = replace(facts, counts=counts_by_school(made.associations()))
+        made.facts = replace(facts, counts=made.counts())
         made.id = self._files.write(made.facts.to_json(), tables)
         return made
 

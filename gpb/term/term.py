@@ -28,9 +28,11 @@ from gpb.store.shape.contacts import Contact, Contacts
 from gpb.store.shape.evidence import ShapeEvidence
 from gpb.store.snapshots import SnapshotStore
 from gpb.term.collected import Collected, too_much
+from gpb.term.courses import Progress
 from gpb.term.current import MOST_COURSES, USED_BEFORE, ended, is_over, named_term, several_terms, stay
 from gpb.term.kept import with_kept
-from gpb.term.pull import Progress, no_progress, pull, sizes
+from gpb.term.parts import Parts
+from gpb.term.pull import no_progress, pull, sizes
 from gpb.term.readings import Ask, Readings, Told, ask_canvas
 from gpb.term.shapes import confirmation, judged_shape, learn, present_shape, shape_of
 
@@ -210,28 +212,32 @@ class Term:
     async def pull(self, progress: Progress = no_progress) -> dict[str, Any]:
         """Take a new snapshot; the summary: counts of what was read and what could not be, requests and seconds.
 
-        What could not be read keeps its rows of the last snapshot, see ``kept``.
+        What could not be read keeps its rows of the last snapshot, see ``kept``. A pull that was cut short goes on, see
+        ``parts``.
         """
-        began = self.readings.now()
         is_first = not self._settings.term and self._used_before() is None
-        async with connect(self._settings) as connections:
-            facts, tables = await pull(self._settings, connections, self.choices, progress)
-            if facts.unread:
-                tables = await self._with_kept(facts.scope, tables, partial(ask_canvas, connections.canvas))
-                rows, choices = sizes(tables)
-                flagged = len(tables["assignments"]) if "assignments" in tables else None
-                facts = replace(facts, rows=rows, choices=choices, assignments=flagged)
-            facts = self._with_shape(facts, tables)
-            snapshot = await self.readings.keep(facts, tables, began, partial(ask_canvas, connections.canvas))
+        with Parts(self._settings, self.readings.now()) as parts:
+            async with connect(self._settings) as connections:
+                facts, tables = await pull(self._settings, connections, self.choices, parts, progress)
+                ask = partial(ask_canvas, connections.canvas)
+                if facts.unread:
+                    tables = await self._with_kept(facts.scope, tables, ask)
+                    rows, choices = sizes(tables)
+                    flagged = len(tables["assignments"]) if "assignments" in tables else None
+                    facts = replace(facts, rows=rows, choices=choices, assignments=flagged)
+                facts = self._with_shape(facts, tables)
+                snapshot = await self.readings.keep(facts, tables, parts.began, ask)
+            parts.discard()
         if is_first:
             reason = MOST_COURSES if len(self.choices.current()) > 1 else USED_BEFORE
             self.choices.choose(TermChoice(facts.term_id, facts.term, reason))
+        by_school = snapshot.facts.counts.values()
         return {
             "snapshot": snapshot.id,
             "term": facts.term,
             **{name: len(tables[name]) for name in ("courses", "sections", "groups")},
-            "rows": len(snapshot.associations()),
-            "unassociated": int(snapshot.associations()["status"].eq(Status.UNASSOCIATED).sum()),
+            "rows": sum(number for counts in by_school for number, _ in counts.values()),
+            "unassociated": sum(counts.get(Status.UNASSOCIATED, (0, None))[0] for counts in by_school),
             "requests": facts.requests,
             "seconds": facts.seconds,
             "unread": facts.unread,

@@ -85,6 +85,10 @@ class ScriptedServer:
         """Script ``"GET /path"``, with its query where it must be that one."""
         self._replies[call] = list(replies)
 
+    def replies(self, call: str) -> list[Canned]:
+        """What is scripted for ``"GET /path"``, and was not sent yet."""
+        return list(self._replies[call])
+
     def calls(self, call: str) -> list[Seen]:
         """The requests to ``"GET /path"``."""
         return [one for one in self.seen if f"{one.method} {one.path}" == call]

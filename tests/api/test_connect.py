@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from gpb.api.connect import connect
@@ -54,13 +56,26 @@ async def test_an_address_with_an_impossible_port_is_named(name: str) -> None:
             pass
 
 
-@pytest.mark.parametrize("token", ["two words", "line\nbreak", "half a “quote"])
+@pytest.mark.parametrize("token", ["ein-schlüssel", "null\0byte", "half-a-“quote", "well,not-wéll"])
 async def test_a_token_that_no_header_can_carry_is_refused_without_showing_it(token: str) -> None:
     """Before anything is sent."""
     with pytest.raises(SettingsError, match="GPB_CANVAS_TOKEN contains characters") as caught:
         async with connect(settings(canvas_token=token)):
             pass
     assert token not in str(caught.value)
+
+
+async def test_each_of_several_tokens_takes_its_part_of_the_reading(server: ScriptedServer) -> None:
+    """Ten in flight for each, as Canvas counts them apart; all else, and so each write, goes by the first."""
+    server.on("GET /api/v1/accounts/self", Canned(body={"id": 1, "name": "A", "parent_account_id": None}))
+    server.on("GET /api/v1/courses/1/sections", Canned(body=[], delay=0.005))
+    async with connect(settings(canvas_url=server.url, canvas_token="1~a, 1~b\n1~c,1~a")) as connections:
+        await connections.canvas.account("self")
+        await asyncio.gather(*(connections.canvas.sections(1) for _ in range(60)))
+        assert (connections.canvas.concurrency, connections.requests) == (30, 61)
+    senders = [one.headers["authorization"].removeprefix("Bearer ") for one in server.seen]
+    assert (senders[0], set(senders)) == ("1~a", {"1~a", "1~b", "1~c"})
+    assert min(map(senders.count, set(senders))) > 10
 
 
 @pytest.mark.parametrize(("dialect", "kind"), [(Dialect.FOCUS, FocusClient), (Dialect.ONEROSTER, OneRosterClient)])

@@ -7,10 +7,13 @@ from typing import Any
 from pydantic import SecretStr
 
 from gpb.api.canvas import CanvasClient
+from gpb.api.focus import FocusClient
+from gpb.api.lists import FEW_PAGES, LOOKED_AT
 from gpb.api.oneroster import OneRosterClient
 from tests.api.conftest import Canned, ScriptedServer
 
 SECTIONS = "/api/v1/courses/12/sections"
+FOCUS = "/focus/api/1.0"
 ROSTER = "/focus/api/1.0/ims/oneroster/v1p1"
 
 
@@ -92,7 +95,9 @@ async def test_a_sis_that_tells_no_length_is_read_twice(server: ScriptedServer) 
 
 async def test_a_sis_whose_length_changes_is_read_anew(server: ScriptedServer) -> None:
     """Nothing is left of the reading in which it changed; behind a full page one more is asked for."""
-    assert await categories(server, told=True) == (["c1", "c2", "c3", "c4"], 8)
+    found, pages = await categories(server, told=True)
+    assert found == ["c1", "c2", "c3", "c4"]
+    assert 7 <= pages <= 9  # some of them were asked for ahead
 
 
 async def test_a_category_of_several_rows_keeps_each_of_them(server: ScriptedServer) -> None:
@@ -110,3 +115,62 @@ async def test_a_category_of_several_rows_keeps_each_of_them(server: ScriptedSer
     finally:
         await client.aclose()
     assert (found["x"].title, set(found["x"].class_ids or ())) == ("New", {"k1", "k2"})
+
+
+async def test_pages_are_asked_for_together_where_a_total_is_known(server: ScriptedServer) -> None:
+    """By offset, or in the way in which the server writes its addresses; each of them once."""
+    rows = [{"uuid": f"s{number}", "title": "S"} for number in range(9)]
+    for way in ("offset", "address"):
+        server.seen.clear()
+        server.most_in_flight = 0
+        server.on(f"POST {FOCUS}/token", Canned(body={"access_token": "t", "expires_in": 100}))
+        for offset in range(0, 9, 2):
+            following = f"{server.url}{FOCUS}/schools?limit=2&deep=1&offset={offset + 2}" if offset < 8 else None
+            told = {"pagination": {"next": following}} if way == "address" else {}
+            body = {"data": rows[offset : offset + 2], "total": 9, **told}
+            reply = Canned(body=body, until_in_flight=2 if offset > 2 else 0)
+            for query in (f"limit=100&offset={offset}", f"limit=2&deep=1&offset={offset}"):
+                server.on(f"GET {FOCUS}/schools?{query}", reply)
+        client = FocusClient.at(server.url + FOCUS, "client", SecretStr("hush"))
+        assert [one.id for one in await client.schools()] == [f"s{number}" for number in range(9)]
+        await client.aclose()
+        assert server.most_in_flight > 1
+        asked = [one.target for one in server.calls(f"GET {FOCUS}/schools")]
+        assert {asked.count(one) for one in asked} == {2}  # a short list is walked twice
+        assert all("deep=1" in one for one in asked if "offset=0" not in one) == (way == "address")
+
+
+def long_list(server: ScriptedServer, numbers: list[int], *, goes_on: bool = False) -> None:
+    """Sections two by two, each page with a link to the next; replies of before stay the first ones."""
+    pages = [numbers[place : place + 2] for place in range(0, len(numbers), 2)]
+    for place, rows in enumerate(pages, 1):
+        following = f'<{server.url}{SECTIONS}?page={place + 1}>; rel="next",' if place < len(pages) or goes_on else ""
+        headers = {"Link": f'{following}<{server.url}{SECTIONS}?page=1>; rel="first"'}
+        call = f"GET {SECTIONS}" + (f"?page={place}" if place > 1 else "")
+        server.on(call, *server.replies(call)[:1], Canned(body=[section(one) for one in rows], headers=headers))
+
+
+async def test_of_a_long_list_some_pages_are_looked_at_once_more(server: ScriptedServer) -> None:
+    """Not all of them, where nothing speaks for it."""
+    pages = 2 * LOOKED_AT + 3
+    assert pages > FEW_PAGES
+    long_list(server, [*range(2 * pages)])
+    assert len(await sections(server)) == 2 * pages
+    assert len(server.seen) == pages + 4
+
+
+async def test_a_long_list_whose_rows_have_moved_is_walked_a_second_time(server: ScriptedServer) -> None:
+    """Row 6 was deleted while the pages behind it were read: one that moved up is not missing."""
+    numbers = [*range(4 * LOOKED_AT)]
+    read_before = numbers[: 2 * LOOKED_AT + 4]
+    long_list(server, read_before, goes_on=True)
+    long_list(server, numbers[:6] + numbers[7:])
+    assert sorted(await sections(server)) == sorted(f"A{one}" for one in numbers)
+
+
+async def test_a_long_list_with_a_row_on_two_pages_is_walked_a_second_time(server: ScriptedServer) -> None:
+    """Something was added before it meanwhile; what is on two pages is there once."""
+    numbers = [*range(30)]
+    long_list(server, [*numbers[:16], 15, *numbers[16:]])
+    assert sorted(await sections(server)) == sorted(f"A{one}" for one in numbers)
+    assert len(server.seen) == 32

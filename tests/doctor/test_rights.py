@@ -32,6 +32,17 @@ def test_a_token_that_may_not_edit_everywhere_is_told_before_the_first_sync(
     assert {seen["method"] for seen in look(box, "requests") if seen["path"].startswith("/canvas")} == {"GET"}
 
 
+def test_each_of_several_tokens_is_checked(box: Running, tmp_path: Path) -> None:
+    """By its place, never by what it is; one that sees less would make a reading depend on which was free."""
+    known = {frozenset() if key.expired else key.rights: key.token for key in box.keyring.canvas.values()}
+    good = max(known, key=len)
+    for worse, sentence in ((good - {"read_sis"}, "SIS ids"), (frozenset[str](), "does not accept the token")):
+        checks = told(settings_for(box, tmp_path, canvas_token=f"{known[good]}, {known[worse]}"))
+        assert [checks[f"Token {place} of 2"].ok for place in (1, 2)] == [True, False]
+        assert sentence in checks["Token 2 of 2"].sentence
+        assert not any(token in str(checks) for token in known.values())
+
+
 def test_a_canvas_that_does_not_tell_rights_is_no_failure(box: Running, tmp_path: Path) -> None:
     """A key with scopes may have all that a sync needs, and not this one."""
     tell(box, "script", [{"fault": "scope", "path": "/permissions"}])

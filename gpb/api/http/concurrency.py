@@ -1,9 +1,7 @@
 """How many requests may be in flight, and when the next one may leave, steered by what the server says.
 
-Canvas keeps a leaky bucket per token (https://canvas.instructure.com/doc/api/file.throttling.html): it turns requests
-away at 600 units, leaks 10 units a second, and holds 50 units for every request in flight until that request ends and
-costs what it really took. The header ``x-rate-limit-remaining`` is what is left up to 600 while those reservations
-stand. So the bucket itself has room for ``remaining + 50 x own requests in flight``, and every request wants 50 of it.
+While a server takes requests, its bucket is steered so that it does not refuse any (``bucket``): as many in flight as
+it has room for, and in a long reading no more of them in a second than leaks away.
 
 A refused request is a request, too: after one the client pauses as a whole, then sends a single one to see whether the
 server takes requests again, then a few, and only after a row of successes as many as before.
@@ -22,17 +20,19 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
+from gpb.api.http.bucket import LEAK, Bucket
 from gpb.errors import Overloaded
 
-DEFAULT_CONCURRENCY = 8
-THROTTLED_AT = 600.0
-RESERVED_PER_REQUEST = 50.0
-SPARE_REQUESTS = 2
-"""Room for that many requests stays free: replies on their way tell of a moment that has passed."""
+DEFAULT_CONCURRENCY = 10
+"""As many as Canvas' bucket holds with room for one more."""
 REPLIES_PER_STEP = 20
 """After so many replies without trouble one more request may be in flight."""
 A_FEW = 3
 """Requests in flight between the first success after a pause and the last one that is asked for."""
+FORGOTTEN_AFTER = 60.0
+"""Seconds without a reply after which the bucket may be as full as it likes: others may use the token."""
+CATCHES_UP = 0.05
+"""Seconds of the pace that may be made up for: timers are late."""
 _FOR_EVER = float("inf")
 
 
@@ -51,8 +51,8 @@ class Pauses:
     """So many of them end the slow stage."""
     patience: float = 600.0
     """Without a single success for so long the server is given up."""
-    leak: float = 10.0
-    """Units a second that Canvas' bucket loses: so long it takes until there is room."""
+    leak: float = LEAK
+    """Units a second that Canvas' bucket loses."""
     longest_leak: float = 5.0
     """The longest wait for that; another Canvas may count otherwise."""
 
@@ -64,14 +64,18 @@ PAUSES = Pauses()
 class Throttle:
     """The present limits; a plain object without I/O. ``now`` is always ``time.monotonic()``.
 
-    ``limit`` lies between 1 and ``maximum`` and counts requests in flight. A request carries the ``era`` in which it
-    was sent: of many requests that were turned away together, only the first one halves the limit and makes a pause.
+    ``limit`` lies between 1 and ``maximum`` and counts requests in flight; the bucket may have room for fewer. A
+    request carries the ``era`` in which it was sent: of many requests that were turned away together, only the first
+    one halves the limit and makes a pause.
     """
 
     maximum: int = DEFAULT_CONCURRENCY
     pauses: Pauses = field(default_factory=lambda: PAUSES)
     limit: int = field(init=False)
     era: int = 0
+    _bucket: Bucket = field(init=False)
+    _has_bucket: bool = False
+    _heard: float = -_FOR_EVER
     _untroubled: int = 0
     _to_prove: int = 0
     _in_a_row: int = 0
@@ -80,19 +84,33 @@ class Throttle:
 
     def __post_init__(self) -> None:
         self.limit = self.maximum
+        self._bucket = Bucket(self.pauses.leak)
 
     def wait(self, in_flight: int, now: float) -> float:
         """Seconds until one more request may leave: 0.0 for at once, infinity for when another one has ended."""
-        return _FOR_EVER if in_flight >= self._room() else max(0.0, self._next_start - now)
+        return _FOR_EVER if in_flight >= self.room(now) else max(0.0, self._next_start - now)
+
+    def room(self, now: float) -> int:
+        """How many requests may be in flight; one while nobody knows how full the bucket is."""
+        if self._to_prove:
+            return 1 if self._to_prove == self.pauses.successes else min(self.limit, A_FEW)
+        if now - self._heard > FORGOTTEN_AFTER:
+            return 1
+        return min(self.limit, self._bucket.room(now)) if self._has_bucket else self.limit
 
     def started(self, now: float) -> None:
         """A request leaves."""
         if self._to_prove:
             self._next_start = max(self._next_start, now + 1 / self.pauses.per_second)
+        elif self._has_bucket:
+            self._next_start = max(self._next_start, now - CATCHES_UP) + self._bucket.interval(now)
 
-    def answered(self, era: int, remaining: float | None, others: int, now: float) -> None:
-        """A reply came; ``remaining`` is its header in units, ``others`` the number of own requests still in flight."""
-        self._refused_since = None
+    def answered(self, era: int, remaining: float | None, others: int, now: float, cost: float | None = None) -> None:
+        """A reply came; ``others`` is the most own requests that may have been in flight beside it.
+
+        ``remaining`` and ``cost`` are its headers in units, None where it has none.
+        """
+        self._refused_since, self._heard = None, now
         if self._to_prove and era == self.era:
             self._to_prove -= 1
             self._in_a_row = max(0, self._in_a_row - 1)
@@ -100,8 +118,12 @@ class Throttle:
         if self._untroubled >= REPLIES_PER_STEP:
             self._untroubled = 0
             self.limit = min(self.limit + 1, self.maximum)
+        self._has_bucket = remaining is not None
         if remaining is not None:
-            self._leave_room(_capacity(remaining, others), now)
+            self._bucket.told(remaining, cost, others, now)
+            lacking = self._bucket.wait(now)
+            if lacking > 0:  # even one at a time fills the bucket faster than it leaks
+                self._next_start = max(self._next_start, now + min(self.pauses.longest_leak, lacking))
 
     def turned_away(self, era: int, now: float) -> float | None:
         """A request of this era was refused: half as many from now on, after a pause whose seconds are returned.
@@ -115,6 +137,7 @@ class Throttle:
             return None
         self.era += 1
         self.limit = max(1, self.limit // 2)
+        self._bucket.is_full(now)
         self._to_prove = self.pauses.successes
         pause = min(self.pauses.longest, self.pauses.first * float(2**self._in_a_row))
         pause *= 1 + random.uniform(0, self.pauses.jitter)
@@ -128,27 +151,6 @@ class Throttle:
             return False
         self._refused_since = None
         return True
-
-    def _room(self) -> int:
-        if not self._to_prove:
-            return self.limit
-        return 1 if self._to_prove == self.pauses.successes else min(self.limit, A_FEW)
-
-    def _leave_room(self, capacity: float, now: float) -> None:
-        room = int(capacity // RESERVED_PER_REQUEST) - SPARE_REQUESTS
-        self.limit = max(1, min(self.limit, room))
-        lacking = SPARE_REQUESTS * RESERVED_PER_REQUEST - capacity
-        if lacking > 0:  # even one at a time fills the bucket faster than it leaks
-            self._next_start = max(self._next_start, now + min(self.pauses.longest_leak, lacking / self.pauses.leak))
-
-
-def _capacity(remaining: float, others: int) -> float:
-    """The units that own requests may reserve together.
-
-    Some of the others may have ended at the server while their replies are on their way, so the sum can be too large,
-    but never does a bucket hold more than an empty one.
-    """
-    return min(remaining + RESERVED_PER_REQUEST * others, max(THROTTLED_AT, remaining))
 
 
 @dataclass(eq=False, slots=True)
@@ -169,11 +171,18 @@ class Limiter:
     def __init__(self, throttle: Throttle, system: str) -> None:
         self.throttle = throttle
         self.in_flight = 0
+        self._most = (0, 0)  # in flight at once, lately: a reply that was overtaken tells of more than there are now
+        self._replies = 0
         self._system = system
         self._lock = threading.RLock()
         self._waiting: deque[_Waiting] = deque()
         self._urgent: deque[_Waiting] = deque()
         self._listeners: list[Callable[[str], None]] = []
+
+    @property
+    def load(self) -> int:
+        """How many callers are inside, or wait for that."""
+        return self.in_flight + len(self._waiting) + len(self._urgent)
 
     @asynccontextmanager
     async def slot(self, *, urgent: bool = False) -> AsyncIterator[int]:
@@ -187,10 +196,14 @@ class Limiter:
         finally:
             self._leave()
 
-    def answered(self, era: int, remaining: float | None) -> None:
-        """A request in its slot got a reply that is no refusal; ``remaining`` is its header in units."""
+    def answered(self, era: int, remaining: float | None, cost: float | None) -> None:
+        """A request in its slot got a reply that is no refusal, with these headers in units."""
         with self._lock:
-            self.throttle.answered(era, remaining, self.in_flight - 1, time.monotonic())
+            others = max(self.in_flight, *self._most) - 1
+            self._replies += 1
+            if self._replies % REPLIES_PER_STEP == 0:
+                self._most = (self.in_flight, self._most[0])
+            self.throttle.answered(era, remaining, others, time.monotonic(), cost)
 
     def turned_away(self, era: int) -> None:
         """A request in its slot was refused: nothing more leaves for a while, which the listeners are told.
@@ -248,6 +261,7 @@ class Limiter:
 
     def _begin(self) -> None:
         self.in_flight += 1
+        self._most = (max(self.in_flight, self._most[0]), self._most[1])
         self.throttle.started(time.monotonic())
 
     def _leave(self) -> None:

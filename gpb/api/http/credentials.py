@@ -41,6 +41,12 @@ class BearerToken:
         return False
 
 
+def tokens_of(tokens: SecretStr) -> list[SecretStr]:
+    """The tokens that a person wrote one after the other, with commas or blanks between them; none twice."""
+    several = tokens.get_secret_value().replace(",", " ").split()
+    return [SecretStr(one) for one in dict.fromkeys(several)]
+
+
 class ClientCredentials:
     """A token that the server gives out for a client id and secret (RFC 6749, 4.4).
 

@@ -7,6 +7,7 @@ be in flight; what a reply means it asks its judge (``replies``), and who it is 
 from __future__ import annotations
 
 import logging
+import math
 import socket
 import ssl
 import time
@@ -98,6 +99,7 @@ class Transport:
         _keep_quiet()
         self.system = system
         self.base_url = base_url.rstrip("/")
+        self.concurrency = concurrency
         self.requests = 0
         self.throttled = 0
         self._has_answered = False
@@ -148,6 +150,11 @@ class Transport:
     async def _write(self, request: _Request) -> Reply:
         self._budget.requests += 1
         return await self._exchange(request, await self._credential.headers(self._post_form))
+
+    @property
+    def load(self) -> int:
+        """How many callers have a request in flight, or wait for that."""
+        return self._limiter.load
 
     def telling(self, listener: Callable[[str], None]) -> AbstractContextManager[None]:
         """Tell of each pause that the rate limit brings inside the block, in words for a person."""
@@ -211,9 +218,9 @@ class Transport:
                     self.throttled += 1
                     self._limiter.turned_away(era)
                 elif not isinstance(told, RetriableError):
-                    self._limiter.answered(era, _units_left(received))
+                    self._limiter.answered(era, *_units(received))
                 raise told from error
-            self._limiter.answered(era, _units_left(received))
+            self._limiter.answered(era, *_units(received))
         self._has_answered = True
         return Reply(request.url, response.status_code, received, data)
 
@@ -304,11 +311,17 @@ def _reason(error: BaseException) -> str:
     return "it did not respond in time" if isinstance(error, httpx.TimeoutException) else "the connection failed"
 
 
-def _units_left(headers: Mapping[str, str]) -> float | None:
+def _units(headers: Mapping[str, str]) -> tuple[float | None, float | None]:
+    """What Canvas says is left in the bucket of the token, and what the request has cost."""
+    return _number(headers.get("x-rate-limit-remaining")), _number(headers.get("x-request-cost"))
+
+
+def _number(text: str | None) -> float | None:
     try:
-        return float(headers["x-rate-limit-remaining"])
-    except (KeyError, ValueError):
+        found = float(text) if text is not None else math.nan
+    except ValueError:
         return None
+    return found if math.isfinite(found) else None
 
 
 def _log_reply(system: str, request: _Request, status: int, headers: Mapping[str, str], seconds: float) -> None:

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from gpb.errors import GpbError
-from gpb.term.pull import Progress
+from gpb.term.courses import Progress
 
 log = logging.getLogger(__name__)
 Work = Callable[[Progress], Awaitable[dict[str, Any]]]

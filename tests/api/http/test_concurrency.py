@@ -5,13 +5,22 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gpb.api.http import concurrency as module
-from gpb.api.http.concurrency import A_FEW, REPLIES_PER_STEP, Limiter, Pauses, Throttle, shared_limiter
+from gpb.api.http.concurrency import (
+    A_FEW,
+    FORGOTTEN_AFTER,
+    REPLIES_PER_STEP,
+    Limiter,
+    Pauses,
+    Throttle,
+    shared_limiter,
+)
 from gpb.errors import Unavailable
 from tests.pauses import REAL
 
@@ -24,54 +33,37 @@ def throttle(maximum: int = 8) -> Throttle:
 
 
 def limiter(maximum: int, pauses: Pauses | None = None) -> Limiter:
-    """One with the pauses of tests."""
-    return Limiter(Throttle(maximum, pauses or module.PAUSES), "Canvas")
+    """One with the pauses of tests, of a server that has answered once without telling of a bucket."""
+    throttle = Throttle(maximum, pauses or module.PAUSES)
+    throttle.answered(0, None, 0, time.monotonic())
+    return Limiter(throttle, "Canvas")
 
 
-def test_eight_requests_fit_while_the_bucket_is_empty() -> None:
-    """With nothing but the own seven reservations in the bucket, 250 of 600 units are left and no request is cut."""
+def test_one_request_asks_how_full_the_bucket_is() -> None:
+    """Others may have used the token: before the first reply, and after a long silence."""
     one = throttle()
-    one.answered(0, 600 - 7 * 50, 7, NOW)
-    assert (one.limit, one.wait(7, NOW)) == (8, 0.0)
-
-
-@pytest.mark.parametrize(
-    ("remaining", "others", "expected"), [(150, 7, 8), (100, 7, 7), (0, 7, 5), (50, 0, 1), (-90, 3, 1), (600, 0, 8)]
-)
-def test_less_room_in_the_bucket_means_fewer_requests(remaining: float, others: int, expected: int) -> None:
-    """Every request wants 50 units, and two requests' worth stays free."""
-    one = throttle()
-    one.answered(0, remaining, others, NOW)
-    assert expected == one.limit
-
-
-@pytest.mark.parametrize(
-    ("remaining", "others", "seconds"), [(100, 0, 0), (90, 0, 1), (60, 0, 4), (-40, 2, 4), (-200, 0, 5)]
-)
-def test_without_room_for_two_the_next_request_waits_for_the_leak(
-    remaining: float, others: int, seconds: float
-) -> None:
-    """Ten units a second; otherwise even one request at a time would fill the bucket, where replies come fast."""
-    one = throttle()
-    one.answered(0, remaining, others, NOW)
-    assert one.wait(0, NOW) == seconds
-
-
-@pytest.mark.parametrize(
-    ("remaining", "others", "expected"), [(600, 0, 10), (600, 23, 10), (250, 23, 10), (2000, 5, 24)]
-)
-def test_no_more_requests_start_than_an_empty_bucket_holds(remaining: float, others: int, expected: int) -> None:
-    """Replies that lag behind make more others seem in flight than there are; a larger bucket shows by itself."""
-    one = throttle(24)
-    one.answered(0, remaining, others, NOW)
-    assert expected == one.limit
+    assert (one.room(NOW), one.wait(0, NOW), one.wait(1, NOW)) == (1, 0.0, float("inf"))
+    one.answered(0, 600, 0, NOW)
+    assert one.room(NOW + FORGOTTEN_AFTER) == 8
+    assert one.room(NOW + FORGOTTEN_AFTER + 1) == 1
 
 
 def test_a_reply_without_the_header_changes_nothing() -> None:
     """Servers without a throttle do not tell what is left."""
     one = throttle()
     one.answered(0, None, 7, NOW)
-    assert (one.limit, one.wait(7, NOW)) == (8, 0.0)
+    one.started(NOW)
+    assert (one.room(NOW), one.wait(7, NOW)) == (8, 0.0)
+
+
+@pytest.mark.parametrize(("remaining", "seconds"), [(100, 0), (90, 1), (60, 4), (-200, 5)])
+def test_without_room_for_two_the_next_request_waits_for_the_leak(remaining: float, seconds: float) -> None:
+    """Ten units a second; what others have put in counts once more, so that they find room, too."""
+    one = throttle()
+    one.answered(0, 600, 0, NOW, 0.0)
+    one._bucket.told(remaining, 600 - remaining, 0, NOW)
+    one.answered(0, remaining, 0, NOW, 0.0)
+    assert one.wait(0, NOW) == pytest.approx(seconds)
 
 
 def test_requests_turned_away_together_halve_the_limit_once() -> None:
@@ -227,6 +219,20 @@ async def test_all_who_wait_in_a_pause_go_on_when_the_first_of_them_is_cancelled
     async with asyncio.timeout(2):
         await waiting[1]
     assert one.in_flight == 1
+
+
+async def test_a_reply_that_was_overtaken_is_no_sign_of_other_programs() -> None:
+    """It tells of a moment in which one more of the own requests was held: as many as before may be in flight."""
+    one = limiter(10)
+    async with one.slot():
+        one.answered(0, 600.0, 0.0)
+    held = [one.slot() for _ in range(10)]
+    for place in held:
+        await place.__aenter__()
+    for ended in (1, 0, 3, 2, 5, 4, 7, 6, 9, 8):
+        one.answered(0, 150.0 + 50 * ended, 0.0)
+        await held[ended].__aexit__(None, None, None)
+    assert one.throttle.room(time.monotonic()) == 10
 
 
 async def test_a_server_that_is_given_up_is_so_for_all_who_wait() -> None:

@@ -1,0 +1,99 @@
+"""Reading the courses of a term, several at once: a fixed number of readers, and what they read goes on at once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from gpb.api.canvas import CanvasClient
+from gpb.api.records import Odd
+from gpb.api.types import AssignmentGroup, Course, Section
+from gpb.errors import Blocked, NotPermitted, Overloaded, SkippableError, Unavailable, WrongServer
+from gpb.frames.unread import Kind, Unread
+from gpb.term.collected import Collected
+
+log = logging.getLogger(__name__)
+Progress = Callable[[int, int, str], None]
+Take = Callable[[int, list[Section], list[AssignmentGroup], list[Unread]], None]
+"""Given a course that was read: its id, its sections and groups, and what of them could not be read."""
+OF_ONE_COURSE = (NotPermitted, Unavailable, WrongServer, Blocked, SkippableError)
+"""What may be the fault of one course alone, as long as others can be read."""
+
+
+def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first error inside nested groups: one sentence is enough for a person."""
+    first = group.exceptions[0]
+    return first_error(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+async def read_courses(
+    canvas: CanvasClient,
+    courses: Sequence[Course],
+    take: Take,
+    progress: Progress,
+    collected: Collected,
+    done: int = 0,
+) -> None:
+    """Read sections and groups of each course; one that cannot be read is left out, unless none can.
+
+    ``done`` courses of the term were read before. Each reader has two lists under way.
+    """
+    total, failed, waiting = done + len(courses), 0, iter(courses)
+
+    async def read(course: Course) -> None:
+        nonlocal done, failed
+        own = Collected()
+        try:
+            sections, groups = await _lists(canvas, course["id"], own)
+        except OF_ONE_COURSE as error:
+            failed += 1
+            log.warning("course %s could not be read: %s", course["id"], error)
+            if isinstance(error, Overloaded) or failed == total:
+                raise
+            collected.course(course["id"], course["name"], error)
+        else:
+            collected.found += own.found
+            take(course["id"], sections, groups, own.found)
+        collected.check()
+        done += 1
+        progress(done, total, f"{done} of {total} courses loaded")
+
+    async def work() -> None:
+        for course in waiting:  # shared: each reader takes the next course
+            await read(course)
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(min(canvas.concurrency, len(courses))):
+                tasks.create_task(work())
+    except BaseExceptionGroup as group:
+        raise first_error(group) from group
+
+
+async def _lists(
+    canvas: CanvasClient, course_id: int, collected: Collected
+) -> tuple[list[Section], list[AssignmentGroup]]:
+    """Both lists of a course; else the error of one, first of all one that is not of this course alone."""
+    odd_sections: list[Odd] = []
+    odd_groups: list[Odd] = []
+    lists = canvas.sections(course_id, odd_sections), canvas.assignment_groups(course_id, odd_groups)
+    both = await asyncio.gather(*lists, return_exceptions=True)  # neither goes on when the other has failed
+    errors = [one for one in both if isinstance(one, BaseException)]
+    if errors:
+        raise min(errors, key=lambda error: isinstance(error, OF_ONE_COURSE) and not isinstance(error, Overloaded))
+    found, own = cast("tuple[list[Section], list[AssignmentGroup]]", both)
+    collected.odd(Kind.SECTION, odd_sections, course_id)
+    collected.odd(Kind.GROUP, odd_groups, course_id)
+    return _sections_of(course_id, found, collected), own
+
+
+def _sections_of(course_id: int, found: list[Section], collected: Collected) -> list[Section]:
+    """Those that lie in the course by their own word, too: where the two differ, nobody knows where they belong."""
+    for section in found:
+        if section["course_id"] != course_id:
+            identity = str(section["id"])
+            reason = f"Section {identity} is in the list of course {course_id} and says that it is in another one."
+            collected.found.append(Unread(Kind.SECTION, identity, course_id, section["name"], reason))
+    return [section for section in found if section["course_id"] == course_id]
