@@ -39,7 +39,7 @@ COMMANDS = {
     ),
     "add-categories": (
         "gpb.cli.categories:add_categories",
-        "Draft categories that sections do not have in Focus yet (needs GPB_WRITE_FOCUS); nothing is written.",
+        "Draft categories that sections do not have yet (needs GPB_WRITE_FOCUS=true); nothing is written.",
     ),
     "propose": ("gpb.cli.proposing:propose_", "Propose a category for bare group names; needs no district."),
     "decisions": (

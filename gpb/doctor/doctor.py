@@ -31,12 +31,12 @@ from gpb.store.order import Order, Settled
 from gpb.store.shape.contacts import Contacts
 from gpb.store.shape.evidence import ShapeEvidence
 from gpb.store.snapshots import SnapshotStore
-from gpb.term.collected import Collected
-from gpb.term.courses import read_courses
 from gpb.term.current import choose_term
 from gpb.term.pull import no_progress
 from gpb.term.readings import Readings
 from gpb.term.shapes import present_shape
+from gpb.term.underway.collected import Collected
+from gpb.term.underway.courses import read_courses
 
 SAMPLE = 20  # courses
 Found = TypeVar("Found")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from gpb.api.types import Course
 from gpb.doctor.check import Check, Sample
 from gpb.frames.unread import WITHOUT_COUNTS
-from gpb.term.collected import Collected
+from gpb.term.underway.collected import Collected
 
 NAMED = 5
 

@@ -29,8 +29,8 @@ from gpb.sync.kinds.group_name import CourseGroups, GroupNames
 from gpb.sync.kinds.membership import Memberships
 from gpb.sync.operation import Operation
 from gpb.sync.plan import Plan, rows_of
-from gpb.term.courses import Progress
 from gpb.term.pull import no_progress, telling_pauses
+from gpb.term.underway.courses import Progress
 
 log = logging.getLogger(__name__)
 IN_FLIGHT = 8  # what Canvas' leaky bucket allows per token without a throttled reply

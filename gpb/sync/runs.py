@@ -21,9 +21,9 @@ from gpb.sync.evidence import shape_objection
 from gpb.sync.plan import Plan, plan_of
 from gpb.sync.row_history import Written, row_history, seen_in
 from gpb.sync.undo import Undo, undo_run
-from gpb.term.courses import Progress
 from gpb.term.pull import no_progress
 from gpb.term.term import Term
+from gpb.term.underway.courses import Progress
 
 
 class Runs:

@@ -16,9 +16,9 @@ import pandas as pd
 from gpb.errors import InputError
 from gpb.settings import Settings
 from gpb.store.database import Database
-from gpb.term.courses import Progress
 from gpb.term.pull import no_progress
 from gpb.term.term import Term
+from gpb.term.underway.courses import Progress
 
 
 @dataclass(frozen=True, slots=True)

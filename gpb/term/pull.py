@@ -27,10 +27,10 @@ from gpb.frames.shape import unread
 from gpb.frames.unread import Kind, unread_frame
 from gpb.settings import Settings
 from gpb.store.choices.term import TermChoices
-from gpb.term.collected import Collected, too_much
-from gpb.term.courses import Progress, first_error, read_courses
 from gpb.term.current import Chosen, Listed, choose_term
-from gpb.term.parts import Parts
+from gpb.term.underway.collected import Collected, too_much
+from gpb.term.underway.courses import Progress, first_error, read_courses
+from gpb.term.underway.parts import Parts
 
 MANY = 10_000
 """Categories of a large district."""

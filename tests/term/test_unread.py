@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from gpb.errors import ApiError, InputError, SettingsError, TooMuchUnread
 from gpb.keys import keys
-from gpb.term.collected import Collected
+from gpb.term.underway.collected import Collected
 from gpb.workspace import Workspace
 from tests.api.conftest import Canned
 from tests.builders import mapped

@@ -52,7 +52,7 @@ class Carried:
         rows, patterns = len(self.decided), self.decided["pattern"].nunique()
         told = f"{' and '.join(self.terms)} would decide {rows:,} of {len(self.lines):,} open rows"
         behind = int(self.decided["assignments"].sum())
-        return f"{told} in {patterns:,} patterns, with {behind:,} assignments behind them."
+        return f"{told} in {patterns:,} patterns{f', with {behind:,} assignments behind them' if behind else ''}."
 
 
 class CarryForward:

@@ -199,8 +199,8 @@ class Desk:
         """Draft these titles (pattern → title) for the rows that were ``shown`` of the patterns, and remember them.
 
         Rows that were left out stay open, and so do those that have another proposal where the title is the one that
-        is proposed for the pattern. What is decided for one school is remembered for it alone, and what some rows
-        contradict for the schools in which none does. Raises InputError where no row is left.
+        is proposed for the pattern. What is decided for one school is remembered for it alone, and where some rows stay
+        open for the schools in which none does. Raises InputError where no row is left.
         """
         rows = shown.rows_for(wanted, school, left_out)
         if rows.empty:
@@ -302,11 +302,9 @@ def _decisions(
     proposed = f", as proposed ({', '.join(sources)})" if sources else ""
     titles, told = titles_key(json.loads(lines["titles"][pattern])), f"decided for {_told(len(some))}{proposed}"
     made = Decision(normalised(str(lines["group"][pattern])), titles, title, told)
-    if school:
-        return [replace(made, scope="school", scope_value=school)]
-    rows = shown.of([pattern])
-    agrees = is_taken(rows, lines, wanted)
+    rows = shown.of([pattern], school)
+    agrees = pd.Series(is_among(rows, some), index=rows.index)  # the others contradict it, or were left out
     if agrees.all():
-        return [made]
+        return [replace(made, scope="school", scope_value=school) if school else made]
     alike = agrees.groupby(rows["school"]).all()
     return [replace(made, scope="school", scope_value=str(one)) for one in alike.index[alike]]

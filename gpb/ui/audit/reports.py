@@ -19,7 +19,7 @@ from gpb.audit.reports.registry import AUDIT_REPORTS, REPORTS, Provenance
 from gpb.audit.reports.summary import summarize
 from gpb.audit.reports.tables import audit_tables
 from gpb.audit.reports.workbook import write_workbook
-from gpb.term.courses import Progress
+from gpb.term.underway.courses import Progress
 from gpb.ui.audit.filters import AuditFilters
 from gpb.ui.entrance.admission import person
 from gpb.ui.shell.progress import is_running, show_progress

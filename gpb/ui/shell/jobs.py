@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from gpb.errors import GpbError
-from gpb.term.courses import Progress
+from gpb.term.underway.courses import Progress
 
 log = logging.getLogger(__name__)
 Work = Callable[[Progress], Awaitable[dict[str, Any]]]

@@ -11,7 +11,7 @@ import streamlit as st
 from gpb.errors import GpbError
 from gpb.settings import load_settings
 from gpb.store.run_records import RunRecord
-from gpb.term.courses import Progress
+from gpb.term.underway.courses import Progress
 from gpb.ui.entrance.admission import person, require_admitted
 from gpb.ui.shell.jobs import Job, JobState
 from gpb.ui.shell.runtime import runtime

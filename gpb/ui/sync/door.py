@@ -17,7 +17,7 @@ import streamlit as st
 from gpb.sync.door import Review
 from gpb.sync.evidence import SHAPE_UNCONFIRMED, SHAPE_UNKNOWN
 from gpb.sync.gates import COULD_NOT_LOOK
-from gpb.term.courses import Progress
+from gpb.term.underway.courses import Progress
 from gpb.ui.entrance.admission import person
 from gpb.ui.shell.jobs import Job, JobState
 from gpb.ui.shell.progress import show_job, start_run

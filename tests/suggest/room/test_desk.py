@@ -73,6 +73,17 @@ def test_another_title_than_the_proposed_one_says_so(pulled: Workspace) -> None:
     assert set(keys(pulled.desk.open().of(card.patterns))) == set(left)
 
 
+def test_what_is_left_out_in_a_school_is_not_remembered_for_it(pulled: Workspace) -> None:
+    """Else the next reading would propose for these rows what they were left out of."""
+    shown = pulled.desk.open()
+    card = next(one for one in shown.cards(apart=shown.lines.index) if one.rows > 1 and len(one.titles) > 1)
+    rows, other = shown.of(card.patterns), next(title for title in card.titles if title != card.proposal)
+    pulled.desk.take(shown, dict.fromkeys(card.patterns, other), left_out=keys(rows)[:1], person="ann")
+    decided = pulled.rules.decided()
+    assert set(decided["scope"]) <= {"school"}
+    assert set(decided["scope_value"]) == set(rows["school"]) - {rows["school"].iloc[0]}
+
+
 def test_a_decision_in_one_school_is_for_that_school(pulled: Workspace) -> None:
     """Rows of others stay open, and it is remembered with its scope."""
     shown = pulled.desk.open()

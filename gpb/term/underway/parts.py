@@ -20,8 +20,8 @@ from gpb.errors import BrokenReply, NotPermitted, TooMuchUnread
 from gpb.frames import schemas, tables
 from gpb.frames.unread import Kind, Unread
 from gpb.settings import Settings
-from gpb.term.collected import Collected
-from gpb.term.spool import Spool, compact
+from gpb.term.underway.collected import Collected
+from gpb.term.underway.spool import Spool, compact
 from gpb.version import __version__
 
 AT_ONCE = 500

@@ -17,8 +17,8 @@ import pytest
 from gpb.api.http import concurrency
 from gpb.errors import Overloaded, StoreError
 from gpb.sandbox import Running
-from gpb.term import spool
-from gpb.term.spool import Spool
+from gpb.term.underway import spool
+from gpb.term.underway.spool import Spool
 from gpb.workspace import Workspace
 from tests.conftest import SMALL, look
 from tests.lent import lent, settings_for

@@ -12,7 +12,7 @@ from gpb.api.records import Odd
 from gpb.api.types import AssignmentGroup, Course, Section
 from gpb.errors import Blocked, NotPermitted, Overloaded, SkippableError, Unavailable, WrongServer
 from gpb.frames.unread import Kind, Unread
-from gpb.term.collected import Collected
+from gpb.term.underway.collected import Collected
 
 log = logging.getLogger(__name__)
 Progress = Callable[[int, int, str], None]
