@@ -242,6 +242,8 @@ class Order:
 
 def _settled(kind: str, target_id: str, echo: str, run_id: str, began: int, settled: int) -> Settled:
     found = sound.json_object(echo, OPERATIONS)
+    if kind not in (ChangeKind.ASSOCIATION, ChangeKind.GROUP_NAME):
+        raise sound.damaged(OPERATIONS)
     told = {"integration_data": found} if kind == ChangeKind.ASSOCIATION else found
     return Settled(sound.identifier(target_id, OPERATIONS), run_id, told, began, settled)
 

@@ -70,7 +70,7 @@ def test_a_number_of_the_overview_opens_its_rows(page: Page, box: Running, pulle
         table.scroll_into_view_if_needed()
         cell = table.locator('td[data-testid="glide-cell-3-0"]')
         shown = int(cell.inner_text().replace(",", ""))
-        table.click(position={"x": 210 + 110 + 95 + 50, "y": 52})
+        table.click(position={"x": 170 + 90 + 93 + 46, "y": 52})
         expect(page).to_have_url(re.compile("status=Unassociated"))
         school = parameters(page)["school"][0]
         assert shown == int((rows["school"].eq(school) & rows["status"].eq("Unassociated")).sum())
