@@ -38,8 +38,9 @@ class Card:
 
     ``titles`` may be chosen in all of its patterns, in the order of Focus.
 
-    ``contradicting`` rows have another proposal of their own, and stay open when ``proposal`` is accepted; the counts
-    of ``taken`` rows and ``delivered`` assignments are without them.
+    ``contradicting`` rows have another proposal of their own, or none, and stay open when ``proposal`` is accepted:
+    what the sections of one course say is no word about those of another. The counts of ``taken`` rows and
+    ``delivered`` assignments are without them.
     """
 
     key: str
@@ -105,8 +106,7 @@ def _alike(lines: pd.DataFrame, apart: Collection[str]) -> Array:
 
 def _counts(rows: pd.DataFrame, codes: Array, proposed: Array) -> pd.DataFrame:
     own = rows["category"].to_numpy(dtype=object)
-    has_own, has_one = pd.notna(own), pd.notna(proposed)
-    stays = has_own & has_one & (own != proposed)
+    stays = pd.notna(proposed) & (own != proposed)
     assignments = rows["assignments"].fillna(0).to_numpy("int64")
     counted = pd.DataFrame({"rows": 1, "assignments": assignments, "contradicting": stays})
     sums = counted.assign(delivered=np.where(stays, 0, assignments)).groupby(codes).sum()
@@ -169,10 +169,10 @@ def _card(some: pd.DataFrame, counts: pd.Series[Any], reason: str | None) -> Car
 
 
 def is_taken(rows: pd.DataFrame, lines: pd.DataFrame, wanted: Mapping[str, str]) -> pd.Series[bool]:
-    """Which rows take the title (pattern → title): all but those that contradict it where it is what is proposed."""
+    """Which rows take the title (pattern → title): where it is what is proposed, those for which something says so."""
     titles = rows["pattern"].map(dict(wanted))
     proposed = rows["pattern"].map(lines["proposal"]).eq(titles)
-    return ~(proposed & rows["category"].notna() & rows["category"].ne(titles))
+    return ~(proposed & rows["category"].ne(titles))
 
 
 def is_among(rows: pd.DataFrame, some: pd.DataFrame) -> npt.NDArray[np.bool_]:

@@ -198,9 +198,9 @@ class Desk:
     ) -> Edited:
         """Draft these titles (pattern → title) for the rows that were ``shown`` of the patterns, and remember them.
 
-        Rows that were left out stay open, and so do those that have another proposal where the title is the one that
-        is proposed for the pattern. What is decided for one school is remembered for it alone, and where some rows stay
-        open for the schools in which none does. Raises InputError where no row is left.
+        Rows that were left out stay open, and so do those that have another proposal, or none, where the title is the
+        one that is proposed for the pattern. What is decided for one school is remembered for it alone,
+        and where some rows stay open for the schools in which none does. Raises InputError where no row is left.
         """
         rows = shown.rows_for(wanted, school, left_out)
         if rows.empty:

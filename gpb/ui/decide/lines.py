@@ -96,7 +96,7 @@ def reason(card: Card) -> str:
     told = f"{mark} {sentence(card.reason)}"
     if card.proposal is not None and card.contradicting:
         stay = count(card.contradicting, "row has", "rows have")
-        told += f"  \n:material/call_split: {stay} another proposal and will stay open."
+        told += f"  \n:material/call_split: {stay} another proposal, or none, and will stay open."
     if not card.titles:
         told += "  \nThese sections have no category in common: judge them apart."
     return told
