@@ -271,11 +271,6 @@ class SkippedStore:
         with self._database.read() as connection:
             return frozenset(one for (one,) in sound.rows(connection.execute(wanted), (str,), "a skipped pattern"))
 
-    def show_again(self, person: str) -> None:
-        """The person wants to see all of them again."""
-        with self._database.write() as connection:
-            connection.execute(delete(skipped).filter_by(scope=self._scope, person=person))
-
 
 def _edit(what: Change, person: str, label: str, session: str) -> dict[str, str]:
     told = {"what": what.value, "person": person, "label": label, "session": session}

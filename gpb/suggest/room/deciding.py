@@ -200,29 +200,6 @@ class Deciding:
         made = _where(self._decision(shown, pattern, title, f"decided for {number}"), whole["school"], is_meant)
         return self._carry_out(drafted if title is not None else drafted.iloc[:0], made, person, session, label)
 
-    def accept(
-        self, patterns: Collection[str], *, person: str, session: str = "", snapshot: Snapshot | None = None
-    ) -> Edited:
-        """Draft what is proposed for each of these patterns, in the rows whose own proposal is the same; remember it.
-
-        Rows that something else speaks for stay open, and what is accepted is not remembered for their schools. Raises
-        InputError where nothing is proposed any more.
-        """
-        shown = snapshot or self._term.latest()
-        rows = self._rows(shown, patterns)
-        lines = self.patterns(shown).set_index("pattern")["proposal"].dropna()
-        agrees = rows["proposed_category"].eq(rows["pattern"].map(lines))
-        if not agrees.any():
-            raise InputError("Nothing is proposed for these any more, so nothing was changed. Look at the list again.")
-        made: list[Decision] = []
-        for pattern, some in rows.groupby("pattern"):
-            if pattern in lines:
-                told = f"accepted the proposal for {int(agrees[some.index].sum()):,} rows"
-                decision = self._decision(shown, str(pattern), lines[pattern], told)
-                made += _where(decision, some["school"], agrees[some.index])
-        label = f"accepted proposals for {len(set(rows.loc[agrees, 'pattern'])):,} patterns"
-        return self._carry_out(rows.loc[agrees], made, person, session, label)
-
     def accept_sure(self, *, person: str, session: str = "", snapshot: Snapshot | None = None) -> Edited:
         """Draft what is proposed for every row with tier A, whatever its pattern; nothing else is remembered.
 

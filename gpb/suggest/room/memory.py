@@ -53,9 +53,5 @@ class Remembered:
         """The patterns that the person has skipped in this term."""
         return self._skipped().skipped(person)
 
-    def show_again(self, person: str) -> None:
-        """The person wants to see all skipped patterns again."""
-        self._skipped().show_again(person)
-
     def _skipped(self) -> SkippedStore:
         return SkippedStore(self._database, self._term.latest().facts.scope)

@@ -94,19 +94,6 @@ def test_what_is_sure_is_accepted_at_once(opened: Workspace) -> None:
         opened.deciding.accept_sure(person="Ada")
 
 
-def test_accepting_drafts_what_is_proposed_and_leaves_what_contradicts(opened: Workspace) -> None:
-    """Another section of the course has something else: that row stays open, its school decides for itself."""
-    edit_now(opened, {(3, 2): "Minor"}, person="Ben")
-    assert line(opened, ESSAYS)[["proposal", "rows", "contradicting"]].tolist() == ["Major", 2, 1]
-    opened.deciding.accept([ESSAYS], person="Ada")
-    assert drafted(opened) == {(3, 2): ("Minor", ""), (103, 4): ("Major", "name")}
-    assert opened.deciding.rows(ESSAYS)["proposed_reason"].str.contains(" But the name fits ").tolist() == [True]
-    remembered = opened.deciding.memory.decided()
-    assert remembered[["scope", "scope_value"]].to_numpy().tolist() == [["school", "District"]]
-    with pytest.raises(InputError, match="Nothing is proposed"):
-        opened.deciding.accept([QUIZZES], person="Ada")
-
-
 def test_what_stays_unassociated_is_remembered_without_drafts_and_can_be_taken_back(opened: Workspace) -> None:
     """Undo takes the newest back, drafts or not."""
     room = opened.deciding
