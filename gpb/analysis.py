@@ -20,8 +20,7 @@ from gpb.audit.reports.registry import Provenance
 from gpb.audit.reports.result import AuditResult
 from gpb.audit.score import by_school
 from gpb.errors import SettingsError
-from gpb.frames.counts import counts_by_school
-from gpb.frames.snapshot import Snapshot
+from gpb.frames.snapshot import Snapshot, counts_by_school
 from gpb.settings import Settings, load_settings
 from gpb.workspace import Workspace
 

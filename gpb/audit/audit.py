@@ -14,7 +14,7 @@ from gpb.audit.evidence import Evidence
 from gpb.audit.findings import findings, known_keys, with_overlay
 from gpb.audit.links import dashboard_links
 from gpb.audit.score import over_time
-from gpb.audit.tonight import tonight
+from gpb.audit.tonight.lines import tonight
 from gpb.settings import Settings
 from gpb.store.acceptances import AcceptanceStore, AuditMarks
 from gpb.store.choices.decisions import DecisionStore

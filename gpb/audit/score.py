@@ -20,6 +20,8 @@ EXPLANATION = (
     "that are published and flagged for passback, counted once per section, it counts those in a *Synchronized* "
     "row. Rows stored elsewhere are left out. Accepting findings does not raise the score."
 )
+GAPS = (Status.UNASSOCIATED, Status.BROKEN)
+"""Statuses of rows that are not passed back, or not to where they belong."""
 Counts = Mapping[str, Mapping[str, tuple[int, int | None]]]
 
 
@@ -83,3 +85,13 @@ def _line(counts: Mapping[str, tuple[int, int | None]]) -> dict[str, object]:
         "assignments_delivered": delivered,
         "score": 100 * delivered // everything if everything and delivered is not None else None,  # rounded down
     }
+
+
+def assignments_at_risk(rows: pd.DataFrame) -> pd.Series[int]:
+    """Published assignments flagged for passback behind a gap, by row (Int64, missing where the number is not known).
+
+    A group's are counted once, at its first gap.
+    """
+    is_gap = rows["status"].isin(GAPS)
+    is_first = ~rows["group_id"].where(is_gap).duplicated()
+    return rows["assignments"].where(is_gap & is_first, 0)

@@ -12,6 +12,7 @@ import pandas as pd
 from gpb.frames import schemas
 from gpb.frames.codec import Codec, is_aligned, read_sections
 from gpb.frames.facts import SnapshotFacts
+from gpb.frames.passback import row_reasons, with_passback
 from gpb.frames.schemas import Status
 from gpb.frames.unread import Kind, identities, is_not_read, unread_of
 from gpb.frames.validity import Validity
@@ -60,6 +61,8 @@ def _part(tables: Mapping[str, pd.DataFrame], facts: SnapshotFacts, validity: Va
     rows["status"] = _status(rows, tables["classes"], validity, unread)
     rows["not_read"] = is_not_read(rows, unread, validity.titles)
     rows = _name_matches(rows, validity)
+    listed = tables["assignments"] if facts.assignments is not None else None
+    rows = with_passback(rows, listed, row_reasons(rows, validity, name_decides(rows, validity)))
     address = urlsplit(facts.sis_url)
     rows["term"] = facts.term
     rows["canvas_link"] = f"{facts.canvas_url}/courses/" + rows["course_id"].astype("str") + "/assignments"
@@ -143,6 +146,11 @@ def _status(rows: pd.DataFrame, classes: pd.DataFrame, validity: Validity, unrea
     status = status.mask(associated, Status.BROKEN).mask(associated & valid, Status.SYNCHRONIZED)
     known = {*classes["class_id"], *identities(unread, Kind.CLASS)}
     return status.mask(~rows["class_id"].isin(known), Status.NO_SIS_CLASS)
+
+
+def name_decides(rows: pd.DataFrame, validity: Validity) -> pd.Series[str]:
+    """The category that a row's scores go to for the group's name, for want of a valid association; else missing."""
+    return rows["name_match_id"].where(rows["status"].ne(Status.BROKEN), first_by_title(rows, "group", validity))
 
 
 def _name_matches(rows: pd.DataFrame, validity: Validity) -> pd.DataFrame:

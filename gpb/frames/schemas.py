@@ -200,6 +200,9 @@ ASSOCIATIONS = DataFrameSchema(
         "canvas_link": _text(),
         "focus_link": _text(),
         "not_read": Column(bool),
+        "tonight": _text(),
+        "not_passed_back": _optional_integer(),
+        "by_name": _optional_integer(),
     },
     strict=True,
     coerce=True,
@@ -207,3 +210,8 @@ ASSOCIATIONS = DataFrameSchema(
     unique=["group_id", "section_id"],
     name="associations",
 )
+"""``tonight`` is a ``passback.Reason``: how passback decides the row, or what keeps all of it back.
+
+``not_passed_back`` counts those of ``assignments`` that the next passback does not pass back, ``by_name`` those that
+arrive although nobody chose, by the group's name alone; both are missing where that is not known.
+"""

@@ -13,7 +13,6 @@ import pandas as pd
 from gpb.frames import schemas
 from gpb.frames.association import association_frame, association_parts
 from gpb.frames.codec import Codec
-from gpb.frames.counts import counts_by_school
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.shape import Shape
 from gpb.frames.unread import unread_of
@@ -126,3 +125,13 @@ def with_groups(
         fresh = groups["group_id"].map(newer)
         groups[column] = fresh.where(fresh.notna(), groups[column])
     return {**tables, "groups": schemas.GROUPS.validate(groups)}
+
+
+def counts_by_school(rows: pd.DataFrame) -> dict[str, dict[str, tuple[int, int | None]]]:
+    """School → status → (rows, assignments behind them), of an association frame; None where no number is known."""
+    groups = rows.groupby(["school", "status"])["assignments"]
+    sums = pd.DataFrame({"size": groups.size(), "sum": groups.sum(min_count=1)})
+    counts: dict[str, dict[str, tuple[int, int | None]]] = {}
+    for (school, status), size, assignments in sums.itertuples():
+        counts.setdefault(school, {})[status] = (int(size), None if pd.isna(assignments) else int(assignments))
+    return counts

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from gpb.api.connect import connect
-from gpb.audit.tonight import Outcome, Reason
+from gpb.frames.passback import Outcome, Reason
 from gpb.frames.schemas import Status
 from gpb.keys import keys
 from gpb.sandbox import Running, SandboxConfig

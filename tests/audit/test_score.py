@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpb.audit.score import by_school, district, over_time
-from gpb.frames.counts import counts_by_school
 from gpb.frames.schemas import STATUSES
+from gpb.frames.snapshot import counts_by_school
 from tests.builders import (
     EMPTY,
     FIRST,

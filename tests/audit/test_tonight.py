@@ -13,9 +13,10 @@ from gpb.audit.reports import tonight as reports
 from gpb.audit.reports.csv_file import safe_csv
 from gpb.audit.reports.registry import REPORTS, Provenance
 from gpb.audit.reports.tonight import tonight_table
-from gpb.audit.tonight import COLUMNS, TOLD, Outcome, Reason, by_reason, tonight, with_names
+from gpb.audit.tonight.lines import COLUMNS, TOLD, by_reason, tonight, with_names
 from gpb.errors import InputError
 from gpb.frames import tables
+from gpb.frames.passback import Outcome, Reason
 from gpb.frames.schemas import TABLES
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.unread import Kind, Unread

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from gpb.audit.tonight import Outcome, Reason
+from gpb.frames.passback import Outcome, Reason
 from gpb.keys import keys
 from gpb.sandbox import Running, SandboxConfig
 from gpb.sandbox.layout import FLAG_ONLY

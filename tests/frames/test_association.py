@@ -8,8 +8,7 @@ from pandas.testing import assert_frame_equal
 from gpb.frames import association
 from gpb.frames import snapshot as snapshot_module
 from gpb.frames.codec import Layout
-from gpb.frames.counts import counts_by_school
-from gpb.frames.snapshot import Snapshot
+from gpb.frames.snapshot import Snapshot, counts_by_school
 from gpb.workspace import Workspace
 from tests.builders import (
     COURSE,

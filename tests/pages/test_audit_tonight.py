@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
-from gpb.audit.tonight import Outcome, by_reason, with_names
+from gpb.audit.tonight.lines import by_reason, with_names
+from gpb.frames.passback import Outcome
 from gpb.workspace import Workspace
 from tests.pages.conftest import opened
 

@@ -12,8 +12,8 @@ import pandas as pd
 
 from gpb.audit import score
 from gpb.audit.reports.registry import AUDIT_REPORTS, REPORTS, SEVERITY_COLUMNS, STATUS_COLUMNS
-from gpb.frames.counts import assignments_at_risk, counts_by_school
 from gpb.frames.schemas import Status
+from gpb.frames.snapshot import counts_by_school
 from gpb.matching.labels import shown_titles
 from gpb.store.run_records import RunRecord
 
@@ -83,7 +83,7 @@ def by_teacher(rows: pd.DataFrame) -> pd.DataFrame:
     marked = rows[["school", "teacher", "course_id"]].assign(
         unassociated=rows["status"].eq(Status.UNASSOCIATED),
         broken=rows["status"].eq(Status.BROKEN),
-        assignments_at_risk=assignments_at_risk(rows),
+        assignments_at_risk=score.assignments_at_risk(rows),
     )
     table = (
         marked.groupby(["school", "teacher"])

@@ -9,7 +9,8 @@ import pandas as pd
 from gpb.audit.reports.csv_file import safe_csv
 from gpb.audit.reports.registry import REPORTS, Provenance
 from gpb.audit.reports.terminal import SHOWN, text_table
-from gpb.audit.tonight import Outcome, by_reason, with_names
+from gpb.audit.tonight.lines import by_reason, with_names
+from gpb.frames.passback import Outcome
 from gpb.frames.snapshot import Snapshot
 from gpb.printable import one_line
 

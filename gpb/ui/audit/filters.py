@@ -13,7 +13,8 @@ import pandas as pd
 import streamlit as st
 
 from gpb.audit.kinds import COORDINATOR, KINDS, SEVERITIES, SIS_ADMINISTRATOR, TEACHER
-from gpb.audit.tonight import TOLD, Outcome
+from gpb.audit.tonight.lines import TOLD
+from gpb.frames.passback import Outcome
 from gpb.numbers import whole_number
 from gpb.ui.shell.session import callback
 from gpb.ui.shell.url_state import choose

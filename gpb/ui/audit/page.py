@@ -16,7 +16,7 @@ import streamlit as st
 from gpb.audit.kinds import KINDS, SEVERITIES
 from gpb.audit.score import EXPLANATION, district
 from gpb.audit.why import worst_sections
-from gpb.frames.counts import counts_by_school
+from gpb.frames.snapshot import counts_by_school
 from gpb.ui.audit.acceptances import acceptances_panel
 from gpb.ui.audit.again import again_panel, refreshed_notice
 from gpb.ui.audit.filters import PAGE, AuditFilters, filter_row, go_to, view_switch

@@ -14,7 +14,8 @@ import streamlit as st
 
 from gpb.audit.reports.registry import Provenance
 from gpb.audit.reports.tonight import tonight_csv
-from gpb.audit.tonight import Outcome, by_reason, with_names
+from gpb.audit.tonight.lines import by_reason, with_names
+from gpb.frames.passback import Outcome
 from gpb.frames.snapshot import Snapshot
 from gpb.ui.audit.filters import AuditFilters, go_to, tonight_row
 from gpb.ui.text import count, fingerprint, local_time

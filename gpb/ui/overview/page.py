@@ -8,9 +8,9 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from gpb.audit.score import EXPLANATION, by_school, district
-from gpb.frames.counts import GAPS, assignments_at_risk, counts_by_school
+from gpb.audit.score import EXPLANATION, GAPS, assignments_at_risk, by_school, district
 from gpb.frames.schemas import STATUSES, Status
+from gpb.frames.snapshot import counts_by_school
 from gpb.ui.shell.links import address
 from gpb.ui.text import count, fingerprint, sentence
 from gpb.workspace import Workspace

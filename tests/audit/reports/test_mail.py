@@ -19,8 +19,8 @@ from gpb.audit.links import dashboard_links
 from gpb.audit.reports import mail
 from gpb.audit.reports.registry import Provenance
 from gpb.audit.reports.result import AuditResult
-from gpb.frames.counts import counts_by_school
 from gpb.frames.facts import SnapshotFacts
+from gpb.frames.snapshot import counts_by_school
 from tests.builders import HOMEWORK, assignments, group, mapped, snapshot
 from tests.examples import examples
 

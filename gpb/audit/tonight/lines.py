@@ -11,44 +11,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from gpb.errors import InputError
-from gpb.frames.association import first_by_title
+from gpb.frames.association import name_decides
+from gpb.frames.passback import DECISIONS, Outcome, Reason, row_reasons
 from gpb.frames.schemas import Status
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.unread import Kind, numbers
 from gpb.matching.section_key import same_spelling
-
-
-class Outcome(StrEnum):
-    """What becomes of an assignment in a section."""
-
-    PASSED = "passed back"
-    NOT_PASSED = "not passed back"
-    UNCERTAIN = "not certain"
-
-
-class Reason(StrEnum):
-    """Why; of several the first, in this order."""
-
-    NOT_READ = "not_read"
-    COURSE_UNPUBLISHED = "course_unpublished"
-    UNPUBLISHED = "unpublished"
-    NO_DUE_DATE = "no_due_date"
-    NAME_TOO_LONG = "name_too_long"
-    DIFFERENTIATED = "differentiated"
-    NO_SIS_ID = "no_sis_id"
-    NO_SIS_CLASS = "no_sis_class"
-    NO_CATEGORIES = "no_categories"
-    ASSOCIATION = "association"
-    ELSEWHERE = "elsewhere"
-    NAME = "name"
-    NO_CATEGORY = "no_category"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +76,6 @@ TOLD = {
         "published; expect that nothing arrives.",
     ),
 }
-DECISIONS = (Reason.ASSOCIATION, Reason.NAME)
-"""Reasons why something arrives."""
 COLUMNS: dict[str, Any] = {
     "outcome": pd.CategoricalDtype(
         [one.value for one in (Outcome.NOT_PASSED, Outcome.UNCERTAIN, Outcome.PASSED)], True
@@ -162,22 +134,11 @@ def _places(snapshot: Snapshot) -> pd.DataFrame:
     bool.
     """
     rows, validity = snapshot.associations(), snapshot.validity
-    status, broken = rows["status"], rows["status"].eq(Status.BROKEN)
-    by_name = rows["name_match_id"].where(~broken, first_by_title(rows, "group", validity))
-    has_categories = rows["class_id"].isin(validity.pairs["class_id"]) | bool(len(validity.global_categories))
-    conditions = {
-        Reason.NOT_READ: rows["not_read"],
-        Reason.NO_SIS_CLASS: status.eq(Status.NO_SIS_CLASS),
-        Reason.ASSOCIATION: status.eq(Status.SYNCHRONIZED),
-        Reason.NO_CATEGORIES: ~has_categories,
-        Reason.ELSEWHERE: status.eq(Status.ELSEWHERE),
-        Reason.NAME: by_name.notna(),
-    }
-    reason = np.select(list(conditions.values()), [one.value for one in conditions], Reason.NO_CATEGORY.value)
+    status, by_name = rows["status"], name_decides(rows, validity)
     known = rows[["course_id", "group_id", "section_id"]].assign(
         category_id=rows["stored_category_id"].where(status.eq(Status.SYNCHRONIZED), by_name),
-        reason=pd.Series(reason, index=rows.index, dtype="str"),
-        is_doubtful=broken | _is_spelled_otherwise(snapshot, rows),
+        reason=row_reasons(rows, validity, by_name),
+        is_doubtful=status.eq(Status.BROKEN) | _is_spelled_otherwise(snapshot, rows),
     )
     others = _without_sis_id(snapshot)
     return pd.concat([known, others.assign(category_id=None, is_doubtful=False)]).astype(

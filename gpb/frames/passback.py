@@ -1,0 +1,103 @@
+"""What the next passback does with a row: how its category is decided, and how many assignments do not arrive.
+
+The rules are those of the public guides to grade passback (https://community.canvaslms.com): an association decides the
+category; without one the first category whose name equals the group's, in the order of the SIS; else nothing arrives.
+``audit.tonight`` says the same of each assignment; a test holds both together.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+from gpb.frames.schemas import Status
+from gpb.frames.validity import Validity
+
+
+class Outcome(StrEnum):
+    """What becomes of an assignment in a section."""
+
+    PASSED = "passed back"
+    NOT_PASSED = "not passed back"
+    UNCERTAIN = "not certain"
+
+
+class Reason(StrEnum):
+    """Why; of several the first, in this order."""
+
+    NOT_READ = "not_read"
+    COURSE_UNPUBLISHED = "course_unpublished"
+    UNPUBLISHED = "unpublished"
+    NO_DUE_DATE = "no_due_date"
+    NAME_TOO_LONG = "name_too_long"
+    DIFFERENTIATED = "differentiated"
+    NO_SIS_ID = "no_sis_id"
+    NO_SIS_CLASS = "no_sis_class"
+    NO_CATEGORIES = "no_categories"
+    ASSOCIATION = "association"
+    ELSEWHERE = "elsewhere"
+    NAME = "name"
+    NO_CATEGORY = "no_category"
+
+
+DECISIONS = (Reason.ASSOCIATION, Reason.NAME)
+"""Reasons why something arrives."""
+NEVER = (Reason.COURSE_UNPUBLISHED, Reason.NO_SIS_CLASS, Reason.NO_CATEGORIES, Reason.NO_CATEGORY)
+"""Reasons of a row for which none of its assignments arrives."""
+
+
+def row_reasons(rows: pd.DataFrame, validity: Validity, by_name: pd.Series[str]) -> pd.Series[str]:
+    """How the category of each row is decided, or why it is not: what the row itself says, before its course.
+
+    ``by_name`` is the category that bears the group's name there, missing where none does.
+    """
+    has_categories = rows["class_id"].isin(validity.pairs["class_id"]) | bool(len(validity.global_categories))
+    conditions = {
+        Reason.NOT_READ: rows["not_read"],
+        Reason.NO_SIS_CLASS: rows["status"].eq(Status.NO_SIS_CLASS),
+        Reason.ASSOCIATION: rows["status"].eq(Status.SYNCHRONIZED),
+        Reason.NO_CATEGORIES: ~has_categories,
+        Reason.ELSEWHERE: rows["status"].eq(Status.ELSEWHERE),
+        Reason.NAME: by_name.notna(),
+    }
+    reason = np.select(list(conditions.values()), [one.value for one in conditions], Reason.NO_CATEGORY.value)
+    return pd.Series(reason, index=rows.index, dtype="str")
+
+
+def with_passback(rows: pd.DataFrame, assignments: pd.DataFrame | None, reason: pd.Series[str]) -> pd.DataFrame:
+    """Rows with the columns ``tonight``, ``not_passed_back`` and ``by_name`` of the association frame.
+
+    ``assignments`` are those flagged for passback, None where the snapshot does not list them: then only what a row
+    says of all its assignments is known. ``reason`` comes from ``row_reasons``.
+    """
+    is_hidden = rows["course_state"].eq("unpublished") & reason.ne(Reason.NOT_READ)
+    tonight = reason.mask(is_hidden, Reason.COURSE_UNPUBLISHED)
+    never, is_named = tonight.isin(NEVER), tonight.eq(Reason.NAME) & rows["status"].ne(Status.BROKEN)
+    waiting = rows["assignments"].astype("Int64")
+    if assignments is None:
+        nothing = waiting.eq(0).fillna(False)
+        lost, named = waiting.where(never | nothing), waiting.where(nothing).mask(~is_named, 0)
+    else:
+        counts = _counts(assignments).reindex(rows["group_id"], fill_value=0).set_axis(rows.index)
+        lost = (counts["blocked"] + counts["free"].where(never, 0)).mask(is_hidden, counts["published"])
+        lost = lost.mask(tonight.eq(Reason.NOT_READ), 0).astype("Int64").where(waiting.notna())
+        named = counts["free"].where(is_named, 0).astype("Int64").where(waiting.notna())
+    return rows.assign(tonight=tonight, not_passed_back=lost, by_name=named)
+
+
+def _counts(assignments: pd.DataFrame) -> pd.DataFrame:
+    """By group, of the ``published`` ones: those that are ``blocked`` by themselves, and ``free`` of any such thing.
+
+    Neither are those of which nobody can say. int64.
+    """
+    published = assignments.loc[assignments["published"]]
+    apart = published["differentiated"] | published["has_overrides"]
+    undated, long = published["no_due_date"], published["name_too_long"]
+    kinds = {
+        "published": published["published"],
+        "blocked": (undated & ~apart) | (long & ~undated),
+        "free": ~undated & ~long & ~published["differentiated"],
+    }
+    return pd.DataFrame(kinds).groupby(published["group_id"]).sum().astype("int64")
