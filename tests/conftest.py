@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import os
 import ssl
 import sys
 import time
@@ -29,9 +30,13 @@ from gpb.workspace import Workspace
 from tests.databases import empty_database, postgresql_server
 from tests.examples import QUICK as QUICK_PROFILE
 from tests.lent import confirm, end_all, lent, put_data, settings_for
+from tests.once import once
 from tests.pauses import QUICK
 from tests.together import Together, together
 
+gc.disable()  # while modules are imported, which leave nothing to collect
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each process that tests start compiles the program anew
+sys.dont_write_bytecode = False
 settings.load_profile(QUICK_PROFILE)  # pytest loads another one after this where it is told to
 
 SMALL = SandboxConfig(port=0, schools=2, courses=8)
@@ -57,6 +62,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """No collection of garbage looks at the modules again, half a million objects, and few take place."""
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
@@ -67,6 +73,13 @@ def _ends_what_was_lent() -> Iterator[None]:
     """Sandboxes serve until the last test of the process has ended."""
     yield
     end_all()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _found_out_once() -> Iterator[None]:
+    """Of a snapshot."""
+    with once():
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

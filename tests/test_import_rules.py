@@ -165,10 +165,16 @@ def test_nothing_but_the_door_leads_to_a_write(name: str) -> None:
     assert sorted(callers - set(WAYS_TO_WRITE[name])) == []
 
 
+@cache
+def called_in(file: Path) -> list[ast.Call]:
+    """Every call, read once for all names."""
+    return [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+
+
 def calls(file: Path, name: str) -> Iterator[bool]:
     """A truth for every call of this name, but for those at the door itself."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+    for node in called_in(file):
+        if isinstance(node.func, ast.Name | ast.Attribute):
             called = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
             of = node.func.value if isinstance(node.func, ast.Attribute) else None
             if called == name and not (of is not None and ast.unparse(of).endswith(DOOR)):

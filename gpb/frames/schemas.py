@@ -50,6 +50,33 @@ class Text(pandas_engine.DataType):
         return "str"
 
 
+class Schema:
+    """The columns of a frame, and pandera's check of them.
+
+    What is as it shall be passes at once: pandera takes many times as long to say so.
+    """
+
+    def __init__(self, columns: dict[str, Column], **others: Any) -> None:
+        self.columns = columns
+        self._pandera = DataFrameSchema(columns, strict=True, coerce=True, ordered=True, **others)
+        self._dtypes = [column.dtype.type for column in columns.values()]
+        self._full = [name for name, column in columns.items() if not column.nullable]
+        self._unique = [[name] for name, column in columns.items() if column.unique]
+        self._unique += [others["unique"]] if "unique" in others else []
+
+    def validate(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The frame with these columns and dtypes; raises SchemaError where it cannot have them."""
+        return frame.copy(deep=False) if self._is_met(frame) else self._pandera.validate(frame)
+
+    def _is_met(self, frame: pd.DataFrame) -> bool:
+        return (
+            [*frame.columns] == [*self.columns]
+            and [*frame.dtypes] == self._dtypes
+            and not any(frame[name].hasnans for name in self._full)
+            and not any(frame.duplicated(names).any() for names in self._unique)
+        )
+
+
 def _integer(*, unique: bool = False) -> Column:
     return Column("int64", unique=unique)
 
@@ -62,8 +89,8 @@ def _text(*, nullable: bool = False, unique: bool = False, default: str | None =
     return Column(Text(), nullable=nullable, unique=unique, default=default)
 
 
-def _schema(name: str, columns: dict[str, Column]) -> DataFrameSchema:
-    return DataFrameSchema(columns, strict=True, coerce=True, ordered=True, add_missing_columns=True, name=name)
+def _schema(name: str, columns: dict[str, Column]) -> Schema:
+    return Schema(columns, add_missing_columns=True, name=name)
 
 
 TERMS = _schema(
@@ -172,7 +199,7 @@ TABLES = {
     "unread": UNREAD,
 }
 
-ASSOCIATIONS = DataFrameSchema(
+ASSOCIATIONS = Schema(
     {
         "school": _text(),
         "term": _text(),
@@ -204,9 +231,6 @@ ASSOCIATIONS = DataFrameSchema(
         "not_passed_back": _optional_integer(),
         "by_name": _optional_integer(),
     },
-    strict=True,
-    coerce=True,
-    ordered=True,
     unique=["group_id", "section_id"],
     name="associations",
 )

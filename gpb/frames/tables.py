@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, fields
 
 import pandas as pd
-from pandera.pandas import DataFrameSchema
 
 from gpb.api.types import Account, AssignmentCounts, AssignmentGroup, Course, Section, SisCategory, SisClass, Term
 from gpb.frames import schemas
@@ -155,5 +154,5 @@ def category_sections_frame(categories: Iterable[SisCategory], classes: pd.DataF
     return schemas.CATEGORY_SECTIONS.validate(frame.drop_duplicates(ignore_index=True))
 
 
-def _frame(rows: Sequence[tuple[object, ...]], schema: DataFrameSchema) -> pd.DataFrame:
+def _frame(rows: Sequence[tuple[object, ...]], schema: schemas.Schema) -> pd.DataFrame:
     return schema.validate(pd.DataFrame(rows, columns=list(schema.columns), dtype="object"))

@@ -261,6 +261,7 @@ class Database:
         self._identity = identity_of(url, self)
         self._identity.check_file()  # before a file could be made in the place of one that is gone
         self.engine = _engine(url, setting)
+        self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         with self.read() as connection:
             version = _version(connection)
         if version != VERSION:
@@ -283,10 +284,9 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection without a transaction; it locks nobody out."""
-        reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         with self._told(is_writing=False):
             self._identity.check_file()
-            with reading.connect() as connection:
+            with self._reading.connect() as connection:
                 self._identity.check(connection)
                 yield connection
 

@@ -90,7 +90,9 @@ class Readings:
     def listed(self) -> list[Reading]:
         """All that are known of the term and still there, the newest first, damaged ones too."""
         there = self._files.identifiers()
-        self._adopt(there - self._order.known() - self._bad.keys())
+        strange = there - self._places.keys() - self._bad.keys()
+        if strange:
+            self._adopt(strange - self._order.known())
         found = self._order.readings(self._source, self._term)
         self._places = {reading.snapshot_id: reading.number for reading in found}
         return [reading for reading in found if reading.snapshot_id in there]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
+from gpb.audit import findings as all_findings
 from gpb.audit.evidence import Evidence
-from gpb.audit.findings import findings
+from gpb.audit.kinds import KINDS
 from gpb.frames.snapshot import Snapshot
 from gpb.store.run_records import CONFIRMED
 from gpb.suggest.schemas import DECISIONS
@@ -22,7 +24,9 @@ def lines(
 ) -> list[Line]:
     """All findings of a kind, in their order: key, severity, assignments, sentence, who."""
     said = confirmed_by() if confirmed is None else confirmed, decided_by() if decided is None else decided
-    table = findings(Evidence(found, before, *said)).query("finding == @kind")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(all_findings, "KINDS", {kind: KINDS[kind]})
+        table = all_findings.findings(Evidence(found, before, *said))
     shown = table[["key", "severity", "assignments", "sentence", "who"]].astype({"severity": "str"})
     return list(shown.itertuples(index=False, name=None))
 

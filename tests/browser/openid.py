@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +16,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from gpb.sandbox import Running
-from tests.browser.driver import ROOT, Dashboard
+from tests.browser.driver import Dashboard
+from tests.lent import put_data
 
 SECRET = "a secret of this test that is long enough"
 ANN, BOB = "ann@district.example", "bob@elsewhere.example"
@@ -56,10 +55,8 @@ def provider() -> Iterator[Provider]:
 @contextmanager
 def signing_in(folder: Path, box: Running, openid: Provider, **wrong: str) -> Iterator[Dashboard]:
     """A dashboard on a pulled district, to which Ann alone is admitted; ``wrong`` replaces what is configured."""
-    folder.mkdir()
     settings = {**box.settings, "GPB_DATA_DIR": str(folder)}
-    pull = [sys.executable, "-m", "gpb", "pull"]  # a process: Playwright has the event loop of this one
-    subprocess.run(pull, cwd=ROOT, env={**os.environ, **settings}, check=True, capture_output=True)
+    put_data(box, folder, pulled=True)
     file = folder / "secrets.toml"
     lists = {"GPB_SIGN_IN": "required", "GPB_ALLOWED_PEOPLE": ANN}
     dashboard = Dashboard({**settings, **lists, "STREAMLIT_SECRETS_FILES": str(file)})

@@ -12,9 +12,10 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
-from gpb.sandbox import Running, SandboxConfig, running
+from gpb.sandbox import Running, SandboxConfig
 from tests.browser.driver import Dashboard, browsing, tab
 from tests.browser.openid import ANN, BOB, SECRET, Provider, provider, sign_in, sign_out, signing_in, to_the_provider
+from tests.lent import lent
 
 pytestmark = pytest.mark.browser
 USER = "_streamlit_user"
@@ -23,7 +24,7 @@ USER = "_streamlit_user"
 @pytest.fixture(scope="module")
 def district() -> Iterator[Running]:
     """A small one."""
-    with running(SandboxConfig(port=0, schools=1, courses=2)) as box:
+    with lent(SandboxConfig(port=0, schools=1, courses=2)) as box:
         yield box
 
 
@@ -69,10 +70,10 @@ def sees_rows(page: Page) -> None:
     expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
 
 
-def test_a_person_on_the_list_signs_in_where_they_were_and_out_again(
+def test_a_person_on_the_list_signs_in_where_they_were_works_with_files_and_signs_out(
     page: Page, dashboard: Dashboard, district: Running
 ) -> None:
-    """A link that somebody sent them shows the same rows after sign-in."""
+    """A link that somebody sent them shows the same rows after sign-in; what they download is for the admitted."""
     link = f"{dashboard.address}/associate?status=Unassociated"
     names = {group.name for group in district.world.groups.values()}
     sent: list[str] = []
@@ -86,12 +87,16 @@ def test_a_person_on_the_list_signs_in_where_they_were_and_out_again(
     assert any(name in frame for frame in sent for name in names)
     assert page.url.startswith(link)
     expect(page.get_by_role("button", name="Refresh")).to_be_visible()
+    page.get_by_text("Spreadsheet", exact=False).first.click()
+    a_download_is_for_the_admitted(page, dashboard)
+    a_file_is_taken(page)
     sign_out(page)
     at_the_door(page)
     page.goto(link)
     at_the_door(page)
 
 
+@pytest.mark.slow
 def test_a_person_who_is_not_on_the_list_reads_so(page: Page, dashboard: Dashboard) -> None:
     """And can take another account."""
     page.goto(dashboard.address)
@@ -175,12 +180,8 @@ def strangers(dashboard: Dashboard) -> dict[str, str]:
     }
 
 
-def test_a_download_is_for_the_admitted(page: Page, dashboard: Dashboard) -> None:
+def a_download_is_for_the_admitted(page: Page, dashboard: Dashboard) -> None:
     """Its address, which a browser keeps in its history, tells a stranger nothing."""
-    page.goto(f"{dashboard.address}/associate")
-    sign_in(page, ANN)
-    sees_rows(page)
-    page.get_by_text("Spreadsheet", exact=False).first.click()
     with page.expect_download() as caught:
         page.get_by_role("button", name="Download CSV").click()
     path = urlsplit(caught.value.url).path
@@ -204,12 +205,8 @@ def test_streamlit_s_own_addresses_are_for_the_admitted(dashboard: Dashboard, pa
     assert not asked(dashboard, path, method, Cookie=cookie(dashboard, ANN))[3].startswith(b"This is for")
 
 
-def test_an_admitted_person_s_file_is_taken(page: Page, dashboard: Dashboard) -> None:
+def a_file_is_taken(page: Page) -> None:
     """The browser sends the cookie along."""
-    page.goto(f"{dashboard.address}/associate")
-    sign_in(page, ANN)
-    sees_rows(page)
-    page.get_by_text("Spreadsheet", exact=False).first.click()
     file: FilePayload = {"name": "edits.csv", "mimeType": "text/csv", "buffer": b"group_id,section_id,category\n"}
     page.locator("input[type=file]").set_input_files([file])
     expect(page.get_by_text("in this file can be imported")).to_be_visible()

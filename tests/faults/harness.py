@@ -10,7 +10,7 @@ import asyncio
 import json
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from tests.conftest import edit_now
 from tests.databases import empty_database
 from tests.faults.judge import Figures, judge
 from tests.faults.programs import Ended, Program, Trouble
-from tests.lent import confirm, settings_for
+from tests.lent import confirm, lent, put_data, settings_for
 
 MOST_RESUMES = 5
 NO_TROUBLE = Trouble()
@@ -51,13 +51,15 @@ class Scene:
     """A district, a coordinator with drafts, and what happens; leave it with ``figures``."""
 
     def __init__(self, folder: Path, rows: int, **wishes: Any) -> None:
-        """Make the district; ``wishes`` are those of SandboxConfig."""
+        """Say what the district is like; ``wishes`` are those of SandboxConfig.
+
+        Without any it is lent, already pulled. One whose servers shall come back needs a ``state_file``.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.rows = folder, rows
-        sizes = {"schools": 2, "courses": max(8, rows // 2)}
-        self._config = {"state_file": folder / "canvas.jsonl", **sizes, **wishes}
-        self.box = Running(SandboxConfig(port=0, **self._config))
-        self.shape = self.box.config.shape
+        self._config = {"schools": 2, "courses": max(8, rows // 2), **wishes}
+        self._is_lent = not wishes
+        self._opened = ExitStack()
         self.changes: list[dict[str, Any]] = []
         self.before: dict[str, Any] = {}
         self.failings: list[str] = []
@@ -65,18 +67,26 @@ class Scene:
 
     def __enter__(self) -> Scene:
         """Serve, and pull."""
-        self.box.__enter__()
-        store = {"store_url": STORES["url"]} if STORES else {}
-        self.settings = settings_for(self.box, self.folder / "data", **store)
+        config = SandboxConfig(port=0, **self._config)
+        self.shape = config.shape
+        self.box = self._opened.enter_context(lent(config)) if self._is_lent else Running(config).__enter__()
+        data, store = self.folder / "data", {"store_url": STORES["url"]} if STORES else {}
+        is_pulled = self._is_lent and not STORES
+        if is_pulled:
+            put_data(self.box, data, pulled=True)
+        self.settings = settings_for(self.box, data, **store)
         self.workspace = Workspace(self.settings)
-        asyncio.run(self.workspace.term.pull())
-        confirm(self.workspace)
+        if not is_pulled:
+            asyncio.run(self.workspace.term.pull())
+            confirm(self.workspace)
         return self
 
     def __exit__(self, *raised: Any) -> None:
         """End all."""
         self.workspace._database.close()
-        self.box.__exit__(*raised)
+        self._opened.close()
+        if not self._is_lent:
+            self.box.__exit__(*raised)
 
     # the district
 

@@ -23,6 +23,7 @@ from gpb.api.http import concurrency
 from tests.databases import postgresql_server
 from tests.faults.harness import Fault, store_on
 from tests.faults.judge import Figures
+from tests.lent import end_all
 from tests.pauses import QUICK
 
 HERE = Path(__file__).parent
@@ -58,7 +59,9 @@ def play(one: Fault, rounds: int | None, rows: int | None, folder: Path, server:
 def main(rounds: int | None, rows: int | None, only: tuple[int, ...], store: str) -> None:
     """Print one line per fault, and how many of them held."""
     with postgresql_server() if store == "postgresql" else nullcontext() as server:
-        sys.exit(0 if report(rounds, rows, only, server) else 1)
+        held = report(rounds, rows, only, server)
+    end_all()
+    sys.exit(0 if held else 1)
 
 
 def report(rounds: int | None, rows: int | None, only: tuple[int, ...], server: Engine | None) -> bool:

@@ -54,6 +54,7 @@ def _expect_within_budget(scene: Scene) -> None:
     scene.expect(sent <= most, f"{sent} requests were sent where {planned} would have done")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("round_", rounds_of(now_and_then))
 def test_errors_now_and_then_cost_time_but_no_row(round_: int, tmp_path: Path) -> None:
     """Within the budget."""

@@ -18,7 +18,7 @@ ADDRESSES = ("refused", "dns", "tls")
 @fault(5, "the servers stop listening in the middle of a run", rounds=1, rows=40, full_rounds=5, full_rows=100)
 def servers_stop(folder: Path, rows: int, round_: int) -> Figures:
     """The run stops with a sentence; when they are back, resume finishes."""
-    with Scene(folder, rows) as scene:
+    with Scene(folder, rows, state_file=folder / "canvas.jsonl") as scene:
         scene.choose()
         scene.script("slow", method="PUT", after=3 + round_)
         program = scene.start("apply", "--yes")
@@ -73,6 +73,7 @@ def no_way_there(folder: Path, rows: int, round_: int) -> Figures:
         return scene.figures()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("round_", rounds_of(no_way_there))
 def test_no_way_to_a_server_is_a_sentence(round_: int, tmp_path: Path) -> None:
     """Nothing was sent, and the drafts wait for the next attempt."""
@@ -84,6 +85,7 @@ def test_servers_that_stop_in_the_middle(tmp_path: Path) -> None:
     check(servers_stop, 0, tmp_path)
 
 
+@pytest.mark.slow
 def test_connections_that_are_reset(tmp_path: Path) -> None:
     """Every row is confirmed."""
     check(resets, 0, tmp_path)

@@ -99,6 +99,7 @@ def test_a_hundred_kills_lose_and_double_nothing(round_: int, tmp_path: Path) ->
     check(killed_again_and_again, round_, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
     """Restart converges; the report kills a hundred runs of 500 rows so."""
     check(killed_at_random, 0, tmp_path)

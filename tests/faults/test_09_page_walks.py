@@ -40,6 +40,7 @@ def page_walks(folder: Path, rows: int, round_: int) -> Figures:
         return scene.figures()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("round_", rounds_of(page_walks))
 def test_a_walk_that_cannot_be_trusted_makes_nothing_vanish(round_: int, tmp_path: Path) -> None:
     """Detected, or harmless."""

@@ -132,12 +132,14 @@ def test_a_source_that_lost_much_is_not_planned_from(round_: int, tmp_path: Path
     check(shrunk, round_, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("round_", rounds_of(bad_import))
 def test_a_change_of_everything_asks_first(round_: int, tmp_path: Path) -> None:
     """The change gate, before the first write."""
     check(bad_import, round_, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("round_", rounds_of(passed_back_since))
 def test_what_arrives_after_somebody_looked_is_asked_about(round_: int, tmp_path: Path) -> None:
     """The gate of assignments under a category, each time anew."""

@@ -47,6 +47,7 @@ def _rename(scene: Scene) -> None:
         world.write_category(category, title=TITLES[number // 2 % len(TITLES)][:255])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("round_", rounds_of(awkward))
 def test_awkward_names_are_text_and_rows_are_matched_by_id(round_: int, tmp_path: Path) -> None:
     """Exported safely, imported unchanged, written to the right rows."""

@@ -43,7 +43,7 @@ def killed_while_editing(folder: Path, rows: int, round_: int) -> Figures:
 @fault(20, "every process of a run is killed, and the servers restart", rounds=1, rows=24, full_rows=100)
 def everything_restarts(folder: Path, rows: int, round_: int) -> Figures:
     """Program and servers die together in the middle; both come back, and the run resumes."""
-    with Scene(folder, rows) as scene:
+    with Scene(folder, rows, state_file=folder / "canvas.jsonl") as scene:
         scene.choose()
         ended = scene.apply(Trouble(kill_at=("Journal", "settle", 4, "before")))
         scene.expect(ended.code == -9, f"it was not killed but ended with {ended.code}")
@@ -103,6 +103,7 @@ def test_a_run_goes_on_after_everything_restarted(tmp_path: Path) -> None:
     check(everything_restarts, 0, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_replay_writes_nothing(tmp_path: Path) -> None:
     """The second plan is empty."""
     check(replayed, 0, tmp_path)

@@ -46,6 +46,7 @@ def one_course(folder: Path, rows: int, round_: int) -> Figures:
         return figures
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("round_", rounds_of(one_course))
 def test_a_course_that_fails_stops_nothing_else(round_: int, tmp_path: Path) -> None:
     """Its rows are kept, marked, refused one by one, and written once it can be read."""

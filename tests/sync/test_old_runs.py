@@ -112,7 +112,7 @@ def test_a_pull_since_then_is_told_though_the_clock_was_put_back(box: Running, p
         asyncio.run(pulled.door.resume(run_id, (), "bob"))
 
 
-@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(minutes=50)], ids=["clocks right", "clock put back"])
+@pytest.mark.parametrize("ahead", first_quick([timedelta(minutes=50), timedelta(0)]))
 def test_a_row_that_a_later_run_wrote_is_left_alone(box: Running, pulled: Workspace, ahead: timedelta) -> None:
     """It was written and taken back, so Canvas shows it as before the first run: still the later word counts."""
     run_id = stopped(box, pulled, 2)

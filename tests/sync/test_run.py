@@ -229,7 +229,7 @@ def test_a_second_run_waits_for_the_first(pulled: Workspace) -> None:
         asyncio.run(pulled.door.begin(pulled.plan(), (), "bob"))
 
 
-@pytest.mark.parametrize("fault", first_quick(["500", "reset", "503", "cut", "html200", "lost-reply", "throttle"], 2))
+@pytest.mark.parametrize("fault", first_quick(["500", "reset", "503", "cut", "html200", "lost-reply", "throttle"]))
 def test_a_shaky_server_costs_time_but_no_row(box: Running, pulled: Workspace, fault: str) -> None:
     """A tenth of all requests failing leaves every row confirmed, and nothing else moved."""
     rows = free_rows(pulled, 12)

@@ -15,7 +15,7 @@ from tests.lent import settings_for
 from tests.vendor import Vendor
 
 MOMENTS = [
-    ("Contacts", "add", 1, "after"),
+    pytest.param(("Contacts", "add", 1, "after"), marks=pytest.mark.slow),
     pytest.param(("Journal", "begin", 1, "after"), marks=pytest.mark.slow),
     pytest.param(("Journal", "intend", 1, "after"), marks=pytest.mark.slow),
     ("Journal", "settle", 1, "before"),

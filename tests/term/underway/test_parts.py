@@ -24,6 +24,7 @@ from tests.conftest import SMALL, look
 from tests.lent import lent, settings_for
 from tests.pauses import QUICK
 from tests.processes import program, wait_until
+from tests.variants import first_quick
 
 
 class Killed(BaseException):
@@ -137,7 +138,7 @@ def test_what_a_run_wrote_in_between_is_not_lost(box: Running, tmp_path: Path, m
     workspace.close()
 
 
-@pytest.mark.parametrize("changed", ["term", "canvas_account", "canvas_token"])
+@pytest.mark.parametrize("changed", first_quick(["term", "canvas_account", "canvas_token"]))
 def test_another_term_account_or_token_begins_anew(box: Running, workspace: Workspace, changed: str) -> None:
     """Parts never mix, and those of the one stay for the one."""
     cut(workspace, after=5)
