@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import os
 import ssl
 import sys
 import time
@@ -35,8 +34,6 @@ from tests.pauses import QUICK
 from tests.together import Together, together
 
 gc.disable()  # while modules are imported, which leave nothing to collect
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each process that tests start compiles the program anew
-sys.dont_write_bytecode = False
 settings.load_profile(QUICK_PROFILE)  # pytest loads another one after this where it is told to
 
 SMALL = SandboxConfig(port=0, schools=2, courses=8)

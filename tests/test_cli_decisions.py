@@ -7,6 +7,8 @@ import io
 import json
 from pathlib import Path
 
+import pytest
+
 from gpb.sandbox import Running
 from tests.lent import put_data
 from tests.test_cli import Shell
@@ -45,6 +47,7 @@ def test_rules_are_shown_before_they_are_turned_on_and_handed_on_as_a_file(box: 
     assert shell("decisions", "--on", "1", "--all").exit_code == 64
 
 
+@pytest.mark.slow
 def test_an_earlier_term_is_read_and_carried_forward(box: Running, tmp_path: Path) -> None:
     """The first says how; then what it decides is told, drafted on demand, and the rest is counted."""
     shell = Shell({**box.settings, "GPB_TERM": "4"}, tmp_path)

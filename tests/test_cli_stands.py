@@ -46,6 +46,7 @@ def test_three_rows_that_were_written_back_are_three_new_findings_until_they_are
     assert json.loads(shell("draft-again").stdout)["drafted"] == 0
 
 
+@pytest.mark.slow
 def test_a_sync_that_is_undone_before_the_first_audit_is_told_by_it(shell: Shell, box: Running) -> None:
     """The run is something to compare with; a run that is not known is said so."""
     undone_by_another_tool(shell, box, 1)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.pins import ROOT, asked_for, closure
+from tests.processes import PATIENCE
 
 pytestmark = pytest.mark.slow
 TABLES = {"data/district": "gpb/sandbox/tables", "data/names": "gpb/suggest/tables"}
@@ -59,7 +60,7 @@ def sandbox(programs: Path, environment: dict[str, str], folder: Path) -> Iterat
         yield dict(line.strip().split("=", 1) for line in printed)
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=PATIENCE)
 
 
 def test_the_installed_program_reads_and_audits_a_district(installed: Path, tmp_path: Path) -> None:

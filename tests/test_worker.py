@@ -20,7 +20,7 @@ from gpb.worker import POLL, Worker
 from gpb.workspace import Workspace
 from tests.conftest import Slow
 from tests.lent import confirm, settings_for
-from tests.processes import program, wait_until
+from tests.processes import PATIENCE, program, wait_until
 from tests.sync.conftest import choose_first, free_rows, with_settings
 
 
@@ -64,7 +64,7 @@ def test_a_worker_carries_out_a_queued_run_and_ends_at_sigterm(slow: Slow) -> No
         assert (live.run_id, live.state) == (run_id, "running")
         wait_until(lambda: state(slow.workspace, run_id) == "finished")
         worker.send_signal(signal.SIGTERM)
-        out, told = worker.communicate(timeout=30)
+        out, told = worker.communicate(timeout=PATIENCE)
     name = f"Run {run_id} of ann ({slow.workspace.term.latest().facts.term})"
     assert (worker.returncode, out) == (0, "")
     assert told.splitlines() == [
@@ -84,7 +84,7 @@ def test_a_worker_that_is_stopped_finishes_what_is_in_flight(slow: Slow) -> None
     with program(slow.workspace.settings, "worker") as worker:
         wait_until(lambda: bool(slow.writes()))
         worker.send_signal(signal.SIGINT)
-        _, told = worker.communicate(timeout=30)
+        _, told = worker.communicate(timeout=PATIENCE)
     record, left = slow.workspace._journal.run(run_id), slow.workspace._journal.open_operations(run_id)
     assert (worker.returncode, record.state) == (0, "stopped")
     assert record.reason == "The worker was stopped. Press Resume to continue."

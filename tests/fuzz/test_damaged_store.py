@@ -121,7 +121,7 @@ MORE = [
 ]
 
 
-@pytest.mark.parametrize("damage", first_quick([*ONE_A_TABLE, *MORE], 4))
+@pytest.mark.parametrize("damage", first_quick([*ONE_A_TABLE, *MORE], 2))
 def test_damaged_rows_are_a_sentence(used: Shell, box: Running, tmp_path: Path, damage: str) -> None:
     """Nonsense where JSON, a time or a number belongs."""
     store = tmp_path / "gpb.sqlite"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from gpb.audit.reports.registry import Provenance
@@ -45,6 +46,7 @@ def saved(rows: list[dict[str, str]]) -> bytes:
     return out.getvalue().encode()
 
 
+@pytest.mark.slow
 def test_the_same_list_comes_back_after_a_sync_and_moves_only_what_is_new(app: AppTest, live: Workspace) -> None:
     """Also at once, before there was another sync."""
     rows, free = exported(live), free_rows(live, 2)

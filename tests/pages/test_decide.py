@@ -231,6 +231,7 @@ def test_new_sections_take_what_their_siblings_have_in_one_click(app: AppTest, l
     assert (len(drafts), set(drafts["source"])) == (len(new), {"sibling"})
 
 
+@pytest.mark.slow
 def test_look_alike_names_can_be_judged_apart(spring: Workspace, larger: Running) -> None:
     """Each has a line of its own then, with the categories that its own sections offer."""
     some = next(card for card in cards(spring) if card.courses > 1)
@@ -249,6 +250,7 @@ def test_look_alike_names_can_be_judged_apart(spring: Workspace, larger: Running
     assert f"decide_tick_{alone[0].key}" in shown
 
 
+@pytest.mark.slow
 def test_the_term_before_is_read_from_the_page(box: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On an empty term of which nothing earlier was read, the bar offers that; then it says what that decides."""
     term = str(max(box.world.terms))

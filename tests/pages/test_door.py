@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
@@ -57,6 +58,7 @@ def test_what_was_asked_on_an_earlier_visit_is_asked_again(app: AppTest, live: W
     assert "Focus already has assignments" in words(app)
 
 
+@pytest.mark.slow
 def test_that_nobody_could_look_is_ticked_by_itself(app: AppTest, live: Workspace, box: Running) -> None:
     """And no number is typed for it."""
     leaving(live, 1)
@@ -81,6 +83,7 @@ def left(live: Workspace, box: Running) -> str:
     return run_id
 
 
+@pytest.mark.slow
 def test_an_old_run_is_resumed_after_its_number_was_typed(app: AppTest, live: Workspace, box: Running) -> None:
     """Its age and its rows are on the page."""
     run_id = left(live, box)

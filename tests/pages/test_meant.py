@@ -6,6 +6,7 @@ import asyncio
 from copy import copy
 from datetime import date, timedelta
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from gpb.sandbox import Running
@@ -41,6 +42,7 @@ def test_the_sidebar_tells_the_current_terms_and_asks_when_the_one_in_use_is_ove
     assert chosen.reason.endswith("chose it")
 
 
+@pytest.mark.slow
 def test_equal_titles_and_one_called_unassociated_can_be_chosen(app: AppTest, live: Workspace, box: Running) -> None:
     """By course and in bulk: the draft is of the very category, and no category is taken away."""
     rows = live.term.rows()

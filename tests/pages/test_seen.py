@@ -122,6 +122,7 @@ def test_a_bulk_edit_is_for_what_was_shown(tab: Tab, live: Workspace, box: Runni
     }
 
 
+@pytest.mark.slow
 def test_a_bulk_edit_by_title_mends_rows_of_a_dead_category_of_that_title(live: Workspace, box: Running) -> None:
     """In August Canvas still names last year's category, and this year's has the same title."""
     row = live.term.rows().query("status == 'Synchronized'").iloc[0]
@@ -142,6 +143,7 @@ def test_a_bulk_edit_by_title_mends_rows_of_a_dead_category_of_that_title(live: 
     assert (draft["category_id"], draft["baseline"]) == (uuid, "of-last-year")
 
 
+@pytest.mark.slow
 def test_a_title_means_what_it_meant_where_it_was_picked(tab: Tab, live: Workspace, box: Running) -> None:
     """The category was renamed, and another bears its name by now: the pick is of the one that was shown."""
     row = free_rows(live, 1).iloc[0]

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from gpb.sandbox import Running, SandboxConfig, running
+from tests.lent import lent
 
 TODAY = date(2020, 10, 1)
 CURRENT = "enrollment_term_id=3"
@@ -25,7 +26,7 @@ def district() -> Iterator[Running]:
 @pytest.fixture
 def small() -> Iterator[Running]:
     """A district of two schools and nine courses a term, for tests that change it."""
-    with running(SandboxConfig(port=0, schools=2, courses=9, today=TODAY)) as sandbox:
+    with lent(SandboxConfig(port=0, schools=2, courses=9, today=TODAY)) as sandbox:
         yield sandbox
 
 

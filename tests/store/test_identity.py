@@ -16,6 +16,7 @@ from sqlalchemy import make_url, select
 from gpb.errors import StoreError
 from gpb.store.database import Database, drafts
 from gpb.store.drafts import DraftStore, Wish
+from tests.conftest import ON_BOTH
 from tests.store.test_migrations import OPEN, run_sql
 
 ANOTHER = "is not the one that the program started with: .* Restart the program"
@@ -58,6 +59,7 @@ def test_an_emptied_store_is_not_begun_anew(database: Database, database_url: st
         run_sql(database_url, "SELECT * FROM drafts")
 
 
+@ON_BOTH
 def test_another_store_in_the_same_place_is_told(database: Database, database_url: str) -> None:
     """Somebody has emptied it, and another program has made it anew."""
     draft(database, 1)

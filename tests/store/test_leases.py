@@ -22,7 +22,7 @@ from gpb.store.leases import DEAD_AFTER, Lease, LeaseWatch
 from gpb.store.run_records import Outcome
 from gpb.store.runs import Journal
 from tests.builders import association
-from tests.processes import wait_until
+from tests.processes import PATIENCE, wait_until
 from tests.store.test_runs import PLAN, ROWS, begun
 
 ELSEWHERE = Lease("scope", "run", "ann", "elsewhere", 1, "2026-09-01T08:00:00+00:00", "token", "5", 3)
@@ -283,7 +283,7 @@ def test_the_heartbeat_tells_that_the_lease_is_lost(database: Database) -> None:
     lost = threading.Event()
     with journal.beating(run, lost.set, every=0.02):
         change_lease(database, token="theirs", person="bob")
-        assert lost.wait(5)
+        assert lost.wait(PATIENCE)
     assert lease_of(database).beats <= 1
 
 

@@ -19,6 +19,7 @@ from gpb.store.drafts import DraftStore
 from gpb.store.runs import Journal
 from tests.builders import association
 from tests.conftest import ON_BOTH
+from tests.processes import PATIENCE
 
 RELEASED = {
     release: Path(__file__).with_name(f"release_{release.replace('.', '_')}.sql").read_text(encoding="utf-8")
@@ -70,6 +71,7 @@ def test_a_released_store_is_upgraded_with_its_content(database_url: str, releas
     database.close()
 
 
+@ON_BOTH
 def test_opening_again_changes_nothing_and_does_not_load_alembic(database_url: str) -> None:
     """Every command opens the store."""
     Database(database_url).close()
@@ -89,7 +91,7 @@ def test_processes_that_open_an_old_store_at_once_upgrade_it_once(database_url: 
         opening = [subprocess.Popen([sys.executable, "-c", OPEN, database_url]) for _ in range(3)]
         time.sleep(1.5)
         assert [process.poll() for process in opening] == [None] * 3
-    assert [process.wait(20) for process in opening] == [0, 0, 0]
+    assert [process.wait(PATIENCE) for process in opening] == [0, 0, 0]
     engine.dispose()
     database = Database(database_url)
     assert differences(database) == []

@@ -17,7 +17,7 @@ from gpb.store.runs import Journal
 from gpb.sync.run import IN_FLIGHT
 from gpb.workspace import Workspace
 from tests.conftest import ON_BOTH, Slow
-from tests.processes import program, wait_until
+from tests.processes import PATIENCE, program, wait_until
 from tests.sync.conftest import choose_first, free_rows, with_journal
 
 
@@ -53,7 +53,7 @@ def test_a_paused_process_writes_nothing_after_somebody_took_over(slow: Slow) ->
         wait_until(lambda: not workspace.runs.is_live(run_id))
         asyncio.run(workspace.door.resume(run_id, (), "bob"))
         paused.send_signal(signal.SIGCONT)
-        _, told = paused.communicate(timeout=30)
+        _, told = paused.communicate(timeout=PATIENCE)
         assert slow.writes() == written
         assert (paused.returncode, "bob took it over at" in told, "Traceback" in told) == (1, True, False)
     assert workspace.runs.run(run_id).state == "running"
@@ -73,7 +73,7 @@ def test_a_killed_process_is_dead_at_once_and_its_run_is_finished_by_resume(slow
         killed.kill()
         slow.arrived()
     with program(slow.workspace.settings, "resume") as resumed:
-        out, told = resumed.communicate(timeout=60)
+        out, told = resumed.communicate(timeout=PATIENCE)
     assert (resumed.returncode, told.count("Watching")) == (0, 0)
     assert json.loads(out)["confirmed"] == len(rows)
     assert slow.effects() == sorted(str(group) for group in rows["group_id"])
@@ -87,7 +87,7 @@ def test_of_two_that_apply_at_once_one_is_told_who_is_at_it(slow: Slow) -> None:
     choose_first(slow.workspace, rows)
     command = slow.workspace.settings, "apply", "--yes"
     with program(*command) as first, program(*command) as second:
-        ended = [process.communicate(timeout=60) for process in (first, second)]
+        ended = [process.communicate(timeout=PATIENCE) for process in (first, second)]
     codes = [first.returncode, second.returncode]
     refused = ended[codes.index(1)][1]
     assert sorted(codes) == [0, 1]
@@ -102,6 +102,6 @@ def test_resume_watches_a_holder_and_leaves_a_living_one_alone(slow: Slow) -> No
     choose_first(slow.workspace, free_rows(slow.workspace, 1))
     run_id = asyncio.run(slow.workspace.door.begin(slow.workspace.plan(), (), "ann"))
     with slow.workspace._journal.beating(run_id, every=0.1), program(slow.workspace.settings, "resume") as resumed:
-        _, told = resumed.communicate(timeout=60)
+        _, told = resumed.communicate(timeout=PATIENCE)
     assert f"Run {run_id} of ann is running, so it was not touched." in told
     assert slow.writes() == []

@@ -22,7 +22,10 @@ from gpb.sandbox.numbers import whole
 from gpb.sandbox.vendor.tool import Tool
 
 PATH = "/courses/{course:int}/external_tools/sync_sis_categories"
-TEMPLATES = Path(__file__).parent
+PAGES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=jinja2.StrictUndefined
+)
+"""Compiles the page once, however many sandboxes there are."""
 
 
 class ScreenRoutes:
@@ -35,10 +38,7 @@ class ScreenRoutes:
             Route(PATH, self.show, methods=["GET"]),
             Route(PATH, self.save, methods=["POST"]),
         ]
-        environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
-        )
-        self._page = environment.get_template("screen.html")
+        self._page = PAGES.get_template("screen.html")
 
     def _course(self, request: Request) -> Course | None:
         course = self.world.courses.get(request.path_params["course"])

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from gpb.sandbox import Running, SandboxConfig, running
+from tests.processes import PATIENCE
 from tests.sandbox.conftest import canvas, focus
 
 GROUP = "courses/1001/assignment_groups/3001"
@@ -52,14 +53,14 @@ def test_settings_are_printed_and_a_signal_ends_it_cleanly(number: int) -> None:
     headers = {"authorization": f"Bearer {printed['GPB_CANVAS_TOKEN']}"}
     assert httpx.get(f"{printed['GPB_CANVAS_URL']}/api/v1/accounts", headers=headers).status_code == 200
     process.send_signal(number)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, errors) == (0, "")
 
 
 def test_end_of_the_parent_ends_it() -> None:
     """With `stop_with_parent` the sandbox ends when its standard input closes."""
     process, _ = started(stop_with_parent=True)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, errors) == (0, "")
 
 

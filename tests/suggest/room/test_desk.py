@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from gpb.errors import InputError
@@ -13,6 +11,7 @@ from gpb.suggest.room import desk
 from gpb.suggest.room.desk import Desk, Open
 from gpb.workspace import Workspace
 from tests.conftest import edit_now
+from tests.processes import wait_until
 
 
 def ticked(shown: Open) -> dict[str, str]:
@@ -132,16 +131,9 @@ def test_a_large_term_is_ready_after_a_while(pulled: Workspace, monkeypatch: pyt
     """Whoever asks is told so at once, and what is made meanwhile is there then."""
     monkeypatch.setattr(desk, "LARGE", 0)
     assert not pulled.desk.is_ready()
-    for _ in range(400):
-        if pulled.desk.is_ready():
-            break
-        time.sleep(0.02)
+    wait_until(pulled.desk.is_ready)
     assert pulled.desk.open().is_current
 
 
 def _until_current(made: Desk) -> None:
-    for _ in range(400):
-        if made.open().is_current:
-            return
-        time.sleep(0.02)
-    raise AssertionError("proposals were not made anew")
+    wait_until(lambda: made.open().is_current)

@@ -122,6 +122,7 @@ def test_the_flag_alone_says_that_nothing_can_be_written_here(opened: Workspace,
     assert sum(seen["method"] == "PUT" for seen in look(box, "requests")) == 1  # the vendor's
 
 
+@pytest.mark.slow
 def test_another_first_contact_may_find_more_than_the_flag(opened: Workspace, box: Running) -> None:
     """The vendor's tool has been set up anew since: the newest word holds."""
     Vendor(box, "flag only").associates(begun(opened))
