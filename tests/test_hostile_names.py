@@ -65,6 +65,7 @@ def test_the_log_has_a_line_for_each_message() -> None:
     assert {line[:4] for line in lines[1:]} == {"  | "}
 
 
+@pytest.mark.slow
 def test_a_mail_shows_names_letter_by_letter(shell: Shell, tmp_path: Path, beacon: Beacon) -> None:
     """In HTML and in Markdown there is no image, no script and no link but ours."""
     for name in ("mail.html", "mail.md"):
