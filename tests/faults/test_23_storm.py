@@ -17,6 +17,7 @@ from tests.pauses import REAL, hurried
 from tests.sync.conftest import apply, choose_first, free_rows
 
 FULL = 20.0  # seconds of the sandbox's clock
+TIMES = 5  # as fast as real time; faster, a busy machine would take for the clock's what is its own
 
 
 def refusals(scene: Scene, second: float) -> list[float]:
@@ -61,10 +62,11 @@ def read_through_a_full_bucket(folder: Path, courses: int, latency_ms: int, time
     return scene, told
 
 
+@pytest.mark.slow
 def test_a_reading_waits_as_a_whole_while_the_bucket_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nearly nothing leaves, everything is read, and the person is told why nothing happens."""
-    monkeypatch.setattr(concurrency, "PAUSES", hurried(10))
-    _, told = read_through_a_full_bucket(tmp_path, 24, 5, 10)
+    monkeypatch.setattr(concurrency, "PAUSES", hurried(TIMES))
+    _, told = read_through_a_full_bucket(tmp_path, 24, 5, TIMES)
     assert any("Canvas is rate-limiting us; continuing in" in text for text in told)
     assert told[-1] == "24 of 24 courses loaded"
 
@@ -76,11 +78,12 @@ def test_a_reading_waits_as_a_whole_with_the_real_times(tmp_path: Path, monkeypa
     read_through_a_full_bucket(tmp_path, 100, 5, 1)
 
 
+@pytest.mark.slow
 def test_a_run_waits_as_a_whole_while_the_bucket_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every row is confirmed in the end, each written once, however often it was refused."""
-    monkeypatch.setattr(concurrency, "PAUSES", hurried(20))
+    monkeypatch.setattr(concurrency, "PAUSES", hurried(TIMES))
     with Scene(tmp_path, 24) as scene, stamina.set_testing(True, attempts=1000, cap=True):
-        run_faster(scene, 20)
+        run_faster(scene, TIMES)
         choose_first(scene.workspace, free_rows(scene.workspace, 12))
         scene.note()
         scene.box.throttle.keep_full(FULL)
