@@ -9,11 +9,12 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from gpb.ui.entrance.guard import Guard
-from gpb.ui.entrance.sign_in import is_admitted
 from gpb.ui.entrance.way_back import WayBack
+from gpb.ui.shell.bar.bar import run_bar
 from gpb.ui.shell.preload import preloaded
-from gpb.ui.shell.session import sentences, show_notices, workspace
-from gpb.ui.shell.sidebar import sidebar, take_term_from_url, why_no_rows
+from gpb.ui.shell.session import sentences, show_notices
+from gpb.ui.shell.setup.wrong import entered
+from gpb.ui.shell.sidebar import sidebar, tab_title, take_term_from_url, why_no_rows
 
 PAGES = {
     "overview": ("Overview", ":material/dashboard:"),
@@ -25,13 +26,13 @@ PAGES = {
     "name_check": ("Name check", ":material/spellcheck:"),
     "connections": ("Connections", ":material/cable:"),
 }
-FIRST = "overview"
-WITHOUT_ROWS = ("connections",)
+WITH_EDITOR = ("associate", "decide")  # the end of a sync or of a Refresh must not draw these anew: see run_bar
+FIRST, OPENS_ALWAYS = "overview", "connections"
 
 
 def route() -> None:
     """Draw the page that the address names, where the person may see it."""
-    st.set_page_config(page_title="Grade passback associations", page_icon=":material/link:", layout="wide")
+    st.set_page_config(page_icon=":material/link:", layout="wide")
     st.html("<style>.stMainBlockContainer {padding: 4rem 2.5rem 3rem}</style>")  # room for the grid at 1280 px
     page = st.navigation(
         [
@@ -39,22 +40,30 @@ def route() -> None:
             for name, (title, icon) in PAGES.items()
         ]
     )
+    st.set_page_config(page_title=f"{page.title} · Grade passback associations")
     st.session_state["page_before"] = st.session_state.get("page")
     st.session_state["page"] = page.url_path or FIRST
-    if not is_admitted():
+    take_term_from_url()
+    opens_always = page.url_path == OPENS_ALWAYS
+    opened = entered(page.title, is_connections=opens_always)
+    if opened is None:
         st.stop()
-    with sentences():
-        take_term_from_url()
-        opened = workspace()
-        st.session_state["zone"] = opened.settings.time_zone
-        sidebar(opened)
+    st.session_state["zone"] = opened.settings.time_zone
+    reason = None
+    with sentences(ends=not opens_always):
+        st.set_page_config(page_title=tab_title(page.title, opened))
+        refresh = sidebar(opened)
+        st.session_state["holds_editor"] = page.url_path in WITH_EDITOR
+        run_bar(opened, refresh)
         if opened.settings.started_sandbox:
             st.markdown(
                 ":blue-background[:material/science: **Sandbox**: a made-up district. "
                 "Nothing you do here reaches a real Canvas.]"
             )
         show_notices()
-        reason = None if page.url_path in WITHOUT_ROWS else why_no_rows(opened)
+        reason = None if opens_always else why_no_rows(opened)
+        st.session_state["holds_editor"] &= reason is None
+    with sentences():
         if reason is None:
             st.session_state["routed"] = True
             page.run()

@@ -38,7 +38,21 @@ Details (status, server's request id, body) belong into the log, tokens and stud
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from gpb.printable import one_line
+
+
+@dataclass(frozen=True, slots=True)
+class WrongSetting:
+    """A setting that is missing or wrong: its name, a whole sentence, and a right value as an example (or empty).
+
+    Never its value: it may be a secret.
+    """
+
+    name: str
+    sentence: str
+    example: str = ""
 
 
 class GpbError(Exception):
@@ -49,7 +63,11 @@ class GpbError(Exception):
 
 
 class SettingsError(GpbError):
-    """A setting is missing or cannot be understood."""
+    """A setting is missing or cannot be understood; ``wrong`` has all that are, one by one, where that is known."""
+
+    def __init__(self, sentence: str, wrong: tuple[WrongSetting, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.wrong = wrong
 
 
 class NotAdmitted(GpbError):

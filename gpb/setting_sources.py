@@ -22,6 +22,7 @@ QUOTES = ('""', "''", "“”", "‘’")  # `set` of Windows and env files of c
 _OUR_NAMES = re.compile(r"GPB|GBP", re.IGNORECASE)  # also as people mistype it
 _OWN_SPARE = re.compile(r"_?\d+|_.+")
 """What a person puts behind a name to keep an older value: GPB_CANVAS_TOKEN_OLD, GPB_TERM2."""
+_REAL = re.compile(r"G(PB|BP)_?(CANVAS|FOCUS|SIS|TOKEN|URL|CLIENT|ACCOUNT)", re.IGNORECASE)
 _NOT_UTF_8 = "The file .env is not UTF-8 text. Save it again with the encoding UTF-8."
 
 
@@ -68,12 +69,23 @@ def misspelt(names: Iterable[str], known: Iterable[str]) -> Iterator[tuple[str, 
     """
     settings = sorted(known)
     for name in sorted({name.upper() for name in names if _OUR_NAMES.match(name)} - {*settings}):
-        if any(name.startswith(one) and _OWN_SPARE.fullmatch(name.removeprefix(one)) for one in settings):
+        if _is_spare(name, settings):
             continue
         apart = {one: DamerauLevenshtein.distance(name, one, score_cutoff=2) for one in settings}
         nearest = min(settings, key=apart.__getitem__)
         if apart[nearest] <= (1 if len(nearest) <= len("GPB_CODEC") else 2):
             yield name, nearest
+
+
+def like_a_district(names: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Names that are no setting, but can only have been meant for one of a real Canvas or Focus."""
+    settings = set(known)
+    unknown = {name.upper() for name in names if _REAL.match(name)} - settings
+    return sorted(name for name in unknown if not _is_spare(name, settings))
+
+
+def _is_spare(name: str, settings: Iterable[str]) -> bool:
+    return any(name.startswith(one) and _OWN_SPARE.fullmatch(name.removeprefix(one)) for one in settings)
 
 
 def _is_unread(line: Binding) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -14,23 +15,43 @@ import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from gpb.errors import SettingsError
+from gpb.errors import SettingsError, WrongSetting
 from gpb.matching.schools import read_level
 from gpb.matching.section_key import read_rule
-from gpb.setting_sources import PREFIX, cleaned, misspelt, read_env_file
+from gpb.matching.section_link import read_pattern
+from gpb.setting_sources import PREFIX, cleaned, like_a_district, misspelt, read_env_file
 
 ROOT = Path(__file__).resolve().parent.parent
 ENV_FILE = Path(".env")
 EXAMPLES = {
     "canvas_url": "https://district.instructure.com",
+    "canvas_token": "1234~AbCd (an access token created in Canvas)",
+    "canvas_account": "self",
+    "term": "sis_term_id:2026",
+    "sis_dialect": "focus",
     "sis_url": "https://district.example/focus/api/1.0",
+    "sis_client_id": "the id of the API client that Focus gave you",
+    "sis_client_secret": "the secret of the API client that Focus gave you",
+    "write_focus": "false",
+    "section_key": "sis_section_id",
+    "focus_section_link": "https://district.example/focus/Modules.php?section={class_id}",
     "dashboard_url": "https://gpb.district.example",
     "data_dir": "/srv/gpb",
     "store_url": "postgresql+psycopg://user:password@host/name",
+    "unencrypted_hosts": "canvas.internal",
     "time_zone": "America/Chicago",
     "school_level": "2",
+    "sign_in": "required",
+    "allowed_people": "ann@district.example",
+    "allowed_domains": "district.example",
+    "allowed_groups": "Coordinators",
 }
-"""Of settings whose default shows nobody how to write them."""
+"""Right values of settings; the others are told by their default."""
+OF_A_DISTRICT = (
+    *("canvas_token", "canvas_account", "term", "sis_dialect", "sis_url", "sis_client_id", "sis_client_secret"),
+    *("section_key", "school_level", "unencrypted_hosts", "focus_section_link"),
+)
+"""Whoever sets one of these has a real Canvas in mind, and no sandbox."""
 
 
 def default_data_dir() -> Path:
@@ -99,6 +120,7 @@ class Settings(BaseSettings):
     unencrypted_hosts: str = ""
     data_dir: Path = Field(default_factory=default_data_dir)
     dashboard_url: str = "http://127.0.0.1:8501"
+    focus_section_link: str = ""
     max_reassociated_percent: float = Field(10, ge=0, le=100)
     max_unassociated_percent: float = Field(5, ge=0, le=100)
     max_overwritten: int = Field(500, ge=0)
@@ -143,6 +165,11 @@ class Settings(BaseSettings):
         if value and not _is_web_address(value):
             raise ValueError("is not a web address; write it like https://district.instructure.com")
         return value.rstrip("/")
+
+    @field_validator("focus_section_link")
+    @classmethod
+    def _safe_pattern(cls, value: str) -> str:
+        return read_pattern(value)
 
     @field_validator("sign_in", mode="before")
     @classmethod
@@ -246,37 +273,83 @@ def load_settings(env_file: Path | None = ENV_FILE, /, **overrides: object) -> S
     Raises SettingsError: all settings that are wrong at once, each with how to write it, or what is wrong with the
     file.
     """
-    known = {f"{PREFIX}{field}".upper(): field for field in Settings.model_fields if field != "started_sandbox"}
-    written = {} if env_file is None else read_env_file(env_file)
-    present = {name.upper() for name in os.environ}
-    fallback = {known[name.upper()]: text for name, text in written.items() if name.upper() in known.keys() - present}
-    problems = [
-        f"The setting {name} does not exist; {meant} is probably meant."
-        for name, meant in misspelt([*written, *os.environ], known)
-    ]
-    try:
-        settings = Settings(**{**fallback, **overrides})  # type: ignore[arg-type]  # pydantic checks the types
-    except ValidationError as error:
-        found = {str(wrong["loc"][0]): wrong["msg"].removeprefix("Value error, ") for wrong in error.errors()}
-        problems = [*(_told(field, reason) for field, reason in found.items()), *problems]
-        raise _refusal(problems) from error
-    if problems:
-        raise _refusal(problems)
+    settings, wrong = read_settings(env_file, **overrides)
+    if wrong:
+        raise refusal(wrong)
     return settings
 
 
-def _told(field: str, reason: str) -> str:
+def read_settings(
+    env_file: Path | None = ENV_FILE, /, **overrides: object
+) -> tuple[Settings, tuple[WrongSetting, ...]]:
+    """As ``load_settings``, but whatever is wrong has its default and is told; raises nothing."""
+    known = {f"{PREFIX}{field}".upper(): field for field in Settings.model_fields if field != "started_sandbox"}
+    wrong: list[WrongSetting] = []
+    written: dict[str, str] = {}
+    try:
+        written = {} if env_file is None else read_env_file(env_file)
+    except SettingsError as error:
+        wrong.append(WrongSetting(ENV_FILE.name, str(error), "GPB_TERM=sis_term_id:2026"))
+    present = {name.upper() for name in os.environ}
+    fallback = {known[name.upper()]: text for name, text in written.items() if name.upper() in known.keys() - present}
+    values: dict[str, object] = {**fallback, **overrides}
+    while True:
+        try:
+            settings = Settings(**values)  # type: ignore[arg-type]  # pydantic checks the types
+            break
+        except ValidationError as error:
+            found = {str(one["loc"][0]): one["msg"].removeprefix("Value error, ") for one in error.errors()}
+            wrong += [_told(field, reason) for field, reason in found.items()]
+            values |= dict.fromkeys(found, "")
+    wrong += [
+        WrongSetting(name, f"The setting {name} does not exist; {meant} is probably meant.",
+                     f"{meant}={example_of(known[meant])}")
+        for name, meant in misspelt([*written, *os.environ], known)
+    ]  # fmt: skip
+    return settings, tuple(wrong)
+
+
+def sandbox_by_accident(settings: Settings, env_file: Path | None = ENV_FILE) -> WrongSetting | None:
+    """Why no sandbox must be started though no Canvas is set: a setting of a real district is; None where none is."""
+    if settings.canvas_url:
+        return None
+    known = {f"{PREFIX}{field}".upper() for field in Settings.model_fields}
+    written = {} if env_file is None else read_env_file(env_file)
+    defaults = Settings.model_fields
+    given = [f"{PREFIX}{one.upper()}" for one in OF_A_DISTRICT if getattr(settings, one) != defaults[one].default]
+    given += like_a_district([*written, *os.environ], known)
+    if not given:
+        return None
+    which = given[0] if len(given) == 1 else f"{', '.join(given[:-1])} and {given[-1]}"
+    are = "is" if len(given) == 1 else "are"
+    return WrongSetting(
+        f"{PREFIX}CANVAS_URL",
+        f"The setting GPB_CANVAS_URL is not set, but {which} {are}. Set it to an address like "
+        f"{EXAMPLES['canvas_url']}; only without any of these settings is the sandbox started.",
+        EXAMPLES["canvas_url"],
+    )
+
+
+def refusal(wrong: Sequence[WrongSetting]) -> SettingsError:
+    """The error that tells all that is wrong."""
+    them = "it" if len(wrong) == 1 else "them"
+    told = " ".join(one.sentence for one in wrong)
+    is_file = [one.name for one in wrong] == [ENV_FILE.name]  # its sentence says what to do
+    return SettingsError(told if is_file else f"{told} Correct {them} in the environment or in .env.", tuple(wrong))
+
+
+def example_of(field: str) -> str:
+    """A right value of a setting, as it is written."""
+    default = Settings.model_fields[field].default
+    return EXAMPLES.get(field) or str(default.value if isinstance(default, StrEnum) else default)
+
+
+def _told(field: str, reason: str) -> WrongSetting:
+    name, example = f"{PREFIX}{field.upper()}", example_of(field)
     if reason[0].isupper():  # pydantic's own words
         reason = f"cannot be used: {reason[0].lower()}{reason[1:].rstrip('.')}"
-        default = Settings.model_fields[field].default
-        example = EXAMPLES.get(field) or (default.value if isinstance(default, StrEnum) else default)
-        reason += f"; write it like {example}" if example != "" else ""
-    return f"The setting {PREFIX}{field.upper()} {reason}."
-
-
-def _refusal(problems: list[str]) -> SettingsError:
-    them = "it" if len(problems) == 1 else "them"
-    return SettingsError(f"{' '.join(problems)} Correct {them} in the environment or in .env.")
+        reason += f"; write it like {example}" if example else ""
+    return WrongSetting(name, f"The setting {name} {reason}.", example)
 
 
 def operating_system_user() -> str:

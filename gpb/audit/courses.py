@@ -129,6 +129,6 @@ def could_not_be_read(evidence: Evidence) -> pd.DataFrame:
             "section": places["name"].where(kind.isin([UnreadKind.SECTION, UnreadKind.CLASS])),
             "class_id": places["id"].where(kind.eq(UnreadKind.CLASS)),
             "category": places["name"].where(kind.eq(UnreadKind.CATEGORY)),
-            "canvas_link": (f"{url}/courses/" + places["course_id"].astype("str")).fillna(url),
+            "canvas_link": (f"{url}/courses/" + places["course_id"].astype("str") + "/assignments").fillna(url),
         }
     )

@@ -45,10 +45,7 @@ class Evidence:
         rows = self.rows
         first = rows.drop_duplicates("section_id").drop(columns="assignments")
         weights = rows.groupby("section_id", as_index=False)["assignments"].sum(min_count=1)
-        sections = first.merge(weights, on="section_id")
-        url = self.snapshot.facts.canvas_url
-        numbers = sections["course_id"].astype("str") + "/sections/" + sections["section_id"].astype("str")
-        return sections.assign(canvas_link=f"{url}/courses/" + numbers)
+        return first.merge(weights, on="section_id")
 
     @cached_property
     def courses(self) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import pandas as pd
 from gpb.audit.evidence import Evidence
 from gpb.audit.kinds import AT_RISK, CLASS, LOST, SECTION, SIS_ADMINISTRATOR, by_weight, finding, number_of
 from gpb.frames.unread import Kind, identities
+from gpb.matching.section_link import section_links
 
 
 @finding(
@@ -67,7 +68,7 @@ def no_canvas_section(evidence: Evidence) -> pd.DataFrame:
             "school": found["school_id"].map(schools).astype("str").fillna("District"),
             "assignments": 0,
             "sentence": "Focus has a class “" + found["class"] + "”, but Canvas has no section for it.",
-            "focus_link": evidence.rows["focus_link"].iloc[0] if len(evidence.rows) else "",
+            "focus_link": section_links(evidence.snapshot.facts.section_link, found["class_id"]),
         }
     )
 

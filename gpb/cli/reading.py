@@ -25,8 +25,10 @@ from gpb.cli.common import (
     write_out,
 )
 from gpb.doctor.doctor import diagnose
+from gpb.doctor.setup import PLACES, wrong_settings
 from gpb.frames.schemas import STATUSES
 from gpb.printable import one_line
+from gpb.settings import refusal
 from gpb.term.pull import no_progress
 
 FAILED_ON = 2
@@ -35,6 +37,9 @@ FAILED_ON = 2
 @click.command()
 def doctor() -> None:
     """Check both connections: addresses, token, permissions, a sample of the data, and how associations are stored."""
+    _, wrong = wrong_settings()
+    if {one.name for one in wrong} - PLACES:  # of the store there is a check, beside which the others go on
+        raise refusal(wrong)
     checks = asyncio.run(diagnose(read_settings()))
     for check in checks:
         click.echo(f"{'ok    ' if check.ok else 'FAILED'}  {check.name:<14} {one_line(check.sentence)}")

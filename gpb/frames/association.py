@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import pandas as pd
 
@@ -17,6 +16,7 @@ from gpb.frames.schemas import Status
 from gpb.frames.unread import Kind, identities, is_not_read, unread_of
 from gpb.frames.validity import Validity
 from gpb.matching.section_key import same_spelling
+from gpb.matching.section_link import section_links
 
 AT_ONCE = 4000
 """Courses whose rows are made together."""
@@ -63,10 +63,11 @@ def _part(tables: Mapping[str, pd.DataFrame], facts: SnapshotFacts, validity: Va
     rows = _name_matches(rows, validity)
     listed = tables["assignments"] if facts.assignments is not None else None
     rows = with_passback(rows, listed, row_reasons(rows, validity, name_decides(rows, validity)))
-    address = urlsplit(facts.sis_url)
     rows["term"] = facts.term
     rows["canvas_link"] = f"{facts.canvas_url}/courses/" + rows["course_id"].astype("str") + "/assignments"
-    rows["focus_link"] = f"{address.scheme}://{address.netloc}{address.path.partition('/api/')[0]}/"
+    places = rows.drop_duplicates("section_id").set_index("section_id")
+    links = section_links(facts.section_link, places["class_id"], places["sis_section_id"])
+    rows["focus_link"] = rows["section_id"].map(links)
     rows = rows.sort_values(["school", "course", "course_id", "position", "group_id", "section", "section_id"])
     return schemas.ASSOCIATIONS.validate(rows[list(schemas.ASSOCIATIONS.columns)].reset_index(drop=True))
 

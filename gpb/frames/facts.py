@@ -24,7 +24,8 @@ class SnapshotFacts:
     writes were added to it, or ``FIRST_CONTACT``, ``unread`` the number of objects that could not be read.
     ``assignments`` is the number of those flagged for passback, None where Canvas showed none, or an older release did
     not keep them. ``shape`` is how its associations were read. ``counts`` is kept for the line over time: school →
-    status → number of rows, and assignments for passback behind them.
+    status → number of rows, and assignments for passback behind them. ``section_link`` is GPB_FOCUS_SECTION_LINK as it
+    is set when somebody looks; it is not kept.
     """
 
     scope: str
@@ -46,6 +47,7 @@ class SnapshotFacts:
     assignments: int | None = None
     unread: int = 0
     counts: Mapping[str, Mapping[str, tuple[int, int | None]]] = field(default_factory=dict)
+    section_link: str = ""
 
     @property
     def lacking(self) -> frozenset[str]:
@@ -60,7 +62,8 @@ class SnapshotFacts:
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""
-        return {**asdict(self), "taken_at": self.taken_at.isoformat()}
+        kept = {name: value for name, value in asdict(self).items() if name != "section_link"}
+        return {**kept, "taken_at": self.taken_at.isoformat()}
 
     @classmethod
     def from_json(cls, facts: Mapping[str, Any]) -> SnapshotFacts:

@@ -75,6 +75,15 @@ class JournalReading:
         with self._database.read() as connection:
             return [_record(row) for row in connection.execute(wanted).mappings()]
 
+    def ended(self, at_most: int) -> dict[str, tuple[str, str]]:
+        """Scope, and when it ended, of the runs that were taken up last of those that have ended, by run id."""
+        own = runs.c
+        wanted = select(own.run_id, own.scope, own.ended_at).where(own.ended_at.is_not(None))
+        wanted = wanted.order_by(func.coalesce(own.held_no, own.began_no).desc()).limit(at_most)
+        with self._database.read() as connection:
+            found = sound.rows(connection.execute(wanted), (str, str, str), JOURNAL)
+        return {run_id: (scope, ended_at) for run_id, scope, ended_at in found}
+
     def queued(self) -> list[RunRecord]:
         """Runs of all scopes that wait for a worker, the oldest first."""
         return [record for record in reversed(self.runs()) if record.state == RunState.QUEUED]

@@ -110,6 +110,12 @@ class Leases:
         with self._database.read() as connection:
             return _found(connection, leases.c.run_id == run_id)
 
+    def every(self) -> list[Lease]:
+        """The leases of all scopes."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(*_LEASE)).mappings().all()
+        return [sound.record(Lease, row, "who syncs a term", times=("since",)) for row in rows]
+
     def is_alive(self, lease: Lease) -> bool:
         """Whether the lease is held by somebody who lives or may live, or waits in the queue."""
         return lease.token is None or lease.token in self._beating or not self._watch.is_dead(lease)

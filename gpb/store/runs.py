@@ -223,6 +223,10 @@ class Journal(JournalReading):
         lease = self._leases.of_scope(scope)
         return lease if lease is not None and self._leases.is_alive(lease) else None
 
+    def holders(self) -> list[Lease]:
+        """The leases of all scopes whose run is live, see ``is_live``."""
+        return [lease for lease in self._leases.every() if self._leases.is_alive(lease)]
+
     def is_in_doubt(self, scope: str) -> bool:
         """Whether it takes more watching to say if the holder of the scope lives; at most LeaseWatch.dead_after."""
         lease = self._leases.of_scope(scope)

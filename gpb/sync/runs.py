@@ -80,6 +80,15 @@ class Runs:
         holder = self.holder()
         return self._journal.run(holder.run_id) if holder else None
 
+    def live_anywhere(self) -> list[Lease]:
+        """The leases of all live runs of this Canvas and account, of whatever term, in whatever process."""
+        return [lease for lease in self._journal.holders() if self._is_ours(lease.scope)]
+
+    def ended_anywhere(self, at_most: int = 20) -> dict[str, str]:
+        """When the last runs of this Canvas and account ended (ISO 8601 text), of whatever term, by run id."""
+        found = self._journal.ended(at_most).items()
+        return {run_id: ended_at for run_id, (scope, ended_at) in found if self._is_ours(scope)}
+
     def unfinished(self) -> list[RunRecord]:
         """Runs of the term that left rows open and that nobody works on or will work on, the newest first."""
         left = self._journal.unfinished(self._term.latest().facts.scope)
@@ -176,6 +185,9 @@ class Runs:
             done = set(keys(rows.loc[is_done & rows["change"].ne(ChangeKind.MEMBERSHIP)]))
             changes = self._planned(run_id).changes
             self._term.drafts().settle({change.key: change.after_id for change in changes if change.key in done})
+
+    def _is_ours(self, scope: str) -> bool:
+        return scope.startswith(f"{self._settings.source}#")
 
     def _planned(self, run_id: str) -> Plan:
         return plan_of(self._journal, run_id)

@@ -77,11 +77,21 @@ class _Laid:
 class Readings:
     """The snapshots of one term, as ``source`` and ``term`` (GPB_TERM) name it. Whatever is damaged is left out."""
 
-    def __init__(self, database: Database, files: SnapshotStore, source: str, term: str, keep_days: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        files: SnapshotStore,
+        source: str,
+        term: str,
+        keep_days: int,
+        *,
+        section_link: str = "",
+    ) -> None:
         self._database = database
         self._files = files
         self._order = Order(database)
         self._source, self._term, self._keep_days = source, term, keep_days
+        self._section_link = section_link
         self._loaded: dict[str, Snapshot] = {}
         self._places: dict[str, int] = {}
         self._whole: set[str] = set()
@@ -166,9 +176,11 @@ class Readings:
         self.facts(identifier)  # raises: they may have been altered since they were looked at
         facts, tables = self._files.load(identifier)
         try:
-            return Snapshot.from_files(identifier, facts, tables)
+            found = Snapshot.from_files(identifier, facts, tables)
         except (KeyError, TypeError, ValueError, SchemaError, SchemaErrors) as error:
             raise unreadable(identifier) from error
+        found.facts = replace(found.facts, section_link=self._section_link)
+        return found
 
     def load_if_whole(self, identifier: str) -> Snapshot | None:
         """A snapshot, or None where it is not there or cannot be read; then it is left out from now on."""
@@ -185,7 +197,7 @@ class Readings:
             log.info("snapshot %s has the unknown facts %s", identifier, sorted(unknown))
             raise unreadable(identifier, "created by a newer version of this program")
         try:
-            return SnapshotFacts.from_json(found)
+            return replace(SnapshotFacts.from_json(found), section_link=self._section_link)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise unreadable(identifier) from error
 
@@ -321,7 +333,7 @@ class Readings:
     def _write(self, facts: SnapshotFacts, tables: Tables) -> Snapshot:
         """Write a snapshot with its counts, not in its place yet."""
         made = Snapshot("", facts, tables)
-        made.facts = replace(facts, counts=made.counts())
+        made.facts = replace(facts, counts=made.counts(), section_link=self._section_link)
         made.id = self._files.write(made.facts.to_json(), tables)
         return made
 

@@ -44,7 +44,10 @@ class Term:
         self._settings = settings
         self._database = database
         self.snapshots = SnapshotStore(settings.data_dir / "snapshots")
-        self.readings = Readings(database, self.snapshots, settings.source, settings.term, settings.keep_days)
+        self.readings = Readings(
+            database, self.snapshots, settings.source, settings.term, settings.keep_days,
+            section_link=settings.focus_section_link,
+        )  # fmt: skip
         self.shapes = ShapeEvidence(database, settings.canvas)
         self.choices = TermChoices(database, settings.source)
         self.contacts = Contacts(database, settings.canvas)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gpb.audit.evidence import Evidence
 from gpb.audit.findings import findings
 from tests.audit.found import lines
@@ -85,11 +87,12 @@ def test_a_class_of_this_term_lacks_a_canvas_section() -> None:
         ("no_canvas_section:c-5", "at risk", 0, text.format("Algebra 1"), "SIS administrator"),
         ("no_canvas_section:shares", "at risk", 0, text.format("shares"), "SIS administrator"),
     ]
+    found.facts = replace(found.facts, section_link="https://focus.example/s/{class_id}")
     places = findings(Evidence(found)).query("finding == 'no_canvas_section'")
     columns = ["school", "section", "class_id", "focus_link"]
     assert places[columns].to_numpy().tolist() == [
-        ["District", "Algebra 1", "c-5", "https://focus.example/focus/"],
-        ["North High", "shares", "shares", "https://focus.example/focus/"],
+        ["District", "Algebra 1", "c-5", "https://focus.example/s/c-5"],
+        ["North High", "shares", "shares", "https://focus.example/s/shares"],
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
@@ -9,6 +10,7 @@ from gpb.frames import association
 from gpb.frames import snapshot as snapshot_module
 from gpb.frames.codec import Layout
 from gpb.frames.snapshot import Snapshot, counts_by_school
+from gpb.matching.section_link import section_links
 from gpb.workspace import Workspace
 from tests.builders import (
     COURSE,
@@ -128,7 +130,22 @@ def test_labels_links_and_origin() -> None:
     assert row["group"] == "=SUM(A1) 📝"
     assert row["origin_course_id"] == 99
     assert row["canvas_link"] == f"https://canvas.example/canvas/courses/{COURSE}/assignments"
-    assert row["focus_link"] == "https://focus.example/focus/"
+    assert row["focus_link"] == ""
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("https://f.example/s?id={class_id}", ["https://f.example/s?id=class-1", "https://f.example/s?id=a%2Fb%26c%20%7B"]),
+        ("https://f.example/{sis_section_id}/{class_id}",
+         ["https://f.example/class-1/class-1", "https://f.example/a%2Fb%26c%20%7B/a%2Fb%26c%20%7B"]),
+    ],
+)  # fmt: skip
+def test_the_address_of_a_section_is_the_districts_pattern_filled_in(pattern: str, expected: list[str]) -> None:
+    """Every id escaped, so that no id leads elsewhere."""
+    classes = pd.Series([FIRST, "a/b&c {", None])
+    assert section_links(pattern, classes, classes).tolist() == [*expected, ""]
+    assert section_links("", classes, classes).tolist() == ["", "", ""]
 
 
 def test_the_icon_is_what_canvas_itself_shows() -> None:

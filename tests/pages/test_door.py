@@ -92,7 +92,9 @@ def test_an_old_run_is_resumed_after_its_number_was_typed(app: AppTest, live: Wo
     assert "Resume" not in labels(app)
     app.text_input(key=f"review_number_resume_{run_id}").set_value("2").run()
     button(app, "Resume")
-    assert "2 assignment groups in" in ended(app).success[0].value
+    run_until(app, lambda: app.success)  # that it had stopped was told before
+    assert "2 assignment groups in" in app.success[0].value
+    assert not app.warning
 
 
 def test_a_run_is_closed_on_history(app: AppTest, live: Workspace, box: Running) -> None:

@@ -30,9 +30,15 @@ class PageRoutes:
         self.world = world
         self.canvas = [
             Route("/courses/{course:int}", self.course, methods=["GET"]),
+            Route("/", self.front, methods=["GET"]),
             Route("/courses/{course:int}/assignments", self.course, methods=["GET"]),
+            Route("/courses/{course:int}/assignments/{assignment:int}", self.course, methods=["GET"]),
         ]
         self.focus = [Route("/Modules.php", self.module, methods=["GET"])]
+
+    async def front(self, _request: Request) -> Response:
+        """Say where one is."""
+        return _page("Canvas", ["Choose a course in the dashboard: its links lead to the course's assignments."])
 
     async def course(self, request: Request) -> Response:
         """Show a course's groups, each with the icon that Canvas would show."""

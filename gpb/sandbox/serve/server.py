@@ -101,6 +101,7 @@ class Running:
             "GPB_SIS_URL": self.sis_url,
             "GPB_SIS_CLIENT_ID": self.keyring.client.client_id,
             "GPB_SIS_CLIENT_SECRET": self.keyring.client.client_secret,
+            "GPB_FOCUS_SECTION_LINK": f"{self.base_url}/focus/Modules.php?section_uuid={{class_id}}",
             "GPB_CODEC": FLAT if self.config.shape == FLAT else SISTEMIC,
         }
 

@@ -38,7 +38,8 @@ def by_course(snapshot: Snapshot, rows: pd.DataFrame, found: pd.DataFrame) -> No
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plain(first['school'])}** · {count(course['group_id'].nunique(), 'assignment group')}")
         st.link_button("Open in Canvas", first["canvas_link"], icon=":material/open_in_new:", type="tertiary")
-        st.link_button("Open Focus", first["focus_link"], icon=":material/open_in_new:", type="tertiary")
+        if first["focus_link"]:
+            st.link_button("Open Focus", first["focus_link"], icon=":material/open_in_new:", type="tertiary")
     for _, group in course.groupby("group_id", sort=False):
         _group(snapshot, group)
 

@@ -176,6 +176,7 @@ def _list(snapshot_id: str, shown: pd.DataFrame) -> None:
             "focus_link": listed["focus_link"],
         }
     )
+    table = table.drop(columns="focus_link") if listed["focus_link"].fillna("").eq("").all() else table
     names: dict[str, Any] = {
         "severity": st.column_config.TextColumn("Severity", width=95),
         "title": st.column_config.TextColumn("Finding", width=150),

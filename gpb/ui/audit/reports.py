@@ -22,7 +22,7 @@ from gpb.audit.reports.workbook import write_workbook
 from gpb.term.underway.courses import Progress
 from gpb.ui.audit.filters import AuditFilters
 from gpb.ui.entrance.admission import person
-from gpb.ui.shell.progress import is_running, show_progress
+from gpb.ui.shell.progress import is_running
 from gpb.ui.shell.runtime import runtime
 from gpb.ui.shell.session import callback
 from gpb.ui.text import count, local_time, sentence
@@ -92,7 +92,7 @@ def _start(opened: Workspace, name: str, mime: str, write: Write) -> None:
 def _made(opened: Workspace) -> None:
     job = runtime().job(_kind(), opened)
     if is_running(job):
-        show_progress(_kind(), opened)
+        st.caption("Your report is being written; the bar at the bottom shows how far it is.")
     elif job is not None and job.error:
         st.error(sentence(job.error), icon=":material/error:")
     elif job is not None and job.result:

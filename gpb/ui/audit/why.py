@@ -35,7 +35,8 @@ def why_panel(opened: Workspace, rows: pd.DataFrame, found: pd.DataFrame, sectio
         url = opened.term.latest().facts.canvas_url
         st.link_button("Section in Canvas", f"{url}/courses/{course_id}/sections/{section_id}",
                        icon=":material/open_in_new:", type="tertiary")  # fmt: skip
-        st.link_button("Open Focus", first["focus_link"], icon=":material/open_in_new:", type="tertiary")
+        if first["focus_link"]:
+            st.link_button("Open Focus", first["focus_link"], icon=":material/open_in_new:", type="tertiary")
     for number, step in enumerate(steps(found, section_id, course_id), start=1):
         _step(number, step)
     _rows(of_section)

@@ -15,6 +15,8 @@ from gpb.frames.facts import SnapshotFacts
 from gpb.settings import WorkerKind
 from gpb.ui.connections.first_contact import shape_panel
 from gpb.ui.connections.schools import schools_panel
+from gpb.ui.shell.session import sentences
+from gpb.ui.shell.setup.secrets import secrets_table
 from gpb.ui.text import local_time, sentence
 from gpb.workspace import Workspace
 
@@ -22,34 +24,46 @@ WORKERS = {WorkerKind.APP: "this dashboard", WorkerKind.PROCESS: "the command py
 
 
 def connections(opened: Workspace) -> None:
-    """Draw the page."""
+    """Draw the page: whatever cannot be read of the store is one sentence in its place."""
     settings = opened.settings
-    newest = opened.term.latest_id()
-    lines = {
-        "Mode": "Sandbox (started by this dashboard)" if settings.started_sandbox else "Live",
-        "Canvas (GPB_CANVAS_URL)": settings.canvas_url,
-        "Account (GPB_CANVAS_ACCOUNT)": settings.canvas_account,
-        "Term (GPB_TERM)": settings.term or _chosen(opened),
-        "SIS dialect (GPB_SIS_DIALECT)": str(settings.sis_dialect),
-        "SIS (GPB_SIS_URL)": settings.sis_url,
-        "Codec (GPB_CODEC)": str(settings.codec),
-        "Section to class (GPB_SECTION_KEY)": settings.section_key,
-        "Schools (GPB_SCHOOL_LEVEL)": settings.school_level or "found by SIS IDs, names and levels",
-        "Who runs syncs (GPB_WORKER)": WORKERS[settings.worker],
-        **(_facts(opened.term.latest().facts) if newest else {}),
-    }
-    st.table(pd.DataFrame({"Setting": list(lines), "Value": list(lines.values())}), hide_index=True)
-    for problem in opened.term.problems():
-        st.warning(sentence(problem), icon=":material/warning:")
-    schools_panel(opened)
+    with sentences(ends=False):
+        _settings_table(opened)
+    with sentences(ends=False):
+        for problem in opened.term.problems():
+            st.warning(sentence(problem), icon=":material/warning:")
+    secrets_table(settings)
+    with sentences(ends=False):
+        schools_panel(opened)
     if st.button("Check both connections", type="primary", icon=":material/stethoscope:"):
         with st.spinner("Checking Canvas and Focus"):
             st.session_state["checks"] = asyncio.run(diagnose(settings))
     for check in st.session_state.get("checks", []):
         box, icon = (st.success, ":material/check_circle:") if check.ok else (st.error, ":material/error:")
         box(f"**{check.name}**: {sentence(check.sentence)}", icon=icon)
-    if newest:
-        shape_panel(opened)
+    with sentences(ends=False):
+        if opened.term.latest_id():
+            shape_panel(opened)
+
+
+def _settings_table(opened: Workspace) -> None:
+    settings = opened.settings
+    lines = {
+        "Mode": "Sandbox (started by this dashboard)" if settings.started_sandbox else "Live",
+        "Canvas (GPB_CANVAS_URL)": settings.canvas_url,
+        "Account (GPB_CANVAS_ACCOUNT)": settings.canvas_account,
+        "Term (GPB_TERM)": settings.term,
+        "SIS dialect (GPB_SIS_DIALECT)": str(settings.sis_dialect),
+        "SIS (GPB_SIS_URL)": settings.sis_url,
+        "Links to sections (GPB_FOCUS_SECTION_LINK)": settings.focus_section_link or "none: no link into Focus",
+        "Codec (GPB_CODEC)": str(settings.codec),
+        "Section to class (GPB_SECTION_KEY)": settings.section_key,
+        "Schools (GPB_SCHOOL_LEVEL)": settings.school_level or "found by SIS IDs, names and levels",
+        "Who runs syncs (GPB_WORKER)": WORKERS[settings.worker],
+    }
+    with sentences(ends=False):
+        lines["Term (GPB_TERM)"] = settings.term or _chosen(opened)
+        lines |= _facts(opened.term.latest().facts) if opened.term.latest_id() else {}
+    st.table(pd.DataFrame({"Setting": list(lines), "Value": list(lines.values())}), hide_index=True)
 
 
 def _facts(facts: SnapshotFacts) -> dict[str, str]:

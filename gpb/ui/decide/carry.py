@@ -17,7 +17,7 @@ from gpb.suggest.room.desk import Open
 from gpb.term.earlier import EarlierTerm
 from gpb.ui.decide.choosing import SYNC_LATER, tell
 from gpb.ui.entrance.admission import person
-from gpb.ui.shell.progress import is_running, show_progress
+from gpb.ui.shell.progress import is_running
 from gpb.ui.shell.runtime import runtime
 from gpb.ui.shell.session import browser, callback, say, workspace
 from gpb.ui.text import count, fingerprint, plain, sentence
@@ -44,7 +44,7 @@ def carry_bar(opened: Workspace, shown: Open) -> None:
     job = runtime().job("past", opened)
     with st.container(border=True, key="decide_carry"):
         if is_running(job):
-            show_progress("past", opened)
+            st.caption("An earlier term is being read; the bar at the bottom shows how far it is.")
             return
         unread = [one for one in terms if one.snapshot_id is None]
         if len(unread) < len(terms):

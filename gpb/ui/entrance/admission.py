@@ -7,7 +7,7 @@ Streamlit reads the provider from ``.streamlit/secrets.toml``, section ``[auth]`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,15 +21,24 @@ from streamlit.web.server.starlette.starlette_websocket import (
 )
 
 from gpb.api.http.addresses import is_loopback
-from gpb.errors import NotAdmitted, SettingsError
+from gpb.errors import NotAdmitted, SettingsError, WrongSetting
 from gpb.settings import Settings, SignIn, load_settings, operating_system_user
 
 FILE = ".streamlit/secrets.toml"
+CLOSED = "until then nothing is shown"
 KEYS = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
 SHORTEST_SECRET = 32  # characters; RFC 7518, 3.2: a key for HS256 has 256 bits or more
 EVERYBODY = "*"
 CALLBACK = "/oauth2callback"
 ENTRA = "https://login.microsoftonline.com/"
+EXAMPLES = {
+    "section": "[auth]",
+    "redirect_uri": f"https://dashboard.district.example{CALLBACK}",
+    "cookie_secret": "64 random letters and digits",
+    "client_id": "the id that the provider gave you",
+    "client_secret": "the secret that the provider gave you",
+    "server_metadata_url": "https://accounts.google.com/.well-known/openid-configuration",
+}
 
 Claims = Mapping[str, Any]
 
@@ -94,59 +103,87 @@ def claims_of(cookies: Mapping[str, str]) -> Claims:
 
 
 def provider(settings: Settings) -> Mapping[str, Any] | None:
-    """The provider, None where nobody has to sign in; raises SettingsError where it cannot be used."""
+    """The provider, None where nobody has to sign in.
+
+    Raises SettingsError where it cannot be used: with the first reason, and all of them in ``wrong``.
+    """
     sections = _secrets()
+    wrong = list(_wrong(sections, settings))
+    if wrong:
+        raise SettingsError(wrong[0].sentence, tuple(wrong))
+    found = sections.get("auth")
+    return found if isinstance(found, Mapping) else None
+
+
+def secrets_set() -> dict[str, bool]:
+    """Which secrets of sign-in are set, by name; a file that cannot be read has none."""
+    try:
+        found = _secrets().get("auth")
+    except SettingsError:
+        found = None
+    given = found if isinstance(found, Mapping) else {}
+    return {f"{key} of {FILE}": _has(given, key) for key in ("client_secret", "cookie_secret")}
+
+
+def _wrong(sections: Mapping[str, Any], settings: Settings) -> Iterator[WrongSetting]:
+    """Everything because of which sign-in would be open, weak, or could not come to an end."""
     odd = [name for name in sections if name != "auth" and name.strip().casefold() == "auth"]
     if odd:
-        raise SettingsError(f"{FILE} has a section [{odd[0]}]. Rename it to [auth]; until then nothing is shown.")
+        yield _told("section", f"{FILE} has a section [{odd[0]}]. Rename it to [auth]; {CLOSED}.")
+        return
     found = sections.get("auth")
     if found is None:
-        if not must_sign_in(settings):
-            return None
-        raise SettingsError(
-            f"Sign-in is required here but is not configured. Create the file {FILE} with a section [auth] that has "
-            f"{', '.join(KEYS)}; until then nothing is shown."
-        )
+        if must_sign_in(settings):
+            yield _told("section", (
+                f"Sign-in is required here but is not configured. Create the file {FILE} with a section [auth] that "
+                f"has {', '.join(KEYS)}; {CLOSED}."
+            ))  # fmt: skip
+        return
     given = found if isinstance(found, Mapping) else {}
-    missing = [key for key in KEYS if not str(given.get(key, "")).strip()]
+    missing = [key for key in KEYS if not _has(given, key)]
     if missing:
-        raise SettingsError(
-            f"The section [auth] of {FILE} is missing {', '.join(missing)}. Add what is missing; until then nothing "
-            "is shown."
-        )
-    _check(given)
+        told = f"The section [auth] of {FILE} is missing {', '.join(missing)}. Add what is missing; {CLOSED}."
+        yield _told(missing[0], told)
+    yield from _weak({key: given[key] for key in KEYS if key not in missing})
     if not any(_lists(settings)):
-        raise SettingsError(
+        yield WrongSetting("GPB_ALLOWED_PEOPLE", (
             "Nobody is allowed to sign in yet. Set GPB_ALLOWED_PEOPLE, GPB_ALLOWED_DOMAINS or GPB_ALLOWED_GROUPS, "
-            f"or GPB_ALLOWED_PEOPLE={EVERYBODY} to let in everyone with an account at the provider; until then "
-            "nothing is shown."
-        )
-    return given
+            f"or GPB_ALLOWED_PEOPLE={EVERYBODY} to let in everyone with an account at the provider; {CLOSED}."
+        ), "ann@district.example")  # fmt: skip
 
 
-def _check(given: Mapping[str, Any]) -> None:
-    """Raises SettingsError for values with which sign-in would be weak, or could not come to an end."""
-    if len(str(given["cookie_secret"]).strip()) < SHORTEST_SECRET:
-        raise SettingsError(
+def _weak(given: Mapping[str, Any]) -> Iterator[WrongSetting]:
+    """Values with which sign-in would be weak, or could not come to an end."""
+    if "cookie_secret" in given and len(str(given["cookie_secret"]).strip()) < SHORTEST_SECRET:
+        yield _told("cookie_secret", (
             f"The cookie_secret in {FILE} has fewer than {SHORTEST_SECRET} characters, so it could be guessed. "
             "Replace it with a random one, such as this command prints: python -c 'import secrets; "
-            "print(secrets.token_hex(32))'; until then nothing is shown."
-        )
-    address = str(given["redirect_uri"]).replace("{port}", str(st.get_option("server.port")))  # as Streamlit does
+            f"print(secrets.token_hex(32))'; {CLOSED}."
+        ))  # fmt: skip
+    address = str(given.get("redirect_uri", f"https://d.example{CALLBACK}"))
+    address = address.replace("{port}", str(st.get_option("server.port")))  # as Streamlit does
     is_private = address.startswith("https://") or (address.startswith("http://") and is_loopback(address))
     if not is_private or not urlsplit(address).hostname or not address.endswith(CALLBACK):
-        raise SettingsError(
+        yield _told("redirect_uri", (
             f"The redirect_uri in {FILE} must start with https:// and end with {CALLBACK}, like "
-            f"https://dashboard.district.example{CALLBACK} (http:// is allowed only for this machine itself); until "
-            "then nothing is shown."
-        )
+            f"{EXAMPLES['redirect_uri']} (http:// is allowed only for this machine itself); {CLOSED}."
+        ))  # fmt: skip
     if st.get_option("server.trustedUserHeaders"):  # they would stand above the signed cookie
-        raise SettingsError(
+        yield WrongSetting("server.trustedUserHeaders", (
             "The Streamlit option server.trustedUserHeaders lets a request claim to come from anyone. Remove it; "
-            "until then nothing is shown."
-        )
+            f"{CLOSED}."
+        ))  # fmt: skip
     if find_spec("authlib") is None:
-        raise SettingsError("Sign-in needs the package Authlib. Install requirements.txt again, then restart.")
+        told = "Sign-in needs the package Authlib. Install requirements.txt again, then restart."
+        yield WrongSetting("requirements.txt", told, "pip install -r requirements.txt")
+
+
+def _has(given: Mapping[str, Any], key: str) -> bool:
+    return bool(str(given.get(key, "")).strip())
+
+
+def _told(key: str, sentence: str) -> WrongSetting:
+    return WrongSetting(f"[auth] {key}".removesuffix(" section"), sentence, EXAMPLES[key])
 
 
 def _secrets() -> Mapping[str, Any]:
@@ -159,7 +196,8 @@ def _secrets() -> Mapping[str, Any]:
         reason = str(error)
     except Exception as error:  # whatever it is, the door stays shut
         reason = type(error).__name__
-    raise SettingsError(f"{FILE} cannot be read ({reason}). Fix it; until then nothing is shown.")
+    told = f"{FILE} cannot be read ({reason}). Fix it; {CLOSED}."
+    raise SettingsError(told, (WrongSetting(FILE, told, EXAMPLES["section"]),))
 
 
 def _is_listed(claims: Claims, settings: Settings) -> bool:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gpb.errors import SettingsError
-from gpb.settings import load_settings
+from gpb.settings import Settings
 from gpb.ui.entrance.admission import may_enter
 from gpb.ui.entrance.way_back import what_went_wrong
 from gpb.ui.text import sentence
 
 
-def is_admitted() -> bool:
-    """Whether the person may go on; else draws what stands in the way, and nothing of the district."""
+def is_admitted(settings: Settings) -> bool:
+    """Whether the person may go on; else draws the door, and nothing of the district.
+
+    Raises SettingsError where nobody can be admitted, as things are set.
+    """
     claims = st.user.to_dict()
-    try:
-        if may_enter(claims, load_settings()):
-            return True
-    except SettingsError as error:
-        _door(str(error))
-        return False
+    if may_enter(claims, settings):
+        return True
     if claims.get("is_logged_in") is True:
         _door(
             "You are signed in as "

@@ -1,6 +1,6 @@
-"""The History page: runs, their rows, and the ways on: resume and undo.
+"""The History page: runs, their rows, and the ways on: resume, retry and undo.
 
-Session-state keys: ``history_view`` (str), ``history_run`` (str, the chosen run; set by the picker).
+Session-state keys: those of ``url_state`` for this page, and ``history_view`` and ``history_run``, which mirror them.
 """
 
 from __future__ import annotations
@@ -8,79 +8,55 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from gpb.audit.reports.csv_file import safe_csv
-from gpb.audit.reports.registry import Provenance
-from gpb.audit.reports.tables import changes_of_a_run
 from gpb.store.run_records import RunRecord
 from gpb.ui.history.contacts import contacts_panel
+from gpb.ui.history.filters import NAMES, VIEWS, HistoryFilters, filters, take
 from gpb.ui.history.row import outside_panel, row_panel
-from gpb.ui.shell.progress import show_run
-from gpb.ui.shell.tables import change_table
-from gpb.ui.sync.button import sync_button
+from gpb.ui.history.run import run_panel
 from gpb.ui.sync.door import enter
-from gpb.ui.sync.unfinished import unfinished_panel
-from gpb.ui.text import count, local_time, plain, sentence
+from gpb.ui.text import local_time, plain
 from gpb.workspace import Workspace
-
-VIEWS = ("Runs", "One row", "Changed outside", "First contact")
 
 
 def history(opened: Workspace) -> None:
-    """Draw the page: one of its views; a link that names a row opens that row."""
+    """Draw the page: one of its views; a link that names a row or a run opens that."""
     if enter():
         return
-    names_row = "group" in st.query_params and st.session_state.get("page_before") != "history"
-    if names_row:
-        st.session_state["history_view"] = "One row"
-    view = st.segmented_control(
-        "View", list(VIEWS), default="Runs", required=True, key="history_view", label_visibility="collapsed"
-    )
-    {"Runs": _runs, "One row": row_panel, "Changed outside": outside_panel,
-     "First contact": contacts_panel}[view](opened)  # fmt: skip
+    shown = filters()
+    st.session_state["history_view"] = VIEWS[shown.shown]
+    st.segmented_control("View", list(NAMES), required=True, key="history_view", label_visibility="collapsed",
+                         on_change=take, args=("view", "history_view"))  # fmt: skip
+    if shown.shown == "runs":
+        _runs(opened, shown)
+    elif shown.shown == "row":
+        row_panel(opened, shown)
+    else:
+        {"outside": outside_panel, "first_contact": contacts_panel}[shown.shown](opened)
 
 
-def _runs(opened: Workspace) -> None:
-    live = opened.runs.live()
-    if live is not None:
-        show_run(opened, live)
+def _runs(opened: Workspace, shown: HistoryFilters) -> None:
     records = opened.runs.of_term()
     if not records:
         st.info("Nothing has been synced in this term yet. Every sync will be listed here as a run.")
         return
-    summaries = {record.run_id: opened.runs.counts(record.run_id) for record in records}
-    _list(records, summaries, live.run_id if live else None)
-    names = {record.run_id: f"{local_time(record.started_at)} · {record.person}" for record in records}
-    chosen = st.selectbox(
-        "Rows of the run", list(names), format_func=lambda run: f"{names.get(run, run)} · {run}", key="history_run"
-    )
+    live = opened.runs.live()
+    _list(opened, records, live.run_id if live else None)
+    names = {
+        record.run_id: f"{local_time(record.started_at)} · {record.person}{' · undo' if record.undo_of else ''}"
+        for record in records
+    }
+    if shown.run and shown.run not in names:
+        st.warning(f"This term has no run {plain(shown.run)}. The newest one is shown.", icon=":material/help:")
+    chosen = shown.run if shown.run in names else records[0].run_id
+    st.session_state["history_run"] = chosen
+    st.selectbox("Rows of the run", list(names), format_func=lambda run: f"{names.get(run, run)} · {run}",
+                 key="history_run", on_change=take, args=("run", "history_run"))  # fmt: skip
     record = next(record for record in records if record.run_id == chosen)
-    if record.reason:
-        st.warning(sentence(record.reason), icon=":material/warning:")
-    for one in opened.runs.accepted(record.run_id):
-        st.caption(f"Accepted by {plain(one.person)}, {local_time(one.at)}: {plain(one.sentence)}")
-    outcomes = opened.runs.outcomes(record)
-    change_table(outcomes)
-    _report(opened, record, outcomes)
-    if live is None or record.run_id != live.run_id:
-        _ways_on(opened, record)
+    undone_by = [one for one in reversed(records) if one.undo_of == chosen]
+    run_panel(opened, record, undone_by, opens_undo=shown.undo)
 
 
-def _report(opened: Workspace, record: RunRecord, outcomes: pd.DataFrame) -> None:
-    snapshot = opened.term.latest()
-    st.download_button(
-        "Changes of this run (CSV)",
-        lambda: safe_csv(
-            changes_of_a_run(record, outcomes, snapshot.associations()),
-            Provenance(snapshot.id, snapshot.facts, zone=opened.settings.zone),
-        ),
-        file_name=f"run {record.run_id}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
-
-
-def _list(records: list[RunRecord], summaries: dict[str, dict[str, int]], live: str | None) -> None:
+def _list(opened: Workspace, records: list[RunRecord], live: str | None) -> None:
     table = pd.DataFrame(
         [
             {
@@ -88,24 +64,13 @@ def _list(records: list[RunRecord], summaries: dict[str, dict[str, int]], live: 
                 "Person": record.person,
                 "State": "interrupted" if record.ended_at is None and record.run_id != live else record.state,
                 "Undoes": record.undo_of or "",
-                **{name.replace("_", " ").capitalize(): number for name, number in summaries[record.run_id].items()},
+                **{
+                    name.replace("_", " ").capitalize(): number
+                    for name, number in opened.runs.counts(record.run_id).items()
+                },
                 "Run": record.run_id,
             }
             for record in records
         ]
     )
-    st.dataframe(table, hide_index=True, height=min(38 + 35 * len(table), 320))
-
-
-def _ways_on(opened: Workspace, record: RunRecord) -> None:
-    if record.run_id in {one.run_id for one in opened.runs.unfinished()}:
-        unfinished_panel(opened, record)
-    back = opened.runs.undo(record.run_id)
-    with st.expander(f"Undo this run ({count(len(back.plan.changes), 'row')})", icon=":material/undo:"):
-        for change in back.skipped[:20]:
-            st.caption(f"Left as is because it changed since: {plain(change.group)} in {plain(change.section)}")
-        if back.plan.changes:
-            st.markdown("Every row returns to what it was before the run:")
-            sync_button(opened, back.plan, label=f"Undo {count(len(back.plan.changes), 'row')}")
-        else:
-            st.markdown("There is nothing to undo: none of this run’s changes are in Canvas now.")
+    st.dataframe(table, hide_index=True, height=min(38 + 35 * len(table), 320), alt="Runs of this term")

@@ -6,48 +6,26 @@ Session-state keys: those of ``url_state`` for this page, and ``history_group``,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
 from gpb.audit.changes import changed_rows
 from gpb.matching.labels import shown_titles
-from gpb.numbers import whole_number
+from gpb.ui.history.filters import HistoryFilters, take
 from gpb.ui.shell.links import history_link
-from gpb.ui.shell.session import callback
-from gpb.ui.shell.url_state import choose, current
 from gpb.ui.text import count, local_time
 from gpb.workspace import Workspace
 
-PAGE = "history"
 COLUMNS = {
     "at": "When", "who": "Who", "what": "What", "before": "Before", "after": "After", "why": "Why",
     "outcome": "Outcome", "reason": "Reason", "run": "Run",
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class RowFilters:
-    """The row whose history is shown."""
-
-    group: int | None = None
-    section: int | None = None
-
-    @classmethod
-    def from_url(cls, parameters: Mapping[str, str]) -> RowFilters:
-        """From query parameters; what is no number is left out."""
-        return cls(whole_number(parameters.get("group", "")), whole_number(parameters.get("section", "")))
-
-    def to_url(self) -> dict[str, str]:
-        """As query parameters, without the empty ones."""
-        numbers = {"group": self.group, "section": self.section}
-        return {name: str(value) for name, value in numbers.items() if value is not None}
-
-
-def row_panel(opened: Workspace) -> None:
+def row_panel(opened: Workspace, filters: HistoryFilters) -> None:
     """Pick a group and a section, and read every value that the row had."""
-    rows, filters = opened.term.latest().associations(), current(PAGE, RowFilters)
+    rows = opened.term.latest().associations()
     groups = rows.drop_duplicates("group_id")
     names = dict(zip(groups["group_id"], groups["group"] + " · " + groups["course"], strict=True))
     sections = rows.loc[rows["group_id"].eq(filters.group)] if filters.group is not None else rows.iloc[:0]
@@ -94,16 +72,10 @@ def outside_panel(opened: Workspace) -> None:
 
 
 def _pick(
-    place: st.delta_generator.DeltaGenerator, label: str, name: str, names: Mapping[int, str], filters: RowFilters
+    place: st.delta_generator.DeltaGenerator, label: str, name: str, names: Mapping[int, str], filters: HistoryFilters
 ) -> None:
     chosen = getattr(filters, name)
     known = {**({} if chosen is None or chosen in names else {chosen: f"{label} {chosen}"}), **names}
     st.session_state[f"history_{name}"] = chosen
-    place.selectbox(label, list(known), index=None, key=f"history_{name}", on_change=_take, args=(filters, name),
-                    format_func=lambda value: known.get(value, str(value)))  # fmt: skip
-
-
-@callback()
-def _take(filters: RowFilters, name: str) -> None:
-    value = st.session_state[f"history_{name}"]
-    choose(PAGE, RowFilters(group=value) if name == "group" else replace(filters, section=value))
+    place.selectbox(label, list(known), index=None, key=f"history_{name}", on_change=take,
+                    args=(name, f"history_{name}"), format_func=lambda value: known.get(value, str(value)))  # fmt: skip

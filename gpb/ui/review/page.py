@@ -1,7 +1,6 @@
-"""The Review page: what will change, what stands in the way, the sync itself and its outcome.
+"""The Review page: what will change, what stands in the way, and the sync itself.
 
-Session-state keys: those of ``door``, ``review_page`` (int, page of courses; set by the pagination) and ``sync_told``
-(str, the outcome that was announced last, so that a toast comes once).
+Session-state keys: those of ``door``, ``review_page`` (int, page of courses; set by the pagination).
 """
 
 from __future__ import annotations
@@ -11,31 +10,26 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from gpb.store.run_records import ChangeKind, RowOutcome, RunRecord
+from gpb.store.run_records import ChangeKind
 from gpb.sync.kinds.change import VERBS
 from gpb.sync.plan import Drafted, rows_of, told, waiting
 from gpb.ui.review.moved import moved_panel
-from gpb.ui.shell.progress import show_run
 from gpb.ui.shell.tables import change_table
 from gpb.ui.sync.button import sync_button
 from gpb.ui.sync.door import enter
 from gpb.ui.sync.unfinished import unfinished_panel
-from gpb.ui.text import count, local_time, plain, sentence
+from gpb.ui.text import count, plain, sentence
 from gpb.workspace import Workspace
 
 
 def review(opened: Workspace) -> None:
-    """Draw the page: a running sync alone, else the last outcome, unfinished runs, moved drafts and the plan."""
+    """Draw the page: a running sync alone, else unfinished runs, moved drafts and the plan."""
     if enter():
         return
     live = opened.runs.live()
     if live is not None:
-        st.session_state["sync_run"] = live.run_id
-        st.markdown("**Syncing.** You can close this page: the sync continues, and History shows its progress.")
-        show_run(opened, live)
+        st.markdown("**Syncing.** You can go on elsewhere or close this page: the sync continues.")
         return
-    if "sync_run" in st.session_state:
-        _outcome(opened, opened.runs.run(st.session_state["sync_run"]))
     for record in opened.runs.unfinished():
         unfinished_panel(opened, record)
     moved_panel(opened)
@@ -111,26 +105,3 @@ BY_NAME = (
     "there is no association. Teachers and students see the new names."
 )
 LISTED, EXPANDED = 20, 4  # courses
-
-
-def _outcome(opened: Workspace, record: RunRecord) -> None:
-    if record.ended_at is None or record.scope != opened.term.latest().facts.scope:
-        return
-    rows = opened.runs.outcomes(record)
-    done = rows.loc[rows["outcome"].isin([RowOutcome.CONFIRMED, RowOutcome.UNCHANGED])]
-    failed = rows.loc[~rows.index.isin(done.index)]
-    done = done.loc[done["change"].ne(ChangeKind.MEMBERSHIP)]  # what was done in Focus for them is no row of its own
-    groups, sections = done["group_id"].nunique(), done["section_id"].nunique()
-    told = (
-        f"{count(groups, 'assignment group')} in {count(sections, 'section')} synchronized "
-        f"({count(len(done), 'row')}), by {plain(record.person)} at {local_time(record.started_at)}."
-    )
-    if st.session_state.get("sync_told") != told:
-        st.session_state["sync_told"] = told
-        st.toast(told, icon=":material/check_circle:" if failed.empty else ":material/warning:")
-    if failed.empty:
-        st.success(told, icon=":material/check_circle:")
-        return
-    why = f" {sentence(record.reason)}" if record.reason else ""
-    st.warning(f"{told} {count(len(failed), 'row was', 'rows were')} not synchronized.{why}", icon=":material/warning:")
-    change_table(failed)

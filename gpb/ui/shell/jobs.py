@@ -93,6 +93,12 @@ class Jobs:
             self._forget()
             return self._jobs.get(kind)
 
+    def all(self) -> list[Job]:
+        """All running jobs, and those that ended within the last hour; not those of ``start_alone``."""
+        with self._lock:
+            self._forget()
+            return list(self._jobs.values())
+
     def _forget(self) -> None:
         gone = time.monotonic() - KEPT
         ended = [kind for kind, job in self._jobs.items() if job.ended_at is not None and job.ended_at < gone]

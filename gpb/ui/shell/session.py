@@ -81,13 +81,14 @@ def open_page() -> Workspace:
 
 
 @contextmanager
-def sentences() -> Iterator[None]:
-    """Around a page: an error of the program is shown as its sentence, and the page ends there."""
+def sentences(*, ends: bool = True) -> Iterator[None]:
+    """Around a page, or (not ``ends``) a part of one: an error is shown as its sentence, and the page ends there."""
     try:
         yield
     except GpbError as error:
         st.error(sentence(error), icon=":material/error:")
-        st.stop()
+        if ends:
+            st.stop()
 
 
 @contextmanager

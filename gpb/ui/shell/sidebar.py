@@ -5,10 +5,14 @@ Session-state keys: ``term_choice`` (the widget's mirror of ``term``, see ``sess
 
 from __future__ import annotations
 
-import streamlit as st
+from urllib.parse import urlsplit
 
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from gpb.printable import one_line
 from gpb.ui.entrance.sign_in import sign_out_button
-from gpb.ui.shell.progress import is_running, show_progress, start_pull
+from gpb.ui.shell.progress import is_running, start_pull
 from gpb.ui.shell.runtime import runtime
 from gpb.ui.shell.session import callback, workspace
 from gpb.ui.shell.terms import terms_panel
@@ -28,8 +32,8 @@ def take_term_from_url() -> None:
         st.query_params.pop("term", None)
 
 
-def sidebar(opened: Workspace) -> None:
-    """Draw it; a sandbox that was never read is read now."""
+def sidebar(opened: Workspace) -> DeltaGenerator:
+    """Draw it; a sandbox that was never read is read now. The place of the button Refresh, for the bar."""
     stands_in = opened.term.stand_in()  # first: it looks closest, and what it finds damaged is left out below
     newest = opened.term.latest_id()
     job = runtime().job("pull", opened)
@@ -48,16 +52,21 @@ def sidebar(opened: Workspace) -> None:
             st.warning(sentence(stands_in), icon=":material/warning:")
         if newest is None and st.session_state["term"]:
             st.button("Back to the default term", icon=":material/arrow_back:", on_click=_default_term)
-        if is_running(job):
-            show_progress("pull", opened)
-        else:
-            st.button("Refresh", icon=":material/refresh:", on_click=_refresh, width="stretch")
-            if job is not None and job.error:
-                st.error(sentence(job.error), icon=":material/error:")
+        refresh = st.container()
+        if job is not None and job.error:
+            st.error(sentence(job.error), icon=":material/error:")
         sign_out_button()
         waiting = len(opened.term.drafts().frame()) if newest is not None else 0
         if waiting:
             st.page_link("pages/review.py", label=f"{count(waiting, 'draft')} waiting", icon=":material/rule:")
+    return refresh
+
+
+def tab_title(page: str, opened: Workspace) -> str:
+    """What a browser's tab says: the page, the term and the district, so that several are told apart."""
+    district = "Sandbox" if opened.settings.started_sandbox else urlsplit(opened.settings.canvas_url).hostname
+    term = opened.term.latest().facts.term if opened.term.latest_id() is not None else ""
+    return " · ".join(part for part in (page, one_line(term), district) if part)
 
 
 def why_no_rows(opened: Workspace) -> str | None:
@@ -100,8 +109,3 @@ def _choose() -> None:
 @callback()
 def _default_term() -> None:
     st.session_state["term"] = ""
-
-
-@callback()
-def _refresh() -> None:
-    start_pull(workspace())

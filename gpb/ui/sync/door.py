@@ -2,8 +2,7 @@
 
 Session-state keys: ``asked`` (dict of Asked by place: the reviews on the screen; emptied when the page is opened, and
 when a sync was refused), ``beginning`` (Job, the sync that was asked for; taken away when it has begun or was refused),
-``sync_run`` (str, the run that this session began or saw last), and per place ``review_number`` (str, what was typed;
-emptied with each new review).
+and per place ``review_number`` (str, what was typed; emptied with each new review).
 """
 
 from __future__ import annotations
@@ -156,8 +155,6 @@ def _finish(job: Job) -> None:
     _forget()
     if job.error:
         say("error", sentence(job.error))
-    else:
-        st.session_state["sync_run"] = job.result["run"]
 
 
 @callback()

@@ -27,6 +27,7 @@ NAMES = [
     "GPB_SIS_URL",
     "GPB_SIS_CLIENT_ID",
     "GPB_SIS_CLIENT_SECRET",
+    "GPB_FOCUS_SECTION_LINK",
     "GPB_CODEC",
 ]
 

@@ -1,0 +1,95 @@
+"""What runs at this moment, and what has ended since this session began: jobs of this process, runs of any process."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from gpb.store.leases import Lease
+from gpb.ui.entrance.admission import person
+from gpb.ui.shell.bar.remaining import Paces, in_words
+from gpb.ui.shell.jobs import Job, JobState
+from gpb.ui.shell.runtime import runtime
+from gpb.workspace import Workspace
+
+PATIENCE = timedelta(seconds=5)  # after which a queued run says what it waits for
+REPORT, PULL, PAST, SYNC = "report", "pull", "past", "sync"
+LABELS = {PULL: "Refreshing", PAST: "Reading an earlier term", REPORT: "Writing your report"}
+_PACES = Paces()
+
+
+@dataclass(frozen=True)
+class Work:
+    """One thing that runs: how far it is (``share``), and what a person reads of it; ``run_id`` of a sync only.
+
+    ``waits``: nobody carries it out, and it takes long.
+    """
+
+    name: str
+    kind: str
+    told: str
+    left: str
+    share: float
+    run_id: str | None = None
+    waits: bool = False
+
+
+def works(opened: Workspace) -> list[Work]:
+    """All that runs of this Canvas, of any term: syncs first."""
+    found = [_of_run(opened, lease) for lease in opened.runs.live_anywhere()]
+    for kind, job in jobs(opened):
+        if job.state == JobState.RUNNING:
+            left = _PACES.left(f"{job.kind} {id(job)}", job.done, job.total, time.monotonic())
+            told = job.text if kind != PULL else f"{LABELS[kind]}: {job.text}"
+            found.append(Work(job.kind, kind, told, in_words(left), job.share))
+    return found
+
+
+def jobs(opened: Workspace) -> list[tuple[str, Job]]:
+    """The jobs that concern this session, by kind: pulls of any term, reports of this person; syncs tell their own."""
+    found = []
+    for kind, _, job in runtime().jobs_beside(opened):
+        if kind in (PULL, PAST):
+            found.append((kind, job))
+        elif kind == f"report of {person()}":
+            found.append((REPORT, job))
+    return found
+
+
+def _of_run(opened: Workspace, lease: Lease) -> Work:
+    record = opened.runs.run(lease.run_id)
+    done, total = opened.runs.progress(lease.run_id)
+    is_queued = lease.token is None
+    is_late = datetime.now(UTC) - datetime.fromisoformat(lease.since) > PATIENCE
+    verb = "Undoing a sync" if record.undo_of else "Syncing"
+    told = f"{verb}: {done:,} of {total:,} assignment groups written"
+    told += "" if record.person == person() else f", by {record.person}"
+    told += f", in {record.term}" if _is_elsewhere(opened, record.scope) else ""
+    left = None if is_queued else _PACES.left(f"{lease.run_id} {lease.token}", done, total, time.monotonic())
+    share = done / total if total else 0.0
+    return Work(f"sync {lease.run_id}", SYNC, told, in_words(left), share, lease.run_id, is_queued and is_late)
+
+
+def _is_elsewhere(opened: Workspace, scope: str) -> bool:
+    return opened.term.latest_id() is not None and opened.term.latest().facts.scope != scope
+
+
+def ended(opened: Workspace) -> tuple[list[str], list[tuple[str, Job]]]:
+    """Runs and jobs that ended since this session looked last, the newest at the end; at its first look there are none.
+
+    Session-state key ``ended_known`` (set of what had ended, by name and moment).
+    """
+    runs = {f"{run_id} {at}": run_id for run_id, at in opened.runs.ended_anywhere().items()}
+    done = {f"{job.kind} {job.ended_at}": (kind, job) for kind, job in jobs(opened) if job.state != JobState.RUNNING}
+    now = {*runs, *done}
+    source = f"ended_known {opened.settings.source}"
+    known = st.session_state.get(source)
+    st.session_state[source] = now if known is None else known | now
+    if known is None:
+        return [], []
+    return [runs[name] for name in reversed(runs) if name not in known], [
+        done[name] for name in done if name not in known
+    ]

@@ -1,0 +1,164 @@
+"""The bar of what runs, on every page, and the one notice at its end, wherever the person is."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gpb.sandbox import Running
+from gpb.term.underway.courses import Progress
+from gpb.ui.shell.bar.remaining import Pace, in_words
+from gpb.ui.shell.runtime import runtime
+from gpb.workspace import Workspace
+from tests.conftest import tell
+from tests.pages.conftest import ROOT, opened, unescaped
+from tests.processes import wait_until
+from tests.sync.conftest import choose_first, free_rows
+
+
+def bars(app: AppTest) -> list[str]:
+    """What the bars say."""
+    return [unescaped(str(bar.text)) for bar in app.get("progress")]
+
+
+def notices(app: AppTest) -> list[str]:
+    """How things ended, as it is told beside the buttons."""
+    if not [button for button in app.button if button.label == "Dismiss"]:
+        return []
+    return [unescaped(box.value) for box in [*app.success, *app.warning]]
+
+
+def links(app: AppTest) -> dict[str, str]:
+    """Where the buttons of a notice lead, by label."""
+    found = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
+    return {name: found[name] for name in ("See rows", "Undo") if name in found}
+
+
+def refresh(app: AppTest) -> bool:
+    """Whether the button Refresh can be pressed; there is one only."""
+    (found,) = (button for button in app.button if button.label == "Refresh")
+    return not found.disabled
+
+
+def by_bob(live: Workspace, rows: int) -> str:
+    """A run of somebody in another process, begun and not carried out yet; its id."""
+    choose_first(live, free_rows(live, rows))
+    return str(asyncio.run(live.door.begin(live.plan(), (), "bob")))
+
+
+def test_the_run_of_another_process_is_on_every_page_and_its_end_is_told_once(app: AppTest, live: Workspace) -> None:
+    """With the rows, the way back and what is left; a session that begins later is not told."""
+    run_id = by_bob(live, 2)
+    for page in ("overview", "associate", "audit", "connections"):
+        assert bars(opened(app, page)) == ["Syncing: 0 of 2 assignment groups written, by bob"]
+    asyncio.run(live.runs.perform(run_id))
+    (told,) = notices(opened(app, "associate"))
+    to_do = int((live.term.rows()["status"] == "Unassociated").sum())
+    assert told.startswith("2 assignment groups in 2 sections synchronized (2 rows), by bob at")
+    assert told.endswith(f"Left: {to_do:,} rows to do, 0 drafts to sync.")
+    assert bars(app) == []
+    assert all(f"run={run_id}" in to for to in links(app).values())
+    assert "undo=true" in links(app)["Undo"]
+    assert notices(opened(app, "decide")) == [told]
+    next(button for button in app.button if button.label == "Dismiss").click().run()
+    assert notices(app) == notices(opened(app, "audit")) == []
+    assert notices(AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()) == []
+
+
+def test_whoever_opens_the_rows_of_a_run_has_read_how_it_ended(app: AppTest, live: Workspace) -> None:
+    """The notice goes; the page says the same, with the way back open."""
+    asyncio.run(live.runs.perform(run_id := by_bob(live, 1)))
+    assert notices(app.run())
+    app.query_params["run"], app.query_params["undo"] = run_id, "true"
+    opened(app, "history")
+    assert notices(app) == []
+    assert "1 assignment group in 1 section synchronized (1 row)" in app.success[0].value
+    assert [one.label for one in app.expander if one.proto.expanded] == ["Undo this run (1 row)"]
+    assert app.query_params["run"] == run_id
+
+
+def test_what_was_not_written_is_told_with_the_reason(app: AppTest, live: Workspace, box: Running) -> None:
+    """As a warning."""
+    rows = free_rows(live, 1)
+    run_id = by_bob(live, 1)
+    tell(box, f"integration_data/{rows['group_id'].iloc[0]}", {"sistemic": {"categoryMapping": {
+        rows["sis_section_id"].iloc[0]: {"categoryId": "other", "categoryTitle": "Other"}}}})  # fmt: skip
+    asyncio.run(live.runs.perform(run_id))
+    (told,) = notices(app.run())
+    assert "1 row was not synchronized." in told
+    assert "Undo" not in links(app)
+    app.query_params["run"] = run_id
+    opened(app, "history")
+    table = next(table.value for table in app.dataframe if "outcome" in table.value)
+    assert table[["outcome"]].to_numpy().tolist() == [["conflict"]]
+    assert "somebody" in table["reason"].iloc[0].lower() or "changed" in table["reason"].iloc[0]
+
+
+def test_a_refresh_of_somebody_rests_the_button_and_is_told_at_its_end(app: AppTest, live: Workspace) -> None:
+    """On a page with an editor nothing is drawn anew: a button does that."""
+    may_end = threading.Event()
+
+    async def work(progress: Progress) -> dict[str, Any]:
+        progress(3, 12, "3 of 12 courses loaded")
+        await asyncio.to_thread(may_end.wait)
+        return {"rows": 40, "courses": 12}
+
+    assert refresh(opened(app, "associate"))
+    job = runtime().start("pull", live, "bob", work)
+    wait_until(lambda: job.done > 0)
+    assert bars(app.run()) == ["Refreshing: 3 of 12 courses loaded"]
+    assert not refresh(app)
+    may_end.set()
+    assert job.wait(10)
+    assert notices(app.run()) == ["Refreshed: 40 rows in 12 courses."]
+    assert refresh(app)
+    assert "Show new data" in [button.label for button in app.button]
+    assert "Show new data" not in [button.label for button in opened(app, "audit").button]
+
+
+def test_the_end_of_an_undo_is_told_and_history_says_what_was_taken_back(
+    app: AppTest, live: Workspace, box: Running
+) -> None:
+    """What was not, with the reason, and that the rest stands no longer."""
+    asyncio.run(live.runs.perform(run_id := by_bob(live, 2)))
+    back = live.runs.undo(run_id).plan
+    undoing = asyncio.run(live.door.begin(back, (), "ann"))
+    group = back.changes[0]
+    tell(box, f"integration_data/{group.group_id}", {"sistemic": {"categoryMapping": {
+        group.sis_section_id: {"categoryId": "other", "categoryTitle": "Other"}}}})  # fmt: skip
+    asyncio.run(live.runs.perform(undoing))
+    (told,) = notices(app.run())
+    assert told.startswith("Undo: 1 row taken back, by ann")
+    assert "1 row was not taken back." in told
+    app.query_params["run"] = run_id
+    opened(app, "history")
+    assert unescaped(next(box.value for box in app.warning)).startswith("Undo: 1 row taken back")
+    assert "1 row not taken back, and why" in [one.label for one in app.expander]
+    app.query_params["run"] = undoing
+    opened(opened(app, "audit"), "history")
+
+
+@pytest.mark.parametrize(
+    ("looks", "expected"),
+    [
+        ([(0, 100, 0), (1, 100, 2)], ""),  # too early to tell
+        ([(0, 100, 0), (10, 100, 10)], "about 2 minutes left"),
+        ([(0, 100, 0), (10, 100, 10), (20, 100, 20)], "about 2 minutes left"),
+        ([(0, 100, 0), (10, 100, 10), (10, 100, 12)], "about 2 minutes left"),  # a pause: held
+        ([(0, 100, 0), (90, 100, 60)], "less than a minute left"),
+        ([(50, 100, 0), (60, 100, 10)], "less than a minute left"),  # gone on with after a break
+        ([(0, 0, 0), (0, 0, 60)], ""),
+        ([(0, 100, 0), (90, 100, 60), (0, 100, 61)], ""),  # begun anew
+        ([(0, 1000, 0), (40, 1000, 600)], "about 4 hours left"),
+    ],
+)
+def test_the_remaining_time_is_a_mean_that_does_not_jump(looks: list[tuple[int, int, float]], expected: str) -> None:
+    """Of what this dashboard has seen, told in steps; nothing before it can be known."""
+    pace, found = Pace(looks[0][2], *looks[0][:2]), None
+    for done, total, now in looks:
+        found = pace.left(done, total, now)
+    assert in_words(found) == expected
