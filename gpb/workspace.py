@@ -14,6 +14,7 @@ from gpb.settings import Settings, Write
 from gpb.store.choices.decisions import DecisionStore
 from gpb.store.database import Database
 from gpb.store.runs import Journal
+from gpb.suggest.room.abbreviations import Abbreviations
 from gpb.suggest.room.carrying import CarryForward
 from gpb.suggest.room.deciding import Deciding
 from gpb.suggest.room.desk import Desk
@@ -32,14 +33,14 @@ from gpb.term.term import Term
 
 
 class Workspace:
-    """One term, in ten rooms.
+    """One term, in eleven rooms.
 
     ``term``: what was read, and reading anew; ``audit``: what is wrong with it; ``door``: the one way to a run;
     ``runs``: carrying out, watching, looking back; ``first_contact``: how this Canvas keeps associations;
-    ``deciding``: proposals, and deciding them by pattern; ``desk``: what is open of them, ready to be shown;
-    ``rules``: what was decided, and the rules of the district; ``earlier``: the terms before this one, and reading
-    them; ``carrying``: what they decide for this one. Drafts are made with ``edit``, and asked for with ``plan``.
-    Without a store of its own it opens the one of the settings.
+    ``deciding``: proposals, and what is remembered of decisions; ``desk``: what is open, and deciding it by pattern;
+    ``rules``: what was decided, and the rules of the district; ``abbreviations``: those in the names of groups;
+    ``earlier``: the terms before this one, and reading them; ``carrying``: what they decide for this one. Drafts are
+    made with ``edit``, and asked for with ``plan``. Without a store of its own it opens the one of the settings.
     """
 
     def __init__(self, settings: Settings, database: Database | None = None, journal: Journal | None = None) -> None:
@@ -58,7 +59,9 @@ class Workspace:
         past = PastTerms(self.term, self.earlier, settings.data_dir / "past")
         self.carrying = CarryForward(self.term, self.earlier, past, decisions, self.edit)
         self.rules = Rules(self.term, decisions)
-        self.deciding = Deciding(self.term, self.edit, Remembered(self._database, self.term, decisions, past))
+        self.abbreviations = Abbreviations(settings.data_dir / "names", settings.source)
+        memory = Remembered(self._database, self.term, decisions, past, self.abbreviations)
+        self.deciding = Deciding(self.term, memory, settings.data_dir / "proposals")
         self.desk = Desk(self.term, self.deciding, self.edit)
 
     def edit(
@@ -86,7 +89,9 @@ class Workspace:
             reason=reason,
         )
 
-    def add_categories(self, choices: Mapping[Key, str], *, person: str, label: str = "add categories") -> Edited:
+    def add_categories(
+        self, choices: Mapping[Key, str], *, person: str, label: str = "add categories", session: str = ""
+    ) -> Edited:
         """Draft categories, by id or title, that the sections may not have yet: the sync adds them in Focus first.
 
         Raises InputError where the district has not switched that on.
@@ -98,7 +103,7 @@ class Workspace:
             )
         snapshot, drafts = self.term.latest(), self.term.drafts()
         seen = seen_in(snapshot.associations())
-        return edit(snapshot, drafts, choices, seen=seen, person=person, label=label, adds=True)
+        return edit(snapshot, drafts, choices, seen=seen, person=person, label=label, session=session, adds=True)
 
     def draft_again(self, lost: pd.DataFrame, *, person: str, label: str = "draft again") -> Again:
         """Draft what runs had confirmed for these rows of ``Audit.no_longer_standing``; rows with a draft are left."""

@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from gpb.logfile import OneLine
 from gpb.printable import UNSEEN
 from gpb.sandbox import Running
-from gpb.ui.text import plain
+from gpb.ui.text import plain, widget_label
 from tests.hostile import FORGED, Beacon, hostile_names, listening, make_hostile
 from tests.test_cli import Shell
 
@@ -95,3 +97,38 @@ def test_markdown_finds_nothing_in_a_name(name: str) -> None:
     assert {child.type for child in tokens[1].children or []} <= {"text", "text_special"}
     assert re.search(r":[a-z]|www\.|@\w", plain(name).replace("\\", "")) is None
     assert len(plain(name)) < 1_000
+
+
+MARKED = st.text(st.sampled_from("*_~`$<>&#![]()|\\-+=^:;@./{}0123 abcXY“é"), max_size=40)
+
+
+@given(MARKED | st.sampled_from(hostile_names("http://127.0.0.1:1")))
+@example("<b> [a](b) *c* `d` __e__ &amp; \\*f\\* ~~g~~ $h$")
+@example("[a]: http://b")
+def test_a_label_reads_the_same_as_markdown_and_as_it_stands(name: str) -> None:
+    """Screen and screen reader get the same text, without an escape, and Streamlit finds no code in it."""
+    label = widget_label(f"SIS Category of {name}")
+    for text in (label, widget_label(name)):
+        read = MarkdownIt("gfm-like", {"linkify": False}).parse(text)
+        shown = "".join(child.content for token in read for child in token.children or [] if child.type == "text")
+        assert shown == text or text in ("", "\u2060")
+    assert re.search(r":[a-z]|:100:|www\.|@\w|(?<!\S)(?:--|->|<-|<->|[<>~]=)(?!\S)", label.replace("://", "")) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["Homework (10%) - Unit 1 & 2", "R&D", "HW_1_2", "Essay *", "Period 3: 10:15", "A+ / B-", "$5", "1-2!"]
+)
+def test_a_label_leaves_usual_names_as_they_are(name: str) -> None:
+    """Nothing unseen gets into what people search for and copy."""
+    assert widget_label(f"SIS Category of {name}") == f"SIS Category of {name}"
+
+
+@pytest.mark.parametrize(
+    "name", ["Unit 1 -- Review", "A -> B", "A <-> B", "<- A", "70 >= 60", "~= 3", ":100:", ":8ball:"]
+)
+def test_arrows_and_dashes_stay_what_was_typed(name: str) -> None:
+    """Streamlit makes characters of them after it has read the escapes, so these do not help."""
+    shown = MarkdownIt("commonmark").parse(plain(name))[1].children or []
+    text = "".join(child.content for child in shown)
+    assert re.search(r"(?:^|\s)(?:<->|->|<-|--|>=|<=|~=)(?:\s|$)|:[\w+-]+:", text) is None
+    assert text.replace("\u2060", "") == name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,7 @@ from gpb.frames.unread import unread_of
 from gpb.frames.validity import Validity
 from gpb.keys import Key, keys
 
+KEY = ["group_id", "section_id"]
 COUNTED_AT_ONCE = 2000
 """Courses whose rows are counted together."""
 
@@ -97,6 +98,17 @@ class Snapshot:
         contradict each other.
         """
         return self._associations
+
+    def rows_of(self, some: Collection[Key], columns: Sequence[str]) -> dict[Key, dict[Any, Any]]:
+        """The rows of the association frame with these keys, as far as they are there: value by column."""
+        wanted = pd.MultiIndex.from_tuples([(int(group), int(section)) for group, section in some], names=KEY)
+        places = self._places.get_indexer(wanted)
+        records = self.associations()[list(columns)].take(places[places >= 0]).to_dict("records")
+        return dict(zip(wanted[places >= 0].tolist(), records, strict=True))
+
+    @cached_property
+    def _places(self) -> pd.MultiIndex:
+        return pd.MultiIndex.from_frame(self.associations()[KEY])
 
     def counts(self) -> dict[str, dict[str, tuple[int, int | None]]]:
         """See ``counts_by_school``; of a large term without its association frame, which takes much memory."""

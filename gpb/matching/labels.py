@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 import pandas as pd
 
 UNASSOCIATED = "Unassociated"
+LEAVE = "Leave unassociated"
 NO_CATEGORIES = "set up categories in Focus first"
 NO_CLASS = "Focus does not know this section"
 ELSEWHERE = "stored outside Canvas"
@@ -24,7 +25,7 @@ LONG = 16
 CONTEXT = 12
 """So many characters at most stand before a difference, back to where its word begins."""
 
-_WORDS = {text.casefold() for text in (UNASSOCIATED, NO_CATEGORIES, NO_CLASS, ELSEWHERE, NO_TITLE)}
+_WORDS = {text.casefold() for text in (UNASSOCIATED, LEAVE, NO_CATEGORIES, NO_CLASS, ELSEWHERE, NO_TITLE)}
 
 
 def title_label(title: str) -> str:

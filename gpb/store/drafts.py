@@ -121,7 +121,7 @@ class DraftStore:
             moved = {key: wish for key, wish in differing.items() if key not in spared}
             after = {key: _row(self.scope, wish, person) for key, wish in moved.items() if wish.is_change}
             self._log(connection, edit, moved, before, after)
-            self._replace(connection, moved, after.values())
+            self._replace(connection, [key for key in moved if key in before], after.values())
             left.update(spared)
             return len(moved)
 

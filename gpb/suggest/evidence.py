@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -21,7 +21,7 @@ class Evidence:
     ``past`` has ``schemas.PAST``, ``assignments`` has ``schemas.ASSIGNMENTS``; ``new_sections`` are ids of sections
     that the last reading did not have, ``unpublished`` counts by group id the assignments that are flagged for
     passback and still to be published. With ``elsewhere`` rows whose association is kept outside of Canvas are open,
-    too. ``made`` is what was made of ``past`` already.
+    too. ``made`` gives what was made of ``past`` already.
     """
 
     rows: pd.DataFrame
@@ -33,12 +33,12 @@ class Evidence:
     new_sections: frozenset[int] = frozenset()
     unpublished: Mapping[int, int] = field(default_factory=dict)
     elsewhere: bool = False
-    made: Past | None = None
+    made: Callable[[], Past] | None = None
 
     @property
     def cases(self) -> Past:
         """What earlier terms had, by what may be asked of it."""
-        return Past.of(self.past) if self.made is None else self.made
+        return Past.of(self.past) if self.made is None else self.made()
 
 
 def is_open(rows: pd.DataFrame, *, elsewhere: bool = False) -> pd.Series:

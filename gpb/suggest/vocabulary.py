@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -36,6 +37,16 @@ class Vocabulary:
     def spelled_out(self, words: Words) -> Words:
         """Words with abbreviations written in full."""
         return tuple(word for short in words for word in self.abbreviations.get(short, (short,)))
+
+    def with_abbreviations(self, own: Mapping[str, str]) -> Vocabulary:
+        """The same with other abbreviations over its own: short → long; an empty text takes one away."""
+        table = {**self.abbreviations, **{short: _words(long) for short, long in own.items()}}
+        return replace(self, abbreviations={short: long for short, long in table.items() if long})
+
+    @cached_property
+    def version(self) -> str:
+        """Another text where a table is another one."""
+        return repr((self.abbreviations, self.kinds, self.levels, sorted(self.modifiers)))
 
     def knows(self, word: str) -> bool:
         """Whether a word stands in one of the tables, so that it is no other word misspelt."""

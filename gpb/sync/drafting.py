@@ -16,6 +16,8 @@ from gpb.matching import labels
 from gpb.store.drafts import DraftStore, Wish
 from gpb.sync.kinds.joining import category_to_add
 
+LOOKED_AT = ("course_id", "class_id", "status", "stored_reference", "stored_category_id", "stored_category")
+"""Columns of a row that a choice for it is checked by."""
 UNASSOCIATED = labels.UNASSOCIATED
 
 
@@ -65,9 +67,7 @@ def edit(
     With ``adds`` a category that the section does not have is no refusal: it is to be added in Focus first, see
     ``joining.category_to_add``.
     """
-    rows = snapshot.associations().set_index(["group_id", "section_id"])
-    known = rows.index.intersection(pd.MultiIndex.from_tuples(list(choices))) if choices else rows.index[:0]
-    records = rows.loc[known].to_dict("index")
+    records = snapshot.rows_of(choices, LOOKED_AT)
     wishes, refused = [], []
     for given, choice in choices.items():
         key = int(given[0]), int(given[1])  # of a frame they are numpy's, which a store keeps as bytes

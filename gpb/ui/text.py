@@ -14,9 +14,18 @@ from gpb.printable import one_line
 from gpb.sync.gates import CLOCKS_DIFFER
 
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>$~^=&])")
-_ALIVE = re.compile(r"(?<=:)(?=[A-Za-z+/-])|(?<=@)(?=\S)|(?<=www)(?=\.)", re.IGNORECASE)
-"""Where Streamlit's Markdown finds a code, a link or an address without any of that punctuation."""
-_WORD_JOINER = "\u2060"  # invisible
+_ALIVE = re.compile(
+    r"(?<=:)(?=[A-Za-z_+/-]|1(?:00|234):|[0-9]+[A-Za-z_])|(?<=@)(?=\S)|(?<=www)(?=\.)"
+    r"|(?<=[-<>~])(?=(?:[-=>]|->)(?:\s|$))",
+    re.IGNORECASE,
+)
+"""Where Streamlit's Markdown finds a code, a link, an address or an arrow after it has read the escapes."""
+_MARKUP = re.compile(r"(?<=\])(?=[(\[])|(?<=[<\\])(?=\S)|(?<=&)(?=#|\w+;)|^(?=[^\w“]|[0-9]+[.)])")
+"""Where it finds a link, a tag, a character's name, an escape or a block if nothing is escaped."""
+_PAIRED = re.compile(r"([*`~$])(?=.*\1)")
+_LOOK_ALIKE = {"*": "∗", "`": "ˋ", "~": "∼", "$": "﹩"}
+_OUTER_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+_WORD_JOINER = "\u2060"  # invisible, and silent in a screen reader
 LONGEST, LONGEST_SENTENCE = 300, 3_000  # characters
 
 
@@ -33,6 +42,18 @@ def plain(text: object, longest: int = LONGEST) -> str:
 def sentence(text: object) -> str:
     """A sentence of the program, which may hold such names, for a place that reads Markdown."""
     return plain(text, LONGEST_SENTENCE)
+
+
+def widget_label(text: object) -> str:
+    """The label of a widget, which may hold such names, for the screen and for screen readers.
+
+    Streamlit shows a label as Markdown and passes it to screen readers as it stands, so nothing can be escaped: the
+    few characters that mark something in pairs become others of the same look, and the rest stays what it is.
+    """
+    words = one_line(text)
+    cut = words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
+    alike = _PAIRED.sub(lambda found: _LOOK_ALIKE[found[1]], _OUTER_UNDERSCORE.sub("ˍ", cut))
+    return _MARKUP.sub(_WORD_JOINER, _ALIVE.sub(_WORD_JOINER, alike))
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

@@ -17,6 +17,7 @@ from gpb.keys import keys
 from gpb.sandbox import Running
 from gpb.suggest.evidence import is_open
 from gpb.suggest.room.cards import Card
+from gpb.ui.decide import choosing
 from gpb.ui.shell.runtime import runtime
 from gpb.workspace import Workspace
 from tests.conftest import SMALL, edit_now, tell
@@ -71,7 +72,7 @@ def test_the_page_counts_what_the_overview_counts(app: AppTest, live: Workspace)
     for card in cards(live):
         box = app.selectbox(key=f"decide_title_{card.key}")
         offered = [set(options(class_id).values()) for class_id in live.desk.open().of(card.patterns)["class_id"]]
-        assert set(box.options) == set.intersection(*offered)
+        assert set(box.options) == set.intersection(*offered) | {"Leave unassociated"}
         assert box.value == card.proposal
         assert app.checkbox(key=f"decide_tick_{card.key}").value == card.is_ticked == (card.tier in ("A", "B"))
 
@@ -174,6 +175,83 @@ def test_what_is_decided_is_listed_and_can_be_turned_off(app: AppTest, live: Wor
     assert number in set(live.rules.decided()["decision_id"])
 
 
+def test_a_line_is_left_unassociated_and_stands_here_no_more(app: AppTest, live: Workspace) -> None:
+    """Nothing is drafted; it is remembered, counted under the list, and Undo brings the line back."""
+    opened(app, "decide")
+    card = next(card for card in cards(live) if card.proposal is None)
+    number = len(live.desk.open())
+    app.selectbox(key=f"decide_title_{card.key}").select(choosing.LEAVE).run()
+    pressed(app, f"decide_accept_{card.key}")
+    assert f"{card.rows:,} row" in words(app)
+    assert "decided to stay unassociated" in words(app)
+    assert live.term.drafts().frame().empty
+    assert live.rules.decided()["title"].isna().tolist() == [True] * len(card.patterns)
+    assert len(live.desk.open()) == number - card.rows == live.desk.to_do()[0]
+    assert f"decide_tick_{card.key}" not in {str(box.key) for box in app.checkbox}
+    pressed(app, "undo")
+    assert len(live.desk.open()) == number
+
+
+def test_a_rule_is_written_by_hand_after_a_look_at_what_it_would_do(app: AppTest, live: Workspace) -> None:
+    """Once it is there it can be changed: for other groups it takes the place of the old one, which is turned off."""
+    card = next(card for card in cards(live) if card.titles)
+    opened(app, "decide")
+    app.segmented_control(key="decide_view").set_value("rules").run()
+    app.text_input(key="rule_group").input(card.names[0]).run()
+    app.selectbox(key="rule_title").select(card.titles[0]).run()
+    assert "Would decide" in words(app)
+    app.selectbox(key="rule_scope").select("course").run()
+    assert "Fill in the assignment group" in words(app)
+    app.selectbox(key="rule_scope").select("district").run()
+    pressed(app, "rule_save")
+    rule = live.rules.decided().iloc[0]
+    assert (rule["kind"], rule["title"], rule["titles"], rule["scope"]) == ("rule", card.titles[0], "", "district")
+    app.selectbox(key="rule_of").select(int(rule["decision_id"])).run()
+    assert app.text_input(key="rule_group").value == rule["group"]
+    app.text_input(key="rule_group").input("Something else").run()
+    app.selectbox(key="rule_title").select(choosing.LEAVE).run()
+    pressed(app, "rule_save")
+    assert live.rules.decided()["group"].tolist() == ["something else"]
+    assert live.rules.decided()["title"].isna().all()
+
+
+def test_sections_without_a_category_are_offered_it_where_a_sync_may_change_focus(
+    app: AppTest, live: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only there; the draft says what is added, and the plan adds it in Focus first."""
+    card = next(card for card in cards(live) if card.titles)
+    pressed(opened(app, "decide"), f"decide_open_{card.key}")
+    assert not [box for box in app.selectbox if str(box.key).startswith("decide_add_")]
+    monkeypatch.setenv("GPB_WRITE_FOCUS", "true")
+    app = opened(AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run(), "decide")
+    pressed(app, f"decide_open_{card.key}")
+    box = app.selectbox(key=f"decide_add_{card.key}")
+    assert not set(box.options) & set(card.titles)
+    box.select(box.options[0]).run()
+    pressed(app, f"decide_added_{card.key}")
+    drafts = live.term.drafts().frame()
+    assert (len(drafts), set(drafts["category"])) == (card.rows, {box.options[0]})
+    writing = Workspace(live.settings.model_copy(update={"write_focus": True}))
+    assert {change.kind for change in writing.plan().changes} == {"association", "category membership"}
+
+
+def test_abbreviations_are_edited_on_the_page(app: AppTest, live: Workspace) -> None:
+    """What is saved is what proposals are made with; a line that makes no sense is refused in words."""
+    opened(app, "decide")
+    app.segmented_control(key="decide_view").set_value("rules").run()
+    editor = next(box for box in app.data_editor if str(box.key).startswith("short_"))
+    for added, told in (
+        ({"short": "bw", "long": ""}, "Write what “bw” is short for"),
+        ({"short": "BW", "long": "Bell Work"}, ""),
+    ):
+        app.session_state[str(editor.key)] = {"edited_rows": {}, "added_rows": [added], "deleted_rows": []}
+        app.run()
+        app.button(key="short_save").click().run()
+        assert told in " ".join(unescaped(error.value) for error in app.error)
+    assert live.abbreviations.table()["bw"] == "bell work"
+    assert live.deciding.evidence().vocabulary.abbreviations["bw"] == ("bell", "work")
+
+
 def test_rules_come_from_a_file_after_a_look_at_what_they_would_do(app: AppTest, live: Workspace) -> None:
     """A line that makes no sense keeps the whole file out."""
     card = next(card for card in cards(live) if card.titles)
@@ -211,7 +289,7 @@ def test_an_empty_term_is_carried_forward_from_the_one_before(spring: Workspace)
     drafts = spring.term.drafts().frame()
     assert (len(drafts), set(drafts["source"])) == (number, {"past terms"})
     assert f"{number:,} rows drafted as in" in words(app)
-    assert spring.desk.to_do()[0] == len(found.lines) - number
+    assert spring.desk.to_do()[0] == len(found.lines) - number - spring.desk.open().retired
 
 
 def test_new_sections_take_what_their_siblings_have_in_one_click(app: AppTest, live: Workspace, box: Running) -> None:

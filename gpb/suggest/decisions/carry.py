@@ -56,7 +56,8 @@ CARRIED = {
     "assignments": "int64",
     "stored_reference": "str",
 }
-"""One line per open row. ``category_id`` and ``category`` are NaN unless it is decided; ``reason`` is for people;
+"""One line per open row. ``group`` is the name as written; ``category_id`` and ``category`` are NaN unless it is
+decided; ``reason`` is for people;
 ``evidence`` counts the earlier rows that say the same, ``against`` those that say otherwise."""
 BY_PATTERN = {
     "pattern": "str",
@@ -98,7 +99,7 @@ def carried(rows: pd.DataFrame, validity: Validity, voices: Voices, decisions: p
             "reason": pd.Series([one.reason for one in said], dtype="str"),
             "evidence": [one.evidence for one in said],
             "against": [one.against for one in said],
-            "group": pd.Series([cells.group(place) for place in firsts], dtype="str"),
+            "group": pd.Series([cells.name(place) for place in firsts], dtype="str"),
             "titles": pd.Series([cells.set_key(place) for place in firsts], dtype="str"),
         }
     )
@@ -116,7 +117,7 @@ def by_pattern(lines: pd.DataFrame) -> pd.DataFrame:
     if lines.empty:
         return empty(BY_PATTERN)
     found = lines.groupby(["pattern", "outcome"], as_index=False).agg(
-        group=("group", "first"),
+        group=("group", _most),
         titles=("titles", "first"),
         rows=("group_id", "size"),
         assignments=("assignments", "sum"),
@@ -127,8 +128,8 @@ def by_pattern(lines: pd.DataFrame) -> pd.DataFrame:
     return framed(found, BY_PATTERN).sort_values(order, ascending=[False, False, True, True], ignore_index=True)
 
 
-def _most(reasons: pd.Series) -> str:
-    counts = Counter(reasons)
+def _most(texts: pd.Series) -> str:
+    counts = Counter(texts)
     return str(min(counts, key=lambda one: (-counts[one], one)))
 
 

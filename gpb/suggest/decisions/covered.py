@@ -123,6 +123,12 @@ def would_decide(rows: pd.DataFrame, validity: Validity, decisions: pd.DataFrame
     return framed(sums.reindex(decisions["decision_id"], fill_value=0).reset_index(), WOULD)
 
 
+def stays(rows: pd.DataFrame, validity: Validity, decisions: pd.DataFrame) -> pd.Series[bool]:
+    """Which rows a decision (``schemas.DECISIONS``) leaves unassociated, by their index."""
+    held = covered(rows, validity, decisions)
+    return held["decision_id"].notna() & held["wanted"].isna() & ~held["is_disputed"]
+
+
 def contradicting(rows: pd.DataFrame, validity: Validity, decisions: pd.DataFrame) -> pd.DataFrame:
     """Rows of the association frame that are associated with another title than the decision that holds for them.
 

@@ -53,7 +53,7 @@ def as_table(decisions: pd.DataFrame) -> pd.DataFrame:
     is_on = decisions["is_on"] if "is_on" in decisions else pd.Series(True, index=decisions.index, dtype="bool")
     shown = decisions.assign(
         is_on=is_on.map({True: "on", False: "off"}).astype("str"),
-        title=[_written(None if pd.isna(title) else title) for title in decisions["title"]],
+        title=[written(None if pd.isna(title) else title) for title in decisions["title"]],
     )
     shown["check"] = [_check(line) for line in shown[list(CHECKED)].to_dict("records")]
     columns = ["decision_id", "is_on", *CHECKED, "evidence", "person", "made_at", "check"]
@@ -70,9 +70,7 @@ def read_rules(lines: Iterable[tuple[int, Cells]], titles: Iterable[str], eviden
     Focus where it is there, and what is not said is a rule of the whole district, for any section with the title.
     ``evidence`` stands where a line has none.
     """
-    known = {title: title for title in titles}
-    for title in list(known):
-        known.setdefault(plain(title), title)
+    known = _known(titles)
     made: dict[str, tuple[int, Decided]] = {}
     problems = []
     for number, cells in lines:
@@ -88,6 +86,23 @@ def read_rules(lines: Iterable[tuple[int, Cells]], titles: Iterable[str], eviden
     strange = sorted({one.title for one in decided if one.title is not None} - set(known))
     notes = [f"No category in Focus is named {_listed(strange)}; lines with it decide nothing for now."]
     return ReadRules(decided, tuple(problems), tuple(notes if strange else ()))
+
+
+def read_rule(cells: Cells, titles: Iterable[str], evidence: str) -> Decided:
+    """The same for one line; raises InputError with a sentence where it decides nothing."""
+    try:
+        return _decided(cells, _known(titles), evidence)
+    except InputError as error:
+        told = str(error)
+        raise InputError(f"{told[:1].upper()}{told[1:]}.") from None
+
+
+def _known(titles: Iterable[str]) -> dict[str, str]:
+    """Titles as Focus spells them, by how they may be written."""
+    known = {title: title for title in titles}
+    for title in list(known):
+        known.setdefault(plain(title), title)
+    return known
 
 
 def _decided(cells: Cells, known: Mapping[str, str], evidence: str) -> Decided:
@@ -117,7 +132,7 @@ def _by_hand(cells: Cells, known: Mapping[str, str]) -> dict[str, str]:
         title = _spelled(title, {name: one for one in titles for name in (plain(one), one)} or known)
         if titles and title not in titles:
             raise InputError(f"“{title}” is not among its titles")
-    own = {"title": _written(title), "titles": titles_key(titles) if titles else ""}
+    own = {"title": written(title), "titles": titles_key(titles) if titles else ""}
     return {**own, "kind": kind, "group": normalised(cells["group"]), "scope": scope, "scope_value": where}
 
 
@@ -153,7 +168,7 @@ def _place(scope: str, value: str) -> str:
     return value.casefold() if scope == Scope.LEVEL else value
 
 
-def _written(title: str | None) -> str:
+def written(title: str | None) -> str:
     """A title as it stands in the table."""
     if title is None:
         return NOTHING

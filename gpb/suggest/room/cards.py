@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,8 @@ from gpb.suggest.schemas import Source
 from gpb.suggest.vocabulary import Vocabulary
 
 SURE, CHECK = "A", "B"
-KEY = ["group_id", "section_id"]
+COUNTED = ["pattern", "category", "source", "reason", "course_id", "school", "assignments", "waiting"]
+"""Columns of rows that cards are made of."""
 Array = npt.NDArray[Any]
 SAID = {
     Source.SIBLING: "as other sections of the course",
@@ -40,7 +41,7 @@ class Card:
 
     ``contradicting`` rows have another proposal of their own, or none, and stay open when ``proposal`` is accepted:
     what the sections of one course say is no word about those of another. The counts of ``taken`` rows and
-    ``delivered`` assignments are without them.
+    ``delivered`` assignments are without them. ``waiting`` assignments are still to be published.
     """
 
     key: str
@@ -58,6 +59,7 @@ class Card:
     contradicting: int
     taken: int
     delivered: int
+    waiting: int
     is_new: bool
 
     @property
@@ -79,20 +81,40 @@ def cards(rows: pd.DataFrame, lines: pd.DataFrame, apart: Collection[str] = ()) 
     """
     if rows.empty:
         return []
-    of_row, patterns = pd.factorize(rows["pattern"])
+    of_row, patterns = _numbered(rows["pattern"])
     sizes = np.bincount(of_row, minlength=len(patterns))
     known = lines.loc[patterns]
     of_pattern = _alike(known, apart)
-    of_row, proposed = of_pattern[of_row], known["proposal"].to_numpy(dtype=object)[of_row]
-    counts, reasons = _counts(rows, of_row, proposed), _reasons(rows, of_row, proposed)
+    own, titles = _numbered(rows["category"])
+    place = {title: number for number, title in enumerate(titles)}
+    proposed = np.array([-1 if pd.isna(one) else place.get(one, -2) for one in known["proposal"]])[of_row]
+    of_row = of_pattern[of_row]
+    counts, reasons = _counts(rows, of_row, own, proposed), _reasons(rows, of_row, own == proposed)
     order = np.lexsort((-sizes, of_pattern))  # by card, the pattern with most rows first
     parts = np.split(order, np.flatnonzero(np.diff(of_pattern[order])) + 1)
-    numbers = [int(of_pattern[part[0]]) for part in parts]
-    found = [
-        _card(known.iloc[part], counts.iloc[number], reasons.get(number))
-        for part, number in zip(parts, numbers, strict=True)
-    ]
-    return sorted(found, key=lambda card: (not card.is_new, -card.assignments, -card.rows, card.key))
+    every = list(known.reset_index().itertuples(index=False))
+    found = []
+    for part in parts:
+        number = int(of_pattern[part[0]])
+        own_counts = {name: int(values[number]) for name, values in counts.items()}
+        found.append(_card([every[one] for one in part], own_counts, reasons.get(number)))
+    return sorted(found, key=_place)
+
+
+def _numbered(column: pd.Series[Any]) -> tuple[Array, list[Any]]:
+    """A number for each different value of a column, -1 where there is none, and the values."""
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        found, different = pd.factorize(column)
+        return found, list(different)
+    codes, values = column.cat.codes.to_numpy("int64"), column.cat.categories
+    used = np.flatnonzero(np.bincount(codes[codes >= 0], minlength=len(values)))
+    number = np.full(len(values) + 1, -1)
+    number[used] = np.arange(len(used))
+    return number[codes], list(values[used])
+
+
+def _place(card: Card) -> tuple[object, ...]:
+    return not card.is_new, -card.assignments - card.waiting, -card.rows, card.key
 
 
 def _alike(lines: pd.DataFrame, apart: Collection[str]) -> Array:
@@ -104,72 +126,70 @@ def _alike(lines: pd.DataFrame, apart: Collection[str]) -> Array:
     return pd.factorize(same.where(~alone, pd.Series(lines.index, index=lines.index)))[0]
 
 
-def _counts(rows: pd.DataFrame, codes: Array, proposed: Array) -> pd.DataFrame:
-    own = rows["category"].to_numpy(dtype=object)
-    stays = pd.notna(proposed) & (own != proposed)
-    assignments = rows["assignments"].fillna(0).to_numpy("int64")
-    counted = pd.DataFrame({"rows": 1, "assignments": assignments, "contradicting": stays})
-    sums = counted.assign(delivered=np.where(stays, 0, assignments)).groupby(codes).sum()
-    different = {
-        name: _different(codes, rows[column]) for name, column in (("courses", "course_id"), ("schools", "school"))
-    }
-    return sums.assign(**different)
+def _counts(rows: pd.DataFrame, codes: Array, own: Array, proposed: Array) -> dict[str, Array]:
+    """For each card what ``Card`` counts."""
+    stays = (proposed != -1) & (own != proposed)
+    assignments = rows["assignments"].fillna(0).to_numpy("float64")
+    weights = {"rows": None, "contradicting": stays.astype("float64"), "assignments": assignments}
+    weights |= {"delivered": np.where(stays, 0, assignments), "waiting": rows["waiting"].to_numpy("float64")}
+    sums = {name: np.bincount(codes, weight) for name, weight in weights.items()}
+    return {**sums, "courses": _different(codes, rows["course_id"]), "schools": _different(codes, rows["school"])}
 
 
-def _reasons(rows: pd.DataFrame, codes: Array, proposed: Array) -> dict[int, str]:
+def _reasons(rows: pd.DataFrame, codes: Array, agrees: Array) -> dict[int, str]:
     """For each card why its rows have this proposal: the words that all have, else how many come from where."""
-    own = rows["category"].to_numpy(dtype=object)
-    agrees = np.where(pd.isna(proposed), pd.isna(own), own == proposed)
-    lines = rows.loc[agrees, ["source", "reason"]].assign(card=codes[agrees])
-    single = lines.drop_duplicates(["card", "reason"])
-    single = single.loc[~single["card"].duplicated(keep=False)]
-    told = dict(zip(single["card"].tolist(), single["reason"].tolist(), strict=True))
-    several = lines.loc[~lines["card"].isin(list(told))].groupby(["card", "source"], as_index=False).size()
-    ordered = several.sort_values("size", ascending=False)
-    for card, source, number in ordered.itertuples(index=False, name=None):
-        if source in SAID:
+    codes = codes[agrees]
+    reasons, texts = _numbered(rows["reason"].loc[agrees])
+    pairs = np.unique(codes * max(len(texts), 1) + reasons)
+    cards_of, first = pairs // max(len(texts), 1), pairs % max(len(texts), 1)
+    numbers = np.bincount(cards_of)
+    told = {int(card): str(texts[text]) for card, text in zip(cards_of, first, strict=True) if numbers[card] == 1}
+    sources, names = _numbered(rows["source"].loc[agrees])
+    pairs, sizes = np.unique(codes * max(len(names), 1) + sources, return_counts=True)
+    for place in np.argsort(-sizes, kind="stable"):
+        card, source = int(pairs[place] // len(names)), names[pairs[place] % len(names)]
+        if numbers[card] > 1 and source in SAID:
             before = f"{told[card].removesuffix('.')}, " if card in told else ""
-            told[card] = f"{before}{number:,} {SAID[source]}."
+            told[card] = f"{before}{sizes[place]:,} {SAID[source]}."
     return told
 
 
 def _different(codes: Array, column: pd.Series[Any]) -> Array:
     """How many different values there are for each code."""
-    values, known = pd.factorize(column)
-    pairs = np.unique(codes.astype("int64") * max(len(known), 1) + values)
+    values, known = _numbered(column)
+    pairs = pd.unique(codes.astype("int64") * max(len(known), 1) + values)
     return np.bincount(pairs // max(len(known), 1))
 
 
-def _card(some: pd.DataFrame, counts: pd.Series[Any], reason: str | None) -> Card:
+def _card(some: Sequence[Any], counts: Mapping[str, int], reason: str | None) -> Card:
     """Of some lines, the one with most rows first."""
-    first = some.iloc[0]
-    sets = [json.loads(titles) for titles in some["titles"]]
+    first = some[0]
+    sets = [json.loads(line.titles) for line in some]
     titles = tuple(title for title in sets[0] if all(title in others for others in sets))
-    proposal = None if pd.isna(first["proposal"]) else str(first["proposal"])
-    tier = str(some["tier"].max())  # the least certain of its patterns
-    shown = json.dumps([sorted(some.index), titles, proposal, tier])
+    proposal = None if pd.isna(first.proposal) else str(first.proposal)
+    tier = max(str(line.tier) for line in some)  # the least certain of its patterns
+    patterns = tuple(line.pattern for line in some)
+    shown = json.dumps([sorted(patterns), titles, proposal, tier])
     return Card(
         key=hashlib.sha256(shown.encode()).hexdigest()[:12],
-        patterns=tuple(some.index),
-        names=tuple(dict.fromkeys(some["group"])),
+        patterns=patterns,
+        names=tuple(dict.fromkeys(line.group for line in some)),
         titles=titles,
         proposal=proposal,
         tier=tier,
-        source=str(first["source"]),
-        reason=reason or str(first["reason"]),
-        rows=int(counts["rows"]),
-        courses=int(counts["courses"]),
-        schools=int(counts["schools"]),
-        assignments=int(counts["assignments"]),
-        contradicting=int(counts["contradicting"]),
-        taken=int(counts["rows"] - counts["contradicting"]),
-        delivered=int(counts["delivered"]),
-        is_new=bool(some["is_new"].any()),
+        source=str(first.source),
+        reason=reason or str(first.reason),
+        taken=counts["rows"] - counts["contradicting"],
+        is_new=any(line.is_new for line in some),
+        **counts,
     )
 
 
-def is_taken(rows: pd.DataFrame, lines: pd.DataFrame, wanted: Mapping[str, str]) -> pd.Series[bool]:
-    """Which rows take the title (pattern → title): where it is what is proposed, those for which something says so."""
+def is_taken(rows: pd.DataFrame, lines: pd.DataFrame, wanted: Mapping[str, str | None]) -> pd.Series[bool]:
+    """Which rows take the title (pattern → title, None: they stay unassociated).
+
+    Where it is what is proposed, those for which something says so.
+    """
     titles = rows["pattern"].map(dict(wanted))
     proposed = rows["pattern"].map(lines["proposal"]).eq(titles)
     return ~(proposed & rows["category"].ne(titles))
@@ -177,5 +197,5 @@ def is_taken(rows: pd.DataFrame, lines: pd.DataFrame, wanted: Mapping[str, str])
 
 def is_among(rows: pd.DataFrame, some: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Which rows have the ``group_id`` and ``section_id`` of one of the others."""
-    marked = some[KEY].drop_duplicates().assign(found=True)
-    return rows[KEY].merge(marked, on=KEY, how="left")["found"].notna().to_numpy()
+    marked = some[["group_id", "section_id"]].drop_duplicates().assign(found=True)
+    return rows[["group_id", "section_id"]].merge(marked, how="left")["found"].notna().to_numpy()

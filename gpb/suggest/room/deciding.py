@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
 import pandas as pd
 
-from gpb.errors import InputError
 from gpb.frames.snapshot import Snapshot
-from gpb.keys import Key, keys
+from gpb.keys import Key
 from gpb.store.drafts import Undone
 from gpb.suggest.evidence import Evidence
-from gpb.suggest.patterns import normalised, titles_key
 from gpb.suggest.room.proposing import Known, Made, Proposing
-from gpb.suggest.schemas import DECISIONS, PAST, Source, empty
 from gpb.term.term import Term
 
 
@@ -96,48 +93,16 @@ class Memory(Known, Protocol):
         """The patterns that the person has skipped."""
 
 
-class Forgetful:
-    """Remembers nothing but for the life of the process."""
-
-    def __init__(self) -> None:
-        self._skipped: dict[str, set[str]] = {}
-        self._past = empty(PAST)
-
-    def version(self) -> str:
-        """Always the same."""
-        return ""
-
-    def decided(self) -> pd.DataFrame:
-        """None."""
-        return empty(DECISIONS)
-
-    def past(self) -> pd.DataFrame:
-        """Nothing."""
-        return self._past
-
-    def remember(self, made: Iterable[Decision], *, person: str, session: str, label: str) -> None:
-        """Nothing is kept."""
-
-    def take_back(self, *, person: str, session: str, label: str) -> None:
-        """Nothing was kept."""
-
-    def skip(self, pattern: str, *, person: str) -> None:
-        """Until the process ends."""
-        self._skipped.setdefault(person, set()).add(pattern)
-
-    def skipped(self, person: str) -> frozenset[str]:
-        """Since the process began."""
-        return frozenset(self._skipped.get(person, ()))
-
-
 class Deciding:
-    """Proposals and patterns of one term, and decisions on them; every method may name the snapshot that was shown."""
+    """Proposals and patterns of one term, what is remembered of decisions on them, and taking the last one back.
 
-    def __init__(self, term: Term, edit: Edit, memory: Memory | None = None) -> None:
+    Those of a large term are kept in ``folder``.
+    """
+
+    def __init__(self, term: Term, memory: Memory, folder: Path) -> None:
         self._term = term
-        self._edit = edit
-        self.memory = memory or Forgetful()
-        self._proposing = Proposing(term)
+        self.memory = memory
+        self._proposing = Proposing(term, folder)
         self._without_drafts: dict[tuple[str, str], list[tuple[str, str | None]]] = {}
 
     def proposals(self, snapshot: Snapshot | None = None, *, elsewhere: bool = False) -> pd.DataFrame:
@@ -152,67 +117,19 @@ class Deciding:
         """What the proposals of a snapshot, else of the newest, are made from."""
         return self._made(snapshot or self._term.latest()).evidence
 
-    def patterns(self, snapshot: Snapshot | None = None, *, person: str | None = None) -> pd.DataFrame:
-        """One line per pattern with open rows (``schemas.PATTERNS``), without those that the person has skipped.
+    def patterns(self, snapshot: Snapshot | None = None) -> pd.DataFrame:
+        """One line per pattern with open rows (``schemas.PATTERNS``); copy it before changing it."""
+        return self._made(snapshot or self._term.latest()).lines
 
-        Copy it before changing it.
-        """
-        found = self._made(snapshot or self._term.latest()).lines
-        return found if person is None else found.loc[~found["pattern"].isin(list(self.memory.skipped(person)))]
-
-    def rows(self, pattern: str, snapshot: Snapshot | None = None) -> pd.DataFrame:
-        """The open rows of a pattern: the association frame with drafts, and of their proposals ``pattern``,
-        ``proposed_category_id``, ``proposed_category``, ``tier``, ``proposed_source``, ``proposed_reason``,
-        ``evidence``, ``against``, ``runners_up``."""
-        return self._rows(snapshot or self._term.latest(), [pattern])
-
-    def decide(
-        self,
-        pattern: str,
-        title: str | None,
-        *,
-        leave_out: Collection[Key] = (),
-        person: str,
-        session: str = "",
-        snapshot: Snapshot | None = None,
-    ) -> Edited:
-        """Draft this title for all open rows of the pattern but for those left out, and remember it.
-
-        It is not remembered for the schools of rows that were left out. None: they stay unassociated, which is
-        remembered alone. Raises InputError where no row is open any more.
-        """
-        shown = snapshot or self._term.latest()
-        whole, left = self._rows(shown, [pattern]), set(leave_out)
-        is_meant = pd.Series([key not in left for key in keys(whole)], index=whole.index, dtype="bool")
-        rows = whole.loc[is_meant]
-        if rows.empty:
-            raise InputError("No open row has this pattern any more, so nothing was changed. Look at the list again.")
-        if title is not None and title not in json.loads(self._line(shown, pattern)["titles"]):
-            raise InputError(f"“{title}” is not a category of these sections, so nothing was changed. Choose another.")
-        meant = {class_id: shown.validity.titled(class_id, str(title)) for class_id in rows["class_id"].unique()}
-        number = f"{len(rows):,} {'row' if len(rows) == 1 else 'rows'}"
-        drafted = rows.assign(
-            proposed_category_id=rows["class_id"].map(meant).astype("str"),
-            proposed_source=str(Source.DECISION),
-            proposed_reason=f"Decided for {number} with this name at once.",
-        )
-        label = f"“{self._line(shown, pattern)['group']}” → {f'“{title}”' if title is not None else 'Unassociated'}"
-        made = _where(self._decision(shown, pattern, title, f"decided for {number}"), whole["school"], is_meant)
-        return self._carry_out(drafted if title is not None else drafted.iloc[:0], made, person, session, label)
-
-    def accept_sure(self, *, person: str, session: str = "", snapshot: Snapshot | None = None) -> Edited:
-        """Draft what is proposed for every row with tier A, whatever its pattern; nothing else is remembered.
-
-        Raises InputError where there is none.
-        """
-        shown = snapshot or self._term.latest()
-        found = self.proposals(shown)
-        sure = found.loc[found["tier"].eq("A") & found["category_id"].notna(), "pattern"].unique()
-        rows = self._rows(shown, list(sure))
-        rows = rows.loc[rows["tier"].eq("A") & rows["proposed_category_id"].notna()]
-        if rows.empty:
-            raise InputError("No row has a proposal that is sure, so nothing was changed. Look at the list again.")
-        return self._carry_out(rows, [], person, session, f"accepted {len(rows):,} sure proposals")
+    def remember(
+        self, made: Sequence[Decision], *, person: str, session: str, label: str, has_drafts: bool = True
+    ) -> None:
+        """Keep what an edit with this label decided; ``undo`` forgets it with its drafts, if it ``has_drafts``."""
+        if not has_drafts:
+            last = self._term.drafts().last_edit(person, session)
+            self._without_drafts.setdefault((person, session), []).append((label, last))
+        if made:
+            self.memory.remember(made, person=person, session=session, label=label)
 
     def skip(self, pattern: str, *, person: str) -> None:
         """Show this pattern to the person no more for now."""
@@ -238,46 +155,3 @@ class Deciding:
 
     def _made(self, shown: Snapshot) -> Made:
         return self._proposing.made(shown, self.memory)
-
-    def _rows(self, shown: Snapshot, patterns: Collection[str]) -> pd.DataFrame:
-        made = self._made(shown)
-        is_wanted = made.found["pattern"].isin(list(patterns)).to_numpy()
-        renamed = {name: f"proposed_{name}" for name in ("category_id", "category", "source", "reason")}
-        found = made.found.loc[is_wanted].rename(columns=renamed).drop(columns=["group_id", "section_id"])
-        rows = made.evidence.rows.iloc[made.places[is_wanted]].reset_index(drop=True)
-        return rows.join(found.reset_index(drop=True))
-
-    def _line(self, shown: Snapshot, pattern: str) -> pd.Series[Any]:
-        lines = self.patterns(shown)
-        return lines.loc[lines["pattern"].eq(pattern)].iloc[0]
-
-    def _decision(self, shown: Snapshot, pattern: str, title: str | None, evidence: str) -> Decision:
-        line = self._line(shown, pattern)
-        return Decision(normalised(line["group"]), titles_key(json.loads(line["titles"])), title, evidence)
-
-    def _carry_out(self, rows: pd.DataFrame, made: Sequence[Decision], person: str, session: str, label: str) -> Edited:
-        references = rows["stored_reference"].astype(object).where(rows["stored_reference"].notna(), None)
-        key = keys(rows)
-        edited = self._edit(
-            dict(zip(key, rows["proposed_category_id"].tolist(), strict=True)),
-            seen=dict(zip(key, references, strict=True)),
-            person=person,
-            label=label,
-            session=session,
-            source=dict(zip(key, rows["proposed_source"].tolist(), strict=True)),
-            reason=dict(zip(key, rows["proposed_reason"].tolist(), strict=True)),
-        )
-        if not key:
-            last = self._term.drafts().last_edit(person, session)
-            self._without_drafts.setdefault((person, session), []).append((label, last))
-        if made:
-            self.memory.remember(made, person=person, session=session, label=label)
-        return edited
-
-
-def _where(decision: Decision, schools: pd.Series[str], agrees: pd.Series[bool]) -> list[Decision]:
-    """The decision for the district, or where rows are left out or contradict, for each school where none does."""
-    if agrees.all():
-        return [decision]
-    alike = agrees.groupby(schools).all()
-    return [replace(decision, scope="school", scope_value=str(school)) for school in alike.index[alike]]

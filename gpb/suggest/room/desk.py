@@ -12,25 +12,29 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from gpb.errors import GpbError, InputError
-from gpb.frames.schemas import Status
 from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key, keys
+from gpb.matching.labels import UNASSOCIATED
 from gpb.suggest.patterns import normalised, titles_key, with_patterns
-from gpb.suggest.room.cards import KEY, Card, cards, is_among, is_taken, meaning
+from gpb.suggest.room.cards import COUNTED, Card, cards, is_among, is_taken, meaning
 from gpb.suggest.room.deciding import Deciding, Decision, Edit, Edited
+from gpb.suggest.room.waiting import ASKED, DECIDED, KEY, RETIRED, SHOWN, Mask, Waiting
 from gpb.suggest.schemas import Source
-from gpb.suggest.vocabulary import read_vocabulary
 from gpb.term.term import Term
 
 log = logging.getLogger(__name__)
 Kept = TypeVar("Kept")
-_SHOWN = ["school", "course", "teacher", "section", "group", "class_id", "assignments", "stored_reference"]
-ROWS = [*KEY, "course_id", *_SHOWN, "pattern", "category_id", "category", "source", "reason"]
-"""Columns of open rows, the last four their own proposal; dtypes as in ``schemas.ASSOCIATIONS`` and ``PROPOSALS``."""
+Wanted = Mapping[str, str | None]
+"""Titles by pattern; None: its rows stay unassociated."""
+PROPOSED = ["pattern", "category_id", "category", "source", "reason"]
+FEW = ["pattern", "category", "source", "reason"]
+"""Columns with few different texts: kept as categories, since they are counted again and again."""
+ROWS = [*KEY, "course_id", *SHOWN, "waiting", *PROPOSED]
+"""Columns of open rows: those of ``Waiting.rows``, and their own proposal; dtypes as in ``schemas.ASSOCIATIONS`` and
+``PROPOSALS``."""
 QUICK = 0.3
 """Seconds. Where proposals take longer, pages show those of before while new ones are made."""
 LARGE = 30_000
@@ -42,11 +46,13 @@ NOTHING_LEFT = "There is no row left to decide here, so nothing was changed. Loo
 
 @dataclass(frozen=True)
 class Proposed:
-    """Rows (ROWS) of one snapshot with their proposals, and ``lines``: the patterns (``schemas.PATTERNS``) by key."""
+    """All rows that are Unassociated in a snapshot (ROWS, those in FEW and the schools as categories), each with its
+    proposal as far as ``is_known``, and ``lines``: the patterns (``schemas.PATTERNS``) by key."""
 
     version: str
-    snapshot: Snapshot
+    waiting: Waiting
     rows: pd.DataFrame
+    is_known: Mask
     lines: pd.DataFrame
 
 
@@ -54,19 +60,22 @@ class Proposed:
 class Open:
     """Those of the rows that are open, under a ``name`` by which a click finds them.
 
-    ``is_current``: nothing was decided or drafted since they were proposed.
+    ``is_current``: nothing was decided or drafted since they were proposed. Nobody is asked about ``retired`` rows,
+    whose names say that they are not used any more, and rows that were decided to stay unassociated (``left``).
     """
 
     name: tuple[str, str]
     proposed: Proposed
     is_current: bool
-    _is_open: npt.NDArray[np.bool_]
+    retired: int
+    left: int
+    _is_open: Mask
     _asked: dict[object, Any] = field(default_factory=dict)
 
     @property
     def snapshot(self) -> Snapshot:
         """The snapshot whose rows they are."""
-        return self.proposed.snapshot
+        return self.proposed.waiting.snapshot
 
     @property
     def lines(self) -> pd.DataFrame:
@@ -76,7 +85,7 @@ class Open:
     @property
     def rows(self) -> pd.DataFrame:
         """The open rows; ROWS. Of a large term not kept, since many may have been drawn."""
-        return self.proposed.rows.loc[self._is_open]
+        return self.of()
 
     def __len__(self) -> int:
         """How many rows are open."""
@@ -84,7 +93,11 @@ class Open:
 
     def schools(self) -> list[str]:
         """Those with open rows."""
-        return self._once("schools", lambda: sorted(self.rows["school"].unique(), key=str.casefold))
+        return self._once("schools", self._schools)
+
+    def _schools(self) -> list[str]:
+        found = self.proposed.rows["school"].loc[self._is_open].unique()
+        return sorted(map(str, found), key=str.casefold)
 
     def _once(self, what: object, made: Callable[[], Kept]) -> Kept:
         if what not in self._asked:
@@ -95,21 +108,30 @@ class Open:
     def cards(self, school: str = "", apart: Collection[str] = ()) -> list[Card]:
         """What is to decide, in one school or all; the patterns in ``apart`` are on their own."""
         asked = (school, frozenset(apart))
-        return self._once(asked, lambda: cards(self.of(school=school), self.lines, apart))
+        return self._once(asked, lambda: cards(self._some(None, school, COUNTED), self.lines, apart))
 
     def of(self, patterns: Collection[str] | None = None, school: str = "") -> pd.DataFrame:
         """The open rows of some patterns, else of all, in one school or all."""
+        return self._some(patterns, school, ROWS).astype(dict.fromkeys([*FEW, "school"], "str"))
+
+    def _some(self, patterns: Collection[str] | None, school: str, columns: list[str]) -> pd.DataFrame:
         rows, wanted = self.proposed.rows, self._is_open
         if school:
             wanted = wanted & rows["school"].eq(school).to_numpy()
         if patterns is not None:
             wanted = wanted & rows["pattern"].isin(list(patterns)).to_numpy()
-        return rows.loc[wanted]
+        return rows[columns].loc[wanted]
 
-    def rows_for(self, wanted: Mapping[str, str], school: str = "", left_out: Collection[Key] = ()) -> pd.DataFrame:
-        """The rows that take the titles that are wanted for their patterns, but for those left out."""
+    def rows_for(
+        self, wanted: Wanted, school: str = "", left_out: Collection[Key] = (), *, whole: bool = False
+    ) -> pd.DataFrame:
+        """The rows that take what is wanted for their patterns, but for those left out.
+
+        Where that is what is proposed, those for which something says so, or with ``whole`` all.
+        """
         rows = self.of(wanted, school)
-        rows = rows.loc[is_taken(rows, self.lines, wanted)]
+        if not whole:
+            rows = rows.loc[is_taken(rows, self.lines, wanted)]
         if left_out:
             rows = rows.loc[~is_among(rows, pd.DataFrame(list(left_out), columns=KEY))]
         return rows
@@ -127,9 +149,9 @@ class Desk:
         self._term = term
         self._deciding = deciding
         self._edit = edit
-        self._vocabulary = read_vocabulary()
         self._lock, self._at_work = threading.RLock(), threading.Lock()
         self._made: Proposed | None = None
+        self._rows: Waiting | None = None
         self._seconds = 0.0
         self._failed_for = ""
         self._kept: OrderedDict[tuple[str, str], Open] = OrderedDict()
@@ -137,13 +159,15 @@ class Desk:
     def to_do(self) -> tuple[int, int]:
         """How many rows are open in the newest snapshot, and in how many patterns; soon told, without proposals."""
         snapshot = self._term.latest()
-        rows = self._open_rows(snapshot)[["group", "class_id"]]
+        waiting = self._waiting(snapshot)
+        is_open = waiting.is_free(self._term.drafts().frame()) & (waiting.why(self._deciding.memory.decided()) == ASKED)
+        rows = waiting.rows.loc[is_open, ["group", "class_id"]]
         return len(rows), with_patterns(rows, snapshot.validity)["pattern"].nunique() if len(rows) else 0
 
     def is_ready(self) -> bool:
         """Whether ``open`` answers at once; for a large term proposals are made meanwhile, so ask again."""
         snapshot, made = self._term.latest(), self._made
-        if made is not None and made.snapshot.id == snapshot.id:
+        if made is not None and made.waiting.snapshot.id == snapshot.id:
             return True
         if self._failed_for == snapshot.id or len(snapshot.associations()) <= LARGE:
             return True
@@ -157,15 +181,19 @@ class Desk:
             last = next(reversed(self._kept.values()), None)
             if last is not None and last.proposed is self._made and last.name[0] == version:
                 return last
-            made, still = self._made, self._open_rows(snapshot)
-            is_other = made is None or made.snapshot.id != snapshot.id or not is_among(still, made.rows).all()
+            made, waiting = self._made, self._waiting(snapshot)
+            why, is_free = waiting.why(self._deciding.memory.decided()), waiting.is_free(self._term.drafts().frame())
+            is_open = is_free & (why == ASKED)
+            is_other = made is None or made.waiting is not waiting or bool((is_open & ~made.is_known).any())
             if made is None or is_other or (made.version != version and self._seconds <= QUICK):
                 made = self._make(snapshot, version)
             elif made.version != version:
                 self._renew(snapshot)
             name = version, made.version
             if name not in self._kept:
-                self._kept[name] = Open(name, made, made.version == version, is_among(made.rows, still))
+                counts = np.bincount(why[is_free], minlength=3).tolist()
+                is_current = made.version == version
+                self._kept[name] = Open(name, made, is_current, counts[RETIRED], counts[DECIDED], is_open)
             self._kept.move_to_end(name)
             self._forget()
             return self._kept[name]
@@ -189,27 +217,31 @@ class Desk:
     def take(
         self,
         shown: Open,
-        wanted: Mapping[str, str],
+        wanted: Wanted,
         *,
         school: str = "",
         left_out: Collection[Key] = (),
+        whole: bool = False,
         person: str,
         session: str = "",
     ) -> Edited:
-        """Draft these titles (pattern → title) for the rows that were ``shown`` of the patterns, and remember them.
+        """Draft what is wanted for the rows that were ``shown`` of the patterns, and remember it.
 
         Rows that were left out stay open, and so do those that have another proposal, or none, where the title is the
-        one that is proposed for the pattern. What is decided for one school is remembered for it alone,
-        and where some rows stay open for the schools in which none does. Raises InputError where no row is left.
+        one that is proposed for the pattern, unless the ``whole`` of it is meant. That rows stay unassociated is
+        remembered without drafts. What is decided for one school is remembered for it alone, and where some rows stay
+        open for the schools in which none does. Raises InputError where no row is left, or a title is none of theirs.
         """
-        rows = shown.rows_for(wanted, school, left_out)
+        _check(shown, wanted)
+        rows = shown.rows_for(wanted, school, left_out, whole=whole)
         if rows.empty:
             raise InputError(NOTHING_LEFT)
         label = _label(shown, wanted)
         titles = rows["pattern"].map(dict(wanted)).astype("str")
-        edited = self._draft(shown, rows, titles, person=person, session=session, label=label)
-        made = [one for pattern in rows["pattern"].unique() for one in _decisions(shown, rows, pattern, wanted, school)]
-        self._deciding.memory.remember(made, person=person, session=session, label=label)
+        titled = rows.loc[titles.notna()]
+        edited = self._draft(shown, titled, titles.dropna(), person=person, session=session, label=label)
+        made = decisions(shown, rows, wanted, school)
+        self._deciding.remember(made, person=person, session=session, label=label, has_drafts=len(titled) > 0)
         return edited
 
     def take_own(self, shown: Open, rows: pd.DataFrame, *, label: str, person: str, session: str = "") -> Edited:
@@ -225,7 +257,7 @@ class Desk:
         self, shown: Open, rows: pd.DataFrame, titles: pd.Series[str], *, person: str, session: str, label: str
     ) -> Edited:
         own = rows["category"].eq(titles) & rows["category_id"].notna()
-        pairs = list(zip(rows["class_id"], titles, strict=True))
+        pairs = list(zip(rows["class_id"].tolist(), titles.tolist(), strict=True))
         meant = {pair: shown.snapshot.validity.titled(*pair) for pair in set(pairs)}
         picked = pd.Series([meant[pair] for pair in pairs], index=rows.index, dtype="str")
         sizes = {one: _told(number) for one, number in rows["pattern"].value_counts().items()}
@@ -243,18 +275,26 @@ class Desk:
         )
 
     def _make(self, snapshot: Snapshot, version: str) -> Proposed:
-        """Proposals anew; rows and patterns that are drafted by now are kept, since an undo opens them again."""
-        began = time.thread_time()
-        rows = self._open_rows(snapshot).merge(self._deciding.proposals(snapshot), on=KEY)[ROWS]
+        """Proposals anew; those of rows that are drafted by now are kept, since an undo opens them again."""
+        began, waiting = time.thread_time(), self._waiting(snapshot)
+        found = self._deciding.proposals(snapshot)
         lines = self._deciding.patterns(snapshot).set_index("pattern")
-        lines = lines.assign(meaning=[meaning(name, self._vocabulary) for name in lines["group"]])
-        self._seconds = time.thread_time() - began
+        vocabulary = self._deciding.memory.vocabulary()
+        lines = lines.assign(meaning=[meaning(name, vocabulary) for name in lines["group"]])
+        places, own = waiting.places(found), np.full(len(waiting.rows), -1)
+        own[places[places >= 0]] = np.flatnonzero(places >= 0)
+        is_known = own >= 0
+        proposed = found[PROPOSED].reindex(own).set_axis(waiting.rows.index)
         with self._lock:
             before = self._made
-            if before is not None and before.snapshot.id == snapshot.id:
-                rows = pd.concat([rows, before.rows.loc[~is_among(before.rows, rows)]], ignore_index=True)
+            if before is not None and before.waiting is waiting:
+                old = np.flatnonzero(before.is_known & ~is_known)
+                proposed.iloc[old] = before.rows[PROPOSED].iloc[old].astype("str")
                 lines = pd.concat([lines, before.lines.loc[~before.lines.index.isin(lines.index)]])
-            self._made = Proposed(version, snapshot, rows, lines)
+                is_known = is_known | before.is_known
+            rows = waiting.rows.join(proposed.astype(dict.fromkeys(FEW, "category")))[ROWS]
+            self._made = Proposed(version, waiting, rows, is_known, lines)
+            self._seconds = time.thread_time() - began
             return self._made
 
     def _renew(self, snapshot: Snapshot) -> None:
@@ -274,37 +314,51 @@ class Desk:
     def _version(self) -> str:
         return f"{self._term.latest().id} {self._term.drafts().version()} {self._deciding.memory.version()}"
 
-    def _open_rows(self, snapshot: Snapshot) -> pd.DataFrame:
-        """The same as ``evidence.is_open`` finds, without laying all drafts over all rows."""
-        rows = snapshot.associations()
-        rows = rows.loc[rows["status"].eq(Status.UNASSOCIATED), [*KEY, "course_id", *_SHOWN]]
-        drafts = self._term.drafts().frame()
-        return rows.loc[~is_among(rows, drafts.loc[drafts["category_id"].notna()])]
+    def _waiting(self, snapshot: Snapshot) -> Waiting:
+        with self._lock:
+            if self._rows is None or self._rows.snapshot is not snapshot:
+                self._rows = Waiting(snapshot)
+            return self._rows
 
 
 def _told(number: int) -> str:
     return f"{number:,} row{'' if number == 1 else 's'}"
 
 
-def _label(shown: Open, wanted: Mapping[str, str]) -> str:
+def _check(shown: Open, wanted: Wanted) -> None:
+    offered = shown.lines["titles"]
+    for pattern, title in wanted.items():
+        if title is not None and title not in json.loads(offered.get(pattern, "[]")):
+            raise InputError(f"“{title}” is not a category of these sections, so nothing was changed. Choose another.")
+
+
+def _label(shown: Open, wanted: Wanted) -> str:
     if len(wanted) > 1:
         return f"{len(wanted):,} patterns decided"
     ((pattern, title),) = wanted.items()
-    return f"“{shown.lines['group'][pattern]}” → “{title}”"
+    return f"“{shown.lines['group'][pattern]}” → {f'“{title}”' if title is not None else UNASSOCIATED}"
 
 
-def _decisions(
-    shown: Open, taken: pd.DataFrame, pattern: str, wanted: Mapping[str, str], school: str
-) -> list[Decision]:
-    """What is remembered of one pattern, for the district or for schools."""
-    lines, title, some = shown.lines, wanted[pattern], taken.loc[taken["pattern"].eq(pattern)]
-    sources = sorted(some.loc[some["category"].eq(title), "source"].unique())
-    proposed = f", as proposed ({', '.join(sources)})" if sources else ""
-    titles, told = titles_key(json.loads(lines["titles"][pattern])), f"decided for {_told(len(some))}{proposed}"
-    made = Decision(normalised(str(lines["group"][pattern])), titles, title, told)
-    rows = shown.of([pattern], school)
-    agrees = pd.Series(is_among(rows, some), index=rows.index)  # the others contradict it, or were left out
-    if agrees.all():
-        return [replace(made, scope="school", scope_value=school) if school else made]
-    alike = agrees.groupby(rows["school"]).all()
-    return [replace(made, scope="school", scope_value=str(one)) for one in alike.index[alike]]
+def decisions(shown: Open, taken: pd.DataFrame, wanted: Wanted, school: str) -> list[Decision]:
+    """What is remembered of rows that take what is ``wanted``: for the district, or for schools in which all do."""
+    lines, rows = shown.lines, shown.of(wanted, school)[[*KEY, "school", "pattern"]]
+    agrees = pd.Series(is_among(rows, taken), index=rows.index)  # the others contradict it, or were left out
+    whole = agrees.groupby(rows["pattern"]).all()
+    by_school = agrees.groupby([rows["pattern"], rows["school"]]).all()
+    schools: dict[str, list[str]] = {}
+    for pattern, one in by_school.index[by_school]:
+        schools.setdefault(pattern, []).append(one)
+    titles = taken["pattern"].map(dict(wanted))
+    as_proposed = taken.loc[taken["category"].eq(titles)].groupby("pattern")["source"].unique().to_dict()
+    numbers = {str(one): number for one, number in taken["pattern"].value_counts(sort=False).items()}
+    made = []
+    for pattern, title in wanted.items():
+        if pattern not in numbers:
+            continue
+        sources = ", ".join(sorted(as_proposed.get(pattern, ())))
+        told = f"decided for {_told(numbers[pattern])}" + (f", as proposed ({sources})" if sources else "")
+        group, offered = str(lines["group"][pattern]), json.loads(lines["titles"][pattern])
+        decision = Decision(normalised(group), titles_key(offered), title, told)
+        places = ([school] if school else [""]) if whole[pattern] else schools.get(pattern, [])
+        made += [replace(decision, scope="school", scope_value=one) if one else decision for one in places]
+    return made

@@ -8,31 +8,44 @@ import pandas as pd
 
 from gpb.store.choices.decisions import Decided, DecisionStore, SkippedStore
 from gpb.store.database import Database
+from gpb.suggest.room.abbreviations import Abbreviations
 from gpb.suggest.room.deciding import Decision
 from gpb.suggest.room.past import PastTerms
+from gpb.suggest.vocabulary import Vocabulary
 from gpb.term.term import Term
 
 
 class Remembered:
-    """The memory of ``Deciding``: decisions of the Canvas account, cases of earlier terms, skipped patterns."""
+    """The memory of ``Deciding``: decisions and abbreviations of the district, earlier terms, what is skipped."""
 
-    def __init__(self, database: Database, term: Term, decisions: DecisionStore, past: PastTerms) -> None:
+    def __init__(
+        self, database: Database, term: Term, decisions: DecisionStore, past: PastTerms, short: Abbreviations
+    ) -> None:
         self._database = database
         self._term = term
         self._decisions = decisions
         self._past = past
+        self._short = short
+        self._known: tuple[str, pd.DataFrame] | None = None
 
     def version(self) -> str:
         """Another text after every change."""
-        return f"{self._decisions.version()} {self._past.version()}"
+        return f"{self._decisions.version()} {self._past.version()} {self._short.version()}"
 
     def decided(self) -> pd.DataFrame:
-        """The decisions that are on, see ``schemas.DECISIONS``."""
-        return self._decisions.frame()
+        """The decisions that are on, see ``schemas.DECISIONS``; copy them before changing them."""
+        version, known = self._decisions.version(), self._known
+        if known is None or known[0] != version:
+            known = self._known = version, self._decisions.frame()
+        return known[1]
 
     def past(self) -> pd.DataFrame:
         """What earlier terms had, see ``schemas.PAST``."""
         return self._past.frame()
+
+    def vocabulary(self) -> Vocabulary:
+        """What words mean, with the district's abbreviations."""
+        return self._short.vocabulary()
 
     def remember(self, made: Iterable[Decision], *, person: str, session: str, label: str) -> None:
         """Keep decisions as part of the edit with this label."""

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import os
-from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
-from pyarrow import ArrowException
 
 from gpb.errors import StoreError
 from gpb.frames.schemas import Status
 from gpb.frames.snapshot import Snapshot
-from gpb.private import make_folder, tighten
 from gpb.suggest.patterns import TitleSets
+from gpb.suggest.room.kept import KeptFrames, digest
 from gpb.suggest.schemas import PAST, empty, framed
 from gpb.term.earlier import EarlierTerms
 from gpb.term.term import Term
@@ -58,7 +54,7 @@ class PastTerms:
     def __init__(self, term: Term, earlier: EarlierTerms, folder: Path) -> None:
         self._term = term
         self._earlier = earlier
-        self._folder = folder
+        self._kept = KeptFrames(folder, term.snapshots.has)
         self._whole = lru_cache(maxsize=4)(self._joined)
 
     def frame(self, wanted: str | None = None) -> pd.DataFrame:
@@ -73,7 +69,7 @@ class PastTerms:
     def version(self) -> str:
         """Another text when other snapshots are used, or they are read in another way."""
         known = [one.snapshot_id or "" for one in self._earlier.listed()]
-        return _short(f"{known} {self._term.shape().coder!r}")
+        return digest(f"{known} {self._term.shape().coder!r}")
 
     def _joined(self, identifiers: tuple[str, ...], codec: str) -> pd.DataFrame:
         parts = [self._of(identifier, codec) for identifier in identifiers]
@@ -81,9 +77,10 @@ class PastTerms:
         return pd.concat(filled, ignore_index=True) if filled else empty(PAST)
 
     def _of(self, identifier: str, codec: str) -> pd.DataFrame:
-        file = self._folder / f"{identifier}-{_short(f'{VERSION} {codec}')}.parquet"
-        with suppress(OSError, ValueError, KeyError, TypeError, ArrowException):  # not there, or damaged: made anew
-            return framed(pd.read_parquet(file), PAST)
+        key = f"{VERSION} {codec}"
+        known = self._kept.read(identifier, key, PAST)
+        if known is not None:
+            return known
         try:
             snapshot = self._term.readings.load_once(identifier)
         except StoreError as error:
@@ -91,24 +88,5 @@ class PastTerms:
             return empty(PAST)
         present = self._term.shape()  # not that of the newest snapshot: an empty term shows nothing of it
         found = grouped(snapshot.read_as(present) if present.closed is None else snapshot)
-        self._keep(found, file)
+        self._kept.keep(found, identifier, key)
         return found
-
-    def _keep(self, found: pd.DataFrame, file: Path) -> None:
-        """Write it, and take away what was kept of snapshots that are gone; a full disk costs the time of next time."""
-        draft = file.with_name(f".{file.name}.{os.getpid()}")
-        try:
-            make_folder(self._folder)
-            for old in self._folder.glob("*.parquet"):
-                if not self._term.snapshots.has(old.name[: old.name.rindex("-")]):
-                    old.unlink(missing_ok=True)
-            found.to_parquet(draft, index=False, compression="zstd")
-            tighten(draft)
-            os.replace(draft, file)
-        except OSError as error:
-            log.warning("what earlier terms had could not be kept in %s: %s", self._folder, error)
-            draft.unlink(missing_ok=True)
-
-
-def _short(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:12]

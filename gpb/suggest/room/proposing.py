@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from itertools import islice
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -18,10 +20,15 @@ from gpb.suggest.evidence import Evidence, is_open
 from gpb.suggest.past import Past
 from gpb.suggest.patterns import normalised
 from gpb.suggest.proposals import by_pattern, proposals
-from gpb.suggest.vocabulary import read_vocabulary
+from gpb.suggest.room.kept import KeptFrames
+from gpb.suggest.schemas import PATTERNS, PROPOSALS
+from gpb.suggest.vocabulary import Vocabulary
 from gpb.term.term import Term
+from gpb.version import __version__
 
 Mask = npt.NDArray[np.bool_]
+LARGE = 30_000
+"""Open rows beyond which proposals are kept for the next start: to make them anew takes longer than to read them."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +66,21 @@ class Known(Protocol):
     def past(self) -> pd.DataFrame:
         """What earlier terms had, see ``schemas.PAST``; the same frame as long as that is the same."""
 
+    def vocabulary(self) -> Vocabulary:
+        """What words mean; the same object as long as that is the same."""
+
 
 class Proposing:
     """What is proposed in a term; asking twice without a change costs nothing."""
 
-    def __init__(self, term: Term) -> None:
+    def __init__(self, term: Term, folder: Path) -> None:
         self._term = term
-        self._vocabulary = read_vocabulary()
+        self._found, self._lines = (KeptFrames(folder / name, term.snapshots.has) for name in ("rows", "patterns"))
+        self._waiting: tuple[str, Made] | None = None
+        self._writing = threading.Lock()
         self._lock = threading.Lock()
         self._kept: Made | None = None
-        self._past: tuple[pd.DataFrame | None, Past] = (None, Past())
+        self._past: tuple[pd.DataFrame | None, Callable[[], Past]] = (None, Past)
         self._before = lru_cache(maxsize=2)(self._sections_before)
 
     def made(self, snapshot: Snapshot, memory: Known) -> Made:
@@ -78,25 +90,57 @@ class Proposing:
             kept = self._kept
             if kept is not None and kept.version == known:
                 return kept
-            evidence = self._evidence(snapshot, memory.decided(), memory.past())
-            if kept is None or kept.version[0] != snapshot.id or kept.evidence.past is not evidence.past:
+            evidence = self._evidence(snapshot, memory)
+            key = f"{__version__} {known} {self._term.shape().coder!r} {evidence.vocabulary.version}"
+            if kept is None or kept.version[0] != snapshot.id or not _differ_in_part(kept.evidence, evidence):
+                made = self._of_before(known, evidence, key)
+                if made is not None:
+                    self._kept = made
+                    return made
                 found, places = proposals(evidence), np.flatnonzero(is_open(evidence.rows))
             else:
                 found, places = _renewed(kept, evidence)
             self._kept = Made(known, evidence, places, found, by_pattern(found, evidence))
+            if len(found) > LARGE:
+                self._keep(key, self._kept)
             return self._kept
 
-    def _evidence(self, snapshot: Snapshot, decided: pd.DataFrame, past: pd.DataFrame) -> Evidence:
+    def _of_before(self, known: tuple[str, str, str], evidence: Evidence, key: str) -> Made | None:
+        """What was kept before a restart."""
+        found, lines = self._found.read(known[0], key, PROPOSALS), self._lines.read(known[0], key, PATTERNS)
+        places = np.flatnonzero(is_open(evidence.rows))
+        if found is None or lines is None or len(found) != len(places):
+            return None
+        return Made(known, evidence, places, found, lines)
+
+    def _keep(self, key: str, made: Made) -> None:
+        """Write it while others go on; of what comes meanwhile the newest is next."""
+        self._waiting = key, made
+        if self._writing.acquire(blocking=False):
+            threading.Thread(target=self._written, name="gpb-kept-proposals", daemon=True).start()
+
+    def _written(self) -> None:
+        try:
+            while (next_one := self._waiting) is not None:
+                self._waiting = None
+                key, made = next_one
+                self._found.keep(made.found, made.version[0], key)
+                self._lines.keep(made.lines, made.version[0], key)
+        finally:
+            self._writing.release()
+
+    def _evidence(self, snapshot: Snapshot, memory: Known) -> Evidence:
+        past = memory.past()
         if self._past[0] is not past:
-            self._past = past, Past.of(past)
+            self._past = past, cache(partial(Past.of, past))
         rows, groups = self._term.rows(snapshot), snapshot.tables["groups"]
         unpublished = groups.set_index("group_id")["unpublished"].dropna().astype("int64").to_dict()
         before = self._before(snapshot.id)
         return Evidence(
             rows=rows,
             validity=snapshot.validity,
-            vocabulary=self._vocabulary,
-            decided=decided,
+            vocabulary=memory.vocabulary(),
+            decided=memory.decided(),
             past=past,
             assignments=snapshot.tables["assignments"],
             new_sections=frozenset() if before is None else frozenset(rows["section_id"].tolist()) - before,
@@ -111,6 +155,11 @@ class Proposing:
             if before is not None:
                 return frozenset(before.tables["sections"]["section_id"].tolist())
         return None
+
+
+def _differ_in_part(before: Evidence, after: Evidence) -> bool:
+    """Whether only drafts and decisions may have become others, which concern some groups."""
+    return before.past is after.past and before.vocabulary is after.vocabulary
 
 
 def _renewed(kept: Made, evidence: Evidence) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:

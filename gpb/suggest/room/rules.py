@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
 
 import pandas as pd
 
@@ -11,7 +12,7 @@ from gpb.frames.snapshot import Snapshot
 from gpb.store.choices.decisions import Change, Decided, DecisionStore, Kind
 from gpb.store.database import now
 from gpb.suggest.decisions.covered import would_decide
-from gpb.suggest.decisions.rules import ReadRules, as_table, read_rules
+from gpb.suggest.decisions.rules import ReadRules, as_table, read_rule, read_rules
 from gpb.suggest.schemas import DECISIONS, framed
 from gpb.term.term import Term
 
@@ -64,12 +65,23 @@ class Rules:
         """What the lines of a file decide, see ``read_rules``; raises InputError before the first pull."""
         return read_rules(lines, self._term.latest().validity.titles.values(), evidence)
 
-    def preview(self, made: Sequence[Decided], snapshot: Snapshot | None = None) -> Preview:
-        """What these would do beside the decisions that are on, of which they replace those for the same groups."""
+    def read_one(self, cells: Mapping[str, str], evidence: str) -> Decided:
+        """What one line decides, see ``read_rule``; raises InputError where it decides nothing."""
+        return read_rule(cells, self._term.latest().validity.titles.values(), evidence)
+
+    def preview(
+        self, made: Sequence[Decided], snapshot: Snapshot | None = None, *, without: int | None = None
+    ) -> Preview:
+        """What these would do beside the decisions that are on, of which they replace those for the same groups.
+
+        ``without`` is the id of one more that they replace.
+        """
         shown = snapshot or self._term.latest()
         on = [(-place, one) for place, one in enumerate(made, 1) if one.is_on]
         keys, standing = {one.key for one in made}, self.decided()
-        stays = [_key(line) not in keys for line in standing.to_dict("records")]
+        stays = [
+            decided_of(line).key not in keys and line["decision_id"] != without for line in standing.to_dict("records")
+        ]
         whole = pd.concat([standing.loc[stays], _frame(on)], ignore_index=True) if on else standing.loc[stays]
         lines = would_decide(self._term.rows(shown), shown.validity, framed(whole, DECISIONS))
         own = lines.set_index("decision_id").reindex([number for number, _ in on]).reset_index()
@@ -80,10 +92,16 @@ class Rules:
         """Keep what a file decides; how many are new or other than before."""
         return self._decisions.decide(made, person, what=Change.IMPORTED, label=label, session=session)
 
-    def write(self, rule: Decided, *, person: str, session: str = "") -> int:
-        """Keep one rule; 1 where it is new or other than before, else 0."""
-        made = Decided(**{**asdict(rule), "kind": Kind.RULE.value})
-        return self._decisions.decide([made], person, label=f"rule for “{rule.group}”", session=session)
+    def write(self, rule: Decided, *, replaces: int | None = None, person: str, session: str = "") -> int:
+        """Keep one rule, and turn off the one (its id) that it ``replaces`` where that is for other groups; how many
+        decisions that changes."""
+        made = [replace(rule, kind=Kind.RULE.value)]
+        lines = self.decided(with_off=True)
+        for line in lines.loc[lines["decision_id"].eq(-1 if replaces is None else replaces)].to_dict("records"):
+            old = decided_of(line)
+            if old.key != rule.key:
+                made.append(replace(old, is_on=False))
+        return self._decisions.decide(made, person, label=f"rule for “{rule.group}”", session=session)
 
     def turn(self, decision_ids: Collection[int], *, on: bool, person: str) -> int:
         """Turn decisions on or off; how many were not so already. Raises InputError for an id that is not there."""
@@ -94,9 +112,10 @@ class Rules:
         return self._decisions.undo(person, session)
 
 
-def _key(line: Mapping[Hashable, object]) -> str:
-    texts = [str(line[name]) for name in ("group", "titles", "scope", "scope_value")]
-    return Decided(texts[0], texts[1], None, texts[2], texts[3]).key
+def decided_of(line: Mapping[Hashable, Any], *, is_on: bool = True) -> Decided:
+    """What a line of ``Rules.decided`` decides, on or off."""
+    texts = {field.name: str(line[field.name]) for field in fields(Decided) if field.name not in ("is_on", "title")}
+    return Decided(**texts, title=None if pd.isna(line["title"]) else str(line["title"]), is_on=is_on)
 
 
 def _frame(made: Sequence[tuple[int, Decided]]) -> pd.DataFrame:

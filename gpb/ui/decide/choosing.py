@@ -1,7 +1,8 @@
 """What a person has ticked and chosen on the cards, and what a click makes of it.
 
 Session-state keys, for each card: ``decide_tick_<card>`` (bool), ``decide_title_<card>`` (str or None: the title in its
-drop-down), ``decide_out_<card>`` (list of rows or courses that are left out); the key of a card names what it shows.
+drop-down), ``decide_out_<card>`` (list of rows, courses or schools that are left out), ``decide_add_<card>`` (str or
+None: a title that its sections do not have); the key of a card names what it shows.
 ``decide_told`` (str: what the last click did), ``decide_apart`` (frozenset of str: patterns that are judged on their
 own), ``decide_opened`` (frozenset of str: cards whose rows are shown), ``decide_skipped`` (bool: skipped ones, too).
 """
@@ -24,19 +25,22 @@ from gpb.ui.entrance.admission import person
 from gpb.ui.shell.session import browser, callback, say, workspace
 from gpb.ui.text import count, plain
 
+LEAVE = "\x00leave"
+"""Stands in a drop-down for no category; no title has such a sign."""
 SYNC_LATER = "Nothing is sent to Canvas until you sync under Review and sync."
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What the ticked cards ask for: titles by pattern, rows left out, and how much that is.
+    """What some cards ask for: titles by pattern (None: stays unassociated), rows left out, and how much that is.
 
-    ``untitled`` ticked cards have no category yet.
+    Of the ``rows`` some (``staying``) are to get no category; ``untitled`` cards have nothing chosen yet.
     """
 
-    titles: dict[str, str]
+    titles: dict[str, str | None]
     left_out: frozenset[Key]
     rows: int
+    staying: int
     assignments: int
     cards: int
     untitled: int
@@ -59,35 +63,38 @@ def is_ticked(card: Card) -> bool:
     return bool(st.session_state.get(f"decide_tick_{card.key}", card.is_ticked))
 
 
-def asked(shown: Open, some: Iterable[Card], school: str) -> Asked:
-    """What these cards ask for, whether they are ticked or not."""
-    titles: dict[str, str] = {}
+def asked(shown: Open, some: Iterable[Card], school: str, *, whole: bool = False) -> Asked:
+    """What these cards ask for, whether they are ticked or not; with ``whole`` for all rows of each."""
+    titles: dict[str, str | None] = {}
     out: set[Key] = set()
-    rows = assignments = titled = untitled = 0
+    rows = staying = assignments = titled = untitled = 0
     for card in some:
-        title = st.session_state.get(f"decide_title_{card.key}", card.proposal)
-        if title not in card.titles:
+        choice = st.session_state.get(f"decide_title_{card.key}", card.proposal)
+        if choice not in (*card.titles, LEAVE):
             untitled += 1
             continue
         titled += 1
-        titles |= dict.fromkeys(card.patterns, title)
+        titles |= dict.fromkeys(card.patterns, None if choice == LEAVE else choice)
         out |= _left_out(shown, card, school)
-        is_proposed = title == card.proposal
-        rows += card.taken if is_proposed else card.rows
-        assignments += card.delivered if is_proposed else card.assignments
+        is_part = choice == card.proposal and not whole
+        rows += card.taken if is_part else card.rows
+        staying += card.rows if choice == LEAVE else 0
+        assignments += 0 if choice == LEAVE else card.delivered if is_part else card.assignments
     if out:
-        found = shown.rows_for(titles, school, out)
-        rows, assignments = len(found), int(found["assignments"].fillna(0).sum())
-    return Asked(titles, frozenset(out), rows, assignments, titled, untitled)
+        found = shown.rows_for(titles, school, out, whole=whole)
+        stays = found["pattern"].isin([pattern for pattern, title in titles.items() if title is None])
+        rows, staying = len(found), int(stays.sum())
+        assignments = int(found.loc[~stays, "assignments"].fillna(0).sum())
+    return Asked(titles, frozenset(out), rows, staying, assignments, titled, untitled)
 
 
 def _left_out(shown: Open, card: Card, school: str) -> set[Key]:
     chosen = st.session_state.get(f"decide_out_{card.key}") or ()
     single = {one for one in chosen if isinstance(one, tuple)}
-    courses = [one for one in chosen if not isinstance(one, tuple)]
-    if courses:
+    others = [one for one in chosen if not isinstance(one, tuple)]
+    if others:
         rows = shown.of(card.patterns, school)
-        single |= set(keys(rows.loc[rows["course_id"].isin(courses)]))
+        single |= set(keys(rows.loc[rows["course_id"].isin(others) | rows["school"].isin(others)]))
     return single
 
 
@@ -99,27 +106,67 @@ def tick(card_key: str) -> None:
 
 
 @callback()
-def accept(name: tuple[str, str], school: str, drawn: Collection[str], cards: Sequence[str], place: int | None) -> None:
+def accept(
+    name: tuple[str, str],
+    school: str,
+    drawn: Collection[str],
+    cards: Sequence[str],
+    place: int | None,
+    whole: bool = False,
+) -> None:
     """Accept a card of the list that was drawn, the one in this place, with what is chosen in it now.
 
-    Without a place, those of some cards that are ticked. ``drawn`` are the patterns that stood on their own.
+    Without a place, those of some cards that are ticked. ``drawn`` are the patterns that stood on their own; ``whole``
+    takes rows with another proposal, too.
     """
     opened = workspace()
     shown = opened.desk.shown(name)
     wanted = [card for card in shown.cards(school, drawn) if card.key in set(cards)]
-    found = asked(shown, [card for card in wanted if place is not None or is_ticked(card)], school)
+    found = asked(shown, [card for card in wanted if place is not None or is_ticked(card)], school, whole=whole)
     if found.untitled:
         several = count(found.untitled, "line has", "lines have")
         say("warning", f"{several} no category yet. Choose one, then accept again.")
     if found.titles:
         edited = opened.desk.take(
-            shown, found.titles, school=school, left_out=found.left_out, person=person(), session=browser()
+            shown,
+            found.titles,
+            school=school,
+            left_out=found.left_out,
+            whole=whole,
+            person=person(),
+            session=browser(),
         )
-        st.session_state["decide_told"] = f"{count(edited.moved, 'row')} drafted."
+        st.session_state["decide_told"] = _told(edited.moved, found.staying)
         tell(shown.snapshot, edited)
     elif not found.untitled:
         st.session_state["decide_told"] = "Nothing is ticked on this page."
     move_focus(place)
+    st.rerun()
+
+
+def _told(moved: int, staying: int) -> str:
+    told = [f"{count(moved, 'row')} drafted."] if moved or not staying else []
+    stay = count(staying, "row stays", "rows stay")
+    return " ".join([*told, *([f"{stay} unassociated, as “Decisions and rules” remembers."] if staying else [])])
+
+
+@callback()
+def add_title(name: tuple[str, str], school: str, drawn: Collection[str], card_key: str) -> None:
+    """Draft a title that sections of a card do not have: a sync adds them to its category in Focus first."""
+    opened = workspace()
+    shown = opened.desk.shown(name)
+    title = st.session_state.get(f"decide_add_{card_key}")
+    card = next((one for one in shown.cards(school, drawn) if one.key == card_key), None)
+    if card is None or not title:
+        say("warning", "Choose a title first.")
+        return
+    rows = shown.of(card.patterns, school)
+    left_out = _left_out(shown, card, school)
+    choices = {key: str(title) for key in keys(rows) if key not in left_out}
+    label = f"“{card.names[0]}” → “{title}”, added in Focus"
+    edited = opened.add_categories(choices, person=person(), label=label, session=browser())
+    st.session_state["decide_told"] = f"{count(edited.moved, 'row')} drafted."
+    tell(shown.snapshot, edited)
     st.rerun()
 
 

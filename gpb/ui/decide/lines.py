@@ -7,13 +7,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from gpb.matching.labels import title_label
+from gpb.keys import keys
+from gpb.matching.labels import LEAVE, title_label
 from gpb.printable import one_line
 from gpb.suggest.room.cards import CHECK, SURE, Card
 from gpb.suggest.room.desk import Open
 from gpb.ui.decide import choosing
 from gpb.ui.shell.links import history_link
-from gpb.ui.text import count, plain, sentence
+from gpb.ui.shell.session import workspace
+from gpb.ui.text import count, plain, sentence, widget_label
 
 _STYLE = """
 [class*="st-key-decide_line_"] {padding: 0.35rem 0.8rem; gap: 0.25rem}
@@ -48,20 +50,20 @@ def header() -> None:
 def line(shown: Open, card: Card, place: int, school: str, drawn: frozenset[str]) -> None:
     """One card, in its place of the list."""
     choosing.prepare(card)
-    name, names = card.names[0], plain(spelled(card))
+    name, names = card.names[0], widget_label(spelled(card))
     with st.container(border=True, gap="small", key=f"decide_line_{card.key}"):
         group, choice, why, acts = st.columns(WIDTHS, vertical_alignment="center")
         with group:
             st.checkbox(names, key=f"decide_tick_{card.key}", persist_state="session")
             st.caption(numbers(card))
         choice.selectbox(
-            f"SIS Category of {plain(name)}",
-            list(card.titles),
+            widget_label(f"SIS Category of {name}"),
+            [*card.titles, choosing.LEAVE],
             index=None,
             key=f"decide_title_{card.key}",
             persist_state="session",
             label_visibility="collapsed",
-            format_func=title_label,
+            format_func=lambda title: LEAVE if title == choosing.LEAVE else title_label(title),
             placeholder="Choose a category" if card.titles else "No category in common",
             on_change=choosing.tick,
             args=(card.key,),
@@ -70,7 +72,7 @@ def line(shown: Open, card: Card, place: int, school: str, drawn: frozenset[str]
         with acts.container(horizontal=True, gap="small", vertical_alignment="center"):
             _acts(shown, card, place, school, drawn)
         if _is_open(card):
-            _rows(shown, card, place, school)
+            _rows(shown, card, place, school, drawn)
 
 
 def _is_open(card: Card) -> bool:
@@ -87,6 +89,7 @@ def numbers(card: Card) -> str:
     """How much there is to decide."""
     new = ":violet-badge[:material/fiber_new: New sections] " if card.is_new else ""
     behind = f" · {count(card.assignments, 'assignment')}" if card.assignments else ""
+    behind += f" · {count(card.waiting, 'unpublished assignment')}" if card.waiting else ""
     return f"{new}{count(card.rows, 'row')} · {count(card.courses, 'course')}{behind}"
 
 
@@ -109,8 +112,16 @@ def _acts(shown: Open, card: Card, place: int, school: str, drawn: frozenset[str
         key=f"decide_accept_{card.key}",
         on_click=choosing.accept,
         args=(shown.name, school, drawn, (card.key,), place),
-        help=f"Drafts the chosen category for {count(card.rows, 'row')} of {name}",
+        help=f"Drafts the chosen category for {count(card.taken, 'row')} of {name}",
     )
+    if card.contradicting:
+        st.button(
+            f"All {card.rows:,}",
+            key=f"decide_all_{card.key}",
+            on_click=choosing.accept,
+            args=(shown.name, school, drawn, (card.key,), place, True),
+            help=f"Drafts the chosen category for all rows of {name}, also for those with another proposal, or none",
+        )
     st.button(
         "Close" if is_open else "Details",
         key=f"decide_open_{card.key}",
@@ -143,12 +154,14 @@ def _ways_on(card: Card, place: int) -> None:
     )
 
 
-def _rows(shown: Open, card: Card, place: int, school: str) -> None:
+def _rows(shown: Open, card: Card, place: int, school: str, drawn: frozenset[str]) -> None:
     rows = shown.of(card.patterns, school)
     offered = _to_leave_out(rows)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _leave_out(card, offered, has_rows=len(rows) <= LISTED_ROWS)
         _ways_on(card, place)
+    if workspace().settings.may_write_focus:
+        _other_title(shown, card, school, drawn)
     listed = rows.head(LISTED_ROWS)
     table = listed.assign(history=history_link(listed), category=listed["category"].fillna(""))
     st.dataframe(
@@ -164,21 +177,50 @@ def _rows(shown: Open, card: Card, place: int, school: str) -> None:
 
 def _leave_out(card: Card, offered: dict[object, str], *, has_rows: bool) -> None:
     st.multiselect(
-        f"Leave out of “{plain(card.names[0])}”",
+        widget_label(f"Leave out of “{card.names[0]}”"),
         list(offered),
         key=f"decide_out_{card.key}",
         persist_state="session",
         format_func=lambda one: one_line(offered.get(one, str(one)))[:LONGEST],
-        placeholder="Rows to leave out" if has_rows else "Courses to leave out",
+        placeholder="Rows or schools to leave out" if has_rows else "Courses or schools to leave out",
     )
 
 
+def _other_title(shown: Open, card: Card, school: str, drawn: frozenset[str]) -> None:
+    """Where a sync may add sections to categories in Focus: titles that not all of these sections have."""
+    titles = sorted({*shown.snapshot.validity.pairs["category"]} - {*card.titles}, key=str.casefold)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            widget_label(f"A category that sections of “{card.names[0]}” do not have yet"),
+            titles,
+            index=None,
+            key=f"decide_add_{card.key}",
+            persist_state="session",
+            accept_new_options=True,
+            format_func=title_label,
+            placeholder="A title in Focus, or a new one",
+        )
+        st.button(
+            "Add in Focus",
+            key=f"decide_added_{card.key}",
+            icon=":material/playlist_add:",
+            on_click=choosing.add_title,
+            args=(shown.name, school, drawn, card.key),
+            help="Drafts it for these rows. The next sync first adds their sections to the category in Focus; Review "
+            "and sync shows that, and asks for a confirmation of its own.",
+        )
+
+
 def _to_leave_out(rows: pd.DataFrame) -> dict[object, str]:
-    """Label by row (group id, section id) where there are few, else by course id."""
+    """Label by school where there are several, then by row (group id, section id) where there are few, else by course.
+
+    Rows are known by a pair of ids, courses by their id, schools by their name.
+    """
+    schools = rows["school"].unique().tolist()
+    offered: dict[object, str] = {one: f"{one} (whole school)" for one in sorted(schools)} if len(schools) > 1 else {}
     if len(rows) > LISTED_ROWS:
         courses = rows.drop_duplicates("course_id")
         joint = courses["course"] + " · " + courses["school"]
-        return dict(zip(courses["course_id"].tolist(), joint.tolist(), strict=True))
+        return {**offered, **dict(zip(courses["course_id"].tolist(), joint.tolist(), strict=True))}
     joint = rows["course"] + " · " + rows["section"] + " · " + rows["group"]
-    keys = zip(rows["group_id"].tolist(), rows["section_id"].tolist(), strict=True)
-    return dict(zip(keys, joint.tolist(), strict=True))
+    return {**offered, **dict(zip(keys(rows), joint.tolist(), strict=True))}

@@ -69,7 +69,7 @@ def decide(opened: Workspace) -> None:
         undo_button(opened, shown.snapshot, _forget_told)
         st.page_link("pages/review.py", label="Review and sync", icon=":material/rule:")
     if not len(shown):
-        _nothing(opened)
+        _nothing(opened, shown)
         return
     _list(filters.school)
 
@@ -106,11 +106,12 @@ def _shape_note(opened: Workspace) -> None:
         st.page_link("pages/connections.py", label="First contact", icon=":material/cable:")
 
 
-def _nothing(opened: Workspace) -> None:
+def _nothing(opened: Workspace, shown: Open) -> None:
     rows = opened.term.rows()
     st.success(
         "Nothing is to do: every row that can have a category has one, or a draft.", icon=":material/check_circle:"
     )
+    _not_asked(shown)
     drafted, without = int(rows["changed"].sum()), int(rows["status"].eq(Status.NO_CATEGORIES).sum())
     if drafted:
         st.markdown(f"**{count(drafted, 'draft')}** waiting: check them under Review and sync, then sync.")
@@ -144,7 +145,7 @@ def _list(school: str) -> None:
     opened = workspace()
     shown, drawn = opened.desk.open(), choosing.apart()
     found = shown.cards(school, drawn)
-    _told(found, school)
+    _told(shown, found, school)
     skipped = opened.deciding.memory.skipped(person())
     hidden = [card for card in found if skipped.issuperset(card.patterns)]
     if hidden and not st.session_state.get("decide_skipped"):
@@ -180,7 +181,7 @@ def _next_widget(listed: list[Card]) -> str:
     return f"decide_title_{card.key}" if card.proposal is None else f"decide_accept_{card.key}"
 
 
-def _told(found: list[Card], school: str) -> None:
+def _told(shown: Open, found: list[Card], school: str) -> None:
     """How much is to do: the same numbers as on the other pages."""
     rows, behind = sum(card.rows for card in found), sum(card.assignments for card in found)
     patterns = sum(len(card.patterns) for card in found)
@@ -190,6 +191,18 @@ def _told(found: list[Card], school: str) -> None:
     told = f"**{count(rows, 'row')}** in **{count(patterns, 'pattern')}** {are} to do{where}{after}."
     told += f" {count(proposed, 'row has', 'rows have')} a proposal."
     st.markdown(told)
+    _not_asked(shown)
+
+
+def _not_asked(shown: Open) -> None:
+    """How many rows stay unassociated without a line here, so that the numbers add up."""
+    told = []
+    if shown.retired:
+        told.append(f"{count(shown.retired, 'row')} whose names say that they are not used any more")
+    if shown.left:
+        told.append(f"{count(shown.left, 'row')} decided to stay unassociated (see “{VIEWS['rules']}”)")
+    if told:
+        st.caption(f":material/do_not_disturb_on: Not listed: {' and '.join(told)}.")
 
 
 def _new_sections(shown: Open, school: str) -> None:

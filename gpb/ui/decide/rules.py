@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import fields
 from typing import Any
 
 import pandas as pd
@@ -18,6 +17,9 @@ from gpb.errors import InputError
 from gpb.exchange.decisions_file import export_decisions, read_decisions
 from gpb.matching.labels import shown_title
 from gpb.store.choices.decisions import Decided
+from gpb.suggest.room.rules import decided_of
+from gpb.ui.decide.abbreviations import abbreviations
+from gpb.ui.decide.rule_form import rule_form
 from gpb.ui.entrance.admission import person
 from gpb.ui.shell.session import browser, callback, say, workspace
 from gpb.ui.text import count, fingerprint, local_time, plain, sentence
@@ -38,6 +40,8 @@ def rules(opened: Workspace) -> None:
                 "new sections and terms.", icon=":material/info:")  # fmt: skip
     else:
         _list(opened, found)
+    rule_form(opened, found)
+    abbreviations(opened)
     left, right = st.columns(2)
     with left:
         st.markdown("**Export** all decisions, so that they can be kept, edited or handed to another district.")
@@ -94,7 +98,8 @@ def _switch(opened: Workspace, listed: pd.DataFrame) -> None:
     picked = listed.loc[listed["decision_id"].isin(chosen)]
     off, on = picked.loc[~picked["is_on"]], picked.loc[picked["is_on"]]
     if len(off):
-        st.markdown(f":material/visibility: {sentence(opened.rules.preview(_decided(off)).sentence)}")
+        would = opened.rules.preview([decided_of(line) for line in off.to_dict("records")])
+        st.markdown(f":material/visibility: {sentence(would.sentence)}")
     what = fingerprint(picked[["decision_id", "is_on"]])
     with st.container(horizontal=True):
         if len(off):
@@ -105,13 +110,6 @@ def _switch(opened: Workspace, listed: pd.DataFrame) -> None:
 
 def _button(label: str, ids: Sequence[int], key: str, *, on: bool) -> None:
     st.button(label, on_click=_turn, args=(tuple(ids), on), key=key, type="primary" if on else "secondary")
-
-
-def _decided(lines: pd.DataFrame) -> list[Decided]:
-    """The decisions of these lines as if they were on."""
-    names = [field.name for field in fields(Decided) if field.name != "is_on"]
-    records = lines[names].astype(object).where(lines[names].notna(), None).to_dict("records")
-    return [Decided(**{str(name): value for name, value in record.items()}) for record in records]
 
 
 def _import(opened: Workspace) -> None:

@@ -92,10 +92,10 @@ def test_rows_that_somebody_has_chosen_are_left_and_a_decision_is_not_overruled(
     table = by_pattern(lines)
     assert {name: str(dtype) for name, dtype in table.dtypes.items()} == BY_PATTERN
     assert dict(zip(table["group"], table["outcome"], strict=True)) == {
-        "quiz": Outcome.DECIDED,
-        "homework": Outcome.DECIDED_OTHERWISE,
-        "twice": Outcome.CHANGED,
-        "old quiz": Outcome.RETIRED,
+        "Quizzes": Outcome.DECIDED,
+        "Homework": Outcome.DECIDED_OTHERWISE,
+        "Twice": Outcome.CHANGED,
+        "OLD Quizzes": Outcome.RETIRED,
     }
     assert table["reason"].str.contains("A decision of the district says “Tests”.").sum() == 1
     assert by_pattern(carried(rows.iloc[:0], found.validity, Voices.of(cases), empty(DECISIONS))).empty

@@ -30,7 +30,7 @@ def rows(*made: tuple[str, str | None, str, str]) -> pd.DataFrame:
     table = pd.DataFrame(made, columns=["pattern", "category", "source", "reason"]).astype({"category": "str"})
     number = pd.Series(range(len(table)))
     ids = table.assign(group_id=number, section_id=number, course_id=number // 2)
-    return ids.assign(school="North", assignments=3).astype({"assignments": "Int64"})
+    return ids.assign(school="North", assignments=3, waiting=0).astype({"assignments": "Int64"})
 
 
 def only(found: list[Card]) -> Card:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,15 @@ from gpb.frames.schemas import ASSIGNMENTS
 from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key, keys
 from gpb.settings import Settings
+from gpb.suggest.evidence import Evidence
 from gpb.suggest.patterns import pattern_key, titles_key
+from gpb.suggest.room import proposing
 from gpb.suggest.room.deciding import Deciding
 from gpb.workspace import Workspace
 from tests.conftest import edit_now
 from tests.suggest.evidence_of import KINDS, LEVELS, term
 
-NAMES = ("Quizzes", "Minor", "Essays", "Stuff")
+NAMES = ("Quizzes", "Minor", "Essays", "Stuff", "OLD Tests")
 QUIZZES, MINOR, ESSAYS = (pattern_key(name, LEVELS) for name in NAMES[:3])
 """Sections 1 and 2 of a course of North High have these titles, and section 4 of a course in no school."""
 
@@ -60,16 +63,27 @@ def drafted(workspace: Workspace) -> dict[Key, tuple[str, str]]:
     return dict(zip(keys(frame), zip(frame["category"], frame["source"], strict=True), strict=True))
 
 
+def proposed(workspace: Workspace, pattern: str) -> list[list[object]]:
+    """Title and tier of the proposal of each open row of a pattern."""
+    found = workspace.deciding.proposals()
+    return found.loc[found["pattern"].eq(pattern), ["category", "tier"]].to_numpy().tolist()
+
+
+def take(workspace: Workspace, pattern: str, title: str | None, *, left_out: Collection[Key] = ()) -> int:
+    """Ada decides a pattern; how many drafts that moved."""
+    desk = workspace.desk
+    return desk.take(desk.open(), {pattern: title}, left_out=left_out, person="Ada").moved
+
+
 def test_a_decided_pattern_leaves_the_list_and_undo_brings_it_back(opened: Workspace) -> None:
     """All its open rows have a draft, and a new one would have what was decided as its proposal."""
     room, before = opened.deciding, opened.deciding.patterns()
-    edited = room.decide(QUIZZES, "Major", person="Ada")
-    assert (edited.moved, set(drafted(opened).values())) == (3, {("Major", "decision")})
+    assert (take(opened, QUIZZES, "Major"), set(drafted(opened).values())) == (3, {("Major", "decision")})
     assert QUIZZES not in set(room.patterns()["pattern"])
     decided = room.memory.decided().iloc[0]
     assert (decided["group"], decided["titles"], decided["title"]) == ("quiz", titles_key(LEVELS), "Major")
     opened.term.drafts().discard([(1, 2)], "Ben")
-    assert room.rows(QUIZZES)[["proposed_category", "tier"]].to_numpy().tolist() == [["Major", "A"]]
+    assert proposed(opened, QUIZZES) == [["Major", "A"]]
     opened.term.drafts().undo("Ben")
     room.undo(person="Ada")
     pd.testing.assert_frame_equal(room.patterns(), before)
@@ -78,32 +92,27 @@ def test_a_decided_pattern_leaves_the_list_and_undo_brings_it_back(opened: Works
 
 def test_a_row_that_was_left_out_is_not_proposed_what_it_was_left_out_of(opened: Workspace) -> None:
     """Neither as its sibling nor as decided; schools without such a row remember it."""
-    opened.deciding.decide(QUIZZES, "Major", leave_out=[(1, 2)], person="Ada")
+    take(opened, QUIZZES, "Major", left_out=[(1, 2)])
     assert drafted(opened).keys() == {(1, 1), (101, 4)}
-    assert opened.deciding.rows(QUIZZES)["proposed_category"].isna().all()
+    assert [title for title, _ in proposed(opened, QUIZZES) if isinstance(title, str)] == []
     assert opened.deciding.memory.decided()["scope_value"].tolist() == ["District"]
 
 
-def test_what_is_sure_is_accepted_at_once(opened: Workspace) -> None:
-    """Rows of tier A, whatever their pattern, with source and reason; a second time there is none."""
-    edited = opened.deciding.accept_sure(person="Ada")
-    assert edited.moved == 4
-    assert set(drafted(opened).values()) == {("Minor", "name")}
-    assert set(opened.term.drafts().frame()["reason"]) == {"It has the same name."}
-    with pytest.raises(InputError, match="that is sure"):
-        opened.deciding.accept_sure(person="Ada")
-
-
 def test_what_stays_unassociated_is_remembered_without_drafts_and_can_be_taken_back(opened: Workspace) -> None:
-    """Undo takes the newest back, drafts or not."""
-    room = opened.deciding
+    """Nobody is asked about it any more; undo takes the newest back, drafts or not."""
+    room, number, retired = opened.deciding, len(opened.desk.open()), opened.desk.open().retired
+    assert retired == len(opened.deciding.proposals()) - number > 0
     edit_now(opened, {(4, 1): "Minor"}, person="Ada", label="by hand")
-    room.decide(QUIZZES, None, person="Ada")
+    assert take(opened, QUIZZES, None) == 0
     assert len(drafted(opened)) == 1
     assert line(opened, QUIZZES)[["source", "tier"]].tolist() == ["decision", ""]
+    shown = opened.desk.open()
+    assert (QUIZZES in set(shown.rows["pattern"]), shown.left, len(shown)) == (False, 3, number - 4)
+    assert opened.desk.to_do()[0] == len(shown)
     assert room.last_edit("Ada") == "“Quizzes” → Unassociated"
     room.undo(person="Ada")
     assert line(opened, QUIZZES)["source"] == ""
+    assert (len(opened.desk.open()), opened.desk.open().left) == (number - 1, 0)
     assert room.last_edit("Ada") == "by hand"
     room.undo(person="Ada")
     assert drafted(opened) == {}
@@ -115,34 +124,50 @@ def test_only_what_a_change_concerns_is_made_anew_and_it_is_as_if_all_were(opene
     steps: list[Callable[[], object]] = [
         room.proposals,
         lambda: edit_now(opened, {(1, 1): "Minor", (4, 3): "Tests"}, person="Ben"),
-        lambda: room.decide(QUIZZES, "Major", leave_out=[(101, 4)], person="Ada"),
-        lambda: room.accept_sure(person="Ada"),
+        lambda: take(opened, QUIZZES, "Major", left_out=[(101, 4)]),
+        lambda: take(opened, MINOR, "Minor"),
         lambda: room.undo(person="Ada"),
-        lambda: room.decide(ESSAYS, None, person="Ada"),
+        lambda: take(opened, ESSAYS, None),
     ]
     for step in steps:
         step()
-        fresh = Deciding(opened.term, opened.edit, room.memory)
+        fresh = Deciding(opened.term, room.memory, opened.settings.data_dir / "none")
         pd.testing.assert_frame_equal(room.proposals(), fresh.proposals())
         pd.testing.assert_frame_equal(room.patterns(), fresh.patterns())
         assert room.proposals() is room.proposals()
 
 
-def test_a_choice_that_cannot_be_is_refused_in_words(opened: Workspace) -> None:
-    """A title of no section, a pattern without open rows; nothing is changed or remembered."""
+def test_proposals_of_a_large_term_outlive_a_restart(opened: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are the same as before; once anything they depend on is another one they are made anew."""
+    monkeypatch.setattr(proposing, "LARGE", 0)
+    folder = opened.settings.data_dir / "proposals"
+    found, lines = opened.deciding.proposals(), opened.deciding.patterns()
+    deadline = time.monotonic() + 30
+    while not list(folder.glob("patterns/*.parquet")):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    made: list[Evidence] = []
+
+    def counted(evidence: Evidence) -> pd.DataFrame:
+        made.append(evidence)
+        return found
+
+    monkeypatch.setattr(proposing, "proposals", counted)
+    again = Deciding(opened.term, opened.deciding.memory, folder)
+    pd.testing.assert_frame_equal(again.proposals(), found)
+    pd.testing.assert_frame_equal(again.patterns(), lines)
+    assert made == []
+    opened.abbreviations.put({"stuff": "tests"})
+    Deciding(opened.term, opened.deciding.memory, folder).proposals()
+    assert len(made) == 1
+
+
+def test_a_title_of_no_section_is_refused_in_words(opened: Workspace) -> None:
+    """Nothing is changed or remembered."""
     with pytest.raises(InputError, match="“Nowhere” is not a category of these sections"):
-        opened.deciding.decide(QUIZZES, "Nowhere", person="Ada")
-    with pytest.raises(InputError, match="No open row has this pattern any more"):
-        opened.deciding.decide(pattern_key("Quizzes", ["x"]), "Major", person="Ada")
+        take(opened, QUIZZES, "Nowhere")
     assert opened.deciding.memory.decided().empty
     assert drafted(opened) == {}
-
-
-def test_a_skipped_pattern_is_hidden_from_one_person(opened: Workspace) -> None:
-    """Others see it."""
-    opened.deciding.skip(QUIZZES, person="Ada")
-    hidden = [QUIZZES in set(opened.deciding.patterns(person=name)["pattern"]) for name in ("Ada", "Ben")]
-    assert hidden == [False, True]
 
 
 def test_patterns_of_sections_that_the_last_reading_did_not_have_are_new(opened: Workspace) -> None:

@@ -34,7 +34,8 @@ def test_what_is_decided_in_the_room_is_kept_for_others_and_undone_with_the_draf
     """Another process knows it, too, and which patterns a person has skipped."""
     room, version = pulled.deciding, pulled.deciding.memory.version()
     line = room.patterns().iloc[0]
-    room.decide(line["pattern"], str(line["titles"]).split('"')[1], person="ann", session="a")
+    wanted: dict[str, str | None] = {line["pattern"]: str(line["titles"]).split('"')[1]}
+    pulled.desk.take(pulled.desk.open(), wanted, person="ann", session="a")
     room.skip(line["pattern"], person="ann")
     assert room.memory.version() != version
     again = Workspace(pulled.settings)
