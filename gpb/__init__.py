@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gpb.version import __version__
 
 if TYPE_CHECKING:
-    from gpb.analysis import findings, latest, pull, scores, trend, write_csv
+    from gpb.analysis import figures, findings, latest, pull, scores, sections, trend, write_csv
     from gpb.errors import GpbError
     from gpb.frames.snapshot import Snapshot
     from gpb.settings import Settings, load_settings
@@ -21,11 +21,13 @@ __all__ = [
     "Settings",
     "Snapshot",
     "__version__",
+    "figures",
     "findings",
     "latest",
     "load_settings",
     "pull",
     "scores",
+    "sections",
     "trend",
     "write_csv",
 ]

@@ -15,12 +15,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from gpb.audit import figures as desk
 from gpb.audit.reports.csv_file import safe_csv
 from gpb.audit.reports.registry import Provenance
 from gpb.audit.reports.result import AuditResult
 from gpb.audit.score import by_school
+from gpb.audit.tonight.sections import DTYPES
 from gpb.errors import SettingsError
-from gpb.frames.snapshot import Snapshot, counts_by_school
+from gpb.frames.snapshot import Snapshot
 from gpb.settings import Settings, load_settings
 from gpb.workspace import Workspace
 
@@ -56,14 +58,36 @@ def findings(settings: Settings | None = None) -> pd.DataFrame:
         return workspace.audit.findings()
 
 
+def figures(settings: Settings | None = None) -> pd.DataFrame:
+    """The desk's numbers, drafts included: the same that every page and report shows.
+
+    Columns: ``figure, label`` str; ``rows`` (assignment group × SIS section) and ``groups`` int64; ``assignments``
+    Int64, missing where Canvas did not show them. Raises InputError before the first pull.
+    """
+    with _opened(settings) as workspace:
+        return desk.figures(workspace.term.rows())
+
+
+def sections(settings: Settings | None = None) -> pd.DataFrame:
+    """Sections that lose grades tonight, the worst first, see ``audit.tonight.sections``; empty where not known.
+
+    Columns: ``section_id, course_id`` int64; ``school, course, teacher, section, sis_section_id`` str; ``rows,
+    assignments`` int64; ``reason, title, who, why`` str: the main reason, in words, who can fix it, and all reasons.
+    """
+    with _opened(settings) as workspace:
+        found = workspace.audit.losing()
+        return pd.DataFrame(columns=list(DTYPES)).astype(DTYPES) if found is None else found
+
+
 def scores(snapshot: Snapshot) -> pd.DataFrame:
     """How healthy the associations of each school are, the lowest score first.
 
     Columns: ``school`` str; ``rows`` and one column per status (``Synchronized`` …) int64, numbers of rows;
     ``associated_share`` float64 from 0 to 1; ``assignments, assignments_delivered`` Int64; ``score`` Int64 from 0 to
-    100, percent of assignments, missing where no assignment waits.
+    100, percent of assignments, missing where no assignment waits; ``not_passed_back, name_alone`` rows and
+    ``assignments_not_passed_back, assignments_name_alone`` Int64, as ``figures`` counts them.
     """
-    return by_school(counts_by_school(snapshot.associations()))
+    return by_school(snapshot.counts())
 
 
 def trend(settings: Settings | None = None) -> pd.DataFrame:
@@ -99,15 +123,18 @@ def audited(workspace: Workspace) -> AuditResult:
     """The audit of the newest snapshot beside the one before; whoever has told it marks it in ``audits()``."""
     snapshot = workspace.term.latest()
     before = workspace.audit.marks().before(snapshot.id)
+    rows = workspace.term.rows(snapshot)
     return AuditResult(
         Provenance(
             snapshot.id,
-            replace(snapshot.facts, counts=counts_by_school(snapshot.associations())),
+            replace(snapshot.facts, counts=snapshot.counts()),
             zone=workspace.settings.zone,
         ),
         workspace.audit.findings(),
         workspace.term.facts_of(before) if before is not None and workspace.term.is_whole(before) else None,
         workspace.settings.dashboard_url,
+        desk.figures(rows),
+        workspace.audit.losing(),
     )
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import pandas as pd
 
 from gpb.audit.evidence import Evidence
-from gpb.audit.kinds import AT_RISK, GROUP, LOST, NOTE, TEACHER, finding, number_of
+from gpb.audit.kinds import AT_RISK, GROUP, LOST, NOTE, finding, number_of
+from gpb.audit.tonight.people import TEACHER
 from gpb.frames.schemas import Status
 
 

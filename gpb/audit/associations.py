@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from gpb.audit.evidence import Evidence
-from gpb.audit.kinds import AT_RISK, COORDINATOR, LOST, NOTE, ROW, by_weight, finding, number_of
+from gpb.audit.kinds import AT_RISK, LOST, NOTE, ROW, by_weight, finding, number_of
+from gpb.audit.tonight.people import COORDINATOR
 from gpb.frames.schemas import Status
 from gpb.suggest.decisions.covered import contradicting
 

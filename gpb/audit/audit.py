@@ -11,10 +11,13 @@ import pandas as pd
 
 from gpb.audit.changes import no_longer_standing
 from gpb.audit.evidence import Evidence
+from gpb.audit.figures import Figure, where
 from gpb.audit.findings import findings, known_keys, with_overlay
 from gpb.audit.links import dashboard_links
 from gpb.audit.score import over_time
 from gpb.audit.tonight.lines import tonight
+from gpb.audit.tonight.sections import losing_sections
+from gpb.frames.overlay import with_drafts
 from gpb.settings import Settings
 from gpb.store.acceptances import AcceptanceStore, AuditMarks
 from gpb.store.choices.decisions import DecisionStore
@@ -41,6 +44,7 @@ class Audit:
         self._lost = lru_cache(maxsize=1)(self._find_lost)
         self._overlaid: tuple[object, pd.DataFrame] = (None, pd.DataFrame())
         self._predicted: tuple[str | None, pd.DataFrame] = (None, pd.DataFrame())
+        self._losing: tuple[str | None, pd.DataFrame] = (None, pd.DataFrame())
 
     def acceptances(self) -> AcceptanceStore:
         """The accepted findings of the term."""
@@ -71,6 +75,22 @@ class Audit:
         if self._predicted[0] != latest.id:
             self._predicted = latest.id, tonight(latest)
         return self._predicted[1]
+
+    def losing(self) -> pd.DataFrame | None:
+        """Sections that lose grades tonight, see ``losing_sections``; None where the snapshot lists no assignments."""
+        latest = self._term.latest()
+        if latest.facts.assignments is None:
+            return None
+        if self._losing[0] != latest.id:
+            self._losing = latest.id, losing_sections(self.tonight(), latest)
+        return self._losing[1]
+
+    def drafted(self) -> int:
+        """How many rows are drafted (``figures.DRAFTED``), without laying all drafts over all rows."""
+        snapshot, drafts = self._term.latest(), self._term.drafts().frame()
+        rows = snapshot.associations()
+        some = rows.loc[rows["group_id"].isin(drafts["group_id"])]
+        return int(where(with_drafts(some, drafts), Figure.DRAFTED).sum())
 
     def evidence(self) -> Evidence:
         """The newest snapshot, the pull before it, and what runs have confirmed by then."""

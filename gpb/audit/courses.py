@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from gpb.audit.evidence import Evidence
-from gpb.audit.kinds import AT_RISK, COORDINATOR, COURSE, GROUP, NOTE, OBJECT, TEACHER, finding, number_of
+from gpb.audit.kinds import AT_RISK, COURSE, GROUP, NOTE, OBJECT, finding, number_of
+from gpb.audit.tonight.people import COORDINATOR, TEACHER
 from gpb.frames.schemas import DISTRICT, Status
 from gpb.frames.unread import Kind as UnreadKind
 

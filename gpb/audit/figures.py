@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from gpb.frames.passback import NEVER
+from gpb.frames.passback import is_by_name, is_not_passed_back
 from gpb.frames.schemas import Status
 from gpb.suggest.evidence import is_open
 
@@ -99,18 +100,13 @@ def where(rows: pd.DataFrame, figure: Figure) -> pd.Series[bool]:
     return _OTHERS[figure](rows)
 
 
-def _not_passed_back(rows: pd.DataFrame) -> pd.Series[bool]:
-    lost = rows["not_passed_back"]
-    return lost.gt(0).fillna(False).astype("bool") | (lost.isna() & rows["tonight"].isin(NEVER))
-
-
 def _nothing_waiting(rows: pd.DataFrame) -> pd.Series[bool]:
     return rows["status"].eq(Status.UNASSOCIATED) & rows["assignments"].eq(0).fillna(False).astype("bool")
 
 
 _OTHERS: dict[Figure, Callable[[pd.DataFrame], pd.Series[bool]]] = {
-    Figure.NOT_PASSED_BACK: _not_passed_back,
-    Figure.NAME_ALONE: lambda rows: rows["by_name"].gt(0).fillna(False).astype("bool"),
+    Figure.NOT_PASSED_BACK: is_not_passed_back,
+    Figure.NAME_ALONE: is_by_name,
     Figure.NOTHING_WAITING: _nothing_waiting,
     Figure.TO_DO: is_open,
     Figure.DRAFTED: lambda rows: rows["changed"].astype("bool"),
@@ -127,19 +123,50 @@ def weight(rows: pd.DataFrame, figure: Figure) -> pd.Series[int]:
     return rows[_WEIGHTS.get(figure, "assignments")].where(where(rows, figure), 0)
 
 
+class Number(NamedTuple):
+    """How many ``rows``, how many distinct ``groups``, and the ``assignments`` of those known (None: none is)."""
+
+    rows: int
+    groups: int
+    assignments: int | None
+
+
+def counted(rows: pd.DataFrame, only: Iterable[Figure] = tuple(Figure)) -> dict[Figure, Number]:
+    """These numbers of rows of the association frame with drafts, in the order of ``only``."""
+    codes, known = pd.factorize(rows["group_id"])
+    numbers = {}
+    for figure in only:
+        kept = where(rows, figure).to_numpy()
+        groups = int(np.count_nonzero(np.bincount(codes[kept], minlength=len(known))))
+        behind = rows.loc[kept, _WEIGHTS.get(figure, "assignments")]
+        is_unknown = len(behind) and behind.isna().all()
+        numbers[figure] = Number(int(kept.sum()), groups, None if is_unknown else int(behind.sum()))
+    return numbers
+
+
 def figures(rows: pd.DataFrame, only: Iterable[Figure] = tuple(Figure)) -> pd.DataFrame:
-    """The numbers of these rows of the association frame with drafts, in the order of ``only``.
+    """The same as a frame of one line each.
 
     Columns: ``figure`` (str, see Figure), ``label`` (str); ``rows`` and ``groups`` (distinct assignment groups) int64;
-    ``assignments`` Int64, the sum of those known, missing where none is.
+    ``assignments`` Int64, missing where none is known.
     """
-    codes, known = pd.factorize(rows["group_id"])
-    lines = []
-    for figure in only:
-        counted = where(rows, figure).to_numpy()
-        groups = int(np.count_nonzero(np.bincount(codes[counted], minlength=len(known))))
-        behind = rows.loc[counted, _WEIGHTS.get(figure, "assignments")]
-        assignments = 0 if behind.empty else behind.sum(min_count=1)
-        lines.append((figure.value, WORDS[figure].label, int(counted.sum()), groups, assignments))
+    lines = [(figure.value, WORDS[figure].label, *number) for figure, number in counted(rows, only).items()]
     dtypes = {"figure": "str", "label": "str", "rows": "int64", "groups": "int64", "assignments": "Int64"}
     return pd.DataFrame(lines, columns=list(dtypes)).astype(dtypes)
+
+
+def by_place(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """The same numbers of rows for each place (values of ``columns``, by which it is indexed), unordered.
+
+    Columns: every Figure's value, int64 numbers of rows; ``assignments_<figure>`` Int64 for the numbers of COUNTED,
+    missing where none is known.
+    """
+    marks = {figure.value: where(rows, figure) for figure in Figure}
+    weights = {f"assignments_{figure}": weight(rows, figure) for figure in COUNTED}
+    places = [rows[column] for column in columns]
+    sums = pd.DataFrame(weights).groupby(places).sum(min_count=1)
+    return pd.DataFrame(marks).groupby(places).sum().astype("int64").join(sums.astype("Int64"))
+
+
+COUNTED = (Figure.NOT_PASSED_BACK, Figure.NAME_ALONE, Figure.TO_DO)
+"""Numbers of which the assignments are told by place as well."""

@@ -17,8 +17,6 @@ LOST, AT_RISK, NOTE = "lost", "at risk", "note"
 SEVERITIES = (LOST, AT_RISK, NOTE)
 """Lost: scores will not arrive. At risk: they may not, or arrive where nobody chose. Note: worth a look."""
 
-COORDINATOR, TEACHER, SIS_ADMINISTRATOR = "coordinator", "teacher", "SIS administrator"
-
 Cases = Callable[[Evidence], pd.DataFrame]
 
 

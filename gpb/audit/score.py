@@ -14,14 +14,18 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from gpb.frames.schemas import STATUSES, Status
+from gpb.frames.snapshot import BY_NAME, NOT_PASSED_BACK
 
 EXPLANATION = (
     "The score is the share of assignments whose scores go to a category that someone chose. Of all assignments "
     "that are published and flagged for passback, counted once per section, it counts those in a *Synchronized* "
     "row. Rows stored elsewhere are left out. Accepting findings does not raise the score."
 )
-GAPS = (Status.UNASSOCIATED, Status.BROKEN)
-"""Statuses of rows that are not passed back, or not to where they belong."""
+_TONIGHT = {
+    "not_passed_back": (NOT_PASSED_BACK, 0), "assignments_not_passed_back": (NOT_PASSED_BACK, 1),
+    "name_alone": (BY_NAME, 0), "assignments_name_alone": (BY_NAME, 1),
+}  # fmt: skip
+"""Columns with the numbers of tonight that a reading keeps, see ``figures``: where, and rows or assignments."""
 Counts = Mapping[str, Mapping[str, tuple[int, int | None]]]
 
 
@@ -30,7 +34,8 @@ def by_school(counts: Counts) -> pd.DataFrame:
 
     Columns: ``school`` str; ``rows`` and one column per status, int64; ``associated_share`` float64 from 0 to 1;
     ``assignments, assignments_delivered`` Int64, missing where Canvas did not show assignments; ``score`` Int64, also
-    missing where no assignment waits.
+    missing where no assignment waits; ``not_passed_back, name_alone`` rows and their ``assignments_…`` Int64, missing
+    where an older release kept none (``figures``).
     """
     lines = [{"school": school, **_line(of_school)} for school, of_school in counts.items()]
     table = _table("school", "str", lines)
@@ -65,14 +70,15 @@ def over_time(snapshots: Iterable[tuple[datetime, Counts]]) -> pd.DataFrame:
 def _table(first: str, dtype: str, lines: list[dict[str, object]]) -> pd.DataFrame:
     """Lines as a frame whose dtypes hold also where there is none."""
     columns = _line({})
-    may_be_missing = dict.fromkeys(("assignments", "assignments_delivered", "score"), "Int64")
+    may_be_missing = dict.fromkeys(("assignments", "assignments_delivered", "score", *_TONIGHT), "Int64")
     dtypes = {first: dtype, **dict.fromkeys(columns, "int64"), "associated_share": "float64", **may_be_missing}
     return pd.DataFrame(lines, columns=[first, *columns]).astype(dtypes)
 
 
 def _line(counts: Mapping[str, tuple[int, int | None]]) -> dict[str, object]:
     rows = {status: counts.get(status, (0, 0))[0] for status in STATUSES}
-    seen = {status: assignments for status, (_, assignments) in counts.items() if status != Status.ELSEWHERE}
+    seen = {status: counts[status][1] for status in STATUSES if status in counts and status != Status.ELSEWHERE}
+    tonight = {column: counts[kept][place] if kept in counts else None for column, (kept, place) in _TONIGHT.items()}
     known = [assignments for assignments in seen.values() if assignments is not None]
     everything = sum(known) if len(known) == len(seen) else None
     delivered = seen.get(Status.SYNCHRONIZED, 0) if everything is not None else None
@@ -84,14 +90,5 @@ def _line(counts: Mapping[str, tuple[int, int | None]]) -> dict[str, object]:
         "assignments": everything,
         "assignments_delivered": delivered,
         "score": 100 * delivered // everything if everything and delivered is not None else None,  # rounded down
+        **tonight,
     }
-
-
-def assignments_at_risk(rows: pd.DataFrame) -> pd.Series[int]:
-    """Published assignments flagged for passback behind a gap, by row (Int64, missing where the number is not known).
-
-    A group's are counted once, at its first gap.
-    """
-    is_gap = rows["status"].isin(GAPS)
-    is_first = ~rows["group_id"].where(is_gap).duplicated()
-    return rows["assignments"].where(is_gap & is_first, 0)

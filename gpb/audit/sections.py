@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from gpb.audit.evidence import Evidence
-from gpb.audit.kinds import AT_RISK, CLASS, LOST, SECTION, SIS_ADMINISTRATOR, by_weight, finding, number_of
+from gpb.audit.kinds import AT_RISK, CLASS, LOST, SECTION, by_weight, finding, number_of
+from gpb.audit.tonight.people import SIS_ADMINISTRATOR
 from gpb.frames.unread import Kind, identities
 from gpb.matching.section_link import section_links
 

@@ -87,6 +87,17 @@ def with_passback(rows: pd.DataFrame, assignments: pd.DataFrame | None, reason: 
     return rows.assign(tonight=tonight, not_passed_back=lost, by_name=named)
 
 
+def is_not_passed_back(rows: pd.DataFrame) -> pd.Series[bool]:
+    """Rows with a published assignment that is not passed back next; where unknown, those of which nothing would be."""
+    lost = rows["not_passed_back"]
+    return lost.gt(0).fillna(False).astype("bool") | (lost.isna() & rows["tonight"].isin(NEVER))
+
+
+def is_by_name(rows: pd.DataFrame) -> pd.Series[bool]:
+    """Rows of which at least one published assignment arrives by the group's name alone."""
+    return rows["by_name"].gt(0).fillna(False).astype("bool")
+
+
 def _counts(assignments: pd.DataFrame) -> pd.DataFrame:
     """By group, of the ``published`` ones: those that are ``blocked`` by themselves, and ``free`` of any such thing.
 

@@ -14,14 +14,18 @@ from gpb.frames import schemas
 from gpb.frames.association import association_frame, association_parts
 from gpb.frames.codec import Codec
 from gpb.frames.facts import SnapshotFacts
+from gpb.frames.passback import is_by_name, is_not_passed_back
 from gpb.frames.shape import Shape
 from gpb.frames.unread import unread_of
 from gpb.frames.validity import Validity
 from gpb.keys import Key, keys
 
 KEY = ["group_id", "section_id"]
+NOT_PASSED_BACK, BY_NAME = "not_passed_back", "by_name"
 COUNTED_AT_ONCE = 2000
 """Courses whose rows are counted together."""
+
+_COUNTED = ["school", "status", "assignments", "tonight", NOT_PASSED_BACK, BY_NAME]
 
 
 class Snapshot:
@@ -115,7 +119,7 @@ class Snapshot:
         if len(self.tables["courses"]) <= COUNTED_AT_ONCE or "_associations" in vars(self):
             return counts_by_school(self.associations())
         parts = association_parts(self.tables, self.facts, self.validity, COUNTED_AT_ONCE)
-        return counts_by_school(pd.concat([part[["school", "status", "assignments"]] for part in parts]))
+        return counts_by_school(pd.concat([part[_COUNTED] for part in parts]))
 
     @cached_property
     def _associations(self) -> pd.DataFrame:
@@ -140,10 +144,20 @@ def with_groups(
 
 
 def counts_by_school(rows: pd.DataFrame) -> dict[str, dict[str, tuple[int, int | None]]]:
-    """School → status → (rows, assignments behind them), of an association frame; None where no number is known."""
-    groups = rows.groupby(["school", "status"])["assignments"]
+    """What is kept of an association frame for the line over time: school → status → (rows, assignments behind them).
+
+    Beside the statuses stand NOT_PASSED_BACK and BY_NAME with what the next passback does (``passback``). Assignments
+    are None where no number is known.
+    """
+    tonight = {NOT_PASSED_BACK: is_not_passed_back(rows), BY_NAME: is_by_name(rows)}
+    parts = [rows[["school", "status", "assignments"]]]
+    for name, counted in tonight.items():
+        some = rows.loc[counted]
+        parts.append(some[["school"]].assign(status=name, assignments=some[name]))
+    groups = pd.concat(parts).groupby(["school", "status"])["assignments"]
     sums = pd.DataFrame({"size": groups.size(), "sum": groups.sum(min_count=1)})
-    counts: dict[str, dict[str, tuple[int, int | None]]] = {}
+    none: dict[str, tuple[int, int | None]] = dict.fromkeys(tonight, (0, 0))
+    counts = {school: dict(none) for school in rows["school"].unique()}
     for (school, status), size, assignments in sums.itertuples():
-        counts.setdefault(school, {})[status] = (int(size), None if pd.isna(assignments) else int(assignments))
+        counts[school][status] = (int(size), None if pd.isna(assignments) else int(assignments))
     return counts

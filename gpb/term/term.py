@@ -15,7 +15,7 @@ from gpb.api.connect import connect
 from gpb.errors import InputError, SettingsError
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.overlay import with_drafts
-from gpb.frames.schemas import Status
+from gpb.frames.schemas import STATUSES, Status
 from gpb.frames.shape import Shape
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.unread import Unread
@@ -239,7 +239,7 @@ class Term:
             "snapshot": snapshot.id,
             "term": facts.term,
             **{name: len(tables[name]) for name in ("courses", "sections", "groups")},
-            "rows": sum(number for counts in by_school for number, _ in counts.values()),
+            "rows": sum(counts[status][0] for counts in by_school for status in STATUSES if status in counts),
             "unassociated": sum(counts.get(Status.UNASSOCIATED, (0, None))[0] for counts in by_school),
             "requests": facts.requests,
             "seconds": facts.seconds,

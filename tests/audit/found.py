@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pandas as pd
 import pytest
 
+from gpb.api.types import AssignmentGroup, FlaggedAssignment
 from gpb.audit import findings as all_findings
 from gpb.audit.evidence import Evidence
 from gpb.audit.kinds import KINDS
+from gpb.frames import tables
 from gpb.frames.snapshot import Snapshot
 from gpb.store.run_records import CONFIRMED
 from gpb.suggest.schemas import DECISIONS
+from tests.builders import COURSE, group, snapshot
 
+ESSAY = FlaggedAssignment(1, "Essay", True, False, False, False, False)
 Line = tuple[str, str, int, str, str]
 
 
@@ -52,3 +59,16 @@ def decided_by(*said: tuple[str, str | None]) -> pd.DataFrame:
         for number, (group, title) in enumerate(said, 1)
     ]
     return pd.DataFrame(lines, columns=list(DECISIONS)).astype(DECISIONS)
+
+
+def flagged(identifier: int, name: str, data: dict[str, Any] | None = None, *of: FlaggedAssignment) -> AssignmentGroup:
+    """A group with these flagged assignments, or with one plain one."""
+    return group(identifier, name, data, flagged=of or (replace(ESSAY, id=identifier),))
+
+
+def read(groups: list[AssignmentGroup] | dict[int, list[AssignmentGroup]], **parts: Any) -> Snapshot:
+    """A snapshot that knows of assignments."""
+    bare = snapshot(groups, **parts)
+    listed = tables.assignments_frame(groups if isinstance(groups, dict) else {COURSE: groups})
+    facts = replace(bare.facts, assignments=len(listed))
+    return Snapshot(bare.id, facts, {**bare.tables, "assignments": listed})

@@ -28,6 +28,7 @@ from tests.builders import (
     snapshot,
 )
 
+TONIGHT = ("not_passed_back", "assignments_not_passed_back", "name_alone", "assignments_name_alone")
 LINE = {
     "rows": "int64",
     **dict.fromkeys(STATUSES, "int64"),
@@ -35,6 +36,7 @@ LINE = {
     "assignments": "Int64",
     "assignments_delivered": "Int64",
     "score": "Int64",
+    **dict.fromkeys(TONIGHT, "Int64"),
 }
 
 
@@ -62,8 +64,10 @@ def test_counts_are_rows_and_assignments_by_school_and_status() -> None:
             "No categories": (2, 7),
             "Elsewhere": (3, 3),
             "No SIS class": (3, 8),
+            "not_passed_back": (8, 23),
+            "by_name": (0, 0),
         },
-        "District": {"Unassociated": (1, 4)},
+        "District": {"Unassociated": (1, 4), "not_passed_back": (1, 4), "by_name": (0, 0)},
     }
 
 
@@ -133,8 +137,16 @@ def test_the_district_adds_up_its_schools() -> None:
     line = district({"Small": small, "Large": large})
     assert line == {
         **dict.fromkeys(STATUSES, 0), "Synchronized": 3, "Broken": 1, "rows": 4, "associated_share": 0.75,
-        "assignments": 100, "assignments_delivered": 10, "score": 10,
+        "assignments": 100, "assignments_delivered": 10, "score": 10, **dict.fromkeys(TONIGHT),
     }  # fmt: skip
+
+
+def test_the_numbers_of_tonight_are_kept_and_missing_where_an_older_release_kept_none() -> None:
+    """They add up as the rest does; nothing is made up for a snapshot without them."""
+    now = {"North": {"Unassociated": (5, 9), "not_passed_back": (2, 7), "by_name": (1, 1)}}
+    both = {**now, "South": {"not_passed_back": (1, 1), "by_name": (0, 0)}}
+    assert [district(both)[name] for name in TONIGHT] == [3, 8, 1, 1]
+    assert [district({"North": {"Unassociated": (5, 9)}})[name] for name in TONIGHT] == [None] * 4
 
 
 def test_over_time_has_one_line_per_snapshot_the_oldest_first() -> None:

@@ -8,11 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from gpb.audit.why import worst_sections
+from gpb.audit.figures import Figure, where
+from gpb.audit.tonight.sections import fix_first
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.browser.driver import serving
-from tests.browser.grid import Grid
 
 pytestmark = pytest.mark.browser
 
@@ -43,17 +43,21 @@ def test_a_school_in_a_link_filters_the_findings(page: Page, box: Running, pulle
     with serving(pulled.settings.data_dir, box.settings) as address:
         page.goto(f"{address}/audit?school={school}")
         expect(page.get_by_role("heading", name=f"{number:,} findings")).to_be_visible()
-        expect(page.get_by_role("heading", name="By teacher")).to_be_visible()
+        losing = pulled.audit.losing()
+        assert losing is not None
+        sections = int(losing["school"].eq(school).sum())
+        expect(page.get_by_role("heading", name=re.compile(f"^{sections:,} sections? loses? grades"))).to_be_visible()
 
 
 @pytest.mark.slow
-def test_a_tick_opens_the_section_and_back_leads_back(page: Page, box: Running, pulled: Workspace) -> None:
-    """The first of the five worst, and the browser's own Back."""
-    worst = worst_sections(pulled.audit.findings()).iloc[0]
+def test_a_section_opens_its_reasons_and_back_leads_back(page: Page, box: Running, pulled: Workspace) -> None:
+    """The first of those to fix first, and the browser's own Back."""
+    losing = pulled.audit.losing()
+    assert losing is not None
+    worst = fix_first(losing, pulled.audit.findings()).iloc[0]
     with serving(pulled.settings.data_dir, box.settings) as address:
         page.goto(f"{address}/audit")
-        table = Grid(page).element
-        table.click(position={"x": 17, "y": 52})
+        page.get_by_role("button", name=worst["section"]).first.click()
         expect(page.get_by_role("heading", name=f"Why will {worst['section']} not sync?")).to_be_visible()
         assert parameters(page)["section"] == [str(worst["section_id"])]
         page.go_back()
@@ -61,17 +65,23 @@ def test_a_tick_opens_the_section_and_back_leads_back(page: Page, box: Running, 
 
 
 @pytest.mark.slow
-def test_a_number_of_the_overview_opens_its_rows(page: Page, box: Running, pulled: Workspace) -> None:
-    """A click on the Unassociated of a school leads to exactly these rows."""
-    rows = pulled.term.rows()
+def test_a_school_leads_to_its_sections_and_these_to_their_rows(page: Page, box: Running, pulled: Workspace) -> None:
+    """From the Overview with a school to the sections that lose grades tonight, and to exactly the rows to fix."""
+    losing, rows = pulled.audit.losing(), pulled.term.rows()
+    assert losing is not None
+    school = losing["school"].iloc[0]
+    here = losing.loc[losing["school"].eq(school)]
+    lost = rows.loc[rows["school"].eq(school) & where(rows, Figure.NOT_PASSED_BACK)]
     with serving(pulled.settings.data_dir, box.settings) as address:
         page.goto(address)
-        table = Grid(page).element
-        table.scroll_into_view_if_needed()
-        cell = table.locator('td[data-testid="glide-cell-3-0"]')
-        shown = int(cell.inner_text().replace(",", ""))
-        table.click(position={"x": 170 + 90 + 93 + 46, "y": 52})
-        expect(page).to_have_url(re.compile("status=Unassociated"))
-        school = parameters(page)["school"][0]
-        assert shown == int((rows["school"].eq(school) & rows["status"].eq("Unassociated")).sum())
-        expect(page.get_by_text(f"{shown:,} rows of")).to_be_visible()
+        page.get_by_role("combobox", name="School").fill(school)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("link", name=f"Show {len(lost):,} rows").first).to_be_visible()
+        page.get_by_role("link", name="Sections that lose grades tonight").click()
+        expect(page.get_by_role("heading", name=f"{len(here):,} sections lose grades tonight")).to_be_visible()
+        assert parameters(page)["school"] == [school]
+        first = here.iloc[0]
+        page.get_by_role("link", name=f"Fix {first['rows']}").first.click()
+        expect(page).to_have_url(re.compile(r"/associate\?"))
+        assert parameters(page)["section"] == [str(first["section_id"])]
+        expect(page.get_by_text(f"{first['rows']} rows").first).to_be_visible()

@@ -8,8 +8,10 @@ from datetime import date, timedelta
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gpb.audit.why import worst_sections
+from gpb.audit.reports.result import AuditResult
+from gpb.audit.tonight.sections import fix_first
 from gpb.ui.audit.filters import AuditFilters
+from gpb.ui.audit.sections import LISTED
 from gpb.ui.text import fingerprint
 from gpb.workspace import Workspace
 from tests.pages.conftest import opened, run_until, words
@@ -22,17 +24,72 @@ def shown(app: AppTest) -> list[str]:
     return next(table["sentence"].tolist() for table in tables if "sentence" in table)
 
 
-def test_the_page_says_which_sections_to_fix_first_and_why(app: AppTest, live: Workspace) -> None:
-    """Five lines, the worst first, and the score of the district."""
+def lines(app: AppTest, where: str) -> list[int]:
+    """The sections that are listed, ``first`` or in the ``list``, as they stand."""
+    keys = [str(button.key).split("_") for button in app.button if str(button.key).startswith("audit_why_")]
+    return [int(section) for _, _, place, section in keys if place == where]
+
+
+def links(app: AppTest, label: str) -> list[str]:
+    """The addresses of the links with this label, as they stand."""
+    return [link.proto.query_string for link in app.get("page_link") if label in link.proto.label]
+
+
+def test_the_page_lists_the_sections_that_lose_grades_tonight(app: AppTest, live: Workspace) -> None:
+    """The worst first, each with the rows that it opens on Associate; what to fix first is of different courses."""
     opened(app, "audit")
-    worst = worst_sections(live.audit.findings())
-    table = app.dataframe[0].value
-    assert table["section"].tolist() == worst["section"].tolist()
-    assert len(table) == 5
-    assert table["lost"].tolist() == sorted(table["lost"], reverse=True)
-    assert table["why"].str.contains("×").all()
+    losing = live.audit.losing()
+    assert losing is not None
+    first = fix_first(losing, live.audit.findings())
+    assert lines(app, "first") == first["section_id"].tolist()
+    assert first["course_id"].is_unique
+    assert lines(app, "list") == losing["section_id"].head(LISTED).tolist()
+    fixes = links(app, "Fix")[len(first) :]
+    assert fixes == [f"section={section}&figure=not_passed_back" for section in losing["section_id"].head(LISTED)]
+    assert f"audit?section={losing['section_id'].iloc[0]}" in [code.value for code in app.code][len(first)]
     assert app.metric[0].label == "Score"
     assert app.metric[0].value.endswith(" of 100")
+
+
+def test_the_sections_are_those_of_whatever_is_filtered(app: AppTest, live: Workspace) -> None:
+    """A school, who can fix it, a kind of finding: no teacher or course has to be chosen on the way."""
+    losing = live.audit.losing()
+    assert losing is not None
+    school = losing["school"].iloc[-1]
+    app.query_params["school"] = school
+    opened(app, "audit")
+    here = losing.loc[losing["school"].eq(school)]
+    assert lines(app, "list") == here["section_id"].head(LISTED).tolist()
+    assert lines(app, "first") == []
+    assert links(app, "Show") == [f"school={school.replace(' ', '+')}&figure=not_passed_back"]
+    app.selectbox(key="audit_who").select("teacher").run()
+    assert lines(app, "list") == here.loc[here["who"].eq("teacher"), "section_id"].head(LISTED).tolist()
+    assert links(app, "Show") == []
+    app.selectbox(key="audit_who").select(None).run()
+    app.selectbox(key="audit_finding").select("no_categories").run()
+    told = live.audit.findings().query("finding == 'no_categories' and school == @school")["section_id"]
+    assert lines(app, "list") == here.loc[here["section_id"].isin(told), "section_id"].head(LISTED).tolist()
+
+
+def test_a_section_of_the_list_opens_its_reasons(app: AppTest, live: Workspace) -> None:
+    """Its name is the way; the rows that it then offers to fix are the same."""
+    opened(app, "audit")
+    section = lines(app, "list")[0]
+    app.button(key=f"audit_why_list_{section}").click().run()
+    assert "Why will" in "\n".join(part.value for part in app.subheader)
+    assert links(app, "Fix") == [f"section={section}&figure=not_passed_back"]
+
+
+def test_a_kind_of_finding_is_a_line_that_opens_its_findings(app: AppTest, live: Workspace) -> None:
+    """By kind and weight; a tick shows that kind alone."""
+    opened(app, "audit")
+    kinds = AuditResult.kinds(live.audit.findings())
+    app.session_state[f"audit_kinds_{fingerprint(kinds)}"] = {"selection": {"rows": [1], "columns": [], "cells": []}}
+    app.run()
+    title, severity = kinds["title"].iloc[1], str(kinds["severity"].iloc[1])
+    found = live.audit.findings()
+    expected = found.loc[found["title"].eq(title) & found["severity"].eq(severity)]
+    assert shown(app) == expected["sentence"].head(1_000).tolist()
 
 
 def test_every_number_opens_its_findings(app: AppTest, live: Workspace) -> None:
@@ -128,7 +185,7 @@ def test_the_overview_has_a_line_over_time_after_the_second_reading(app: AppTest
         return len(app.get("vega_lite_chart")) + len(app.get("arrow_vega_lite_chart"))
 
     assert "A line over time appears" in words(app)
-    assert charts() == 1
+    assert charts() == 0
     asyncio.run(live.term.pull())
     app.run()
     assert "A line over time appears" not in words(app)

@@ -110,5 +110,5 @@ def test_a_canvas_with_the_flag_alone_is_told_on_overview_and_connections(
     for page in ("overview", "connections"):
         assert "says which groups are aligned, not with what" in words(opened(app, page))
     first = opened(app, "overview").metric[0]
-    assert (first.label, first.value) == ("Aligned in Canvas", f"{made.term.rows()['status'].eq('Elsewhere').sum():,}")
+    assert (first.label, first.value) == ("Elsewhere", f"{made.term.rows()['status'].eq('Elsewhere').sum():,}")
     made.close()

@@ -157,7 +157,7 @@ def test_another_term_is_read_when_it_is_chosen(app: AppTest, live: Workspace) -
     assert app.selectbox(key="term_choice").value == str(other)
     assert app.query_params["term"] == str(other)
     shown = {metric.label: metric.value for metric in app.metric}
-    assert shown["Unassociated"] != str(live.term.rows()["status"].eq("Unassociated").sum())
+    assert shown["To do"] != str(live.term.rows()["status"].eq("Unassociated").sum())
 
 
 def test_a_link_to_a_term_that_does_not_exist_leads_back(live: Workspace) -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from gpb.audit.figures import WORDS, Figure, counted
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, tell
@@ -25,15 +26,16 @@ def editable(live: Workspace, app: AppTest, count: int = 1) -> list[tuple[int, p
 
 
 def test_the_overview_counts_what_the_frame_holds(app: AppTest, live: Workspace) -> None:
-    """Associated share, unassociated and broken rows, drafts."""
+    """Each number of the desk, with a link to exactly these rows; nothing leads to no row."""
     shown = {metric.label: metric.value for metric in app.metric}
-    status = live.term.rows()["status"]
-    assert shown["Associated"] == f"{status.eq('Synchronized').mean():.0%}"
-    assert shown["Unassociated"] == str(status.eq("Unassociated").sum())
-    assert shown["Broken"] == str(status.eq("Broken").sum())
-    assert shown["Drafts waiting"] == "0"
+    expected = counted(live.term.rows())
+    assert shown == {WORDS[one].label: f"{expected[one].rows:,}" for one in expected if WORDS[one].label in shown}
+    assert {one for one in expected if WORDS[one].label not in shown} <= {Figure.ALL, Figure.ELSEWHERE}
     links = {link.proto.query_string for link in app.get("page_link")}
-    assert {"status=Unassociated", "status=Broken", "changed=true"} <= links
+    assert {f"figure={one.value}" in links for one in expected if expected[one].rows and one is not Figure.ALL} == {
+        True
+    }
+    assert "figure=drafted" not in links
 
 
 def test_an_edit_in_the_grid_is_a_draft_and_the_counts_fall(app: AppTest, live: Workspace) -> None:

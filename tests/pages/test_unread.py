@@ -57,12 +57,13 @@ def test_counts_that_are_not_known_are_never_shown_as_0(term: Recorded) -> None:
     lists = {f"{API}/courses/11/assignment_groups": [{**bare, "id": 31}], GROUPS: [{**bare, "id": 32}]}
     term.pull(lists)
     app = dashboard()
-    at_risk = next(metric for metric in app.metric if metric.label == "Assignments at risk")
-    assert at_risk.value == "–"
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert [shown[label] for label in ("Decided by a name alone", "Nothing waiting")] == ["–", "–"]
+    assert "assignments not known" in words(app)
     for page in PAGES:
         assert "Allow Include Parameters" in words(opened(app, page)), page
     said = words(opened(app, "audit"))
-    assert "Which section loses most is not known" in said
-    assert "No section loses scores tonight" not in said
+    assert "Canvas did not show assignments" in said
+    assert "No section loses grades tonight" not in said
     opened(app, "associate").segmented_control(key="associate_view").set_value("By course").run()
     assert not app.exception

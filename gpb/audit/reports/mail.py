@@ -76,13 +76,14 @@ def delivered(audit: AuditResult) -> str:
 
 
 def _content(audit: AuditResult, today: date) -> dict[str, Any]:
-    worst = audit.worst(audit.open)
+    first = audit.first(audit.open)
     return {
         "audit": audit,
         "subject": one_line(subject(audit)),
         "counted": counted(audit),
         "delivered": delivered(audit),
-        "sections": _records(worst.assign(place=places(worst), weights=weights(worst))),
+        "numbers": numbers(audit.numbers),
+        "sections": _records(first.assign(place=places(first), weights=weights(first))),
         "news": [
             {
                 "school": news.school,
@@ -123,12 +124,19 @@ def _full_places(lines: pd.DataFrame) -> list[str]:
     return [" · ".join(filter(None, parts)) for parts in whole]
 
 
-def weights(worst: pd.DataFrame) -> list[str]:
-    """``26 assignments lost, 3 at risk``, of the sections to fix first."""
-    return [
-        ", ".join([_number(lost, "assignment") + " lost"] * bool(lost) + [f"{at_risk} at risk"] * bool(at_risk))
-        for lost, at_risk in worst[["lost", "at_risk"]].itertuples(index=False)
-    ]
+def weights(first: pd.DataFrame) -> list[str]:
+    """``26 assignments not passed back``, of the sections to fix first."""
+    return [f"{_number(assignments, 'assignment')} not passed back" for assignments in first["assignments"]]
+
+
+def numbers(table: pd.DataFrame) -> list[dict[str, str]]:
+    """The desk's numbers as ``label`` and ``value`` (``1,342 rows, 3,120 assignments``), those that are 0 left out."""
+    told = []
+    for label, rows, assignments in table[["label", "rows", "assignments"]].itertuples(index=False):
+        behind = "" if pd.isna(assignments) else f", {_number(assignments, 'assignment')}"
+        if rows:
+            told.append({"label": str(label), "value": _number(rows, "row") + behind})
+    return told
 
 
 @cache

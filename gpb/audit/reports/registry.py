@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
+from gpb.audit.figures import COUNTED, WORDS
 from gpb.audit.kinds import SEVERITIES
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.schemas import STATUSES
 
 STATUS_COLUMNS = {status.lower().replace(" ", "_"): status for status in STATUSES}
+TONIGHT_COLUMNS = ("not_passed_back", "assignments_not_passed_back", "name_alone", "assignments_name_alone")
 SEVERITY_COLUMNS = {f"findings_{severity.replace(' ', '_')}": severity for severity in SEVERITIES}
 MEANING = {
     "school": "school (Canvas sub-account)",
@@ -67,7 +69,15 @@ MEANING = {
     **{name: f"open findings that are “{severity}”" for name, severity in SEVERITY_COLUMNS.items()},
     "accepted": "findings that are accepted",
     "courses": "courses with at least one row",
-    "assignments_at_risk": "assignments in Unassociated or Broken rows, each group's counted once",
+    **{
+        figure: f"rows of “{words.label}”; the summary of a workbook says what it means"
+        for figure, words in WORDS.items()
+        if figure not in STATUS_COLUMNS
+    },
+    **{
+        f"assignments_{figure}": f"assignments of “{WORDS[figure].label}”, counted once per section"
+        for figure in COUNTED
+    },
     "run": "id of the run",
     "person": "who started it",
     "started": "when it started, UTC",
@@ -122,14 +132,14 @@ _ALL = [
         "By school",
         "One line per school, lowest score first.",
         f"school rows {' '.join(STATUS_COLUMNS)} associated_share score assignments assignments_delivered "
-        f"{' '.join(SEVERITY_COLUMNS)} accepted",
+        f"{' '.join(SEVERITY_COLUMNS)} accepted {' '.join(TONIGHT_COLUMNS)} nothing_waiting to_do drafted",
         assignments="assignments published and flagged, counted once per SIS section, without rows stored elsewhere",
     ),
     _report(
         "by_teacher",
         "By teacher",
-        "One line per school and teacher, most assignments at risk first.",
-        "school teacher courses rows unassociated broken assignments_at_risk",
+        "One line per school and teacher, most assignments not passed back tonight first.",
+        "school teacher courses rows unassociated broken to_do drafted not_passed_back assignments_not_passed_back",
     ),
     _report(
         "all_associations",
@@ -139,6 +149,18 @@ _ALL = [
         "origin_course_id category_id category status not_read unassociated_in_group changed category_in_canvas "
         "assignments name_match canvas_icon canvas_link focus_link exported_category_id exported_category "
         "exported_reference",
+    ),
+    _report(
+        "sections_tonight",
+        "Sections tonight",
+        "Every section that loses grades tonight, most assignments first.",
+        "assignments rows title who why school course teacher section sis_section_id reason course_id section_id",
+        assignments="published assignments flagged for passback that are not passed back tonight",
+        rows="rows they are in: assignment group × SIS section",
+        title="the main reason, in words",
+        who="who can fix the main reason",
+        why="all reasons with their assignments",
+        reason="the main reason, as a name that stays the same",
     ),
     _report(
         "tonight",

@@ -13,7 +13,7 @@ from gpb.audit.kinds import LOST, SEVERITIES
 from gpb.audit.links import audit_address
 from gpb.audit.reports.registry import Provenance
 from gpb.audit.score import district
-from gpb.audit.why import worst_sections
+from gpb.audit.tonight.sections import DTYPES, fix_first
 from gpb.frames.facts import SnapshotFacts
 
 ENDING_DAYS = 14
@@ -37,12 +37,18 @@ class SchoolNews:
 
 @dataclass(frozen=True)
 class AuditResult:
-    """``found`` is ``Workspace.findings()``, ``before`` the facts of the snapshot audited before, None at the first."""
+    """``found`` is ``Audit.findings()``, ``before`` the facts of the snapshot audited before, None at the first.
+
+    ``numbers`` are the desk's (``figures.figures``), ``losing`` the sections that lose grades tonight, None where that
+    is not known.
+    """
 
     provenance: Provenance
     found: pd.DataFrame
     before: SnapshotFacts | None
     dashboard_url: str
+    numbers: pd.DataFrame
+    losing: pd.DataFrame | None
 
     @property
     def facts(self) -> SnapshotFacts:
@@ -99,9 +105,11 @@ class AuditResult:
         order = ["severity", "assignments", "findings"]
         return table.sort_values(order, ascending=[True, False, False], kind="stable", ignore_index=True)
 
-    def worst(self, found: pd.DataFrame) -> pd.DataFrame:
-        """The sections to fix first, see ``why.worst_sections``, with ``address`` str on the dashboard."""
-        sections = worst_sections(found)
+    def first(self, found: pd.DataFrame) -> pd.DataFrame:
+        """The sections to fix first, see ``fix_first``, with ``address`` str on the dashboard; none where not known."""
+        if self.losing is None:
+            return pd.DataFrame(columns=[*DTYPES, "address"])
+        sections = fix_first(self.losing, found)
         addresses = [self.address(section=section_id) for section_id in sections["section_id"]]
         return sections.assign(address=pd.Series(addresses, index=sections.index, dtype="str"))
 

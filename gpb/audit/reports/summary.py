@@ -7,21 +7,26 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from gpb.audit.figures import WORDS, figures
 from gpb.audit.reports.registry import SEVERITY_COLUMNS, Provenance
 from gpb.audit.reports.tables import by_school
 from gpb.audit.score import EXPLANATION
-from gpb.frames.schemas import STATUSES, Status
 
-SHOWN = ("school", "rows", "unassociated", "broken", "associated_share", "score", "findings_lost", "findings_at_risk")
+NUMBERS = ("label", "rows", "groups", "assignments", "meaning")
+MEANINGS = {figure.value: words.meaning for figure, words in WORDS.items()}
+SHOWN = (
+    "school",
+    "rows",
+    "to_do",
+    "not_passed_back",
+    "assignments_not_passed_back",
+    "broken",
+    "associated_share",
+    "score",
+    "findings_lost",
+    "findings_at_risk",
+)
 
-STATUS_MEANING: Mapping[str, str] = {
-    Status.SYNCHRONIZED: "the category is valid for this section: scores are passed back",
-    Status.UNASSOCIATED: "no category is stored: scores are not passed back, or only if a name happens to match",
-    Status.BROKEN: "the category is gone, inactive or not valid for this section",
-    Status.NO_CATEGORIES: "the section has no categories in Focus yet",
-    Status.NO_SIS_CLASS: "Focus does not know the section",
-    Status.ELSEWHERE: "the association is stored in the vendor's own system and cannot be seen from here",
-}
 SEVERITY_MEANING = {
     "lost": "scores will not arrive",
     "at risk": "scores may not arrive, or arrive in a category that nobody chose",
@@ -33,14 +38,14 @@ SEVERITY_MEANING = {
 class Summary:
     """What the first sheet shows.
 
-    ``about`` names what the workbook covers. ``facts`` are labels with their values; ``statuses`` has ``status, rows``
-    (int64), ``share`` (0 to 1) and ``meaning``, ``severities`` has ``severity, open, accepted`` (int64) and
+    ``about`` names what the workbook covers. ``facts`` are labels with their values; ``numbers`` has
+    NUMBERS (see ``figures.figures``), ``severities`` has ``severity, open, accepted`` (int64) and
     ``meaning``, ``schools`` the columns ``SHOWN`` of the report by school.
     """
 
     about: str
     facts: dict[str, str]
-    statuses: pd.DataFrame
+    numbers: pd.DataFrame
     severities: pd.DataFrame
     schools: pd.DataFrame
     score: str = EXPLANATION.replace("*", "")
@@ -51,7 +56,7 @@ def summarize(rows: pd.DataFrame, findings: pd.DataFrame, provenance: Provenance
     return Summary(
         about=about,
         facts=_facts(provenance),
-        statuses=_statuses(rows),
+        numbers=_with_meaning(figures(rows), MEANINGS)[[*NUMBERS]],
         severities=_severities(findings),
         schools=by_school(rows, findings)[list(SHOWN)],
     )
@@ -69,13 +74,6 @@ def _facts(provenance: Provenance) -> dict[str, str]:
         "Updated by run": facts.after_run or "–",
         "Report created": provenance.at(provenance.made_at),
     }
-
-
-def _statuses(rows: pd.DataFrame) -> pd.DataFrame:
-    counts = rows["status"].value_counts().reindex(list(STATUSES), fill_value=0).astype("int64")
-    table = counts.rename_axis("status").rename("rows").reset_index()
-    table["share"] = table["rows"] / max(len(rows), 1)
-    return _with_meaning(table, STATUS_MEANING)
 
 
 def _severities(findings: pd.DataFrame) -> pd.DataFrame:

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from gpb.audit import score
+from gpb.audit.figures import Figure, by_place
 from gpb.audit.reports.registry import AUDIT_REPORTS, REPORTS, SEVERITY_COLUMNS, STATUS_COLUMNS
 from gpb.frames.schemas import Status
-from gpb.frames.snapshot import counts_by_school
+from gpb.frames.snapshot import BY_NAME, NOT_PASSED_BACK, counts_by_school
 from gpb.matching.labels import shown_titles
 from gpb.store.run_records import RunRecord
 
@@ -61,10 +62,13 @@ def all_findings(findings: pd.DataFrame) -> pd.DataFrame:
 
 def by_school(rows: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     """One line per school with a row or a finding: dtypes as in ``score.by_school``, counts of findings int64."""
-    counts: score.Counts = {**{school: {} for school in findings["school"].dropna()}, **counts_by_school(rows)}
+    none = {NOT_PASSED_BACK: (0, 0), BY_NAME: (0, 0)}
+    counts: score.Counts = {**dict.fromkeys(findings["school"].dropna(), none), **counts_by_school(rows)}
+    drafts = by_place(rows, ["school"])[["nothing_waiting", "to_do", "drafted"]]
     names = {status: name for name, status in STATUS_COLUMNS.items()}
     table = score.by_school(counts).rename(columns=names).join(_findings_by_school(findings), on="school")
-    counted = [*SEVERITY_COLUMNS, "accepted"]
+    table = table.join(drafts, on="school")
+    counted = [*SEVERITY_COLUMNS, "accepted", *drafts.columns]
     return _columns(table.fillna(dict.fromkeys(counted, 0)).astype(dict.fromkeys(counted, "int64")), "by_school")
 
 
@@ -78,25 +82,14 @@ def _findings_by_school(findings: pd.DataFrame) -> pd.DataFrame:
 def by_teacher(rows: pd.DataFrame) -> pd.DataFrame:
     """One line per school and teacher, all counts int64; teachers who share a course are one line together.
 
-    ``assignments_at_risk`` is Int64, missing where Canvas did not show assignments.
+    ``assignments_not_passed_back`` is Int64, missing where Canvas did not show assignments.
     """
-    marked = rows[["school", "teacher", "course_id"]].assign(
-        unassociated=rows["status"].eq(Status.UNASSOCIATED),
-        broken=rows["status"].eq(Status.BROKEN),
-        assignments_at_risk=score.assignments_at_risk(rows),
-    )
-    table = (
-        marked.groupby(["school", "teacher"])
-        .agg(
-            courses=("course_id", "nunique"),
-            rows=("course_id", "size"),
-            unassociated=("unassociated", "sum"),
-            broken=("broken", "sum"),
-            assignments_at_risk=("assignments_at_risk", lambda counts: counts.sum(min_count=1)),
-        )
-        .reset_index()
-    )
-    order = ["assignments_at_risk", "school", "teacher"]
+    places = ["school", "teacher"]
+    table = by_place(rows, places).rename(columns={Figure.ALL: "rows"})
+    table["courses"] = rows.groupby(places)["course_id"].nunique().astype("int64")
+    table["unassociated"] = rows["status"].eq(Status.UNASSOCIATED).groupby([rows[one] for one in places]).sum()
+    table = table.astype({"unassociated": "int64"}).reset_index()
+    order = ["assignments_not_passed_back", *places]
     return _columns(table.sort_values(order, ascending=[False, True, True]), "by_teacher")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from gpb.audit.reports.mail import counted, delivered, origin, places, weights
+from gpb.audit.reports.mail import counted, delivered, numbers, origin, places, weights
 from gpb.audit.reports.result import AuditResult
 from gpb.printable import UNSEEN, one_line
 
@@ -33,15 +33,16 @@ def _column(values: pd.Series, name: str) -> list[str]:
 def audit_text(audit: AuditResult, *, new_only: bool) -> str:
     """State of the term, findings by kind, the sections to fix first, and the weightiest findings."""
     found = audit.new if new_only else audit.open
-    parts = [f"{one_line(origin(audit))}\nScore {audit.score}: {delivered(audit)}\n{counted(audit)}"]
+    head = [one_line(origin(audit)), f"Score {audit.score}: {delivered(audit)}", counted(audit)]
+    parts = ["\n".join([*head, *(f"{one['label']}: {one['value']}" for one in numbers(audit.numbers))])]
     if len(found):
         parts += [text_table(audit.kinds(found)), _first(audit, found), _listed(found)]
     return "\n\n".join(filter(None, parts))
 
 
 def _first(audit: AuditResult, found: pd.DataFrame) -> str:
-    worst = audit.worst(found)
-    lines = zip(places(worst), weights(worst), worst.to_dict("records"), strict=True)
+    first = audit.first(found)
+    lines = zip(places(first), weights(first), first.to_dict("records"), strict=True)
     blocks = [
         "\n   ".join(map(one_line, [f"{number}. {place}, {one['school']}: {weight}.", *_reason(one)]))
         for number, (place, weight, one) in enumerate(lines, 1)

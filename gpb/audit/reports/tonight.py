@@ -6,7 +6,9 @@ import io
 
 import pandas as pd
 
+from gpb.audit.figures import WORDS, Figure, figures
 from gpb.audit.reports.csv_file import safe_csv
+from gpb.audit.reports.mail import numbers
 from gpb.audit.reports.registry import REPORTS, Provenance
 from gpb.audit.reports.terminal import SHOWN, text_table
 from gpb.audit.tonight.lines import by_reason, with_names
@@ -15,6 +17,7 @@ from gpb.frames.snapshot import Snapshot
 from gpb.printable import one_line
 
 NAME = "tonight"
+NOTHING_LOST = {"label": WORDS[Figure.NOT_PASSED_BACK].label, "value": "no rows"}
 PART = 100_000  # lines
 
 
@@ -40,7 +43,9 @@ def tonight_text(lines: pd.DataFrame, snapshot: Snapshot, provenance: Provenance
         f"{facts.term}, from {facts.canvas_url} and Focus as of {provenance.at(facts.taken_at)}, snapshot "
         f"{provenance.snapshot}."
     )
+    (lost,) = numbers(figures(snapshot.associations(), [Figure.NOT_PASSED_BACK])) or [NOTHING_LOST]
     number = f"Passed back tonight: {passed:,} of {len(lines):,} lines (flagged assignment × section)."
+    number += f"\n{lost['label']}: {lost['value']}, published and flagged, in sections of the SIS."
     counts = by_reason(lines).drop(columns="reason").rename(columns={"title": "reason"})
     rest = lines.loc[lines["outcome"].ne(Outcome.PASSED)].sort_values("outcome", kind="stable")
     shown = with_names(rest.head(SHOWN), snapshot)

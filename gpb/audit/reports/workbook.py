@@ -227,7 +227,7 @@ def _summary_sheet(sheet: _Sheet, summary: Summary, tables: Mapping[str, pd.Data
     sheet.sheet.set_column(0, 0, 34)
     sheet.sheet.set_column(1, len(summary.schools.columns) - 1, 16)
     for title, table in (
-        ("Rows by status", summary.statuses),
+        ("Numbers", summary.numbers),
         ("Findings by severity", summary.severities),
         ("By school", summary.schools),
     ):

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gpb.audit.tonight.people import COORDINATOR, SIS_ADMINISTRATOR, TEACHER
 from gpb.errors import InputError
 from gpb.frames.association import name_decides
 from gpb.frames.passback import DECISIONS, Outcome, Reason, row_reasons
@@ -27,10 +28,11 @@ from gpb.matching.section_key import same_spelling
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A reason for people: a title, and a sentence that says what to do where there is something to do."""
+    """A reason for people: a title, a sentence that says what to do where there is something, and who can do it."""
 
     title: str
     sentence: str
+    who: str = COORDINATOR
 
 
 TOLD = {
@@ -39,23 +41,47 @@ TOLD = {
         "Something here could not be read in the last Refresh, so what is known may be out of date. Press Refresh; the "
         "audit says what it was.",
     ),
-    Reason.COURSE_UNPUBLISHED: Told("Course not published", "The course is not published. Publish it in Canvas."),
+    Reason.COURSE_UNPUBLISHED: Told(
+        "Course not published",
+        "The course is not published. Publish it in Canvas.",
+        TEACHER,
+    ),
     Reason.UNPUBLISHED: Told(
-        "Assignment not published", "The assignment is not published. Publish it in Canvas, or turn off its sync."
+        "Assignment not published",
+        "The assignment is not published. Publish it in Canvas, or turn off its sync.",
+        TEACHER,
     ),
     Reason.NO_DUE_DATE: Told(
         "No due date",
         "The assignment has no due date for everyone, which Focus requires. Where it is not certain, this section may "
         "have a due date of its own.",
+        TEACHER,
     ),
-    Reason.NAME_TOO_LONG: Told("Name too long", "Focus does not take a name of this length. Shorten it in Canvas."),
+    Reason.NAME_TOO_LONG: Told(
+        "Name too long",
+        "Focus does not take a name of this length. Shorten it in Canvas.",
+        TEACHER,
+    ),
     Reason.DIFFERENTIATED: Told(
         "Not assigned to everyone",
         "Only some students or sections have this assignment. Check in Focus whether it arrived for this section.",
+        TEACHER,
     ),
-    Reason.NO_SIS_ID: Told("No SIS ID", "The section was not created by the SIS: it has no SIS ID in Canvas."),
-    Reason.NO_SIS_CLASS: Told("No SIS class", "Focus does not know the SIS ID of the section."),
-    Reason.NO_CATEGORIES: Told("No categories", "The section has no categories in Focus. Set them up there."),
+    Reason.NO_SIS_ID: Told(
+        "No SIS ID",
+        "The section was not created by the SIS: it has no SIS ID in Canvas.",
+        SIS_ADMINISTRATOR,
+    ),
+    Reason.NO_SIS_CLASS: Told(
+        "No SIS class",
+        "Focus does not know the SIS ID of the section.",
+        SIS_ADMINISTRATOR,
+    ),
+    Reason.NO_CATEGORIES: Told(
+        "No categories",
+        "The section has no categories in Focus. Set them up there.",
+        SIS_ADMINISTRATOR,
+    ),
     Reason.ASSOCIATION: Told(
         "By association",
         "The group is associated with this category. Where it is not certain, Canvas stores the section's SIS ID in "

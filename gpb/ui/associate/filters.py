@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from gpb.audit.figures import Figure, where
 from gpb.frames.schemas import STATUSES
 from gpb.matching.labels import title_label
 from gpb.numbers import whole_number
@@ -32,6 +34,8 @@ class Filters:
     status: tuple[str, ...] = ()
     category: str = ""
     changed: bool = False
+    section: int | None = None
+    figure: str = ""
 
     @classmethod
     def from_url(cls, parameters: Mapping[str, str]) -> Filters:
@@ -42,13 +46,15 @@ class Filters:
             course=whole_number(parameters.get("course", "")),
             status=tuple(status for status in STATUSES if status in wanted),
             changed=parameters.get("changed") == "true",
+            section=whole_number(parameters.get("section", "")),
+            figure=parameters.get("figure", "") if parameters.get("figure") in set(Figure) else "",
         )
 
     def to_url(self) -> dict[str, str]:
         """As query parameters, without the empty ones."""
         texts = {name: getattr(self, name) for name in ("school", "teacher", "group", "category")}
         texts |= {"course": str(self.course or ""), "status": ",".join(self.status)}
-        texts |= {"changed": "true" if self.changed else ""}
+        texts |= {"changed": "true" if self.changed else "", "section": str(self.section or ""), "figure": self.figure}
         return {name: text for name, text in texts.items() if text}
 
     def apply(self, rows: pd.DataFrame) -> pd.DataFrame:
@@ -65,6 +71,10 @@ class Filters:
             fits &= rows["status"].isin(self.status)
         if self.changed:
             fits &= rows["changed"]
+        if self.section is not None:
+            fits &= rows["section_id"].eq(self.section)
+        if self.figure:
+            fits &= where(rows, Figure(self.figure))
         return rows.loc[fits]
 
 
@@ -132,7 +142,7 @@ def _pick_course(place: st.delta_generator.DeltaGenerator, rows: pd.DataFrame, f
 @callback()
 def _take() -> None:
     state = st.session_state
-    texts = {name: state[f"filter_{name}"] or "" for name in ("school", "teacher", "group", "category")}
+    texts: dict[str, Any] = {name: state[f"filter_{name}"] or "" for name in ("school", "teacher", "group", "category")}
     course = state["filter_course"] if isinstance(state["filter_course"], int) else None
     _set(Filters(**texts, course=course, status=tuple(state["filter_status"]), changed=state["filter_changed"]))
 

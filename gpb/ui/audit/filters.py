@@ -12,18 +12,20 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from gpb.audit.kinds import COORDINATOR, KINDS, SEVERITIES, SIS_ADMINISTRATOR, TEACHER
+from gpb.audit.kinds import KINDS, SEVERITIES
 from gpb.audit.tonight.lines import TOLD
+from gpb.audit.tonight.people import COORDINATOR, SIS_ADMINISTRATOR, TEACHER
 from gpb.frames.passback import Outcome
 from gpb.numbers import whole_number
 from gpb.ui.shell.session import callback
 from gpb.ui.shell.url_state import choose
 
 PAGE = "audit"
+LISTED = 2_000  # beyond, a list to pick from is no help any more
 STATES = ("open", "new", "accepted")
 OUTCOMES = tuple(outcome.value for outcome in Outcome)
 PEOPLE = (COORDINATOR, TEACHER, SIS_ADMINISTRATOR)
-VIEWS = {"": "Findings", "tonight": "Tonight"}
+VIEWS = {"": "Sections and findings", "tonight": "Tonight"}
 REASONS = {reason.value: told.title for reason, told in TOLD.items()}
 TEXTS = ("school", "teacher", "finding", "severity", "who", "state", "view", "outcome", "reason")
 
@@ -89,6 +91,21 @@ class AuditFilters:
             fits &= _is_in(found, self.state)
         return found.loc[fits]
 
+    def losing(self, sections: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
+        """Those of the sections that lose grades (``tonight.sections``) that fit; ``shown`` are the findings that do.
+
+        What is said about findings keeps the sections that one of these findings concerns.
+        """
+        sections = self.rows(sections)
+        for name in ("who", "reason"):
+            if getattr(self, name):
+                sections = sections.loc[sections[name].eq(getattr(self, name))]
+        if self.finding or self.severity or self.state:
+            whole = shown.loc[shown["section_id"].isna(), "course_id"].dropna()
+            own = sections["section_id"].isin(shown["section_id"].dropna())
+            sections = sections.loc[own | sections["course_id"].isin(whole)]
+        return sections
+
 
 def _is_in(found: pd.DataFrame, state: str) -> pd.Series[bool]:
     accepted = found["accepted_until"].notna()
@@ -99,7 +116,7 @@ def filter_row(found: pd.DataFrame, rows: pd.DataFrame, filters: AuditFilters) -
     """Draw the widgets; a change of one of them makes the filters of the next run."""
     above, below = st.columns([3, 3, 3, 3]), st.columns([4, 2, 2.4, 2, 1.6], vertical_alignment="bottom")
     _pick(above[0], "School", "school", filters, _values(found, "school"))
-    in_school = replace(AuditFilters(), school=filters.school).apply(found)
+    in_school = replace(AuditFilters(), school=filters.school).rows(rows)
     _pick(above[1], "Teacher", "teacher", filters, _values(in_school, "teacher"))
     places = _places(rows, filters)
     _pick(above[2], "Course", "course", filters, _named(places, "course"))
@@ -156,11 +173,11 @@ def _places(rows: pd.DataFrame, filters: AuditFilters) -> pd.DataFrame:
 
 
 def _named(places: pd.DataFrame, name: str) -> dict[Any, str]:
-    """Id → name with the id where two would read the same, sorted by name."""
-    listed = places.drop_duplicates(f"{name}_id").sort_values(name)
-    names = listed[name].where(
-        ~listed[name].duplicated(keep=False), listed[name] + " · " + listed[f"{name}_id"].astype("str")
-    )
+    """Id → name, with the teacher, then the id, where two would read the same; sorted by name."""
+    listed = places.drop_duplicates(f"{name}_id").sort_values([name, "teacher"])
+    names = listed[name]
+    for more in (listed["teacher"], listed[f"{name}_id"].astype("str")):
+        names = names.mask(names.duplicated(keep=False) & more.ne(""), names + " · " + more)
     return dict(zip(listed[f"{name}_id"].tolist(), names.tolist(), strict=True))
 
 
@@ -170,10 +187,12 @@ def _pick(place: st.delta_generator.DeltaGenerator, label: str, name: str, filte
     chosen = getattr(filters, name) or None
     if chosen is not None and chosen not in names:
         names = {chosen: str(chosen), **names}  # a filter that finds nothing must be seen to be taken away
+    too_many = len(names) > LISTED and chosen is None
     st.session_state[f"audit_{name}"] = chosen
     place.selectbox(
-        label, list(names), index=None, key=f"audit_{name}", on_change=_take, args=(filters, name),
-        format_func=lambda value: str(names.get(value, value)), placeholder="all",
+        label, [] if too_many else list(names), index=None, key=f"audit_{name}", on_change=_take, args=(filters, name),
+        format_func=lambda value: str(names.get(value, value)),
+        placeholder="choose a school first" if too_many else "all", disabled=too_many,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The Audit page: which sections lose scores tonight, why, how many assignments hang on it, and who can fix it.
 
-Session-state keys: ``audit_first_<rows>``, ``audit_level_<place>_<rows>`` and ``audit_list_<round>_<rows>`` are
-selections in tables: a tick counts only while the same rows are shown.
+Session-state keys: ``audit_kinds_<lines>`` and ``audit_list_<round>_<rows>`` are selections in tables: a tick counts
+only while the same rows are shown.
 """
 
 from __future__ import annotations
@@ -12,15 +12,17 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from gpb.audit.kinds import KINDS, SEVERITIES
+from gpb.audit.kinds import KINDS
+from gpb.audit.reports.result import AuditResult
 from gpb.audit.score import EXPLANATION, district
-from gpb.audit.why import worst_sections
 from gpb.frames.snapshot import counts_by_school
 from gpb.ui.audit.acceptances import acceptances_panel
 from gpb.ui.audit.again import again_panel, refreshed_notice
 from gpb.ui.audit.filters import PAGE, AuditFilters, filter_row, go_to, view_switch
 from gpb.ui.audit.reports import reports_panel
+from gpb.ui.audit.sections import first_panel, sections_panel
 from gpb.ui.audit.tonight import tonight_view
 from gpb.ui.audit.why import why_panel
 from gpb.ui.shell.url_state import current
@@ -28,6 +30,7 @@ from gpb.ui.text import count, fingerprint
 from gpb.workspace import Workspace
 
 LISTED = 1_000  # findings shown at once; the reports hold them all
+AFFECTED = "Assignments affected; where a finding is about a group or a course, once for all its sections"
 LABELS = {"lost": "Lost", "at risk": "At risk", "note": "Notes"}
 ICONS = {"lost": "⛔ lost", "at risk": "⚠️ at risk", "note": "📝 note"}
 LINKS = {
@@ -46,8 +49,7 @@ def audit(opened: Workspace) -> None:
         return
     refreshed_notice(snapshot_id, found)
     _numbers(rows, found, filters)
-    if filters == AuditFilters():
-        _first(found)
+    first = st.container()
     filter_row(found, rows, filters)
     if filters.finding:
         st.caption(f"{KINDS[filters.finding].meaning} {KINDS[filters.finding].remedy}")
@@ -55,7 +57,8 @@ def audit(opened: Workspace) -> None:
     if filters.section is not None and rows["section_id"].eq(filters.section).any():
         why_panel(opened, rows, found, filters.section)
     else:
-        _by_level(shown, filters)
+        _sections(opened, found, shown, filters, place=first)
+    _kinds(shown, filters)
     _list(snapshot_id, shown)
     reports_panel(opened, rows, shown, filters)
 
@@ -82,71 +85,50 @@ def _number(place: st.delta_generator.DeltaGenerator, label: str, lines: pd.Data
     with place.container(border=True, gap="xsmall", height="stretch"):
         st.metric(label, f"{len(lines):,}")
         st.button(
-            _assignments(lines), key=f"audit_open_{label}", type="tertiary",
+            count(len(lines), "finding"), key=f"audit_open_{label}", type="tertiary",
             icon=":material/arrow_forward:", on_click=go_to, args=(to,), help="Show these findings",
         )  # fmt: skip
 
 
-def _assignments(lines: pd.DataFrame) -> str:
-    counts = lines["assignments"]
-    return "assignments not known" if counts.isna().any() else count(int(counts.sum()), "assignment")
+def _sections(
+    opened: Workspace, found: pd.DataFrame, shown: pd.DataFrame, filters: AuditFilters, *, place: DeltaGenerator
+) -> None:
+    """What loses grades tonight with these filters; in ``place``, where nothing is filtered, what to fix first."""
+    losing = opened.audit.losing()
+    if losing is None:
+        st.info(
+            "Which sections lose grades tonight is not known: Canvas did not show assignments.", icon=":material/help:"
+        )
+        return
+    if filters == AuditFilters():
+        with place:
+            first_panel(losing, found)
+    sections_panel(opened, filters.losing(losing, shown), filters)
 
 
-def _first(found: pd.DataFrame) -> None:
-    """The five sections to fix first, with the reason; a click opens one."""
-    worst = worst_sections(found)
-    if worst.empty and found["assignments"].isna().any():
-        st.info("Which section loses most is not known: Canvas did not show assignments.", icon=":material/help:")
+def _kinds(shown: pd.DataFrame, filters: AuditFilters) -> None:
+    """The findings by kind and weight; a tick shows those of one kind."""
+    table = AuditResult.kinds(shown)
+    if table.empty or filters.finding:
         return
-    if worst.empty:
-        st.success("No section loses scores tonight.", icon=":material/check_circle:")
-        return
-    st.subheader("Fix these sections first", anchor=False)
+    st.subheader("Findings by kind", anchor=False)
     chosen = _table(
-        worst[["section", "school", "lost", "at_risk", "why", "who"]],
-        key=f"audit_first_{fingerprint(worst['section_id'])}",
+        table.assign(severity=table["severity"].astype("str").map(ICONS)),
+        key=f"audit_kinds_{fingerprint(table)}",
         columns={
-            "section": st.column_config.TextColumn("Section", width=170),
-            "school": st.column_config.TextColumn("School", width=160),
-            "lost": st.column_config.NumberColumn("Lost", width=55, help="Assignments that are not passed back"),
-            "at_risk": st.column_config.NumberColumn("At risk", width=65, help="Assignments that may not be"),
-            "why": st.column_config.TextColumn("Why (assignments)", width=280),
-            "who": st.column_config.TextColumn("Who can fix it", width=100),
+            "severity": st.column_config.TextColumn("Severity", width=95),
+            "title": st.column_config.TextColumn("Finding", width=260),
+            "who": st.column_config.TextColumn("Who can fix it", width=140),
+            "findings": st.column_config.NumberColumn("Findings", width=90),
+            "assignments": st.column_config.NumberColumn("Assignments", width=110, help=AFFECTED),
+            "new": st.column_config.NumberColumn("New", width=70, help="Not known to the last audit"),
         },
     )
     if chosen is not None:
-        _open(AuditFilters(section=int(worst["section_id"].iloc[chosen]), course=int(worst["course_id"].iloc[chosen])))
-    st.caption("Tick a row to open its section and see what is blocking it.")
-
-
-LEVELS = ("school", "teacher", "course", "section")
-
-
-def _by_level(shown: pd.DataFrame, filters: AuditFilters) -> None:
-    """The findings by the next smaller place: schools, then teachers, courses and sections; a click goes down."""
-    level = next(level for level in LEVELS if not getattr(filters, level))
-    if filters.course is not None:
-        level = "section"
-    key = f"{level}_id" if level in ("course", "section") else level
-    lines = shown.dropna(subset=[key])
-    if lines.empty:
-        return
-    table = lines.pivot_table(
-        index=[key] if key == level else [key, level], columns=lines["severity"].astype("str"), values="key",
-        aggfunc="count", fill_value=0,
-    )  # fmt: skip
-    table = table.reindex(columns=list(SEVERITIES), fill_value=0)
-    weights = lines.loc[lines["severity"].ne("note")].groupby(table.index.names)["assignments"].sum(min_count=1)
-    table.insert(0, "assignments", weights.reindex(table.index, fill_value=0).astype("Int64"))
-    table = table.sort_values(["assignments", "lost"], ascending=False).reset_index()
-    st.subheader(f"By {level}", anchor=False)
-    names = {level: level.capitalize(), "assignments": "Assignments lost or at risk", **LABELS}
-    place = "_".join(filters.to_url().values()) or "district"
-    chosen = _table(table[list(names)], key=f"audit_level_{place}_{fingerprint(table[key])}", columns=names)
-    if chosen is not None:
-        value = table[key].iloc[chosen]
-        deeper: dict[str, Any] = {level: value if key == level else int(value)}
-        _open(replace(filters, **deeper))
+        names = {kind.title: name for name, kind in KINDS.items()}
+        _open(
+            replace(filters, finding=names[table["title"].iloc[chosen]], severity=str(table["severity"].iloc[chosen]))
+        )
 
 
 def _list(snapshot_id: str, shown: pd.DataFrame) -> None:

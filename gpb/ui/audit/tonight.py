@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from gpb.audit.figures import Figure, counted
 from gpb.audit.reports.registry import Provenance
 from gpb.audit.reports.tonight import tonight_csv
 from gpb.audit.tonight.lines import by_reason, with_names
@@ -44,6 +45,7 @@ def tonight_view(opened: Workspace, rows: pd.DataFrame, filters: AuditFilters) -
     )
     tonight_row(rows, filters)
     place = _in_place(lines, snapshot, filters)
+    _not_passed_back(filters.rows(rows))
     _numbers(place, filters)
     if place.empty:
         st.info("No assignment here is flagged for passback.", icon=":material/info:")
@@ -54,6 +56,16 @@ def tonight_view(opened: Workspace, rows: pd.DataFrame, filters: AuditFilters) -
         if getattr(filters, name):
             shown = shown.loc[shown[name].eq(getattr(filters, name))]
     _list(opened, snapshot, shown)
+
+
+def _not_passed_back(rows: pd.DataFrame) -> None:
+    """The number that stands on every page, beside the lines below."""
+    number = counted(rows, [Figure.NOT_PASSED_BACK])[Figure.NOT_PASSED_BACK]
+    st.markdown(
+        f"**{count(number.rows, 'row')}** {'is' if number.rows == 1 else 'are'} not passed back tonight, with "
+        f"**{count(number.assignments or 0, 'assignment')}** that are published, counted once per section. The lines "
+        "below also tell of assignments that are not published yet, and of sections that no SIS made."
+    )
 
 
 def _in_place(lines: pd.DataFrame, snapshot: Snapshot, filters: AuditFilters) -> pd.DataFrame:
@@ -75,7 +87,7 @@ def _numbers(lines: pd.DataFrame, filters: AuditFilters) -> None:
     for column, outcome in zip(columns, Outcome, strict=True):
         found = lines.loc[lines["outcome"].eq(outcome)]
         with column.container(border=True, gap="xsmall", height="stretch"):
-            st.metric(outcome.capitalize(), f"{len(found):,}", help=HELP[outcome])
+            st.metric(f"Lines {outcome}", f"{len(found):,}", help=HELP[outcome])
             st.button(
                 f"{count(found['assignment_id'].nunique(), 'assignment')} in "
                 f"{count(found['section_id'].nunique(), 'section')}",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from gpb.audit.figures import Figure, counted
 from gpb.audit.why import Step, steps
 from gpb.frames.schemas import Status
 from gpb.ui.audit.filters import AuditFilters, go_to
+from gpb.ui.audit.sections import copy_link, fix_link
 from gpb.ui.shell.links import address, history_link
 from gpb.ui.text import count, plain
 from gpb.workspace import Workspace
@@ -28,8 +30,12 @@ def why_panel(opened: Workspace, rows: pd.DataFrame, found: pd.DataFrame, sectio
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("All findings of this course", icon=":material/arrow_upward:", on_click=go_to,
                   args=(AuditFilters(school=first["school"], course=course_id),))  # fmt: skip
-        st.page_link("pages/associate.py", label="Choose categories", icon=":material/link:",
-                     query_params=address(course=str(course_id)))  # fmt: skip
+        lost = counted(of_section, [Figure.NOT_PASSED_BACK])[Figure.NOT_PASSED_BACK].rows
+        if lost:
+            fix_link(str(section_id), lost)
+        copy_link(str(section_id))
+        st.page_link("pages/associate.py", label="All rows of the section", icon=":material/link:",
+                     query_params=address(section=str(section_id), figure=Figure.ALL.value))  # fmt: skip
         st.button("What happens tonight", icon=":material/bedtime:", on_click=go_to,
                   args=(AuditFilters(section=section_id, course=course_id, view="tonight"),))  # fmt: skip
         url = opened.term.latest().facts.canvas_url

@@ -56,7 +56,7 @@ def sidebar(opened: Workspace) -> DeltaGenerator:
         if job is not None and job.error:
             st.error(sentence(job.error), icon=":material/error:")
         sign_out_button()
-        waiting = len(opened.term.drafts().frame()) if newest is not None else 0
+        waiting = opened.audit.drafted() if newest is not None else 0
         if waiting:
             st.page_link("pages/review.py", label=f"{count(waiting, 'draft')} waiting", icon=":material/rule:")
     return refresh

@@ -14,24 +14,36 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from gpb.audit.evidence import Evidence
+from gpb.audit.figures import figures
 from gpb.audit.findings import findings, with_overlay
 from gpb.audit.links import dashboard_links
 from gpb.audit.reports import mail
 from gpb.audit.reports.registry import Provenance
 from gpb.audit.reports.result import AuditResult
+from gpb.audit.tonight.lines import tonight
+from gpb.audit.tonight.sections import losing_sections
 from gpb.frames.facts import SnapshotFacts
+from gpb.frames.overlay import DRAFT_COLUMNS, with_drafts
 from gpb.frames.snapshot import counts_by_school
-from tests.builders import HOMEWORK, assignments, group, mapped, snapshot
+from tests.audit.found import ESSAY, read
+from tests.builders import HOMEWORK, assignments, group, mapped
 from tests.examples import examples
 
 TODAY = date(2026, 9, 2)
 BASE = "https://dashboard.example"
-FOUND = snapshot(
+SIX, THREE = ([replace(ESSAY, id=number) for number in range(first, 10)] for first in (4, 7))
+FOUND = read(
     [
-        group(1, "Homework", mapped(class_1=HOMEWORK), counts=assignments(6)),
-        group(2, "Labs", mapped(class_1="gone"), counts=assignments(3, unpublished=2)),
+        group(1, "Homework", mapped(class_1=HOMEWORK), counts=assignments(6), flagged=SIX),
+        group(
+            2, "Labs", mapped(class_1="gone"), counts=assignments(3, unpublished=2),
+            flagged=[replace(one, id=one.id + 10) for one in THREE],
+        ),
     ]
-)
+)  # fmt: skip
+LOSING = losing_sections(tonight(FOUND), FOUND)
+NO_DRAFTS = pd.DataFrame(columns=list(DRAFT_COLUMNS)).astype({"group_id": "int64", "section_id": "int64"})
+NUMBERS = figures(with_drafts(FOUND.associations(), NO_DRAFTS))
 FACTS = replace(FOUND.facts, counts=counts_by_school(FOUND.associations()))
 BEFORE = replace(FACTS, taken_at=datetime(2026, 8, 31, 5, tzinfo=UTC), counts={"North High": {"Synchronized": (4, 18)}})
 LISTED = findings(Evidence(FOUND))
@@ -46,7 +58,7 @@ def audit(
     known = None if before is None else set(LISTED["key"]) - set(new)
     found = with_overlay(LISTED, said, known, TODAY.isoformat())
     found = found.assign(dashboard_link=dashboard_links(found, BASE, 5))
-    return AuditResult(Provenance("s1", FACTS), found, before, BASE)
+    return AuditResult(Provenance("s1", FACTS), found, before, BASE, NUMBERS, LOSING)
 
 
 class Parts(HTMLParser):
@@ -141,13 +153,22 @@ def test_a_long_list_is_cut_and_the_rest_is_a_link() -> None:
 
 
 def test_the_sections_to_fix_first_come_with_the_reason() -> None:
-    """The heaviest first; accepted findings leave the list."""
+    """One of each course, the one that loses most; whose findings are all accepted leaves the list."""
     text = mail.markdown(audit(), TODAY)
-    first = text.index("1. **Section 2 · Math 9 · Zoë Núñez**, North High: 3 assignments lost, 6 at risk.")
-    second = text.index("2. **Section 1 · Math 9 · Zoë Núñez**, North High: 3 assignments lost.")
-    assert first < second
-    assert "1 × Category deleted (3). For: coordinator." in text
-    assert "2. **" not in mail.markdown(audit(accepted=((DELETED, "2026-12-31"),)), TODAY)
+    assert "1. **Section 1 · Math 9 · Zoë Núñez**, North High: 3 assignments not passed back." in text
+    assert "No category fits (3). For: coordinator." in text
+    assert "2. **" not in text
+    taken = tuple((key, "2026-12-31") for key in LISTED["key"] if key != UNCHOSEN)
+    assert "1. **Section 2 · Math 9" in mail.markdown(audit(accepted=taken), TODAY)
+    assert "Fix these sections first" not in mail.markdown(audit(accepted=(*taken, (UNCHOSEN, "2026-12-31"))), TODAY)
+
+
+def test_the_numbers_of_the_desk_are_told() -> None:
+    """The same as on every page; what is 0 is left out."""
+    told = [f"{label}: {rows}" for label, rows in NUMBERS[["label", "rows"]].itertuples(index=False) if rows]
+    for text in (mail.markdown(audit(), TODAY), mail.html(audit(), TODAY)):
+        assert [one for one in told if one not in text] == []
+        assert "Drafted: 0" not in text
 
 
 @pytest.mark.parametrize(

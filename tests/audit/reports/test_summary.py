@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from gpb.audit.figures import WORDS, figures
 from gpb.audit.reports.summary import SHOWN, summarize
-from gpb.frames.schemas import STATUSES
 from tests.audit.reports.builders import FINDINGS, PROVENANCE, ROWS
 
 SUMMARY = summarize(ROWS, FINDINGS, PROVENANCE, "All schools")
@@ -25,13 +25,12 @@ def test_it_says_which_district_term_and_moment() -> None:
     assert "*" not in SUMMARY.score
 
 
-def test_it_counts_every_status_and_severity() -> None:
+def test_it_counts_every_number_of_the_desk_and_every_severity() -> None:
     """Zeroes too, each with its meaning."""
-    statuses = SUMMARY.statuses.set_index("status")
-    assert list(statuses.index) == list(STATUSES)
-    assert statuses["rows"].to_dict() == dict.fromkeys(STATUSES, 0) | ROWS["status"].value_counts().to_dict()
-    assert round(statuses["share"].sum(), 9) == 1
-    assert (statuses["meaning"].str.len() > 10).all()
+    expected = figures(ROWS)
+    assert SUMMARY.numbers["label"].tolist() == [words.label for words in WORDS.values()]
+    assert SUMMARY.numbers[["rows", "groups", "assignments"]].equals(expected[["rows", "groups", "assignments"]])
+    assert (SUMMARY.numbers["meaning"].str.len() > 10).all()
     severities = SUMMARY.severities.set_index("severity")
     assert list(severities.index) == ["lost", "at risk", "note"]
     assert int(severities["open"].sum()) == len(FINDINGS) - 1
@@ -40,7 +39,7 @@ def test_it_counts_every_status_and_severity() -> None:
 
 
 def test_a_school_without_rows_has_a_summary_too() -> None:
-    """Shares of nothing are zero."""
+    """Nothing is counted there."""
     empty = summarize(ROWS.head(0), FINDINGS.head(0), PROVENANCE, "Annex")
-    assert empty.statuses["share"].tolist() == [0.0] * len(STATUSES)
+    assert empty.numbers["rows"].sum() == 0
     assert len(empty.schools) == 0

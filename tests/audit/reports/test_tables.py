@@ -59,15 +59,15 @@ def test_a_school_counts_rows_assignments_and_findings() -> None:
     assert pd.isna(annex["score"])
 
 
-def test_a_teacher_has_the_assignments_of_a_group_counted_once() -> None:
-    """However many of its sections have a gap."""
+def test_a_teacher_has_the_assignments_of_a_group_counted_once_per_section() -> None:
+    """As everywhere: in each section in which they are not passed back."""
     groups = [group(1, "a"), group(2, "b", mapped(class_1="gone")), group(3, "c", mapped(class_1=HOMEWORK))]
     found = snapshot(groups, sections=[section(1, FIRST), section(2, SECOND)])
     table = by_teacher(with_drafts(found.associations(), NO_DRAFTS))
     assert table.to_dict("records") == [
         {
             "school": "North High", "teacher": "Zoë Núñez", "courses": 1, "rows": 6, "unassociated": 4, "broken": 1,
-            "assignments_at_risk": 9,
+            "to_do": 4, "drafted": 0, "not_passed_back": 5, "assignments_not_passed_back": 15,
         }
     ]  # fmt: skip
 

@@ -11,6 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from gpb.audit.figures import WORDS, Figure, counted
 from gpb.audit.reports import workbook
 from gpb.audit.reports.registry import REPORTS
 from gpb.audit.reports.summary import summarize
@@ -51,9 +52,10 @@ def test_the_summary_comes_first_and_tells_what_the_file_is(book: Any) -> None:
     for label, value in SUMMARY.facts.items():
         assert [label, value] in lines
     assert [SUMMARY.score] in lines
-    meaning = "no category is stored: scores are not passed back, or only if a name happens to match"
-    assert ["Unassociated", 50, 50 / 78, meaning] in lines
-    assert ["North High", 78, 50, 1, 1 / 78, 1, 49, 2] in lines
+    to_do = counted(ROWS)[Figure.TO_DO]
+    assert ["To do", *to_do, WORDS[Figure.TO_DO].meaning] in lines
+    lost = counted(ROWS)[Figure.NOT_PASSED_BACK]
+    assert ["North High", 78, to_do.rows, lost.rows, lost.assignments, 1, 1 / 78, 1, 49, 2] in lines
     assert [line[0] for line in lines if line and line[0] in SHEETS and len(line) == 3] == SHEETS[
         1:-1
     ]  # a line each in the list of sheets

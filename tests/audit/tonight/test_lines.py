@@ -8,18 +8,17 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from gpb.api.types import AssignmentGroup, FlaggedAssignment
 from gpb.audit.reports import tonight as reports
 from gpb.audit.reports.csv_file import safe_csv
 from gpb.audit.reports.registry import REPORTS, Provenance
 from gpb.audit.reports.tonight import tonight_table
 from gpb.audit.tonight.lines import COLUMNS, TOLD, by_reason, tonight, with_names
 from gpb.errors import InputError
-from gpb.frames import tables
 from gpb.frames.passback import Outcome, Reason
 from gpb.frames.schemas import TABLES
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.unread import Kind, Unread
+from tests.audit.found import ESSAY, flagged, read
 from tests.builders import (
     COURSE,
     EMPTY,
@@ -41,21 +40,7 @@ from tests.builders import (
     snapshot,
 )
 
-ESSAY = FlaggedAssignment(1, "Essay", True, False, False, False, False)
 PASSED, NOT_PASSED, UNCERTAIN = "passed back", "not passed back", "not certain"
-
-
-def flagged(identifier: int, name: str, data: dict[str, Any] | None = None, *of: FlaggedAssignment) -> AssignmentGroup:
-    """A group with these flagged assignments, or with one plain one."""
-    return group(identifier, name, data, flagged=of or (replace(ESSAY, id=identifier),))
-
-
-def read(groups: list[AssignmentGroup], **parts: Any) -> Snapshot:
-    """A snapshot that knows of assignments."""
-    bare = snapshot(groups, **parts)
-    listed = tables.assignments_frame({COURSE: groups})
-    facts = replace(bare.facts, assignments=len(listed))
-    return Snapshot(bare.id, facts, {**bare.tables, "assignments": listed})
 
 
 def told(lines: pd.DataFrame) -> list[tuple[str, str, str | None]]:

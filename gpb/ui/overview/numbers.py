@@ -1,0 +1,58 @@
+"""The desk's numbers as tiles: each opens exactly the rows that it counts, on Associate."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from gpb.audit.figures import WORDS, Figure, Number, counted
+from gpb.ui.shell.links import address
+from gpb.ui.text import count
+
+COLUMNS = 4
+TILES = (
+    Figure.NOT_PASSED_BACK, Figure.NAME_ALONE, Figure.NOTHING_WAITING, Figure.BROKEN,
+    Figure.TO_DO, Figure.DRAFTED, Figure.SYNCHRONIZED,
+)  # fmt: skip
+BY_ASSIGNMENTS = (Figure.NOT_PASSED_BACK, Figure.NAME_ALONE, Figure.NOTHING_WAITING)
+IF_ANY = (Figure.NO_CATEGORIES, Figure.NO_SIS_CLASS, Figure.ELSEWHERE)
+
+
+def numbers(rows: pd.DataFrame, school: str, *, is_flag_only: bool) -> None:
+    """Draw a tile for each number of these rows, which are those of the school (empty: of all).
+
+    Where Canvas tells of associations no more than that they are kept elsewhere, that number is the first.
+    """
+    first = [Figure.ELSEWHERE] if is_flag_only else []
+    known = counted(rows, dict.fromkeys([*first, *TILES, *IF_ANY]))
+    is_hidden = bool(rows["assignments"].isna().all())
+    shown = [one for one, number in known.items() if one in TILES or number.rows]
+    for start in range(0, len(shown), COLUMNS):
+        for place, figure in zip(st.columns(COLUMNS), shown[start : start + COLUMNS], strict=False):
+            number = known[figure]
+            with place.container(border=True, gap="xsmall", height="stretch"):
+                st.metric(WORDS[figure].label, _value(figure, number, is_hidden=is_hidden), help=WORDS[figure].meaning)
+                st.markdown(behind(number))
+                if number.rows:
+                    st.page_link(
+                        "pages/associate.py", label=f"Show {count(number.rows, 'row')}",
+                        icon=":material/arrow_forward:", query_params=address(**place_of(school), figure=figure.value),
+                    )  # fmt: skip
+
+
+def _value(figure: Figure, number: Number, *, is_hidden: bool) -> str:
+    """A dash where nobody can know the number, because Canvas showed no assignments: never a 0."""
+    return "–" if is_hidden and figure in BY_ASSIGNMENTS and not number.rows else f"{number.rows:,}"
+
+
+def behind(number: Number) -> str:
+    """``rows, 120 assignments``: the unit of a number, and what stands behind it."""
+    unit = "row" if number.rows == 1 else "rows"
+    if number.assignments is None:
+        return f"{unit}, assignments not known"
+    return f"{unit}, {count(number.assignments, 'assignment')}"
+
+
+def place_of(school: str) -> dict[str, str]:
+    """The school as a filter; all schools are none."""
+    return {"school": school} if school else {}
