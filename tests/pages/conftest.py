@@ -78,7 +78,16 @@ def unescaped(text: str) -> str:
 
 def words(app: AppTest) -> str:
     """Everything that a person reads on the page, without tables."""
-    parts = [*app.title, *app.markdown, *app.info, *app.warning, *app.success, *app.caption, *app.subheader]
+    parts = [
+        *app.title,
+        *app.markdown,
+        *app.info,
+        *app.warning,
+        *app.success,
+        *app.caption,
+        *app.header,
+        *app.subheader,
+    ]
     return unescaped("\n".join(str(part.value) for part in parts))
 
 

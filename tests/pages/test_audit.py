@@ -76,7 +76,7 @@ def test_a_section_of_the_list_opens_its_reasons(app: AppTest, live: Workspace) 
     opened(app, "audit")
     section = lines(app, "list")[0]
     app.button(key=f"audit_why_list_{section}").click().run()
-    assert "Why will" in "\n".join(part.value for part in app.subheader)
+    assert "Why will" in "\n".join(part.value for part in app.header)
     assert links(app, "Fix") == [f"section={section}&figure=not_passed_back"]
 
 
@@ -111,7 +111,7 @@ def test_the_facets_narrow_and_lead_down(app: AppTest, live: Workspace) -> None:
     app.selectbox(key="audit_course").select(int(line["course_id"])).run()
     app.selectbox(key="audit_section").select(int(line["section_id"])).run()
     assert app.query_params["section"] == str(line["section_id"])
-    assert "Why will" in "\n".join(part.value for part in app.subheader)
+    assert "Why will" in "\n".join(part.value for part in app.header)
     app.selectbox(key="audit_school").select(None).run()
     assert "section" not in app.query_params
 

@@ -73,20 +73,19 @@ def _numbers(rows: pd.DataFrame, found: pd.DataFrame, filters: AuditFilters) -> 
         st.metric("Score", "–" if line["score"] is None else f"{line['score']} of 100")
         with st.popover("How it’s calculated", type="tertiary"):
             st.markdown(EXPLANATION)
-    open_now = in_place.loc[in_place["accepted_until"].isna()]
+    is_accepted = in_place["accepted_until"].notna()
     for column, (severity, label) in zip(columns[1:4], LABELS.items(), strict=True):
-        lines = open_now.loc[open_now["severity"].eq(severity)]
-        _number(column, label, lines, replace(place, severity=severity, state="open"))
-    accepted = in_place.loc[in_place["accepted_until"].notna()]
-    _number(columns[4], "Accepted", accepted, replace(place, state="accepted"))
+        number = int((in_place["severity"].eq(severity) & ~is_accepted).sum())
+        _number(column, label, number, replace(place, severity=severity, state="open"))
+    _number(columns[4], "Accepted", int(is_accepted.sum()), replace(place, state="accepted"))
 
 
-def _number(place: st.delta_generator.DeltaGenerator, label: str, lines: pd.DataFrame, to: AuditFilters) -> None:
+def _number(place: DeltaGenerator, label: str, number: int, to: AuditFilters) -> None:
     with place.container(border=True, gap="xsmall", height="stretch"):
-        st.metric(label, f"{len(lines):,}")
+        st.metric(label, f"{number:,}")
         st.button(
-            count(len(lines), "finding"), key=f"audit_open_{label}", type="tertiary",
-            icon=":material/arrow_forward:", on_click=go_to, args=(to,), help="Show these findings",
+            f"Show {count(number, 'finding')}", key=f"audit_open_{label}", type="tertiary",
+            icon=":material/arrow_forward:", on_click=go_to, args=(to,),
         )  # fmt: skip
 
 
@@ -111,7 +110,7 @@ def _kinds(shown: pd.DataFrame, filters: AuditFilters) -> None:
     table = AuditResult.kinds(shown)
     if table.empty or filters.finding:
         return
-    st.subheader("Findings by kind", anchor=False)
+    st.header("Findings by kind", anchor=False)
     chosen = _table(
         table.assign(severity=table["severity"].astype("str").map(ICONS)),
         key=f"audit_kinds_{fingerprint(table)}",
@@ -134,7 +133,7 @@ def _kinds(shown: pd.DataFrame, filters: AuditFilters) -> None:
 def _list(snapshot_id: str, shown: pd.DataFrame) -> None:
     """The findings themselves, with links, and what can be done about those that are ticked."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(count(len(shown), "finding"), anchor=False, width="content")
+        st.header(count(len(shown), "finding"), anchor=False, width="content")
         with st.popover("What the findings mean", icon=":material/help:", type="tertiary"):
             st.markdown(_kinds_help())
     if shown.empty:

@@ -37,7 +37,7 @@ def reports_panel(opened: Workspace, rows: pd.DataFrame, shown: pd.DataFrame, fi
     meant = filters.rows(rows)
     snapshot = opened.term.latest()
     provenance = Provenance(snapshot.id, snapshot.facts, zone=opened.settings.zone)
-    st.subheader("Reports", anchor=False)
+    st.header("Reports", anchor=False)
     st.caption(
         f"With the current filters: {count(len(shown), 'finding')} and {count(len(meant), 'row')}, as of "
         f"{local_time(snapshot.facts.taken_at)}. The README and each workbook explain the columns."

@@ -31,7 +31,7 @@ def first_panel(losing: pd.DataFrame, found: pd.DataFrame) -> None:
     if worst.empty:
         st.success("No section loses grades tonight.", icon=":material/check_circle:")
         return
-    st.subheader("Fix these sections first", anchor=False)
+    st.header("Fix these sections first", anchor=False)
     for one in _told(worst):
         _line(one, "first")
 
@@ -40,7 +40,7 @@ def sections_panel(opened: Workspace, losing: pd.DataFrame, filters: AuditFilter
     """Draw the sections, which the filters have left."""
     told = "section loses" if len(losing) == 1 else "sections lose"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(f"{len(losing):,} {told} grades tonight", anchor=False, width="content")
+        st.header(f"{len(losing):,} {told} grades tonight", anchor=False, width="content")
         if len(losing):
             st.download_button(
                 "CSV", lambda: _csv(opened, losing), file_name=f"{NAME}.csv", mime="text/csv", on_click="ignore",

@@ -123,7 +123,7 @@ def _reasons(lines: pd.DataFrame, filters: AuditFilters) -> None:
 
 def _list(opened: Workspace, snapshot: Snapshot, shown: pd.DataFrame) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(count(len(shown), "line"), anchor=False, width="content")
+        st.header(count(len(shown), "line"), anchor=False, width="content")
         provenance = Provenance(snapshot.id, snapshot.facts, zone=opened.settings.zone)
         st.download_button(
             "CSV", lambda: tonight_csv(shown, snapshot, provenance), file_name="tonight.csv",

@@ -22,7 +22,7 @@ def why_panel(opened: Workspace, rows: pd.DataFrame, found: pd.DataFrame, sectio
     of_section = rows.loc[rows["section_id"].eq(section_id)]
     first = of_section.iloc[0]
     course_id = int(first["course_id"])
-    st.subheader(f"Why will {plain(first['section'])} not sync?", anchor=False)
+    st.header(f"Why will {plain(first['section'])} not sync?", anchor=False)
     st.caption(
         f"{plain(first['course'])} · {plain(first['teacher'] or 'no teacher')} · {plain(first['school'])} · "
         f"SIS ID {plain(first['sis_section_id'])}"

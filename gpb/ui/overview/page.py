@@ -12,7 +12,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from gpb.audit.figures import Figure, counted
+from gpb.audit.figures import Figure, counted, where
 from gpb.audit.score import EXPLANATION
 from gpb.ui.overview.numbers import numbers, place_of
 from gpb.ui.overview.schools import schools
@@ -47,29 +47,29 @@ def overview(opened: Workspace) -> None:
     rows, shape = opened.term.rows(), opened.term.shape()
     if shape.is_flag_only:
         st.info(sentence(shape.sentence), icon=":material/link_off:")
-    _next_step(opened, rows)
+    _next_step(opened, rows, " in all schools" if filters.school else "")
     _pick_school(rows, filters.school)
-    numbers(
-        rows.loc[rows["school"].eq(filters.school)] if filters.school else rows,
-        filters.school,
-        is_flag_only=shape.is_flag_only,
-    )
-    _tonight(opened, filters.school)
+    here = rows.loc[rows["school"].eq(filters.school)] if filters.school else rows
+    numbers(here, filters.school, is_flag_only=shape.is_flag_only)
+    _tonight(here, filters.school)
     schools(rows)
     _over_time(opened.audit.trend())
 
 
-def _next_step(opened: Workspace, rows: pd.DataFrame) -> None:
-    """What is to do next, as one sentence with one button."""
+def _next_step(opened: Workspace, rows: pd.DataFrame, in_all: str) -> None:
+    """What is to do next, as one sentence with one button; it is about all schools."""
     wanted = [Figure.TO_DO, Figure.DRAFTED, Figure.NOT_PASSED_BACK]
     to_do, drafts, lost = (number.rows for number in counted(rows, wanted).values())
     opened.desk.is_ready()  # whoever goes there next shall not wait
     if to_do:
         _, patterns = opened.desk.to_do()
-        told = f"**{count(to_do, 'row')}** in **{count(patterns, 'pattern')}** {'is' if to_do == 1 else 'are'} to do."
+        are = "is" if to_do == 1 else "are"
+        told = f"**{count(to_do, 'row')}** in **{count(patterns, 'pattern')}** {are} to do{in_all}."
         page, label, icon = "pages/decide.py", "Decide", ":material/done_all:"
     elif drafts:
-        told = f"Nothing is to do; **{count(drafts, 'draft')}** {'waits' if drafts == 1 else 'wait'} to be synced."
+        told = (
+            f"Nothing is to do; **{count(drafts, 'draft')}** {'waits' if drafts == 1 else 'wait'} to be synced{in_all}."
+        )
         page, label, icon = "pages/review.py", "Review and sync", ":material/rule:"
     elif lost:
         told = f"Nothing is to decide; **{count(lost, 'row')}** {'is' if lost == 1 else 'are'} not passed back tonight."
@@ -95,17 +95,18 @@ def _take() -> None:
     choose(PAGE, Filters(st.session_state["overview_school"] or ""))
 
 
-def _tonight(opened: Workspace, school: str) -> None:
+def _tonight(rows: pd.DataFrame, school: str) -> None:
     """Where it hurts tonight, as a sentence that leads to the sections."""
-    losing = opened.audit.losing()
-    if losing is None:
+    lost = rows.loc[where(rows, Figure.NOT_PASSED_BACK)]
+    number = counted(lost, [Figure.NOT_PASSED_BACK])[Figure.NOT_PASSED_BACK]
+    if number.assignments is None or rows["assignments"].isna().all():
         st.info("Canvas did not show assignments, so it is not known which sections lose grades tonight.")
         return
-    found = losing.loc[losing["school"].eq(school)] if school else losing
+    sections = int(lost["section_id"].nunique())
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"**{count(len(found), 'section')}** {'loses' if len(found) == 1 else 'lose'} grades tonight: "
-            f"{count(int(found['assignments'].sum()), 'assignment')} in {count(int(found['rows'].sum()), 'row')}."
+            f"**{count(sections, 'section')}** {'loses' if sections == 1 else 'lose'} grades tonight: "
+            f"{count(number.assignments, 'assignment')} in {count(number.rows, 'row')}."
         )
         st.page_link(
             "pages/audit.py", label="Sections that lose grades tonight", icon=":material/fact_check:",
@@ -115,7 +116,7 @@ def _tonight(opened: Workspace, school: str) -> None:
 
 def _over_time(trend: pd.DataFrame) -> None:
     """What is not passed back, and the score, over the snapshots of the term."""
-    st.subheader("Over time", anchor=False, help=EXPLANATION)
+    st.header("Over time", anchor=False, help=EXPLANATION)
     if trend["read_at"].nunique() < 2:
         st.info("A line over time appears after the second Refresh.", icon=":material/timeline:")
         return

@@ -32,7 +32,7 @@ def school_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 def schools(rows: pd.DataFrame) -> None:
     """Draw it."""
-    st.subheader("By school", anchor=False)
+    st.header("By school", anchor=False)
     table = school_table(rows)
     most = int(table[LOST].fillna(0).max()) if len(table) else 0
     shown = [*ROWS, *(one for one in IF_ANY if table[one.value].any())]
