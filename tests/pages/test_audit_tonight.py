@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
-from gpb.audit.tonight.lines import by_reason, with_names
-from gpb.frames.passback import Outcome
+from gpb.audit.figures import Figure, counted
+from gpb.audit.tonight.lines import as_told, by_reason, with_names
+from gpb.ui.audit.filters import OUTCOMES
 from gpb.workspace import Workspace
 from tests.pages.conftest import opened
 
 
 def numbers(app: AppTest) -> list[int]:
-    """Passed back, not passed back, not certain."""
+    """Passed back, not passed back, not certain, nothing waiting."""
     return [int(metric.value.replace(",", "")) for metric in app.metric]
 
 
 def test_tonight_is_a_view_with_an_address_whose_filters_narrow_every_number(app: AppTest, live: Workspace) -> None:
     """What the page says is what the engine says, and each row's lines are its assignments that count elsewhere."""
-    lines, snapshot = live.audit.tonight(), live.term.latest()
+    snapshot = live.term.latest()
+    lines = as_told(live.audit.tonight(), snapshot)
+    lost = counted(live.term.rows())[Figure.NOT_PASSED_BACK]
     opened(app, "audit")
     app.segmented_control(key="audit_view").select("tonight").run()
     assert app.query_params["view"] == "tonight"
-    assert numbers(app) == [int(lines["outcome"].eq(outcome).sum()) for outcome in Outcome]
+    assert numbers(app) == [int(lines["outcome"].eq(outcome).sum()) for outcome in OUTCOMES]
+    assert numbers(app)[1] == lost.assignments
     assert app.dataframe[0].value["lines"].tolist() == by_reason(lines)["lines"].tolist()
     school = with_names(lines, snapshot)["school"].iloc[0]
     in_school = lines.loc[with_names(lines, snapshot)["school"].eq(school)]

@@ -11,7 +11,7 @@ from gpb.audit.reports.csv_file import safe_csv
 from gpb.audit.reports.mail import numbers
 from gpb.audit.reports.registry import REPORTS, Provenance
 from gpb.audit.reports.terminal import SHOWN, text_table
-from gpb.audit.tonight.lines import by_reason, with_names
+from gpb.audit.tonight.lines import as_told, by_reason, with_names
 from gpb.frames.passback import Outcome
 from gpb.frames.snapshot import Snapshot
 from gpb.printable import one_line
@@ -46,8 +46,9 @@ def tonight_text(lines: pd.DataFrame, snapshot: Snapshot, provenance: Provenance
     (lost,) = numbers(figures(snapshot.associations(), [Figure.NOT_PASSED_BACK])) or [NOTHING_LOST]
     number = f"Passed back tonight: {passed:,} of {len(lines):,} lines (flagged assignment × section)."
     number += f"\n{lost['label']}: {lost['value']}, published and flagged, in sections of the SIS."
-    counts = by_reason(lines).drop(columns="reason").rename(columns={"title": "reason"})
-    rest = lines.loc[lines["outcome"].ne(Outcome.PASSED)].sort_values("outcome", kind="stable")
+    told = as_told(lines, snapshot)
+    counts = by_reason(told).drop(columns="reason").rename(columns={"title": "reason"})
+    rest = told.loc[told["outcome"].ne(Outcome.PASSED)].sort_values("outcome", kind="stable")
     shown = with_names(rest.head(SHOWN), snapshot)
     columns = ["outcome", "title", "assignment", "school", "course", "group", "section"]
     listed = text_table(shown[columns].rename(columns={"title": "reason"})) if len(shown) else ""

@@ -113,6 +113,8 @@ COLUMNS: dict[str, Any] = {
     "assignment_id": "int64",
     "section_id": "int64",
 }
+NOTHING_WAITING = "nothing waiting"
+"""Stands for what is not passed back without anything being lost, see ``as_told``."""
 NO_ASSIGNMENTS = (
     "The newest snapshot does not list assignments: an earlier release took it, or Canvas did not show them. Press "
     "Refresh, or run `pull`; if that does not help, the doctor says which permission is missing."
@@ -201,6 +203,20 @@ def _is_spelled_otherwise(snapshot: Snapshot, rows: pd.DataFrame) -> pd.Series[b
     stored = rows["stored_reference"].notna()
     pairs = zip(rows["group_id"], rows["sis_section_id"], stored, strict=True)
     return pd.Series([has and is_other(*pair) for *pair, has in pairs], index=rows.index, dtype="bool")
+
+
+def as_told(lines: pd.DataFrame, snapshot: Snapshot) -> pd.DataFrame:
+    """The same lines with NOTHING_WAITING apart: what is not passed back, and no number of the desk counts as lost.
+
+    It is not published yet, or in a section that no SIS made. ``outcome`` has the order of people: what is not passed
+    back first.
+    """
+    published = snapshot.tables["assignments"]
+    published = published.loc[published["published"], "assignment_id"]
+    sections = snapshot.tables["sections"].dropna(subset="sis_section_id")["section_id"]
+    counts = lines["assignment_id"].isin(published) & lines["section_id"].isin(sections)
+    outcome = lines["outcome"].cat.add_categories(NOTHING_WAITING)
+    return lines.assign(outcome=outcome.mask(outcome.eq(Outcome.NOT_PASSED) & ~counts, NOTHING_WAITING))
 
 
 def by_reason(lines: pd.DataFrame) -> pd.DataFrame:

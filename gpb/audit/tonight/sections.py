@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from gpb.audit.tonight.lines import TOLD, titles
+from gpb.audit.tonight.lines import TOLD, as_told, titles
 from gpb.frames.passback import Outcome
 from gpb.frames.snapshot import Snapshot
 
@@ -23,11 +23,9 @@ def losing_sections(lines: pd.DataFrame, snapshot: Snapshot) -> pd.DataFrame:
     ``figures.NOT_PASSED_BACK`` in the section; ``reason`` keeps most of them back, ``title`` and ``who`` can fix it are
     that reason's; ``why`` has all of them: ``No category fits (12), No due date (3)``.
     """
-    published = snapshot.tables["assignments"]
-    published = published.loc[published["published"], "assignment_id"]
-    sections = snapshot.tables["sections"].dropna(subset="sis_section_id")
-    lost = lines.loc[lines["outcome"].eq(Outcome.NOT_PASSED)]
-    lost = lost.loc[lost["assignment_id"].isin(published) & lost["section_id"].isin(sections["section_id"])]
+    told = as_told(lines, snapshot)
+    lost = told.loc[told["outcome"].eq(Outcome.NOT_PASSED)]
+    sections = snapshot.tables["sections"]
     by_section = lost.groupby("section_id")
     sums = by_section.agg(rows=("group_id", "nunique"), assignments=("assignment_id", "size"))
     reasons = lost.groupby(["section_id", "reason"], observed=True).size().rename("number").reset_index()

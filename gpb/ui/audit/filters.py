@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from gpb.audit.kinds import KINDS, SEVERITIES
-from gpb.audit.tonight.lines import TOLD
+from gpb.audit.tonight.lines import NOTHING_WAITING, TOLD
 from gpb.audit.tonight.people import COORDINATOR, SIS_ADMINISTRATOR, TEACHER
 from gpb.frames.passback import Outcome
 from gpb.numbers import whole_number
@@ -23,7 +23,7 @@ from gpb.ui.shell.url_state import choose
 PAGE = "audit"
 LISTED = 2_000  # beyond, a list to pick from is no help any more
 STATES = ("open", "new", "accepted")
-OUTCOMES = tuple(outcome.value for outcome in Outcome)
+OUTCOMES = (*(outcome.value for outcome in Outcome), NOTHING_WAITING)
 PEOPLE = (COORDINATOR, TEACHER, SIS_ADMINISTRATOR)
 VIEWS = {"": "Sections and findings", "tonight": "Tonight"}
 REASONS = {reason.value: told.title for reason, told in TOLD.items()}

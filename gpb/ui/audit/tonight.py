@@ -15,10 +15,10 @@ import streamlit as st
 from gpb.audit.figures import Figure, counted
 from gpb.audit.reports.registry import Provenance
 from gpb.audit.reports.tonight import tonight_csv
-from gpb.audit.tonight.lines import by_reason, with_names
+from gpb.audit.tonight.lines import NOTHING_WAITING, as_told, by_reason, with_names
 from gpb.frames.passback import Outcome
 from gpb.frames.snapshot import Snapshot
-from gpb.ui.audit.filters import AuditFilters, go_to, tonight_row
+from gpb.ui.audit.filters import OUTCOMES, AuditFilters, go_to, tonight_row
 from gpb.ui.text import count, fingerprint, local_time
 from gpb.workspace import Workspace
 
@@ -27,17 +27,20 @@ ICONS = {
     Outcome.NOT_PASSED: "⛔ not passed back",
     Outcome.UNCERTAIN: "❓ not certain",
     Outcome.PASSED: "✅ passed back",
+    NOTHING_WAITING: "▫️ nothing waiting",
 }
 HELP = {
     Outcome.PASSED: "They arrive in Focus, each in the category that the list names.",
     Outcome.NOT_PASSED: "They do not arrive, for the reason that the list names.",
     Outcome.UNCERTAIN: "Nothing that can be seen from here, or that is published, says what will happen.",
+    NOTHING_WAITING: "They are not published yet, or in a section that the SIS did not make: nothing is lost.",
 }
 
 
 def tonight_view(opened: Workspace, rows: pd.DataFrame, filters: AuditFilters) -> None:
     """Draw it; ``rows`` is the association frame."""
-    snapshot, lines = opened.term.latest(), opened.audit.tonight()
+    snapshot = opened.term.latest()
+    lines = as_told(opened.audit.tonight(), snapshot)
     st.caption(
         f"What the next grade passback will do with every assignment that is flagged for it, in every section, as of "
         f"{local_time(snapshot.facts.taken_at)}. One line is one assignment in one section. Drafts count once they are "
@@ -59,12 +62,11 @@ def tonight_view(opened: Workspace, rows: pd.DataFrame, filters: AuditFilters) -
 
 
 def _not_passed_back(rows: pd.DataFrame) -> None:
-    """The number that stands on every page, beside the lines below."""
+    """The number that stands on every page: its assignments are the lines that are not passed back."""
     number = counted(rows, [Figure.NOT_PASSED_BACK])[Figure.NOT_PASSED_BACK]
     st.markdown(
         f"**{count(number.rows, 'row')}** {'is' if number.rows == 1 else 'are'} not passed back tonight, with "
-        f"**{count(number.assignments or 0, 'assignment')}** that are published, counted once per section. The lines "
-        "below also tell of assignments that are not published yet, and of sections that no SIS made."
+        f"**{count(number.assignments or 0, 'assignment')}**, counted once per section."
     )
 
 
@@ -83,33 +85,30 @@ def _in_place(lines: pd.DataFrame, snapshot: Snapshot, filters: AuditFilters) ->
 
 def _numbers(lines: pd.DataFrame, filters: AuditFilters) -> None:
     """How many lines have each outcome; the button below a number shows them."""
-    columns = st.columns(len(Outcome))
-    for column, outcome in zip(columns, Outcome, strict=True):
+    columns = st.columns(len(OUTCOMES))
+    for column, outcome in zip(columns, OUTCOMES, strict=True):
         found = lines.loc[lines["outcome"].eq(outcome)]
         with column.container(border=True, gap="xsmall", height="stretch"):
-            st.metric(f"Lines {outcome}", f"{len(found):,}", help=HELP[outcome])
+            st.metric(outcome.capitalize(), f"{len(found):,}", help=HELP[outcome])
             st.button(
-                f"{count(found['assignment_id'].nunique(), 'assignment')} in "
-                f"{count(found['section_id'].nunique(), 'section')}",
+                f"In {count(found['section_id'].nunique(), 'section')}",
                 key=f"audit_tonight_{outcome}", type="tertiary", icon=":material/arrow_forward:", on_click=go_to,
-                args=(replace(filters, outcome=outcome.value, reason=""),), help="Show these lines",
+                args=(replace(filters, outcome=outcome, reason=""),), help="Show these lines",
             )  # fmt: skip
 
 
 def _reasons(lines: pd.DataFrame, filters: AuditFilters) -> None:
     """The reasons with their numbers; a tick shows the lines of one."""
     table = by_reason(lines)
-    shown = table.assign(outcome=table["outcome"].astype("str").map(ICONS))[
-        ["outcome", "title", "lines", "assignments", "sections"]
-    ]
+    shown = table.assign(outcome=table["outcome"].astype("str").map(ICONS))[["outcome", "title", "lines", "sections"]]
     event = st.dataframe(
         shown, hide_index=True, height=38 + 35 * len(shown), alt="Reasons", on_select="rerun",
         selection_mode="single-row", key=f"audit_reasons_{fingerprint(table)}",
         column_config={
             "outcome": st.column_config.TextColumn("Tonight", width=150),
             "title": st.column_config.TextColumn("Why", width=200),
-            "lines": st.column_config.NumberColumn("Lines", help="Assignment × section"),
-            "assignments": "Assignments", "sections": "Sections",
+            "lines": st.column_config.NumberColumn("Assignments", help="Counted once per section", format="localized"),
+            "sections": st.column_config.NumberColumn("Sections", format="localized"),
         },
     )  # fmt: skip
     ticked = [row for row in event["selection"]["rows"] if row < len(table)]
@@ -125,8 +124,9 @@ def _list(opened: Workspace, snapshot: Snapshot, shown: pd.DataFrame) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(count(len(shown), "line"), anchor=False, width="content")
         provenance = Provenance(snapshot.id, snapshot.facts, zone=opened.settings.zone)
+        chosen = opened.audit.tonight().loc[shown.index]  # the file tells outcomes as every release did
         st.download_button(
-            "CSV", lambda: tonight_csv(shown, snapshot, provenance), file_name="tonight.csv",
+            "CSV", lambda: tonight_csv(chosen, snapshot, provenance), file_name="tonight.csv",
             mime="text/csv", icon=":material/download:", on_click="ignore", help="All lines with these filters",
         )  # fmt: skip
     if shown.empty:
