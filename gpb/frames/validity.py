@@ -51,7 +51,8 @@ class Validity:
     @cached_property
     def _by_class(self) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}
-        for class_id, category_id, title in self.pairs[["class_id", "category_id", "category"]].itertuples(index=False):
+        columns = [self.pairs[name].tolist() for name in ("class_id", "category_id", "category")]
+        for class_id, category_id, title in zip(*columns, strict=True):
             found.setdefault(same_spelling(class_id), {})[category_id] = title
         return found
 

@@ -41,7 +41,8 @@ class Past:
         made = cls()
         names = {name: normalised(name) for name in frame["group"].unique()}
         columns = ["term", "school", "teacher", "course", "group", "titles", "category", "rows"]
-        for term, school, teacher, course, name, titles, title, rows in frame[columns].itertuples(index=False):
+        lines = zip(*(frame[column].tolist() for column in columns), strict=True)  # Arrow's own iteration is slow
+        for term, school, teacher, course, name, titles, title, rows in lines:
             group = names[name]
             if teacher:
                 mine = (school, teacher, group)

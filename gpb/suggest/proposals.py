@@ -109,7 +109,7 @@ def _categories(cells: Cells, validity: Validity, titles: pd.Series) -> pd.Serie
     firsts, codes = distinct(*(pd.factorize(one)[0].astype("int64") + 1 for one in (cells.rows["class_id"], titles)))
     classes, wanted = cells.rows["class_id"].take(firsts), titles.take(firsts)
     found: list[str | None] = []
-    for class_id, title in zip(classes, wanted, strict=True):
+    for class_id, title in zip(classes.tolist(), wanted.tolist(), strict=True):
         options = validity.options(class_id) if isinstance(title, str) else {}
         fitting = [identifier for identifier, own in options.items() if own == title]
         found.append(fitting[0] if len(fitting) == 1 else None)

@@ -30,11 +30,18 @@ def siblings(cells: Cells, evidence: Evidence) -> Heard:
     given = rows.loc[has_one & rows["group_id"].isin(cells.rows["group_id"])]
     sets = TitleSets.of(given, evidence.validity)
     found: dict[int, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    for group_id, code, title in zip(given["group_id"].tolist(), sets.codes.tolist(), given["category"], strict=True):
+    for group_id, code, title in zip(
+        given["group_id"].tolist(), sets.codes.tolist(), given["category"].tolist(), strict=True
+    ):
         found[group_id][sets.keys[code]][title] += 1
     groups = cells.rows["group_id"].to_numpy("int64")
     lines = distinct(cells.column("group_id").codes, cells.sets.codes)
-    return Heard.of(lines, lambda place: _sibling(found.get(int(groups[place]), {}), cells, place, evidence.vocabulary))
+
+    def speak(place: int) -> Voice | None:
+        of_group = found.get(int(groups[place]))
+        return _sibling(of_group, cells, place, evidence.vocabulary) if of_group else None
+
+    return Heard.of(lines, speak)
 
 
 def _sibling(found: dict[str, Counter[str]], cells: Cells, place: int, vocabulary: Vocabulary) -> Voice | None:
