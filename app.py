@@ -51,8 +51,8 @@ def route() -> None:
     st.session_state["zone"] = opened.settings.time_zone
     reason = None
     with sentences(ends=not opens_always):
-        st.set_page_config(page_title=tab_title(page.title, opened))
         refresh = sidebar(opened)
+        st.set_page_config(page_title=tab_title(page.title, opened))
         st.session_state["holds_editor"] = page.url_path in WITH_EDITOR
         run_bar(opened, refresh)
         if opened.settings.started_sandbox:

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gpb.errors import SettingsError, WrongSetting
@@ -161,9 +161,9 @@ class Settings(BaseSettings):
 
     @field_validator("canvas_url", "sis_url", "dashboard_url")
     @classmethod
-    def _http_address(cls, value: str) -> str:
+    def _http_address(cls, value: str, info: ValidationInfo) -> str:
         if value and not _is_web_address(value):
-            raise ValueError("is not a web address; write it like https://district.instructure.com")
+            raise ValueError(f"is not a web address; write it like {EXAMPLES[str(info.field_name)]}")
         return value.rstrip("/")
 
     @field_validator("focus_section_link")

@@ -78,14 +78,7 @@ class Readings:
     """The snapshots of one term, as ``source`` and ``term`` (GPB_TERM) name it. Whatever is damaged is left out."""
 
     def __init__(
-        self,
-        database: Database,
-        files: SnapshotStore,
-        source: str,
-        term: str,
-        keep_days: int,
-        *,
-        section_link: str = "",
+        self, database: Database, files: SnapshotStore, source: str, term: str, keep_days: int, section_link: str = ""
     ) -> None:
         self._database = database
         self._files = files
@@ -197,7 +190,7 @@ class Readings:
             log.info("snapshot %s has the unknown facts %s", identifier, sorted(unknown))
             raise unreadable(identifier, "created by a newer version of this program")
         try:
-            return replace(SnapshotFacts.from_json(found), section_link=self._section_link)
+            return SnapshotFacts.from_json(found)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise unreadable(identifier) from error
 

@@ -144,7 +144,7 @@ def test_taking_what_canvas_has_drops_the_draft_that_moved(app: AppTest, live: W
 
 def refreshed(app: AppTest) -> AppTest:
     """The dashboard once its pull has ended."""
-    return run_until(app, lambda: any(found.label == "Refresh" for found in app.button))
+    return run_until(app, lambda: any(found.label == "Refresh" and not found.disabled for found in app.button))
 
 
 def test_another_term_is_read_when_it_is_chosen(app: AppTest, live: Workspace) -> None:
@@ -217,7 +217,6 @@ def test_names_are_escaped_for_markdown(name: str) -> None:
         [
             ("GPB_CANVAS_URL", "http://127.0.0.1:9/canvas", "No connection to Canvas"),
             ("GPB_CANVAS_TOKEN", "wrong", "Canvas does not accept the token"),
-            ("GPB_CANVAS_TOKEN", "", "GPB_CANVAS_TOKEN is missing"),
             ("GPB_SIS_URL", "http://127.0.0.1:9/focus/api/1.0", "No connection to Focus"),
         ]
     ),

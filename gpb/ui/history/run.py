@@ -42,14 +42,17 @@ def run_panel(opened: Workspace, record: RunRecord, undone_by: list[RunRecord], 
     for one in opened.runs.accepted(record.run_id):
         st.caption(f"Accepted by {plain(one.person)}, {local_time(one.at)}: {plain(one.sentence)}")
     taken = [_taken_back(opened, one) for one in undone_by]
-    if not is_live:
-        _retry(opened, record, outcomes)
-        if record.run_id in {one.run_id for one in opened.runs.unfinished()}:
-            unfinished_panel(opened, record)
-        _undo(opened, opened.runs.undo(record.run_id), frozenset().union(*taken), opens=opens_undo)
-    _no_longer_standing(opened, record)
-    _outcomes(outcomes)
-    _report(opened, record, outcomes)
+    first, second = st.container(), st.container()
+    with second if opens_undo else first:  # whoever came to undo, sees that first
+        _no_longer_standing(opened, record)
+        _outcomes(outcomes)
+        _report(opened, record, outcomes)
+    with first if opens_undo else second:
+        if not is_live:
+            _retry(opened, record, outcomes)
+            if record.run_id in {one.run_id for one in opened.runs.unfinished()}:
+                unfinished_panel(opened, record)
+            _undo(opened, opened.runs.undo(record.run_id), frozenset().union(*taken), opens=opens_undo)
 
 
 def _outcomes(outcomes: pd.DataFrame) -> None:
@@ -121,7 +124,8 @@ def _undo(opened: Workspace, back: Undo, taken: frozenset[tuple[int, int]], *, o
             st.markdown(f"{count(len(skipped), 'row')} will be left as they are: somebody changed them since.")
             change_table(rows_of(replace(back.plan, changes=skipped)).drop(columns=["kind", "why"]))
         if back.plan.changes:
-            st.markdown("Every other row returns to what it was before the run:")
+            which = "Every other row" if skipped else "Every row"
+            st.markdown(f"{which} returns to what it was before the run:")
             change_table(rows_of(back.plan).drop(columns=["kind", "why"]))
             sync_button(opened, back.plan, label=f"Undo {count(len(back.plan.changes), 'row')}")
         else:

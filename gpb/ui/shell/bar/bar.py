@@ -58,8 +58,8 @@ def _bar(opened: Workspace, refresh: DeltaGenerator) -> None:
         drawn, now = st.session_state.get("bar_drawn"), _names(running)
         st.session_state["bar_drawn"] = now
         asks = bool(st.session_state.get("holds_editor"))
-        if (drawn != now or runs or jobs) and not asks and _is_alone():
-            st.rerun(scope="app")
+        if (drawn != now or runs or jobs) and not (asks and _is_alone()):
+            st.rerun(scope="app")  # also where the sidebar was drawn a moment before the end
         _refresh_button(opened, refresh)
         for work in running:
             _show(opened, work)
