@@ -62,10 +62,13 @@ def _next_step(opened: Workspace, rows: pd.DataFrame, in_all: str) -> None:
     to_do, drafts, lost = (number.rows for number in counted(rows, wanted).values())
     opened.desk.is_ready()  # whoever goes there next shall not wait
     if to_do:
-        _, patterns = opened.desk.to_do()
+        listed, patterns = opened.desk.to_do()
+        page, label, icon = "pages/decide.py", "Decide", ":material/done_all:"
         are = "is" if to_do == 1 else "are"
         told = f"**{count(to_do, 'row')}** in **{count(patterns, 'pattern')}** {are} to do{in_all}."
-        page, label, icon = "pages/decide.py", "Decide", ":material/done_all:"
+        if listed != to_do:  # some are decided to stay as they are, or are named as not used any more
+            told = f"**{count(to_do, 'row')}** {are} to do{in_all}; Decide asks for **{listed:,}** of them in "
+            told += f"**{count(patterns, 'pattern')}**."
     elif drafts:
         told = (
             f"Nothing is to do; **{count(drafts, 'draft')}** {'waits' if drafts == 1 else 'wait'} to be synced{in_all}."
