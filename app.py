@@ -14,7 +14,8 @@ from gpb.ui.shell.bar.bar import run_bar
 from gpb.ui.shell.preload import preloaded
 from gpb.ui.shell.session import sentences, show_notices
 from gpb.ui.shell.setup.wrong import entered
-from gpb.ui.shell.sidebar import sidebar, tab_title, take_term_from_url, why_no_rows
+from gpb.ui.shell.sidebar import sidebar, tab_title, why_no_rows
+from gpb.ui.shell.url_state import name_term, take_term
 
 PAGES = {
     "overview": ("Overview", ":material/dashboard:"),
@@ -43,7 +44,7 @@ def route() -> None:
     st.set_page_config(page_title=f"{page.title} · Grade passback associations")
     st.session_state["page_before"] = st.session_state.get("page")
     st.session_state["page"] = page.url_path or FIRST
-    take_term_from_url()
+    take_term()
     opens_always = page.url_path == OPENS_ALWAYS
     opened = entered(page.title, is_connections=opens_always)
     if opened is None:
@@ -53,6 +54,7 @@ def route() -> None:
     with sentences(ends=not opens_always):
         refresh = sidebar(opened)
         st.set_page_config(page_title=tab_title(page.title, opened))
+        name_term(opened.term.latest().facts.term_id if opened.term.latest_id() else None)
         st.session_state["holds_editor"] = page.url_path in WITH_EDITOR
         run_bar(opened, refresh)
         if opened.settings.started_sandbox:

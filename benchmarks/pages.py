@@ -66,6 +66,7 @@ def _wait(port: int) -> None:
 def _edit() -> tuple[float, int]:
     """Median seconds of a run of the whole page after an edit in the grid, and the rows of the page."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    app.query_params["figure"] = "all"
     app.switch_page("pages/associate.py").run()
     editor = app.data_editor[0]
     seconds, edits = [], {}

@@ -169,7 +169,7 @@ class Person:
 
     def open(self) -> None:
         """The rows, with or without a filter."""
-        self.page.goto(f"{self.address}/associate{self.chance.choice(['', '?status=Unassociated'])}")
+        self.page.goto(f"{self.address}/associate{self.chance.choice(['', '?figure=to_do'])}")
         Grid(self.page)
 
     def act(self) -> None:

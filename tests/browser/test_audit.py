@@ -84,4 +84,4 @@ def test_a_school_leads_to_its_sections_and_these_to_their_rows(page: Page, box:
         page.get_by_role("link", name=f"Fix {first['rows']}").first.click()
         expect(page).to_have_url(re.compile(r"/associate\?"))
         assert parameters(page)["section"] == [str(first["section_id"])]
-        expect(page.get_by_text(f"{first['rows']} rows").first).to_be_visible()
+        expect(page.get_by_role("radio", name=f"Not passed back tonight {first['rows']}")).to_be_checked()

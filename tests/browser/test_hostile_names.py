@@ -54,6 +54,27 @@ def drafted(workspace: Workspace) -> pd.DataFrame:
     return rows
 
 
+FIRST_LOOKS = (
+    ("", "By school"),
+    ("audit", "Fix these sections first"),
+    ("name_check", "without a matching name"),
+)
+PANELS = ("Set a category", "Copy from a section", "Accept proposals", "Discard drafts", "Spreadsheet")
+
+
+def open_panel(page: Page, panel: str) -> None:
+    """The dialog of a bulk edit, or of spreadsheets."""
+    if panel != "Spreadsheet":
+        page.get_by_role("button", name="Bulk edit").click()
+    page.get_by_text(panel, exact=True).click()
+
+
+def close(page: Page) -> None:
+    """The open dialog."""
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="detached")
+
+
 def look_around(page: Page, address: str, rows: pd.DataFrame) -> list[str]:
     """Open everything that shows names; what was alive anywhere."""
     found: list[str] = []
@@ -64,11 +85,7 @@ def look_around(page: Page, address: str, rows: pd.DataFrame) -> list[str]:
         found.extend(f"{place}: {one}" for one in page.evaluate(ALIVE))
 
     row = rows.loc[rows["status"].eq("Unassociated")].iloc[0]
-    for path, text in (
-        ("", "By school"),
-        ("audit", "Fix these sections first"),
-        ("name_check", "without a matching name"),
-    ):
+    for path, text in FIRST_LOOKS:
         page.goto(f"{address}/{path}")
         check(path or "overview", text)
     page.goto(f"{address}/decide")
@@ -85,21 +102,27 @@ def look_around(page: Page, address: str, rows: pd.DataFrame) -> list[str]:
     check("why", "Why will")
     page.goto(f"{address}/associate?course={row['course_id']}")
     Grid(page)
-    for panel in ("Set a category", "Copy from a section", "Accept proposals", "Discard drafts", "Spreadsheet"):
-        page.get_by_text(panel, exact=True).click()
-        check(panel, panel)
+    for panel in PANELS:
+        open_panel(page, panel)
+        check(panel, f"{panel}: ")
+        close(page)
+    page.goto(f"{address}/associate?row={row['group_id']}:{row['section_id']}")
+    check("drawer", "Why will this not sync?")
+    page.goto(f"{address}/associate?course={row['course_id']}")
     page.get_by_text("By course", exact=True).click()
     page.get_by_role("button", name="Expand").first.click()
     check("by course", "SIS ID")
     page.get_by_label("SIS Category of").first.click()
     check("drop-down", "SIS ID")
-    page.goto(f"{address}/associate")
+    page.goto(f"{address}/associate?figure=all")
     Grid(page)
-    page.get_by_text("Set a category", exact=True).click()
+    open_panel(page, "Set a category")
     page.get_by_label("Category", exact=True).click()
     page.get_by_role("option").first.click()
+    page.get_by_text("Replaces a draft", exact=False).first.click()
+    check("list", "Set for")
     page.get_by_role("button", name="Set for").click()
-    check("notice", "refused and left")
+    check("notice", "rows changed. Nothing is sent")
     page.goto(f"{address}/review")
     check("review", "What will change in Canvas")
     page.goto(f"{address}/connections")

@@ -30,13 +30,10 @@ def read_term(page: Page, address: str) -> None:
 
 
 def filter_unassociated(page: Page) -> Grid:
-    """Go to the Associate page and pick a status there."""
+    """Go to the Associate page, which shows what is to do."""
     page.get_by_role("link", name="Associate", exact=True).click()
     Grid(page)
-    page.get_by_label("Status").click()
-    page.get_by_role("option", name="Unassociated", exact=True).click()
-    expect(page).to_have_url(re.compile("status=Unassociated"))
-    page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile("figure=to_do"))
     grid = Grid(page)
     expect(grid.cell("Status", 0)).to_have_text("Unassociated")
     return grid
@@ -73,13 +70,15 @@ def test_a_coordinator_associates_one_row_and_syncs_it(page: Page, dashboard: st
     expect(grid.cell(OPEN, 0)).to_have_text(str(unassociated - 1))
 
     page.reload()
+    page.get_by_role("radio", name="Drafted 1").click()
+    expect(page).to_have_url(re.compile("figure=drafted"))
     grid = Grid(page)
     expect(grid.cell(SIS_ID, 0)).to_have_text(sis_id)
     expect(grid.cell(CATEGORY, 0)).to_have_text(title)
     expect(grid.cell(CHANGED, 0)).to_have_text("Changed")
     assert look(box, "state")["groups"] == before
 
-    page.get_by_test_id("stMain").get_by_role("link", name="Review and sync").click()
+    page.get_by_role("link", name="Review and sync").first.click()
     page.get_by_role("button", name="This is right").click()
     page.get_by_role("button", name="Sync Categories").click()
     told = page.get_by_test_id("stAlert").filter(has_text="1 assignment group in 1 section synchronized")

@@ -48,7 +48,7 @@ def test_a_link_waits_for_the_edit(page: Page, box: Running, pulled: Workspace, 
     """Whatever the delay, the page that follows knows the draft."""
     with serving(pulled.settings.data_dir, box.settings) as address:
         for delay in DELAYS:
-            page.goto(f"{address}/associate?status=Unassociated")
+            page.goto(f"{address}/associate?figure=all&sort=-status")
             label = pick_another(page, pulled, by_mouse=by_mouse)
             page.wait_for_timeout(delay)
             page.get_by_role("link", name="Review and sync").first.click(no_wait_after=True)
@@ -60,7 +60,7 @@ def test_another_view_waits_for_the_edit(page: Page, box: Running, pulled: Works
     """The grid goes away with it, as it does with a filter."""
     with serving(pulled.settings.data_dir, box.settings) as address:
         for delay in DELAYS:
-            page.goto(f"{address}/associate?status=Unassociated")
+            page.goto(f"{address}/associate?figure=all&sort=-status")
             label = pick_another(page, pulled, by_mouse=False)
             page.wait_for_timeout(delay)
             page.get_by_role("radio", name="By course").or_(page.get_by_role("button", name="By course")).first.click()
@@ -92,7 +92,7 @@ def test_a_reload_asks_while_an_edit_is_not_stored(page: Page, box: Running, pul
     with serving(pulled.settings.data_dir, box.settings) as address:
         for delay in DELAYS:
             asked.clear()
-            page.goto(f"{address}/associate?status=Unassociated")
+            page.goto(f"{address}/associate?figure=all&sort=-status")
             label = pick_another(page, pulled, by_mouse=False)
             page.wait_for_timeout(delay)
             was_stored = list(drafted(pulled).values()) == [label]
@@ -113,7 +113,7 @@ def test_a_drop_down_of_a_course_is_stored_before_a_link_is_followed(
     labels = list(pulled.term.latest().validity.labels(row["class_id"]))[:2]
     with serving(pulled.settings.data_dir, box.settings) as address:
         for label in [*labels, *labels]:
-            page.goto(f"{address}/associate?status=Unassociated&course={row['course_id']}")
+            page.goto(f"{address}/associate?figure=all&sort=-status&course={row['course_id']}")
             Grid(page)
             page.get_by_text("By course", exact=True).click()
             page.locator(f".st-key-toggle_{row['group_id']}").get_by_role("button", name="Expand").click()

@@ -58,7 +58,7 @@ def mapping(box: Running, group: int) -> Mapping[str, Mapping[str, str]]:
 def test_a_pick_in_an_old_tab_is_for_the_row_that_it_shows(page: Page, box: Running, pulled: Workspace) -> None:
     """A section has appeared above it, and the shell has read it: the same place is another row by now."""
     with serving(pulled.settings.data_dir, box.settings) as address:
-        page.goto(f"{address}/associate")
+        page.goto(f"{address}/associate?figure=all")
         Grid(page)
         rows = pulled.term.latest().associations()
         statuses = rows["status"].tolist()
@@ -76,7 +76,7 @@ def test_a_pick_in_an_old_tab_is_for_the_row_that_it_shows(page: Page, box: Runn
 def test_a_teachers_value_stands_that_an_old_tab_did_not_show(page: Page, box: Running, pulled: Workspace) -> None:
     """The pick waits for a decision; a sync writes nothing, and Review shows all three values."""
     with serving(pulled.settings.data_dir, box.settings) as address:
-        page.goto(f"{address}/associate?status=Unassociated")
+        page.goto(f"{address}/associate?figure=all&sort=-status")
         key, labels = shown(pulled, page, 0)
         rows = pulled.term.latest().associations().set_index(["group_id", "section_id"])
         sis_id = str(rows.loc[key, "sis_section_id"])
@@ -113,7 +113,7 @@ def test_undo_is_of_its_own_browser_and_outlives_a_reload(page: Page, box: Runni
     with serving(pulled.settings.data_dir, box.settings) as address:
         picked: list[Key] = []
         for one, position in ((page, 0), (other, 2)):
-            one.goto(f"{address}/associate?status=Unassociated")
+            one.goto(f"{address}/associate?figure=all&sort=-status")
             key, labels = shown(pulled, one, position)
             Grid(one).pick(CATEGORY, position, labels[0])
             expect(Grid(one).cell("Changed", position)).to_have_text("Changed")

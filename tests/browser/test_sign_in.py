@@ -74,7 +74,7 @@ def test_a_person_on_the_list_signs_in_where_they_were_works_with_files_and_sign
     page: Page, dashboard: Dashboard, district: Running
 ) -> None:
     """A link that somebody sent them shows the same rows after sign-in; what they download is for the admitted."""
-    link = f"{dashboard.address}/associate?status=Unassociated"
+    link = f"{dashboard.address}/associate?figure=to_do"
     names = {group.name for group in district.world.groups.values()}
     sent: list[str] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda data: sent.append(str(data))))
@@ -90,6 +90,8 @@ def test_a_person_on_the_list_signs_in_where_they_were_works_with_files_and_sign
     page.get_by_text("Spreadsheet", exact=False).first.click()
     a_download_is_for_the_admitted(page, dashboard)
     a_file_is_taken(page)
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    page.get_by_role("dialog").wait_for(state="detached")
     sign_out(page)
     at_the_door(page)
     page.goto(link)
@@ -244,7 +246,7 @@ def noted(dashboard: Dashboard, referer: str) -> str:
 
 def test_only_a_page_of_its_own_is_noted(dashboard: Dashboard) -> None:
     """By what the browser tells; no script reads it, and no other website's request brings it along."""
-    page, host = "/associate?status=Broken", urlsplit(dashboard.address).netloc
+    page, host = "/associate?figure=broken", urlsplit(dashboard.address).netloc
     own = noted(dashboard, dashboard.address + page)
     assert own.startswith(f"gpb_way_back={quote(page, safe='')};")
     assert {"httponly", "samesite=lax"} <= {part.strip().lower() for part in own.split(";")}

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 def open_panel(page: Page, address: str) -> None:
     """The rows without a category, and the panel of CSV files."""
-    page.goto(f"{address}/associate?status=Unassociated")
+    page.goto(f"{address}/associate?figure=to_do")
     Grid(page)
     page.get_by_text("Spreadsheet", exact=True).click()
     page.get_by_role("button", name="Download CSV").wait_for()

@@ -126,7 +126,7 @@ def test_two_browsers_and_a_shell_edit_and_apply_at_once(
     pages = [page, other_browser(page)]
     with serving(shared.settings.data_dir, settings(shared, box)) as address:
         for one in pages:
-            one.goto(f"{address}/associate?status=Unassociated")
+            one.goto(f"{address}/associate?figure=all&sort=-status")
         wanted = edit_at_once(shared, box, pages, tmp_path)
         drafts = shared.term.drafts().frame()
         assert set(zip(drafts["group_id"], drafts["section_id"], strict=True)) == wanted.keys()

@@ -14,7 +14,7 @@ from tests.faults.judge import Figures
 from tests.processes import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-GRID = "associate?status=Unassociated"
+GRID = "associate?figure=all&sort=-status"
 
 
 def drafts(scene: Scene) -> int:

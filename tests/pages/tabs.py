@@ -65,8 +65,20 @@ class Tab:
         return bool(found)
 
     def choose(self, kind: str, label: str | None) -> None:
-        """Choose one of the segmented controls: the view, or the kind of bulk edit."""
-        self.app.segmented_control(key=kind).set_value(label)
+        """Choose the view, the figure whose rows are shown, or the kind of bulk edit."""
+        if kind == "bulk":
+            self.app.menu_button(key="bulk_menu").click(label)
+        elif kind == "associate_figure":
+            self.app.pills(key="filter_figure").set_value(label)
+        else:
+            self.app.segmented_control(key=kind).set_value(label)
+        self.use()
+
+    def tick_all(self) -> None:
+        """Tick every part of the list of a bulk edit."""
+        for box in self.app.checkbox:
+            if str(box.key).startswith("bulk_all_"):
+                box.check()
         self.use()
 
     @property

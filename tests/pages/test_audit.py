@@ -32,7 +32,8 @@ def lines(app: AppTest, where: str) -> list[int]:
 
 def links(app: AppTest, label: str) -> list[str]:
     """The addresses of the links with this label, as they stand."""
-    return [link.proto.query_string for link in app.get("page_link") if label in link.proto.label]
+    found = [link.proto.query_string for link in app.get("page_link") if label in link.proto.label]
+    return [link.rpartition("&term=")[0] for link in found]
 
 
 def test_the_page_lists_the_sections_that_lose_grades_tonight(app: AppTest, live: Workspace) -> None:

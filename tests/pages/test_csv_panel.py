@@ -19,8 +19,8 @@ from tests.sync.conftest import apply, free_rows
 
 def uploaded(app: AppTest, content: bytes, number: int = 0) -> AppTest:
     """The panel with its n-th file in it."""
-    if app.segmented_control(key="bulk").value is None:
-        app.segmented_control(key="bulk").set_value("Spreadsheet").run()
+    if not app.file_uploader:
+        app.button(key="bulk_spreadsheet").click().run()
     return app.file_uploader(key=f"csv_file_{number}").upload("a.csv", content).run()
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from gpb.audit.figures import Figure
 from gpb.sandbox import Running
 from gpb.settings import operating_system_user
 from gpb.ui.associate.filters import Filters
@@ -28,22 +29,22 @@ def test_filters_stand_in_the_address_and_survive_other_pages(app: AppTest, live
     school = live.term.rows()["school"].iloc[0]
     opened(app, "associate")
     app.selectbox(key="filter_school").select(school).run()
-    app.multiselect(key="filter_status").select("Synchronized").run()
+    app.pills(key="filter_figure").set_value("synchronized").run()
     assert app.query_params["school"] == school
-    assert app.query_params["status"] == "Synchronized"
-    wanted = Filters(school=school, status=("Synchronized",)).apply(live.term.rows())
+    assert app.query_params["figure"] == "synchronized"
+    wanted = Filters(school=school, figure=Figure.SYNCHRONIZED).apply(live.term.rows())
     assert len(app.data_editor[0].value) == len(wanted)
     opened(app, "history")
-    del app.query_params["school"], app.query_params["status"]  # as the browser does on the way to another page
+    del app.query_params["school"], app.query_params["figure"]  # as the browser does on the way to another page
     opened(app, "associate")
     assert len(app.data_editor[0].value) == len(wanted)
-    button(app, "Clear filters")
-    assert len(app.data_editor[0].value) == len(live.term.rows())
+    button(app, "Clear")
+    assert len(app.data_editor[0].value) == len(Filters(figure=Figure.SYNCHRONIZED).apply(live.term.rows()))
 
 
 def test_an_address_that_makes_no_sense_filters_nothing() -> None:
     """Whatever stands in a link."""
-    assert Filters.from_url({"course": "x", "status": "Odd", "changed": "perhaps"}) == Filters()
+    assert Filters.from_url({"course": "x", "figure": "odd", "row": "1", "sort": "weather"}) == Filters()
 
 
 def test_a_narrower_filter_starts_at_its_first_page(
@@ -56,8 +57,8 @@ def test_a_narrower_filter_starts_at_its_first_page(
     first = app.data_editor[0].value.index.tolist()
     app.pagination(key="grid_page").set_value(2).run()
     assert app.data_editor[0].value.index.intersection(first).empty
-    app.multiselect(key="filter_status").select("Unassociated").run()
-    expected = Filters(status=("Unassociated",)).apply(live.term.rows()).head(20)
+    app.pills(key="filter_figure").set_value("synchronized").run()
+    expected = Filters(figure=Figure.SYNCHRONIZED).apply(live.term.rows()).head(20)
     shown = [f"{group}:{section}" for group, section in expected[["group_id", "section_id"]].itertuples(index=False)]
     assert app.data_editor[0].value.index.tolist() == shown
 
@@ -81,9 +82,8 @@ def test_an_edit_of_a_position_outside_the_view_is_ignored(app: AppTest, live: W
 
 def test_a_bulk_edit_says_beforehand_how_many_rows_it_takes(app: AppTest, live: Workspace) -> None:
     """And makes that many drafts, refusing the others by name."""
-    app.query_params["status"] = "Unassociated"
     opened(app, "associate")
-    app.segmented_control(key="bulk").set_value("Set a category").run()
+    app.menu_button(key="bulk_menu").click("Set a category").run()
     title = app.selectbox(key="bulk_title").options[0].partition(" — ")[0]
     app.selectbox(key="bulk_title").select(title).run()
     promised = next(found.label for found in app.button if found.label.startswith("Set for"))
@@ -100,7 +100,7 @@ def test_a_file_is_taken_only_after_its_bad_lines_were_shown(app: AppTest, live:
     row = free_rows(live, 1).iloc[0]
     title = next(iter(live.term.latest().validity.options(row["class_id"]).values()))
     opened(app, "associate")
-    app.segmented_control(key="bulk").set_value("Spreadsheet").run()
+    app.button(key="bulk_spreadsheet").click().run()
     lines = ["group_id,section_id,category", f"{row['group_id']},{row['section_id']},{title}", "1,2,Homework"]
     app.file_uploader(key="csv_file_0").upload("a.csv", "\n".join(lines).encode()).run()
     assert "Line 3" in words(app)
@@ -112,7 +112,7 @@ def test_a_file_is_taken_only_after_its_bad_lines_were_shown(app: AppTest, live:
 def test_a_file_that_is_no_table_is_one_sentence(app: AppTest, live: Workspace) -> None:
     """The grid stays where it is."""
     opened(app, "associate")
-    app.segmented_control(key="bulk").set_value("Spreadsheet").run()
+    app.button(key="bulk_spreadsheet").click().run()
     app.file_uploader(key="csv_file_0").upload("a.csv", b"name\nx").run()
     assert "has no column" in app.error[0].value
     assert len(app.data_editor) == 1
@@ -182,7 +182,7 @@ def test_who_is_not_signed_in_sees_nothing(live: Workspace) -> None:
 def test_a_draft_bears_the_name_of_the_signed_in_person(app: AppTest, live: Workspace) -> None:
     """Else that of the operating system's user."""
     app.user = {}
-    opened(app, "associate")
+    opened(app, "associate").pills(key="filter_figure").set_value("all").run()
     rows: pd.DataFrame = live.term.rows()
     position = rows.index[rows["status"].eq("Synchronized")][0]
     edit_grid(app, {position: "Unassociated"})
@@ -198,7 +198,9 @@ def test_the_name_check_narrows_to_a_school(app: AppTest, live: Workspace) -> No
     opened(app, "name_check")
     school = app.selectbox(key="name_check_school").options[0]
     app.selectbox(key="name_check_school").select(school).run()
-    assert set(app.dataframe[1].value["school"]) == {school}
+    app.segmented_control(key="name_check_view").set_value("row").run()
+    assert app.query_params["view"] == "row"
+    assert set(app.dataframe[0].value["school"]) == {school}
 
 
 @pytest.mark.parametrize("name", ["**bold**", "<b>x</b>", ":smile:", ":red[x]", "$x$", "1. one", "[a](b)", "a_b_c"])

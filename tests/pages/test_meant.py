@@ -55,9 +55,13 @@ def test_equal_titles_and_one_called_unassociated_can_be_chosen(app: AppTest, li
     twins = [label for label, known in labels.items() if known in (first, second)]
     assert len({*twins, "Twins"}) == 3
     app = opened(app, "associate")
-    app.segmented_control(key="bulk").set_value("Set a category").run()
+    app.pills(key="filter_figure").set_value("all").run()
     for label, wanted in ((twins[1], second), ("“Unassociated” (category)", third), (twins[0], first)):
+        app.menu_button(key="bulk_menu").click("Set a category").run()
         app.selectbox(key="bulk_title").set_value(label).run()
+        for part in ("associated", "drafted"):
+            if f"bulk_all_{part}" in [str(box.key) for box in app.checkbox]:
+                app.checkbox(key=f"bulk_all_{part}").check().run()
         next(button for button in app.button if button.label.startswith("Set for")).click().run()
         found = live.term.rows().set_index(["group_id", "section_id"]).loc[(row["group_id"], row["section_id"])]
         assert found["category_id"] == wanted

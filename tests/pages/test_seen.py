@@ -132,10 +132,12 @@ def test_a_bulk_edit_by_title_mends_rows_of_a_dead_category_of_that_title(live: 
     tell(box, f"integration_data/{row['group_id']}", {"sistemic": {"categoryMapping": mapping}})
     pull(live)
     tab = Tab()
-    tab.app.multiselect(key="filter_status").select("Broken")
-    tab.use()
+    tab.choose("associate_figure", "broken")
     tab.choose("bulk", "Set a category")
     tab.app.selectbox(key="bulk_title").select(title)
+    tab.use()
+    assert not tab.press("Set for")  # it would replace an association
+    tab.app.checkbox(key="bulk_all_associated").check()
     tab.use()
     assert tab.press("Set for")
     frame = live.term.drafts().frame().set_index(["group_id", "section_id"])
@@ -226,7 +228,10 @@ def test_discarding_leaves_a_draft_of_somebody_else_alone(tab: Tab, live: Worksp
     rows = free_rows(live, 2)
     choices = {key_of(row): options(live, row)[0] for _, row in rows.iterrows()}
     edit_now(live, choices)
+    tab.choose("associate_figure", "drafted")
     tab.choose("bulk", "Discard drafts")
+    tab.app.checkbox(key="bulk_all_drafted").check()  # they are ann's
+    tab.use()
     key, row = key_of(rows.iloc[0]), rows.iloc[0]
     edit_now(live, {key: options(live, row)[1]}, person="bob")
     assert tab.press("Discard 2 drafts")

@@ -28,7 +28,7 @@ Thing = TypeVar("Thing")
 
 WHO = st.integers(0, 1)
 PLACES = st.integers(0, 10_000)
-STATUSES = ((), ("Unassociated",), ("Synchronized",), ("Broken", "Unassociated"))
+FIGURES = ("all", "to_do", "synchronized", "broken")
 PAGE_ROWS, MOST_SECTIONS = 12, 40
 KINDS = ("section_appears", "row_vanishes", "row_is_renamed", "classes_are_swapped", "teacher_associates",
          "teacher_associates", "category_changes")  # fmt: skip
@@ -177,12 +177,11 @@ class TwoPeople(RuleBasedStateMachine):
         """The page is drawn anew."""
         self._use(who, lambda tab: tab.use())
 
-    @rule(who=WHO, status=st.sampled_from(STATUSES))
-    def filter(self, who: int, status: tuple[str, ...]) -> None:
-        """By status."""
+    @rule(who=WHO, figure=st.sampled_from(FIGURES))
+    def filter(self, who: int, figure: str) -> None:
+        """By what is counted."""
         if self.people[who].page == "associate":
-            self.people[who].tab.app.multiselect(key="filter_status").set_value(list(status))
-            self._use(who, lambda tab: tab.use())
+            self._use(who, lambda tab: tab.choose("associate_figure", figure))
 
     @rule(who=WHO, page=st.sampled_from(["associate", "review"]))
     def go(self, who: int, page: str) -> None:
@@ -237,6 +236,8 @@ class TwoPeople(RuleBasedStateMachine):
     def press_bulk(self, who: int, place: int, choice: int, kind: str) -> None:
         """For all rows, or drafts, that the filters had left when it was drawn."""
         person = self.people[who]
+        if choice % 2:
+            self._use(who, lambda tab: tab.tick_all())
         buttons = [button.label for button in person.tab.app.button if button.label.startswith(BULK)]
         if buttons:
             near = [*person.drafts] if buttons[0].startswith("Discard") else [*person.seen]

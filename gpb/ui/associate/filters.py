@@ -1,108 +1,151 @@
-"""The filters of the Associate page: which rows are shown, as part of the address and as a row of widgets.
+"""The filters of the Associate page: which rows are shown, and in which order, as part of the address.
 
-Session-state keys: those of ``url_state`` for this page, and ``filter_<name>`` of each widget, which only mirror them.
+What a person picks them with is in ``facets``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import pandas as pd
-import streamlit as st
 
 from gpb.audit.figures import Figure, where
-from gpb.frames.schemas import STATUSES
-from gpb.matching.labels import title_label
 from gpb.numbers import whole_number
-from gpb.ui.shell.session import callback
-from gpb.ui.shell.url_state import choose
 
 PAGE = "associate"
-LISTED_COURSES = 2_000  # beyond, a list to pick from is no help any more
+TEXTS = ("school", "teacher", "group", "name", "category")
+NUMBERS = ("course", "section")
+COLUMNS = {"school": "school", "teacher": "teacher", "course": "course_id", "section": "section_id", "name": "group",
+           "category": "category"}  # fmt: skip
+"""The column of each filter that wants one value exactly."""
+CHIPS = (Figure.TO_DO, Figure.DRAFTED, Figure.SYNCHRONIZED, Figure.BROKEN, Figure.NO_CATEGORIES, Figure.ELSEWHERE,
+         Figure.ALL)  # fmt: skip
+"""The figures that are always offered."""
+VIEWS = {"": "Grid", "course": "By course"}
+SORTS = {
+    "": "Sort: course",
+    "-assignments": "Most assignments",
+    "group": "Group name",
+    "section": "Section",
+    "category": "SIS Category",
+    "status": "Status",
+    "teacher": "Teacher",
+    "school": "School",
+}
+"""Orders that are offered; each of these columns can be sorted both ways (``-`` before it: the largest first)."""
+SORTABLE = {name.removeprefix("-") for name in SORTS if name} | {"course"}
 
 
 @dataclass(frozen=True)
 class Filters:
-    """Every filter that is not empty narrows the rows; ``group`` is a part of the name, the others are exact."""
+    """Every filter that is not empty narrows the rows; ``group`` is a part of the name, ``name`` all of it.
+
+    ``figure`` is one of those that are counted everywhere, ``view`` one of VIEWS, ``sort`` a column of SORTABLE. With
+    ``row`` (group and section id) a link opens the drawer of that row.
+    """
 
     school: str = ""
-    course: int | None = None
     teacher: str = ""
-    group: str = ""
-    status: tuple[str, ...] = ()
-    category: str = ""
-    changed: bool = False
+    course: int | None = None
     section: int | None = None
-    figure: str = ""
+    group: str = ""
+    name: str = ""
+    category: str = ""
+    figure: Figure = Figure.TO_DO
+    sort: str = ""
+    view: str = ""
+    row: tuple[int, int] | None = None
 
     @classmethod
     def from_url(cls, parameters: Mapping[str, str]) -> Filters:
         """From query parameters as ``to_url`` makes them; what makes no sense is left out."""
-        wanted = parameters.get("status", "").split(",")
+        figure, sort, view = (parameters.get(name, "") for name in ("figure", "sort", "view"))
+        group_id, _, section_id = parameters.get("row", "").partition(":")
+        row = whole_number(group_id), whole_number(section_id)
         return cls(
-            **{name: parameters.get(name, "") for name in ("school", "teacher", "group", "category")},
+            **{name: parameters.get(name, "") for name in TEXTS},
             course=whole_number(parameters.get("course", "")),
-            status=tuple(status for status in STATUSES if status in wanted),
-            changed=parameters.get("changed") == "true",
             section=whole_number(parameters.get("section", "")),
-            figure=parameters.get("figure", "") if parameters.get("figure") in set(Figure) else "",
+            figure=Figure(figure) if figure in set(Figure) else Figure.TO_DO,
+            sort=sort if sort.removeprefix("-") in SORTABLE else "",
+            view=view if view in VIEWS else "",
+            row=None if row[0] is None or row[1] is None else (row[0], row[1]),
         )
 
     def to_url(self) -> dict[str, str]:
-        """As query parameters, without the empty ones."""
-        texts = {name: getattr(self, name) for name in ("school", "teacher", "group", "category")}
-        texts |= {"course": str(self.course or ""), "status": ",".join(self.status)}
-        texts |= {"changed": "true" if self.changed else "", "section": str(self.section or ""), "figure": self.figure}
+        """As query parameters, without the empty ones; the figure always stands there."""
+        texts = {name: str(getattr(self, name) or "") for name in (*TEXTS, *NUMBERS, "sort", "view")}
+        texts |= {"figure": str(self.figure), "row": "" if self.row is None else f"{self.row[0]}:{self.row[1]}"}
         return {name: text for name, text in texts.items() if text}
+
+    @property
+    def narrows(self) -> bool:
+        """Whether any filter but the figure leaves rows out."""
+        return any(getattr(self, name) for name in (*TEXTS, *NUMBERS))
+
+    def bare(self) -> Filters:
+        """The same figure, view and order of all rows."""
+        return Filters(figure=self.figure, view=self.view, sort=self.sort)
 
     def apply(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The rows of an association frame with drafts that fit, in their order and with their index."""
-        fits = pd.Series(True, index=rows.index)
-        for name in ("school", "teacher", "category"):
-            if getattr(self, name):
-                fits &= rows[name].eq(getattr(self, name))
-        if self.course is not None:
-            fits &= rows["course_id"].eq(self.course)
-        if self.group:
-            fits &= rows["group"].str.contains(self.group, case=False, regex=False)
-        if self.status:
-            fits &= rows["status"].isin(self.status)
-        if self.changed:
-            fits &= rows["changed"]
-        if self.section is not None:
-            fits &= rows["section_id"].eq(self.section)
-        if self.figure:
-            fits &= where(rows, Figure(self.figure))
-        return rows.loc[fits]
+        return Facets(rows, self).found
+
+    def arranged(self, found: pd.DataFrame) -> pd.DataFrame:
+        """Rows in the chosen order; equal ones stay as they were."""
+        column = self.sort.removeprefix("-")
+        if not column:
+            return found
+        return found.sort_values(column, ascending=column == self.sort, kind="stable", na_position="last")
+
+
+class Facets:
+    """Rows and filters: what fits, and what each other value of a filter would find beside the other filters."""
+
+    def __init__(self, rows: pd.DataFrame, filters: Filters) -> None:
+        self._rows = rows
+        self._fits: dict[str, pd.Series[bool]] = {}
+        for name, column in COLUMNS.items():
+            if getattr(filters, name):
+                self._fits[name] = rows[column].eq(getattr(filters, name))
+        if filters.group:
+            self._fits["group"] = rows["group"].str.contains(filters.group, case=False, regex=False)
+        if filters.figure != Figure.ALL:
+            self._fits["figure"] = where(rows, filters.figure)
+        self.found = rows.loc[self._but()]
+
+    def _but(self, left_out: str = "") -> pd.Series[bool]:
+        """Where all filters fit but one."""
+        fits = pd.Series(True, index=self._rows.index)
+        for name, one in self._fits.items():
+            if name != left_out:
+                fits &= one
+        return fits
+
+    def counts(self, name: str) -> pd.Series[int]:
+        """Rows by value of one exact filter, with all other filters; the most frequent first."""
+        column = COLUMNS[name]
+        values = self._rows.loc[self._but(name), column].dropna()
+        counted = values.value_counts(sort=True)
+        return counted.loc[counted.index != ""]
+
+    def figures(self, wanted: Iterable[Figure]) -> dict[Figure, int]:
+        """Rows by figure, each once, with all other filters."""
+        others = self._rows.loc[self._but("figure")]
+        return {figure: int(where(others, figure).sum()) for figure in wanted}
 
 
 NAMES = tuple(field.name for field in fields(Filters))
 
 
-def filter_row(rows: pd.DataFrame, filters: Filters) -> None:
-    """Draw the widgets; a change of one of them makes the filters of the next run."""
-    for name in NAMES:
-        value = getattr(filters, name)
-        st.session_state[f"filter_{name}"] = list(value) if name == "status" else value
-    above, below = st.columns([3, 4, 3, 3]), st.columns([4, 3, 3, 3], vertical_alignment="bottom")
-    _pick(above[0], "School", "school", _values(rows, "school"))
-    _pick_course(above[1], rows, filters)
-    _pick(above[2], "Teacher", "teacher", _values(replace(filters, teacher="", course=None).apply(rows), "teacher"))
-    above[3].text_input(
-        "Assignment group", key="filter_group", on_change=_take, placeholder="part of its name", type="search"
-    )
-    below[0].multiselect("Status", STATUSES, key="filter_status", on_change=_take, placeholder="all")
-    _pick(below[1], "SIS category", "category", _values(rows, "category"))
-    below[2].toggle("Changed only", key="filter_changed", on_change=_take)
-    below[3].button(
-        "Clear filters",
-        on_click=_clear,
-        disabled=filters == Filters(),
-        icon=":material/filter_alt_off:",
-        width="stretch",
-    )
+def with_value(filters: Filters, name: str, value: Any) -> Filters:
+    """The filters with another value; what lies inside of the place that was left is no filter any more."""
+    narrower = {"school": ("teacher", "course", "section"), "teacher": ("course", "section"), "course": ("section",)}
+    empty = Filters()
+    reset = {below: getattr(empty, below) for below in narrower.get(name, ())}
+    return replace(filters, **{**reset, name: getattr(empty, name) if value is None else value})
 
 
 def course_names(rows: pd.DataFrame) -> dict[int, str]:
@@ -111,51 +154,3 @@ def course_names(rows: pd.DataFrame) -> dict[int, str]:
     joint = courses["course"].where(courses["teacher"].eq(""), courses["course"] + " · " + courses["teacher"])
     names = joint.where(~joint.duplicated(keep=False), joint + " · " + courses["course_id"].astype("str"))
     return dict(zip(courses["course_id"].tolist(), names.tolist(), strict=True))
-
-
-def _pick(place: st.delta_generator.DeltaGenerator, label: str, name: str, known: list[str]) -> None:
-    key = f"filter_{name}"
-    if st.session_state[key] and st.session_state[key] not in known:
-        known = [st.session_state[key], *known]  # a filter that finds nothing must be seen to be taken away
-    st.session_state[key] = st.session_state[key] or None
-    shown = title_label if name == "category" else str
-    place.selectbox(label, known, index=None, key=key, on_change=_take, placeholder="all", format_func=shown)
-
-
-def _pick_course(place: st.delta_generator.DeltaGenerator, rows: pd.DataFrame, filters: Filters) -> None:
-    names = course_names(replace(filters, course=None, status=(), category="", group="", changed=False).apply(rows))
-    if filters.course is not None and filters.course not in names:
-        names = {filters.course: f"course {filters.course}", **names}
-    too_many = len(names) > LISTED_COURSES and filters.course is None
-    place.selectbox(
-        "Course",
-        [] if too_many else list(names),
-        index=None,
-        key="filter_course",
-        format_func=lambda course_id: names.get(course_id, str(course_id)),
-        on_change=_take,
-        placeholder="choose a school first" if too_many else "all",
-        disabled=too_many,
-    )
-
-
-@callback()
-def _take() -> None:
-    state = st.session_state
-    texts: dict[str, Any] = {name: state[f"filter_{name}"] or "" for name in ("school", "teacher", "group", "category")}
-    course = state["filter_course"] if isinstance(state["filter_course"], int) else None
-    _set(Filters(**texts, course=course, status=tuple(state["filter_status"]), changed=state["filter_changed"]))
-
-
-@callback()
-def _clear() -> None:
-    _set(Filters())
-
-
-def _set(filters: Filters) -> None:
-    choose(PAGE, filters)
-    st.session_state.pop("grid_page", None)
-
-
-def _values(rows: pd.DataFrame, column: str) -> list[str]:
-    return sorted((value for value in rows[column].dropna().unique() if value), key=str.casefold)

@@ -1,23 +1,50 @@
-"""The Associate page: filters, the bulk bar, and one of two views."""
+"""The Associate page: chips, one filter bar, one line of tools, one of two views, and the drawer of a row.
+
+Session-state keys: ``grid_page`` (int, default 1; set by the pagination, back to 1 when it lies beyond the last),
+``associate_view`` (str, which mirrors the filters), ``associate_frozen`` (Frozen, the rows of the grid's pages).
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import streamlit as st
 
 from gpb.frames.snapshot import Snapshot
 from gpb.ui.associate import grid
-from gpb.ui.associate.bulk import bulk_bar
+from gpb.ui.associate.bulk import bulk_dialog, bulk_menu
 from gpb.ui.associate.by_course import by_course
-from gpb.ui.associate.filters import PAGE, Filters, filter_row
+from gpb.ui.associate.drawer import drawer
+from gpb.ui.associate.facets import chips, filter_bar, forget_row, set_filters, sort_box
+from gpb.ui.associate.filters import PAGE, VIEWS, Facets, Filters
 from gpb.ui.associate.saving import saving_guard
 from gpb.ui.editing.undo import undo_button
-from gpb.ui.shell.session import show_notices
+from gpb.ui.shell.session import callback, show_notices
 from gpb.ui.shell.url_state import current
-from gpb.ui.text import count
+from gpb.ui.text import plain
 from gpb.workspace import Workspace
 
 PAGE_ROWS = 1_000  # what a browser edits without waiting
+_STYLE = """
+.stMainBlockContainer {padding-top: 3.75rem}
+.stMainBlockContainer > [data-testid="stVerticalBlock"] {gap: 0.5rem}
+.st-key-associate_head h1 {font-size: 1.5rem; padding: 0}
+.st-key-associate_head, .st-key-associate_tools {row-gap: 0.25rem}
+"""
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """The rows that fitted when they were asked for, by their labels in a snapshot's association frame.
+
+    An edit makes a row another figure's; if it left the pages at once, the rows after it would move to a page that the
+    person has seen already.
+    """
+
+    snapshot: str
+    filters: Filters
+    index: list[int]
 
 
 def associate(opened: Workspace) -> None:
@@ -27,39 +54,86 @@ def associate(opened: Workspace) -> None:
     snapshot = opened.term.latest()
     rows = opened.term.rows(snapshot)
     filters = current(PAGE, Filters)
-    filter_row(rows, filters)
-    found = filters.apply(rows)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        view = st.segmented_control(
+    if st.session_state.get("page_before") != PAGE:
+        st.session_state["bulk"] = st.session_state["associate_row"] = None  # whoever left has left them, too
+    if filters.row is not None:
+        st.session_state["associate_row"] = filters.row
+        filters = forget_row(filters)
+    facets = Facets(rows, filters)
+    st.html(f"<style>{_STYLE}</style>")
+    with st.container(horizontal=True, vertical_alignment="center", key="associate_head"):
+        st.title("Associate", anchor=False, width="content")
+        chips(facets, filters)
+    filter_bar(rows, facets, filters)
+    shown = _frozen(snapshot, rows, facets, filters)
+    page = _tools(opened, snapshot, facets, shown, filters)
+    if shown.empty:
+        _nothing(rows, filters)
+    elif filters.view == "course":
+        by_course(snapshot, rows, shown)
+    else:
+        part = shown.iloc[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+        grid.grid(snapshot, rows, part, (filters, page))
+    bulk_dialog(snapshot, rows, facets.found)
+    drawer(opened, snapshot, rows)
+
+
+def _tools(opened: Workspace, snapshot: Snapshot, facets: Facets, shown: pd.DataFrame, filters: Filters) -> int:
+    """Draw the line of tools; the page of rows that is shown."""
+    pages, page = max(1, -(-len(shown) // PAGE_ROWS)), 1
+    if st.session_state.get("grid_page", 1) > pages:
+        st.session_state["grid_page"] = 1
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="associate_tools"):
+        undo_button(opened, snapshot, renew)
+        bulk_menu(facets.found)
+        st.session_state["associate_view"] = VIEWS[filters.view]
+        st.segmented_control(
             "View",
-            ["Grid", "By course"],
-            default="Grid",
+            list(VIEWS.values()),
             required=True,
             key="associate_view",
             label_visibility="collapsed",
-            persist_state="session",
+            on_change=_take_view,
+            args=(filters,),
         )
-        changed = int(rows["changed"].sum())
-        st.markdown(f"**{count(len(found), 'row')}** of {len(rows):,} · {count(changed, 'draft')} waiting")
+        sort_box(filters)
+        if pages > 1 and filters.view != "course":
+            page = st.pagination(pages, key="grid_page", persist_state="session", max_visible_pages=5) or 1
         saving_guard()
-        undo_button(opened, snapshot, grid.renew)
-        st.page_link("pages/review.py", label="Review and sync", icon=":material/rule:")
-    bulk_bar(snapshot, rows, found)
-    if found.empty:
-        grid.renew()
-        st.info("No rows match these filters. Clear them, or choose others.", icon=":material/filter_alt_off:")
-    elif view == "By course":
-        by_course(snapshot, rows, found)
+    return page
+
+
+def renew() -> None:
+    """Forget which rows are shown: the next run asks which fit then."""
+    grid.renew()
+    st.session_state.pop("associate_frozen", None)
+
+
+def _frozen(snapshot: Snapshot, rows: pd.DataFrame, facets: Facets, filters: Filters) -> pd.DataFrame:
+    """The rows that are shown: those that fitted when they were asked for, edited since or not, in the chosen order."""
+    asked = replace(filters, view="", row=None)
+    frozen: Frozen | None = st.session_state.get("associate_frozen")
+    if frozen is None or (frozen.snapshot, frozen.filters) != (snapshot.id, asked):
+        frozen = Frozen(snapshot.id, asked, asked.arranged(facets.found).index.tolist())
+        st.session_state["associate_frozen"] = frozen
+    return rows.loc[frozen.index]
+
+
+@callback()
+def _take_view(filters: Filters) -> None:
+    views = {label: view for view, label in VIEWS.items()}
+    set_filters(replace(filters, view=views.get(st.session_state["associate_view"], "")))
+
+
+def _nothing(rows: pd.DataFrame, filters: Filters) -> None:
+    """Why nothing is shown: what this term does not have is told by name."""
+    grid.renew()
+    asked = {"school": filters.school, "teacher": filters.teacher, "group": filters.name}
+    unknown = [
+        f"{column} “{plain(value)}”" for column, value in asked.items() if value and value not in {*rows[column]}
+    ]
+    if unknown:
+        told = f"This term has no {' and no '.join(unknown)}. Clear the filters, or choose others."
     else:
-        _paged_grid(snapshot, rows, found, filters)
-
-
-def _paged_grid(snapshot: Snapshot, rows: pd.DataFrame, found: pd.DataFrame, filters: Filters) -> None:
-    pages = -(-len(found) // PAGE_ROWS)
-    page = 1
-    if st.session_state.get("grid_page", 1) > pages:
-        st.session_state["grid_page"] = 1
-    if pages > 1:
-        page = st.pagination(pages, key="grid_page", persist_state="session") or 1
-    part = found.iloc[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
-    grid.grid(snapshot, rows, part, (filters, page))
+        told = "No rows match. Clear the filters, or choose another number above."
+    st.info(told, icon=":material/filter_alt_off:")

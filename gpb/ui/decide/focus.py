@@ -7,34 +7,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-_HTML = "<div></div>"
-_JS = """
-const LOOK = 60, PATIENCE = 40 // ms, looks: the page is still being drawn
-let turn = null, timer = null
-
-const isNowhere = () => !document.activeElement || document.activeElement === document.body
-
-export default function ({ data }) {
-  if (data.turn === turn) return
-  const isFirst = turn === null
-  turn = data.turn
-  if (isFirst && !data.turn) return
-  clearInterval(timer)
-  let looks = 0
-  timer = setInterval(() => {
-    looks += 1
-    const place = document.querySelector(`.st-key-${data.place} :is(button, input)`)
-    if (place && isNowhere()) place.focus()
-    if (looks >= PATIENCE || (document.activeElement === place && looks > PATIENCE / 2)) clearInterval(timer)
-  }, LOOK)
-}
-"""
+from gpb.ui.editing.focus import give_focus
 
 
 def keep_focus(place: str) -> None:
     """Give the focus to the widget with this key, after each ``move_focus``, where nothing else has it."""
-    component = st.components.v2.component("gpb_focus", html=_HTML, js=_JS)
-    component(data={"turn": _focus()[0], "place": place}, key="focus", height="content")
+    give_focus("decide", _focus()[0], place)
 
 
 def move_focus(place: int | None) -> None:

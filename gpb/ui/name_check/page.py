@@ -1,19 +1,25 @@
 """The tables of the Name check page.
 
-Session-state keys: ``name_check_school`` (str or None for all; set by the person).
+Session-state keys: those of ``url_state`` for this page, and ``name_check_<filter>``, which mirror them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from gpb.suggest.names import name_check
+from gpb.ui.shell.session import callback
+from gpb.ui.shell.url_state import choose, current
 from gpb.ui.text import count
 from gpb.workspace import Workspace
 
+PAGE = "name_check"
+VIEWS = {"": "By name", "row": "By row"}
 SHOWN = 2_000
 PAIRS = 200
 NEAR: dict[str, Any] = {
@@ -32,6 +38,25 @@ ROWS: dict[str, Any] = {
 }
 
 
+@dataclass(frozen=True)
+class Place:
+    """The school and the teacher whose rows are shown (empty: all), and one of VIEWS."""
+
+    school: str = ""
+    teacher: str = ""
+    view: str = ""
+
+    @classmethod
+    def from_url(cls, parameters: Mapping[str, str]) -> Place:
+        """From query parameters; what makes no sense is left out."""
+        view = parameters.get("view", "")
+        return cls(parameters.get("school", ""), parameters.get("teacher", ""), view if view in VIEWS else "")
+
+    def to_url(self) -> dict[str, str]:
+        """As query parameters, without the empty ones."""
+        return {name: value for name, value in vars(self).items() if value}
+
+
 def names(opened: Workspace) -> None:
     """Draw the page: first each name with its nearest category, then the rows, most assignments first."""
     st.markdown(
@@ -44,19 +69,50 @@ def names(opened: Workspace) -> None:
     if found.empty:
         st.success("Every group’s name matches a category of its section.", icon=":material/check_circle:")
         return
-    schools = sorted(found["school"].unique(), key=str.casefold)
-    school = st.selectbox("School", schools, index=None, placeholder="all", key="name_check_school", width=400)
-    if school is not None:
-        found = found.loc[found["school"].eq(school)]
+    filters = current(PAGE, Place)
+    with st.container(horizontal=True):
+        _pick("School", "school", found, filters)
+        in_school = found.loc[found["school"].eq(filters.school)] if filters.school else found
+        _pick("Teacher", "teacher", in_school, filters)
+    found = in_school.loc[in_school["teacher"].eq(filters.teacher)] if filters.teacher else in_school
+    if found.empty:
+        st.success("Every group’s name here matches a category of its section.", icon=":material/check_circle:")
+        return
     near = int(found["nearest"].notna().sum())
     st.markdown(
         f"**{count(len(found), 'row')}** without a matching name, {near:,} of them with a similar category name."
     )
-    by_name, by_row = st.tabs(["By name", "By row"])
-    with by_name:
-        _pairs(found)
-    with by_row:
+    st.session_state["name_check_view"] = filters.view
+    st.segmented_control(
+        "View",
+        list(VIEWS),
+        format_func=lambda view: VIEWS.get(view, view),
+        key="name_check_view",
+        required=True,
+        label_visibility="collapsed",
+        on_change=_take,
+        args=(filters, "view"),
+    )
+    if filters.view:
         _rows(found)
+    else:
+        _pairs(found)
+
+
+def _pick(label: str, name: str, found: pd.DataFrame, filters: Place) -> None:
+    values, chosen = sorted({*found[name]} - {""}, key=str.casefold), getattr(filters, name)
+    if chosen and chosen not in values:
+        values = [chosen, *values]  # a filter that finds nothing must be seen to be taken away
+    st.session_state[f"name_check_{name}"] = chosen or None
+    st.selectbox(label, values, index=None, placeholder="all", key=f"name_check_{name}", width=320, on_change=_take,
+                 args=(filters, name))  # fmt: skip
+
+
+@callback()
+def _take(filters: Place, name: str) -> None:
+    value = st.session_state[f"name_check_{name}"] or ""
+    inside = {"teacher": ""} if name == "school" else {}
+    choose(PAGE, replace(filters, **{**inside, name: value}))
 
 
 def _pairs(found: pd.DataFrame) -> None:

@@ -21,17 +21,6 @@ from gpb.ui.text import age, count, local_time, sentence
 from gpb.workspace import Workspace
 
 
-def take_term_from_url() -> None:
-    """A link may name the term; the choice of this session is written back, so that it can be sent on."""
-    if "term" not in st.session_state:
-        st.session_state["term"] = st.query_params.get("term", "")
-    term = st.session_state["term"]
-    if term and st.query_params.get("term") != term:
-        st.query_params["term"] = term
-    elif not term:
-        st.query_params.pop("term", None)
-
-
 def sidebar(opened: Workspace) -> DeltaGenerator:
     """Draw it; a sandbox that was never read is read now. The place of the button Refresh, for the bar."""
     stands_in = opened.term.stand_in()  # first: it looks closest, and what it finds damaged is left out below

@@ -39,4 +39,5 @@ def terms_panel(opened: Workspace, *, has_failed: bool) -> None:
 def _use(term_id: int, name: str) -> None:
     opened = workspace()
     opened.term.use(term_id, name, person())
+    st.session_state["term"] = ""  # not the one that the address named
     start_pull(opened)

@@ -1,0 +1,129 @@
+"""What the filters of the Associate page are picked with: chips, one bar, and the order; each option says how many.
+
+Session-state keys: ``filter_<name>`` of each widget, which only mirror the filters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from gpb.audit.figures import WORDS
+from gpb.matching.labels import title_label
+from gpb.printable import one_line
+from gpb.ui.associate.filters import CHIPS, PAGE, SORTS, Facets, Filters, course_names, with_value
+from gpb.ui.shell.session import callback
+from gpb.ui.shell.url_state import choose
+
+LISTED = 1_000  # beyond, a list to pick from is no help: the most frequent are offered
+LABELS = {"name": "Group name is", "school": "School", "teacher": "Teacher", "course": "Course", "section": "Section",
+          "category": "SIS Category"}  # fmt: skip
+PLACEHOLDERS = {"name": "Name is"}
+_STYLE = """
+.st-key-filters [data-testid="stElementContainer"] {min-width: 6.5rem; flex: 1 1 6.5rem}
+.st-key-filters .st-key-filter_clear {min-width: 0; flex: 0 0 auto}
+"""
+
+
+def chips(facets: Facets, filters: Filters) -> None:
+    """Draw what is counted, of which one is shown; a figure that a link asked for has its place among them."""
+    counts = facets.figures([*CHIPS, filters.figure])
+    st.session_state["filter_figure"] = filters.figure
+    st.pills(
+        "Show",
+        list(counts),
+        required=True,
+        key="filter_figure",
+        format_func=lambda figure: f"{WORDS[figure].label} **{counts[figure]:,}**",
+        on_change=_take,
+        args=(filters, "figure"),
+        label_visibility="collapsed",
+        wrap=True,
+    )
+
+
+def filter_bar(rows: pd.DataFrame, facets: Facets, filters: Filters) -> None:
+    """Draw the search and the lists to pick from; a change of one of them makes the filters of the next run."""
+    st.html(f"<style>{_STYLE}</style>")
+    st.session_state["filter_group"] = filters.group
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="filters"):
+        st.text_input(
+            "Group name contains", key="filter_group", on_change=_take, args=(filters, "group"), type="search",
+            placeholder="Name contains", label_visibility="collapsed",
+        )  # fmt: skip
+        for name in LABELS:
+            if name != "section" or filters.course is not None or filters.section is not None:
+                _pick(name, _names(name, rows), facets, filters)
+        st.button(
+            "Clear", on_click=_clear, args=(filters,), disabled=not filters.narrows, key="filter_clear",
+            icon=":material/filter_alt_off:", type="tertiary",
+        )  # fmt: skip
+
+
+def sort_box(filters: Filters) -> None:
+    """Draw the order of the rows, the one of a link among those that are offered."""
+    name = filters.sort.removeprefix("-")
+    turned = {} if filters.sort in SORTS else {filters.sort: f"{name.capitalize()}, reversed"}
+    names = {**SORTS, **turned}
+    st.session_state["filter_sort"] = filters.sort
+    st.selectbox(
+        "Sort by", list(names), key="filter_sort", format_func=lambda each: names.get(each, each), on_change=_take,
+        args=(filters, "sort"), label_visibility="collapsed", width=130,
+    )  # fmt: skip
+
+
+@callback()
+def set_filters(filters: Filters) -> None:
+    """As a callback: the next run shows these rows, from the first page."""
+    choose(PAGE, filters)
+    st.session_state.pop("grid_page", None)
+
+
+def _pick(name: str, names: Mapping[Any, str], facets: Facets, filters: Filters) -> None:
+    """A list of the values that find something beside the other filters, with the number of rows of each."""
+    counted = facets.counts(name).head(LISTED)
+    counts: dict[Any, int] = dict(zip(counted.index.tolist(), counted.tolist(), strict=True))
+    chosen = getattr(filters, name) or None
+    offered = sorted(counts, key=lambda value: names.get(value, str(value)).casefold())
+    if chosen is not None and chosen not in counts:
+        offered = [chosen, *offered]  # a filter that finds nothing must be seen to be taken away
+    st.session_state[f"filter_{name}"] = chosen
+    st.selectbox(
+        LABELS[name], offered, index=None, key=f"filter_{name}", on_change=_take, args=(filters, name),
+        placeholder=PLACEHOLDERS.get(name, LABELS[name]), label_visibility="collapsed",
+        format_func=lambda value: f"{one_line(names.get(value, str(value)))} · {counts.get(value, 0):,}",
+    )  # fmt: skip
+
+
+def _names(name: str, rows: pd.DataFrame) -> dict[Any, str]:
+    """What people call the values of a filter, where that is not the value itself."""
+    if name == "course":
+        return course_names(rows)
+    if name == "section":
+        places = rows.drop_duplicates("section_id")
+        return dict(zip(places["section_id"].tolist(), places["section"].tolist(), strict=True))
+    if name == "category":
+        return {title: title_label(title) for title in rows["category"].dropna().unique()}
+    return {}
+
+
+@callback()
+def _take(filters: Filters, name: str) -> None:
+    value = st.session_state[f"filter_{name}"]
+    set_filters(with_value(filters, name, value))
+
+
+@callback()
+def _clear(filters: Filters) -> None:
+    set_filters(filters.bare())
+
+
+def forget_row(filters: Filters) -> Filters:
+    """The filters without the row whose drawer a link has opened: closing it shall not need another click."""
+    without = replace(filters, row=None)
+    st.session_state[f"{PAGE}_filters"] = without
+    return without

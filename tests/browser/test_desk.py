@@ -1,0 +1,93 @@
+"""The desk in a real browser: what fits on a screen, the keyboard, the drawer, and the address that tells all of it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from gpb.audit.figures import Figure, where
+from gpb.sandbox import Running
+from gpb.workspace import Workspace
+from tests.browser.driver import serving
+from tests.browser.grid import HEADER, ROW, Grid
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def chip(page: Page, name: str) -> Locator:
+    """One of the numbers above the rows."""
+    return page.get_by_role("radio", name=re.compile(f"^{name} "))
+
+
+def test_fifteen_rows_fit_and_the_place_in_them_is_kept(page: Page, box: Running, pulled: Workspace) -> None:
+    """At 1280 × 800; a bulk edit's list comes and goes, and so does the drawer, and the cell stays the active one."""
+    page.set_viewport_size({"width": 1280, "height": 800})
+    with serving(pulled.settings.data_dir, box.settings) as address:
+        page.goto(f"{address}/associate?figure=all")
+        grid = Grid(page)
+        place = grid.element.bounding_box()
+        assert place is not None
+        assert (min(800, place["y"] + place["height"]) - place["y"] - HEADER) / ROW >= 14.9
+        grid.walk_to("SIS Category", 12)
+        before = grid.element.locator("td[aria-selected=true]").get_attribute("id")
+        menu = page.get_by_role("button", name="Bulk edit")
+        menu.focus()
+        page.keyboard.press("Enter")
+        page.get_by_role("menuitem", name="Set a category").press("Enter")
+        page.get_by_role("dialog").wait_for()
+        page.keyboard.press("Escape")
+        page.get_by_role("dialog").wait_for(state="detached")
+        expect(menu).to_be_focused()
+        assert grid.element.locator("td[aria-selected=true]").get_attribute("id") == before
+
+
+def test_chips_are_used_by_keyboard_and_back_leads_back(page: Page, box: Running, pulled: Workspace) -> None:
+    """Each choice is one step of the browser, and a page that is gone to is one step, with the place and the term."""
+    rows, term = pulled.term.rows(), pulled.term.latest().facts.term_id
+    school = rows["school"].iloc[0]
+    with serving(pulled.settings.data_dir, box.settings) as address:
+        page.goto(address)
+        page.get_by_role("heading", name="By school").wait_for()
+        page.get_by_role("link", name="Associate", exact=True).click()
+        expect(page).to_have_url(re.compile(rf"associate\?.*term={term}"))
+        expect(chip(page, "To do")).to_have_attribute("aria-checked", "true")
+        chip(page, "To do").focus()
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Space")
+        expect(page).to_have_url(re.compile("figure=synchronized"))
+        expect(chip(page, "Synchronized")).to_have_text(f"Synchronized {where(rows, Figure.SYNCHRONIZED).sum():,}")
+        page.get_by_role("combobox", name="School").click()
+        page.get_by_role("option", name=school).click()
+        expect(page).to_have_url(re.compile("school="))
+        page.get_by_role("link", name="Audit", exact=True).click()
+        expect(page).to_have_url(re.compile(rf"audit\?.*school=.*term={term}|audit\?.*term={term}.*school="))
+        chosen = page.get_by_role("combobox", name="School")
+        expect(chosen).to_have_value(school)
+        page.go_back()
+        expect(page).to_have_url(re.compile("associate.*school="))
+        expect(chosen).to_have_value(re.compile(f"{re.escape(school)} · "))
+        page.go_back()
+        expect(chosen).to_have_value("")
+        expect(page).to_have_url(re.compile("associate.*figure=synchronized"))
+        expect(page).not_to_have_url(re.compile("school="))
+        page.go_forward()
+        expect(page).to_have_url(re.compile("school="))
+        expect(chosen).to_have_value(re.compile(f"{re.escape(school)} · "))
+
+
+def test_the_drawer_opens_by_a_link_and_closes_by_escape(page: Page, box: Running, pulled: Workspace) -> None:
+    """What is chosen in it is a draft, and the chips behind it tell so when it is closed."""
+    found = pulled.deciding.proposals().query("category_id.notna()").iloc[0]
+    with serving(pulled.settings.data_dir, box.settings) as address:
+        page.goto(f"{address}/associate?row={found['group_id']}:{found['section_id']}")
+        drawer = page.get_by_role("dialog")
+        expect(drawer.get_by_text("Why will this not sync?")).to_be_visible()
+        drawer.get_by_role("button", name="Use ").click()
+        expect(drawer.get_by_text("Drafted by:")).to_be_visible()
+        page.keyboard.press("Escape")
+        drawer.wait_for(state="detached")
+        expect(chip(page, "Drafted")).to_have_text("Drafted 1")
+        expect(page).not_to_have_url(re.compile("row="))
