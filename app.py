@@ -8,6 +8,7 @@ from __future__ import annotations
 import streamlit as st
 from starlette.middleware import Middleware
 
+from gpb.ui.associate.component import script_route
 from gpb.ui.entrance.guard import Guard
 from gpb.ui.entrance.way_back import WayBack
 from gpb.ui.shell.bar.bar import run_bar
@@ -77,4 +78,5 @@ def route() -> None:
 if __name__ == "__main__":
     route()
 else:
-    app = st.App(__file__, lifespan=preloaded, middleware=[Middleware(Guard), Middleware(WayBack)])
+    doors = [Middleware(Guard), Middleware(WayBack)]
+    app = st.App(__file__, lifespan=preloaded, middleware=doors, routes=[script_route()])

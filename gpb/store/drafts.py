@@ -57,14 +57,24 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """A draft of another person that an edit took the place of; ``category`` None: it took the association away."""
+
+    person: str
+    category: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """What storing wishes did: the number of drafts that it moved, and the rows that it left to whoever drafted them.
 
-    ``left`` holds (group id, section id) → the person whose draft stays as it is.
+    ``left`` holds (group id, section id) → the person whose draft stays as it is; ``replaced`` the drafts of others
+    that do not.
     """
 
     moved: int
     left: Mapping[Key, str]
+    replaced: Mapping[Key, Replaced]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +118,7 @@ class DraftStore:
         draft alone that another person made, or that was made by hand. ``session`` tells browsers of one person apart.
         """
         left: dict[Key, str] = {}
+        replaced: dict[Key, Replaced] = {}
         edit = {"scope": self.scope, "batch": uuid.uuid4().hex, "label": label, "person": person, "session": session}
 
         def part(connection: Connection, wanted: Sequence[Wish]) -> int:
@@ -123,9 +134,10 @@ class DraftStore:
             self._log(connection, edit, moved, before, after)
             self._replace(connection, [key for key in moved if key in before], after.values())
             left.update(spared)
+            replaced.update(_of_others(moved, before, person))
             return len(moved)
 
-        return Stored(self._database.write_in_parts(list(wishes), part), left)
+        return Stored(self._database.write_in_parts(list(wishes), part), left, replaced)
 
     def discard(self, keys: Iterable[Key], person: str, label: str = "discard", session: str = "") -> int:
         """Take the drafts of these (group id, section id) away, as one edit; how many there were."""
@@ -262,6 +274,15 @@ def _differs(wish: Wish, stored: Mapping[str, object] | None) -> bool:
 def _spares(wish: Wish, stored: Mapping[str, object] | None, person: str) -> bool:
     """Whether the wish has to leave the draft that is there to whoever made it."""
     return wish.source != "" and stored is not None and (stored["source"] == "" or stored["person"] != person)
+
+
+def _of_others(moved: Iterable[Key], before: Mapping[Key, Mapping[str, Any]], person: str) -> dict[Key, Replaced]:
+    drafted = {key: before[key] for key in moved if key in before}
+    return {
+        key: Replaced(str(draft["person"]), draft["category"])
+        for key, draft in drafted.items()
+        if draft["person"] != person
+    }
 
 
 def _each(connection: Connection, change: Delete | Update, edit_ids: list[int]) -> None:

@@ -13,7 +13,7 @@ from gpb.frames.codec import Target
 from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key, keys
 from gpb.matching import labels
-from gpb.store.drafts import DraftStore, Wish
+from gpb.store.drafts import DraftStore, Replaced, Wish
 from gpb.sync.kinds.joining import category_to_add
 
 LOOKED_AT = ("course_id", "class_id", "status", "stored_reference", "stored_category_id", "stored_category")
@@ -31,11 +31,15 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """The outcome of an edit: how many drafts it moved, what was refused, and the rows left to who drafted them."""
+    """The outcome of an edit: how many drafts it moved, what was refused, and the rows left to who drafted them.
+
+    ``replaced`` holds the drafts of other people that it took the place of.
+    """
 
     moved: int
     refused: tuple[Refusal, ...]
     left: Mapping[Key, str] = field(default_factory=dict)
+    replaced: Mapping[Key, Replaced] = field(default_factory=dict)
 
 
 def edit(
@@ -77,7 +81,7 @@ def edit(
         except InputError as error:
             refused.append(Refusal(key, str(error)))
     stored = drafts.put(wishes, person, label, session)
-    return Edited(stored.moved, tuple(refused), stored.left)
+    return Edited(stored.moved, tuple(refused), stored.left, stored.replaced)
 
 
 def _of(given: str | Mapping[Key, str], key: Key) -> str:

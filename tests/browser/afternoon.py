@@ -186,25 +186,24 @@ class Person:
     def pick(self) -> None:
         """Choose a category in one of the first rows, as it is on the screen at that moment."""
         grid, place = Grid(self.page), self.chance.randrange(8)
-        group, sis_id, was, shown = (
-            grid.cell(title, place).inner_text() for title in ("Assignment group", "SIS ID", "Was", "SIS Category")
-        )
+        (group_id, section_id), shown = grid.key(place), grid.cell("SIS Category", place).inner_text()
+        mark = grid.cell("Changed", place)
+        was = str(mark.get_attribute("title")).partition(": ")[2] if mark.count() else shown
         world = self.judge.box.world
-        section = next(one for one in world.sections.values() if one.sis_section_id == sis_id)
-        groups = [one for one in world.groups.values() if one.course_id == section.course_id and one.name == group]
+        sis_id = str(world.sections[section_id].sis_section_id)
         offered = [one.title for one in world.categories.values() if sis_id in one.section_uuids and one.active]
         titles = [title for title in dict.fromkeys(offered) if offered.count(title) == 1 and title != shown]
-        if len(groups) != 1 or not titles:
+        if group_id not in world.groups or not titles:
             return
         title = self.chance.choice(titles)
         grid.pick("SIS Category", place, title)
         self.page.get_by_text(SAVED).wait_for()
         self.page.wait_for_timeout(100)
-        refused = self.page.get_by_text("refused and left").count() or self.page.get_by_test_id("stException").count()
+        refused = self.page.locator(".line.warning").count() or self.page.get_by_test_id("stException").count()
         if refused:
             self.judge.done[f"{self.name}: refused"] += 1
         elif title != was:
-            self.judge.wish(self.name, (groups[0].id, sis_id), title, was)
+            self.judge.wish(self.name, (group_id, sis_id), title, was)
 
     def sync(self) -> None:
         """Review what is there, and press the button if nothing asks first."""

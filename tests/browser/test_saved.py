@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CATEGORY = "SIS Category"
 DELAYS = (0, 50, 100, 150, 200, 300)
-"""Milliseconds between the pick and what follows; the grid itself sends 150 after it."""
+"""Milliseconds between the pick and what follows."""
 
 
 def drafted(workspace: Workspace) -> dict[tuple[int, int], str]:
@@ -28,13 +28,12 @@ def drafted(workspace: Workspace) -> dict[tuple[int, int], str]:
 def pick_another(page: Page, workspace: Workspace, *, by_mouse: bool) -> str:
     """Choose, in the first row, a category that it does not show; the choice, as soon as it is made."""
     grid = Grid(page)
-    sis_id, shown = grid.cell("SIS ID", 0).inner_text(), grid.cell(CATEGORY, 0).inner_text()
+    shown = grid.cell(CATEGORY, 0).inner_text()
     rows = workspace.term.rows()
-    class_id = rows.loc[rows["sis_section_id"].eq(sis_id), "class_id"].iloc[0]
+    class_id = rows.loc[rows["section_id"].eq(grid.key(0)[1]), "class_id"].iloc[0]
     labels = [label for label in workspace.term.latest().validity.labels(class_id) if label != shown]
     grid.walk_to(CATEGORY, 0)
     page.keyboard.press("Enter")
-    page.locator("[id^=gdg-overlay]").wait_for()
     if by_mouse:
         page.get_by_role("option", name=labels[0], exact=True).first.click()
     else:

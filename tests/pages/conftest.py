@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ import pandas as pd
 import pytest
 from streamlit import config
 from streamlit.components.v2 import manifest_scanner
-from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
@@ -96,14 +94,3 @@ def drop_down(app: AppTest, row: pd.Series[Any]) -> Selectbox[Any]:
     start = f"pick_{row['group_id']}_{row['section_id']}_"
     (found,) = (box for box in app.selectbox if str(box.key).startswith(start))
     return found
-
-
-def edit_grid(app: AppTest, edits: dict[int, str]) -> AppTest:
-    """Edit category cells as the browser does, by position, so that the page's callback runs."""
-    states = app._tree.get_widget_states()
-    state = WidgetState()
-    state.id = app.data_editor[0].proto.id
-    rows: dict[str, Any] = {str(position): {"category": label} for position, label in edits.items()}
-    state.string_value = json.dumps({"edited_rows": rows, "added_rows": [], "deleted_rows": []})
-    states.widgets.append(state)
-    return app._run(states)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
-import pandas as pd
-from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from gpb.keys import Key
 from tests.pages.conftest import ROOT, words
+from tests.pages.grid import Grid, has_grid, send
 
 
 class Tab:
@@ -18,7 +14,6 @@ class Tab:
 
     def __init__(self) -> None:
         self.app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-        self._edits: dict[str, dict[str, Any]] = {}
         self.go("associate")
 
     def go(self, page: str) -> None:
@@ -28,33 +23,23 @@ class Tab:
 
     def use(self) -> None:
         """Let the browser send what its widgets hold, and draw the answer."""
-        states = self.app._tree.get_widget_states()
-        if self.app.data_editor:
-            editor = self.app.data_editor[0].proto.id
-            state = WidgetState(id=editor)
-            sent = {"edited_rows": self._edits.get(editor, {}), "added_rows": [], "deleted_rows": []}
-            state.string_value = json.dumps(sent)
-            states.widgets.append(state)
-        self.app._run(states)
+        self.app._run(self.app._tree.get_widget_states())
         assert [error.value for error in self.app.exception] == []
 
     @property
-    def grid(self) -> pd.DataFrame:
-        """What the grid shows; its positions are those of the browser."""
-        frame: pd.DataFrame = self.app.data_editor[0].value
-        return frame
+    def grid(self) -> Grid:
+        """What the grid shows."""
+        return Grid(self.app)
 
     @property
     def keys(self) -> list[Key]:
         """(group id, section id) of the rows that the grid shows, in order."""
-        found = [str(name).split(":") for name in self.grid.index]
-        return [(int(group), int(section)) for group, section in found]
+        return self.grid.keys
 
     def pick(self, position: int, label: str) -> None:
         """Choose a category in a cell of the grid."""
-        edits = self._edits.setdefault(self.app.data_editor[0].proto.id, {})
-        edits[str(position)] = {"category": label}
-        self.use()
+        send(self.app, self.grid.edit({position: label}))
+        assert [error.value for error in self.app.exception] == []
 
     def press(self, start: str) -> bool:
         """Press the first button whose label begins so, where it can be pressed."""
@@ -84,4 +69,5 @@ class Tab:
     @property
     def said(self) -> str:
         """Everything that a person reads, without the escapes of Markdown."""
-        return words(self.app).replace("\\", "")
+        above = self.grid.said if has_grid(self.app) else ""
+        return words(self.app).replace("\\", "") + above

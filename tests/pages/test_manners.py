@@ -12,8 +12,9 @@ from gpb.settings import operating_system_user
 from gpb.ui.associate.filters import Filters
 from gpb.ui.text import plain
 from gpb.workspace import Workspace
-from tests.conftest import tell
-from tests.pages.conftest import ROOT, edit_grid, opened, run_until, unescaped, words
+from tests.conftest import edit_now, tell
+from tests.pages.conftest import ROOT, opened, run_until, unescaped, words
+from tests.pages.grid import Grid, edit_grid, has_grid, send, show_new
 from tests.sandbox.conftest import token_without
 from tests.sync.conftest import choose_first, free_rows
 from tests.variants import first_quick
@@ -33,13 +34,13 @@ def test_filters_stand_in_the_address_and_survive_other_pages(app: AppTest, live
     assert app.query_params["school"] == school
     assert app.query_params["figure"] == "synchronized"
     wanted = Filters(school=school, figure=Figure.SYNCHRONIZED).apply(live.term.rows())
-    assert len(app.data_editor[0].value) == len(wanted)
+    assert len(Grid(app).frame) == len(wanted)
     opened(app, "history")
     del app.query_params["school"], app.query_params["figure"]  # as the browser does on the way to another page
     opened(app, "associate")
-    assert len(app.data_editor[0].value) == len(wanted)
+    assert len(Grid(app).frame) == len(wanted)
     button(app, "Clear")
-    assert len(app.data_editor[0].value) == len(Filters(figure=Figure.SYNCHRONIZED).apply(live.term.rows()))
+    assert len(Grid(app).frame) == len(Filters(figure=Figure.SYNCHRONIZED).apply(live.term.rows()))
 
 
 def test_an_address_that_makes_no_sense_filters_nothing() -> None:
@@ -53,31 +54,82 @@ def test_a_narrower_filter_starts_at_its_first_page(
     """The page that was open may not exist any more."""
     monkeypatch.setattr("gpb.ui.associate.page.PAGE_ROWS", 20)
     opened(app, "associate")
-    assert len(app.data_editor[0].value) == 20
-    first = app.data_editor[0].value.index.tolist()
+    assert len(Grid(app).frame) == 20
+    first = Grid(app).frame.index.tolist()
     app.pagination(key="grid_page").set_value(2).run()
-    assert app.data_editor[0].value.index.intersection(first).empty
+    assert Grid(app).frame.index.intersection(first).empty
     app.pills(key="filter_figure").set_value("synchronized").run()
     expected = Filters(figure=Figure.SYNCHRONIZED).apply(live.term.rows()).head(20)
     shown = [f"{group}:{section}" for group, section in expected[["group_id", "section_id"]].itertuples(index=False)]
-    assert app.data_editor[0].value.index.tolist() == shown
+    assert Grid(app).frame.index.tolist() == shown
 
 
-def test_the_grid_shows_what_another_tab_drafted(app: AppTest, live: Workspace) -> None:
-    """The store is shown, not what this tab remembers."""
+def test_what_another_tab_drafted_is_new_data_until_it_is_asked_for(app: AppTest, live: Workspace) -> None:
+    """Nothing moves under a person; her own edits are shown meanwhile."""
     opened(app, "associate")
-    row = free_rows(live, 1).iloc[0]
-    choice = choose_first(live, free_rows(live, 1))[row["group_id"], row["section_id"]]
-    shown = app.run().data_editor[0].value.loc[f"{row['group_id']}:{row['section_id']}"]
-    assert live.term.latest().validity.labels(row["class_id"])[str(shown["category"])] == choice
-    assert shown["changed"] == "Changed"
+    before = Grid(app)
+    theirs, mine = (row for _, row in free_rows(live, 2).iterrows())
+    names = [f"{row['group_id']}:{row['section_id']}" for row in (theirs, mine)]
+    choice = choose_first(live, free_rows(live, 1))[theirs["group_id"], theirs["section_id"]]
+    place = before.frame.index.tolist().index(names[1])
+    label = next(iter(live.term.latest().validity.labels(mine["class_id"])))
+    edit_grid(app, {place: label})
+    shown = Grid(app)
+    assert shown.view == before.view
+    assert list(shown.state["patch"]) == [names[1]]
+    assert shown.state["newer"]
+    after = Grid(show_new(app))
+    assert not after.state["newer"]
+    assert live.term.latest().validity.labels(theirs["class_id"])[str(after.frame["category"][names[0]])] == choice
+    assert after.frame.loc[names, "was"].tolist() == ["Unassociated", "Unassociated"]
 
 
-def test_an_edit_of_a_position_outside_the_view_is_ignored(app: AppTest, live: Workspace) -> None:
-    """Positions come from the browser."""
+def test_an_action_that_makes_no_sense_is_ignored(app: AppTest, live: Workspace) -> None:
+    """It comes from the browser: another row, a row that is none, no outbox at all."""
     opened(app, "associate")
-    assert [error.value for error in edit_grid(app, {-1: "Homework"}).exception] == []
+    grid = Grid(app)
+    rows = [[["1:1", "Homework", ""]], [["-1:2", "Homework", ""]], [["x", "y"]], "z"]
+    for cells in rows:
+        assert [error.value for error in send(app, grid.action("edit", cells=cells)).exception] == []
+    assert [error.value for error in send(app, grid.action("sort", column="person")).exception] == []
+    assert [error.value for error in send(app, grid.action("away")).exception] == []
     assert live.term.drafts().frame().empty
+
+
+def test_an_action_that_comes_twice_is_done_once(app: AppTest, live: Workspace) -> None:
+    """The browser sends what it does not know to be taken."""
+    opened(app, "associate")
+    place = live.term.rows()["status"].tolist().index("Synchronized")
+    state = Grid(app).edit({place: "Unassociated"})
+    send(app, state)
+    button(app, "Undo")
+    assert live.term.drafts().frame().empty
+    send(app, state)
+    assert live.term.drafts().frame().empty
+
+
+def test_whoever_replaces_the_draft_of_another_person_is_told(app: AppTest, live: Workspace) -> None:
+    """With a way back."""
+    opened(app, "associate")
+    row = live.term.rows().loc[lambda rows: rows["status"].eq("Synchronized")].iloc[0]
+    theirs, mine = list(live.term.latest().validity.labels(row["class_id"]).items())[1:3]
+    edit_now(live, {(int(row["group_id"]), int(row["section_id"])): theirs[1]}, person="bob")
+    edit_grid(app, {Grid(app).keys.index((row["group_id"], row["section_id"])): mine[0]})
+    assert f"you replaced bob’s draft “{theirs[0]}”" in Grid(app).said
+    assert live.term.drafts().frame()["category_id"].tolist() == [mine[1]]
+    send(app, Grid(app).action("undo"))
+    drafts = live.term.drafts().frame()
+    assert drafts[["category_id", "person"]].to_numpy().tolist() == [[theirs[1], "bob"]]
+
+
+def test_a_click_on_a_header_sorts_all_pages(app: AppTest, live: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the server, for the browser has one page of them."""
+    monkeypatch.setattr("gpb.ui.associate.page.PAGE_ROWS", 20)
+    opened(app, "associate")
+    send(app, Grid(app).action("sort", column="group", ascending=False))
+    wanted = sorted((name.casefold() for name in live.term.rows()["group"]), reverse=True)[:20]
+    assert [name.casefold() for name in Grid(app).frame["group"]] == wanted
+    assert Grid(app).view["sort"] == ["group", False]
 
 
 def test_a_bulk_edit_says_beforehand_how_many_rows_it_takes(app: AppTest, live: Workspace) -> None:
@@ -115,7 +167,7 @@ def test_a_file_that_is_no_table_is_one_sentence(app: AppTest, live: Workspace) 
     app.button(key="bulk_spreadsheet").click().run()
     app.file_uploader(key="csv_file_0").upload("a.csv", b"name\nx").run()
     assert "has no column" in app.error[0].value
-    assert len(app.data_editor) == 1
+    assert has_grid(app)
 
 
 def test_drafts_that_changed_since_the_review_are_not_synced(app: AppTest, live: Workspace, box: Running) -> None:

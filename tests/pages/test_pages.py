@@ -12,7 +12,8 @@ from gpb.audit.figures import WORDS, Figure, counted
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, tell
-from tests.pages.conftest import ROOT, drop_down, edit_grid, opened, run_until, unescaped, words
+from tests.pages.conftest import ROOT, drop_down, opened, run_until, unescaped, words
+from tests.pages.grid import Grid, edit_grid
 from tests.sync.conftest import choose_first, free_rows
 
 
@@ -20,7 +21,7 @@ def editable(live: Workspace, app: AppTest, count: int = 1) -> list[tuple[int, p
     """Positions in the grid, with their rows, that are Unassociated and have something to choose."""
     rows = live.term.rows()
     keys = rows["group_id"].astype("str") + ":" + rows["section_id"].astype("str")
-    found = rows.set_index(keys).loc[app.data_editor[0].value.index]
+    found = rows.set_index(keys).loc[Grid(app).frame.index]
     places = [place for place, status in enumerate(found["status"]) if status == "Unassociated"]
     return [(place, found.iloc[place]) for place in places[:count]]
 
@@ -38,30 +39,35 @@ def test_the_overview_counts_what_the_frame_holds(app: AppTest, live: Workspace)
     assert "figure=drafted" not in links
 
 
-def test_an_edit_in_the_grid_is_a_draft_and_the_counts_fall(app: AppTest, live: Workspace) -> None:
-    """The row is Changed, its group has one open section less."""
+def test_an_edit_in_the_grid_is_a_draft_at_once(app: AppTest, live: Workspace) -> None:
+    """Only what was edited lies over the rows, which are not sent again: they are what they were."""
     opened(app, "associate")
     position, row = editable(live, app)[0]
     label = next(iter(live.term.latest().validity.labels(row["class_id"])))
+    before = Grid(app)
     edit_grid(app, {position: label})
-    shown = app.data_editor[0].value.iloc[position]
+    after = Grid(app)
+    assert after.view == before.view
+    assert after.state["patch"] == {before.frame.index[position]: [label, "Unassociated", "Unassociated"]}
     assert live.term.drafts().frame()["category_id"].tolist() == [
         live.term.latest().validity.labels(row["class_id"])[label]
     ]
-    assert shown["changed"] == "Changed"
-    assert shown["unassociated"] == row["unassociated_in_group"] - 1
 
 
 def test_an_invalid_choice_is_refused_with_a_sentence_and_leaves_no_draft(app: AppTest, live: Workspace) -> None:
-    """The grid's list is that of the whole page; the section decides."""
+    """Whatever the browser sends; the cell says what it said, and the message is above the grid."""
     opened(app, "associate")
     position, row = editable(live, app)[0]
     valid = live.term.latest().validity.labels(row["class_id"])
     wrong = next(title for title in live.term.latest().tables["categories"]["category"] if title not in valid)
     edit_grid(app, {position: wrong})
     assert live.term.drafts().frame().empty
-    assert "not valid for this section" in words(app).replace("\\", "")
-    assert str(app.data_editor[0].value.iloc[position]["category"]) == "Unassociated"
+    shown = Grid(app)
+    assert shown.offered(position) == ["Unassociated", *valid]
+    assert wrong in shown.said
+    assert "not valid for this section" in shown.said
+    assert shown.state["answer"]["rows"][0]["key"] == shown.frame.index[position]
+    assert shown.frame["category"].iloc[position] == "Unassociated"
 
 
 def test_filters_come_from_the_address(live: Workspace) -> None:
@@ -70,7 +76,7 @@ def test_filters_come_from_the_address(live: Workspace) -> None:
     app.query_params["figure"] = "broken"
     app.run()
     opened(app, "associate")
-    assert set(app.data_editor[0].value["status"]) == {"Broken"}
+    assert set(Grid(app).frame["status"]) == {"Broken"}
 
 
 def test_undo_takes_the_last_edit_back(app: AppTest, live: Workspace) -> None:

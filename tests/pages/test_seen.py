@@ -166,7 +166,6 @@ def test_a_pick_in_a_row_that_is_gone_is_refused_by_name(tab: Tab, live: Workspa
     pull(live)
     tab.pick(position, label)
     assert drafted(live) == {}
-    assert "1 row was refused" in tab.said
     assert f"“{row['group']}” in {row['section']}" in tab.said
     assert "no longer in the term" in tab.said
 

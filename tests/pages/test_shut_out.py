@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from gpb.ui.shell.jobs import Jobs
 from gpb.workspace import Workspace
-from tests.pages.conftest import edit_grid, opened
+from tests.pages.conftest import opened
+from tests.pages.grid import Grid, edit_grid
 from tests.pages.test_sign_in import ANN, PROVIDER, sees_rows, visited
 from tests.variants import first_quick
 
@@ -49,7 +50,7 @@ def a_pick(live: Workspace, app: AppTest) -> dict[int, str]:
     """A category for the first row of the grid that is Unassociated."""
     rows = live.term.rows()
     keys = rows["group_id"].astype("str") + ":" + rows["section_id"].astype("str")
-    found = rows.set_index(keys).loc[app.data_editor[0].value.index]
+    found = rows.set_index(keys).loc[Grid(app).frame.index]
     place = found["status"].tolist().index("Unassociated")
     return {place: next(iter(live.term.latest().validity.labels(found.iloc[place]["class_id"])))}
 

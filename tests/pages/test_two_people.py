@@ -21,8 +21,9 @@ from gpb.sandbox.district.world import CURRENT_TERM
 from gpb.workspace import Workspace
 from tests.conftest import tell
 from tests.lent import confirm, settings_for
+from tests.pages.grid import has_grid, send
 from tests.pages.tabs import Tab
-from tests.pages.two_people import UNASSOCIATED, Draft, Person, Row, rows_of
+from tests.pages.two_people import UNASSOCIATED, Draft, Person, Row, drafts_of, rows_of
 
 Thing = TypeVar("Thing")
 
@@ -55,6 +56,7 @@ class TwoPeople(RuleBasedStateMachine):
         self.shell = Workspace(settings_for(self.box, self.folder))
         self.wished: set[tuple[Key, Draft]] = set()
         self.newest: dict[Key, Row] = {}
+        self.readings: dict[str, dict[Key, Row]] = {}
         self.pull()
         self.people = [Person(Tab()), Person(Tab())]
         for one in self.people:
@@ -89,6 +91,10 @@ class TwoPeople(RuleBasedStateMachine):
         asyncio.run(self.shell.term.pull())
         confirm(self.shell)  # who may open Sync, and by what, is not what is tried here
         self.newest = rows_of(self.world)
+        self._read()
+
+    def _read(self) -> None:
+        self.readings[str(self.shell.term.latest_id())] = dict(self.newest)
 
     def section_appears(self, group: int, _section: int, _choice: int) -> None:
         """In one of the courses."""
@@ -163,6 +169,7 @@ class TwoPeople(RuleBasedStateMachine):
             if key in known:
                 stored = after[key].stored if after[key].class_id == row.class_id else row.stored
                 self.newest[key] = Row(row.class_id, stored, row.labels)
+        self._read()
         self.stored = self._drafts()
 
     async def _apply(self) -> None:
@@ -204,13 +211,23 @@ class TwoPeople(RuleBasedStateMachine):
     def pick_in_the_grid(self, who: int, place: int, choice: int, kind: str) -> None:
         """A cell of what this tab shows, however old that is; often the row has changed just now."""
         person = self.people[who]
-        if person.page == "associate" and person.tab.app.data_editor:
+        if person.page == "associate" and has_grid(person.tab.app):
             keys = person.tab.keys
             position = place % len(keys)
             self._meanwhile(kind, keys[position], choice)
-            label = self._label(person.seen, keys[position], choice)
-            if label != str(person.tab.grid["category"].iloc[position]):
-                self._edit(who, {keys[position]: label}, lambda tab: tab.pick(position, label))
+            seen = self.readings[person.tab.grid.state["snapshot"]]
+            label = self._label(seen, keys[position], choice)
+            if label != person.tab.grid.frame["category"].iloc[position]:
+                self._edit(who, {keys[position]: label}, lambda tab: tab.pick(position, label), seen)
+
+    @rule(who=WHO)
+    def show_new(self, who: int) -> None:
+        """The grid keeps what it shows until then."""
+        person = self.people[who]
+        if person.page == "associate" and has_grid(person.tab.app):
+            send(person.tab.app, person.tab.grid.action("show"))
+            self._use(who, lambda tab: tab.use())
+            assert person.tab.grid.state["snapshot"] == self.shell.term.latest_id()
 
     @rule(who=WHO, place=PLACES, choice=PLACES, kind=MEANWHILE)
     def pick_by_course(self, who: int, place: int, choice: int, kind: str) -> None:
@@ -281,11 +298,11 @@ class TwoPeople(RuleBasedStateMachine):
     def _drawn(self, person: Person) -> None:
         person.seen, person.drafts = dict(self.newest), self._drafts()
 
-    def _edit(self, who: int, labels: dict[Key, str], act: Any) -> None:
+    def _edit(self, who: int, labels: dict[Key, str], act: Any, seen: Mapping[Key, Row] | None = None) -> None:
         """One person picks; what they saw is what their tab showed before it."""
         person = self.people[who]
         ((key, label),) = labels.items()
-        row = person.seen[key]
+        row = (person.seen if seen is None else seen)[key]
         wish = None if label == UNASSOCIATED else row.labels.get(label.removesuffix(" (not valid here)"), row.stored)
         self.wished.add((key, Draft(wish, row.stored)))
 
@@ -335,10 +352,7 @@ class TwoPeople(RuleBasedStateMachine):
         return {key for key in {*present, *self.stored} if present.get(key) != self.stored.get(key)}
 
     def _drafts(self) -> dict[Key, Draft]:
-        frame = self.shell.term.drafts().frame()
-        columns = frame[["group_id", "section_id", "category_id", "baseline"]].astype(object)
-        rows = columns.where(columns.notna(), None).itertuples(index=False)
-        return {(int(group), int(section)): Draft(wish, baseline) for group, section, wish, baseline in rows}
+        return drafts_of(self.shell.term.drafts().frame())
 
     def _key(self, place: int) -> Key:
         return self._pick(sorted(self.newest), place // 2)

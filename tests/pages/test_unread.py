@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.conftest import edit_now
 from tests.pages.conftest import ROOT, opened, words
+from tests.pages.grid import Grid
 from tests.recorded import API, Recorded
 from tests.term.test_unread import DISTRICT, FAILS, GROUP, GROUPS, ROW
 
@@ -46,7 +47,7 @@ def test_what_could_not_be_read_is_on_every_page_and_its_rows_are_marked(term: R
         assert "Canvas failed with status 500 on the request for the assignment groups" in words(app)
     assert "1 row is left out because something there could not be read" in words(opened(app, "review"))
     opened(app, "associate").pills(key="filter_figure").set_value("all").run()
-    statuses = app.data_editor[0].value["status"].astype("str")
+    statuses = Grid(app).frame["status"]
     assert statuses.str.endswith(", not read").sum() == 1
     app.segmented_control(key="associate_view").set_value("By course").run()
     assert not app.exception

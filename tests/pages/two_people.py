@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import pandas as pd
+
 from gpb.keys import Key
 from gpb.sandbox.district.world import CURRENT_TERM, World
 from tests.pages.tabs import Tab
@@ -30,6 +32,13 @@ class Draft:
 
     wish: str | None
     baseline: str | None
+
+
+def drafts_of(frame: pd.DataFrame) -> dict[Key, Draft]:
+    """What the store holds."""
+    columns = frame[["group_id", "section_id", "category_id", "baseline"]].astype(object)
+    rows = columns.where(columns.notna(), None).itertuples(index=False)
+    return {(int(group), int(section)): Draft(wish, baseline) for group, section, wish, baseline in rows}
 
 
 def rows_of(world: World) -> dict[Key, Row]:

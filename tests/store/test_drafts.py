@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from gpb.store.database import Database, draft_edits
-from gpb.store.drafts import DraftStore, Stored, Undone, Wish
+from gpb.store.drafts import DraftStore, Replaced, Stored, Undone, Wish
 from tests.examples import examples
 
 
@@ -122,7 +122,7 @@ def test_a_proposal_leaves_what_a_person_drafted(database: Database) -> None:
     drafts.put([wish(3, "c2", source="name")], "ann", "accepted")
     before = drafts.frame()
     accepted = drafts.put([wish(n, source="last term") for n in (1, 2, 3, 4, 5)], "ann", "accepted")
-    assert accepted == Stored(2, {(1, 1): "ann", (1, 2): "bob"})  # 5 is as wanted
+    assert accepted == Stored(2, {(1, 1): "ann", (1, 2): "bob"}, {})  # 5 is as wanted
     made = drafts.frame().set_index("section_id")
     assert stored(drafts) == {(1, 1): "c2", (1, 2): "c2", (1, 3): "c1", (1, 4): "c1", (1, 5): "c1"}
     assert made.loc[[1, 2, 3, 5], "source"].tolist() == ["", "bulk", "last term", ""]
@@ -147,7 +147,7 @@ def test_a_choice_by_hand_replaces_a_proposal(database: Database) -> None:
     """Whoever accepted it; nothing of the proposal stays."""
     drafts = DraftStore(database, "scope")
     drafts.put([wish(1, source="name")], "ann", "accepted")
-    assert drafts.put([wish(1, "c2")], "bob", "grid") == Stored(1, {})
+    assert drafts.put([wish(1, "c2")], "bob", "grid") == Stored(1, {}, {(1, 1): Replaced("ann", "c1")})
     assert drafts.frame()[["category_id", "person", "source", "reason"]].to_numpy().tolist() == [["c2", "bob", "", ""]]
 
 

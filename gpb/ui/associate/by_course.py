@@ -9,7 +9,7 @@ expanded) and ``pick_<group>_<section>_<what it shows>`` (the mirrors).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -18,11 +18,10 @@ import streamlit as st
 from gpb.frames.schemas import Status
 from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key
-from gpb.sync.drafting import UNASSOCIATED
 from gpb.ui.associate.filters import course_names
 from gpb.ui.associate.grid_columns import NOT_READ
 from gpb.ui.editing import cells
-from gpb.ui.editing.edits import take_labels
+from gpb.ui.editing.edits import look, take_labels, tell
 from gpb.ui.shell.session import callback
 from gpb.ui.text import count, fingerprint, plain
 
@@ -139,12 +138,13 @@ def _section(snapshot: Snapshot, row: dict[Any, Any], label: str) -> None:
     name, sis_id, choice, state = st.columns(WIDTHS, vertical_alignment="center")
     name.markdown(plain(row["section"]))
     sis_id.caption(plain(row["sis_section_id"]))
-    offered = section_options(snapshot, row, label)
-    if len(offered) > 1:
+    (offered,) = cells.offered(pd.DataFrame([row]), snapshot.validity)
+    if offered:
+        offered = offered if label in offered else (label, *offered)  # a hint is no choice, but it is what is shown
         key = pick_key(row, offered)
         st.session_state[key] = label
         choice.selectbox(
-            f"SIS Category of {plain(row['section'])}",
+            f"SIS Category of “{plain(row['group'])}” in {plain(row['section'])}",
             offered,
             key=key,
             label_visibility="collapsed",
@@ -160,26 +160,13 @@ def _section(snapshot: Snapshot, row: dict[Any, Any], label: str) -> None:
         state.markdown(row["status"] + (NOT_READ if row["not_read"] else ""))
 
 
-def pick_key(row: Mapping[Any, Any], offered: list[str]) -> str:
+def pick_key(row: Mapping[Any, Any], offered: Sequence[str]) -> str:
     """Key of a row's drop-down; another one when Canvas stores something else, so that a pick is of what was seen."""
     shown = fingerprint((row["stored_reference"], row["class_id"], offered))
     return f"pick_{row['group_id']}_{row['section_id']}_{shown}"
 
 
-def section_options(snapshot: Snapshot, row: dict[Any, Any], label: str) -> list[str]:
-    """What the drop-down of a row offers: its section's own categories and Unassociated, and what it shows now.
-
-    Also the category that Canvas stores where it is not valid any more, so that a draft can be taken back. Only the
-    hint, where nothing can be chosen.
-    """
-    known = list(snapshot.validity.labels(row["class_id"]))
-    stored = cells.stored_labels(pd.DataFrame([row]), snapshot.validity)[0]
-    if not known and pd.isna(row["stored_category_id"]):
-        return [label]
-    return list(dict.fromkeys([*({label, stored} - {*known, UNASSOCIATED}), UNASSOCIATED, *known]))
-
-
 @callback()
 def _take(key: str, snapshot_id: str, row: Key) -> None:
     label = st.session_state[key]
-    take_labels(snapshot_id, {row: label}, label=f"{label} for one section")
+    tell(look(snapshot_id), take_labels(snapshot_id, {row: label}, label=f"{label} for one section"))

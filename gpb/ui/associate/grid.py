@@ -1,35 +1,40 @@
-"""The flat grid: one editable column, whose edits are drafts at once.
+"""The flat grid: one editable column, whose edits are drafts at once, and which never moves under a person.
 
-The editor is given a *frozen view*: which rows, and what their category cells showed when the view was made. The
-browser tells edits by position, and only a view that does not change under it makes a position mean one row. Whenever
-the drafts do not say what the editor shows (an edit was refused, something was undone, another tab edited), the view is
-frozen anew under a new key, so that the grid always ends up showing the store.
+The grid shows a *frozen view*: which rows, and what their cells said when the view was drawn. Over it lies what this
+session edited since. Whatever else changes (a refresh, another tab, another person) is offered as new data, and shown
+when the person says so, or chooses other rows. The browser speaks of rows by their keys, and with each edit of the
+snapshot that it shows; what it did is in an outbox, numbered, and is sent until it was taken (``component``).
 
-Session-state keys: ``grid`` (View; set here), ``grid_views`` (dict, the last views by the keys of their editors),
-``grid_bump`` (int, number of views frozen anew), and the editor's own ``grid_<hash>``.
+Session-state keys: ``grid`` (View; set here), ``grid_laid_over`` (dict, row name → Cell, edited in this session since
+the view was frozen), ``grid_taken`` (dict, the last number taken from each outbox), ``grid_answer`` (dict or None, what
+is said above the grid), ``grid_sort`` ((column, ascending) or None), ``associate_row`` (Key, the row whose details were
+asked for), ``edited_here`` (see ``editing/edits.py``) and ``grid_table``, the component's own.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field, replace
+import json
+from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from gpb.errors import GpbError, StoreError
 from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key, keys
-from gpb.matching.labels import NOT_VALID
-from gpb.ui.associate.grid_columns import COLUMN_CONFIG, EDITABLE, display_frame
-from gpb.ui.editing import cells
-from gpb.ui.editing.edits import take_labels
-from gpb.ui.shell.session import callback
+from gpb.ui.associate.answers import answer_to
+from gpb.ui.associate.component import KEY, mount
+from gpb.ui.associate.grid_columns import SORTED_BY, Cell, cell_values, in_order, payload, proposed, row_name
+from gpb.ui.associate.outbox import Action, Kind, new_actions
+from gpb.ui.shell.session import callback, say
+from gpb.ui.text import sentence
+from gpb.workspace import Workspace
 
-HEIGHT = 560  # pixels
-VIEWS = 3
-"""Views that are remembered: an edit in one may arrive when the next has been drawn, but not shown yet."""
+CELL = 7
+"""Place in a row of the payload where its ``Cell`` begins."""
 
 
 @dataclass(frozen=True)
@@ -37,56 +42,26 @@ class View:
     """Rows as they were when the view was frozen.
 
     ``index`` are labels of the snapshot's association frame (never those of a frame that drafts can reorder), and
-    ``keys`` what they stand for; ``labels`` are the category cells, ``before`` the edits of the editor that have been
-    taken already.
+    ``names`` what the browser calls them; ``shown`` is what was sent.
     """
 
     snapshot: str
     generation: Hashable
     index: list[int]
-    keys: list[Key]
-    labels: list[str]
-    options: list[str]
-    bump: int
-    before: dict[int, dict[str, Any]] = field(default_factory=dict)
+    names: list[str]
+    shown: dict[str, Any]
 
     @property
-    def widget_key(self) -> str:
-        """Key of the editor; the same rows give the same key, also after the server was restarted."""
-        identity = repr((self.snapshot, self.keys))
-        return f"grid_{hashlib.sha256(identity.encode()).hexdigest()[:12]}_{self.bump}"
-
-
-def touched(view: View, now: Mapping[Any, Mapping[str, Any]]) -> dict[int, str | None]:
-    """Label now picked by position in the view, for positions whose edit differs from those taken already.
-
-    An edit that vanished means that the person went back to the label that was shown. Positions outside the view and
-    other columns are ignored: they come from the browser.
-    """
-    edited = {int(position): cell for position, cell in now.items()}
-    moved = [p for p in {*edited, *view.before} if edited.get(p) != view.before.get(p) and 0 <= p < len(view.keys)]
-    return {p: edited.get(p, {}).get(EDITABLE, view.labels[p]) for p in sorted(moved)}
+    def cells(self) -> list[Cell]:
+        """What could be edited, as it was then."""
+        return [row[CELL:] for row in self.shown["rows"]]
 
 
 @callback()
-def take_edits(widget_key: str | None = None) -> None:
-    """Make drafts of what was edited since last time; called when an editor changes, and once more by the page.
-
-    ``widget_key`` is that of the editor, by default of the present one: the browser may show one of before.
-    """
-    views: dict[str, View] = st.session_state.get("grid_views", {})
-    present: View | None = st.session_state.get("grid")
-    view = views.get(widget_key) if widget_key else present
-    state = st.session_state.get(view.widget_key) if view else None
-    if view is None or not state:
-        return
-    edited = {int(position): dict(cell) for position, cell in state["edited_rows"].items()}
-    picked = touched(view, edited)
-    if not picked:
-        return
-    _keep(replace(view, before=edited), is_present=present is None or view.widget_key == present.widget_key)
-    by_key = {view.keys[position]: label for position, label in picked.items()}
-    take_labels(view.snapshot, by_key, label=f"{len(picked)} cells of the grid")
+def take_edits() -> None:
+    """Do what the browser has in its outbox; called when that changes, and once more by the page."""
+    sent = st.session_state.get(KEY)
+    _take(sent.get("outbox") if sent else None)
 
 
 def renew() -> None:
@@ -94,65 +69,101 @@ def renew() -> None:
     st.session_state.pop("grid", None)
 
 
-def grid(snapshot: Snapshot, rows: pd.DataFrame, found: pd.DataFrame, generation: Hashable) -> None:
-    """Draw the editor for ``found``, one page of the association frame with drafts ``rows``.
+def sorting() -> tuple[str, bool] | None:
+    """The column that the rows are sorted by, and whether upwards."""
+    chosen: tuple[str, bool] | None = st.session_state.get("grid_sort")
+    return chosen
+
+
+def sorted_rows(found: pd.DataFrame) -> pd.DataFrame:
+    """The rows as the person wants them sorted; before they are cut into pages."""
+    chosen = sorting()
+    return found if chosen is None else in_order(found, chosen[0], ascending=chosen[1])
+
+
+def grid(opened: Workspace, snapshot: Snapshot, rows: pd.DataFrame, found: pd.DataFrame, generation: Hashable) -> None:
+    """Draw ``found``, one page of the association frame with drafts ``rows``.
 
     While ``generation`` stays the same, so do the rows, whatever edits do to the filters' answer.
     """
+    generation = (snapshot.facts.scope, generation, sorting())
     view: View | None = st.session_state.get("grid")
-    if view is None or (view.snapshot, view.generation) != (snapshot.id, generation):
-        view = _freeze(snapshot, found, generation)
-    present = rows.loc[view.index]
-    if _shown(view) != cells.shown_labels(present, snapshot.validity):
-        st.session_state["grid_bump"] = st.session_state.get("grid_bump", 0) + 1
-        view = _freeze(snapshot, present, generation)
-    _keep(view)
-    st.data_editor(
-        display_frame(present, view.labels, view.options, cells.stored_labels(present, snapshot.validity)),
-        key=view.widget_key,
-        on_change=take_edits,
-        args=(view.widget_key,),
-        num_rows="fixed",
-        hide_index=True,
-        height=HEIGHT,
-        disabled=[name for name in COLUMN_CONFIG if name != EDITABLE],
-        column_config={**COLUMN_CONFIG, EDITABLE: _category_column(view.options)},
-        alt="Associations of assignment groups with SIS categories",
-    )
+    if view is None or view.generation != generation or _came_here():
+        st.session_state["grid_answer"] = None
+        view = _freeze(opened, snapshot, found, generation)
+    try:
+        shown = snapshot if view.snapshot == snapshot.id else opened.term.snapshot(view.snapshot)
+    except StoreError:  # not kept any more
+        shown, view = snapshot, _freeze(opened, snapshot, found, generation)
+    present = (rows if shown is snapshot else opened.term.rows(shown)).loc[view.index]
+    patch, is_newer = _patch(view, cell_values(present, shown.validity))
+    state = {
+        "view": view.shown["view"],
+        "snapshot": view.snapshot,
+        "patch": patch,
+        "taken": st.session_state.get("grid_taken", {}),
+        "answer": st.session_state.get("grid_answer"),
+        "newer": "New data:" if is_newer or shown is not snapshot else "",
+    }
+    outbox = mount(view.shown, state, take_edits)
+    if _take(outbox):  # sent to a server that did not know of the grid yet
+        st.rerun()
 
 
-def _category_column(options: list[str]) -> Any:
-    return st.column_config.SelectboxColumn(
-        "SIS Category ✎",
-        options=options,
-        required=True,
-        width=215,
-        help="Pick a category; it is saved as a draft right away.",
-    )
+def _freeze(opened: Workspace, snapshot: Snapshot, found: pd.DataFrame, generation: Hashable) -> View:
+    chosen = sorting()
+    shown = {"sort": chosen and list(chosen), **payload(found, snapshot.validity, proposed(opened.desk))}
+    name = hashlib.sha256(json.dumps([snapshot.id, shown]).encode()).hexdigest()[:16]
+    names = [row_name(key) for key in keys(found)]
+    view = View(snapshot.id, generation, found.index.tolist(), names, {"view": name, **shown})
+    st.session_state["grid"] = view
+    st.session_state["grid_laid_over"] = {}
+    st.session_state["edited_here"] = frozenset()
+    return view
 
 
-def _freeze(snapshot: Snapshot, rows: pd.DataFrame, generation: Hashable) -> View:
-    labels = cells.shown_labels(rows, snapshot.validity)
-    options = cells.options(rows, snapshot.validity)
-    stored = cells.stored_labels(rows, snapshot.validity)
-    gone = {label for label in [*labels, *stored] if label.endswith(NOT_VALID)}
-    bump = st.session_state.get("grid_bump", 0)
-    return View(snapshot.id, generation, rows.index.tolist(), keys(rows), labels, [*options, *sorted(gone)], bump)
+def _patch(view: View, now: list[Cell]) -> tuple[dict[str, Cell], bool]:
+    """What lies over the view by row name, and whether there is anything else that the view does not show."""
+    laid: dict[str, Cell] = st.session_state.setdefault("grid_laid_over", {})
+    edited = {row_name(key) for key in st.session_state.get("edited_here", ())}
+    laid |= {name: cell for name, cell in zip(view.names, now, strict=True) if name in edited}
+    st.session_state["edited_here"] = frozenset()
+    before = dict(zip(view.names, view.cells, strict=True))
+    is_newer = any(laid.get(name, before[name]) != cell for name, cell in zip(view.names, now, strict=True))
+    return {name: cell for name, cell in laid.items() if name in before}, is_newer
 
 
-def _keep(view: View, *, is_present: bool = True) -> None:
-    if is_present:
-        st.session_state["grid"] = view
-    kept = {**st.session_state.get("grid_views", {})}
-    kept.pop(view.widget_key, None)
-    st.session_state["grid_views"] = dict(list({**kept, view.widget_key: view}.items())[-VIEWS:])
+def _came_here() -> bool:
+    """Whether the person was on another page before: nothing of the grid is on the screen yet."""
+    return bool(st.session_state.get("page_before") != st.session_state.get("page"))
 
 
-def _shown(view: View) -> list[str | None]:
-    """The category cells as the editor shows them: frozen labels with its own edits."""
-    state = st.session_state.get(view.widget_key) or {"edited_rows": {}}
-    shown: list[str | None] = list(view.labels)
-    for position, cell in state["edited_rows"].items():
-        if 0 <= int(position) < len(shown) and EDITABLE in cell:
-            shown[int(position)] = cell[EDITABLE]
-    return shown
+def _take(outbox: object) -> bool:
+    """Whether there was anything that had not been done before."""
+    taken = st.session_state.get("grid_taken", {})
+    client, actions = new_actions(outbox, taken)
+    for action in actions:
+        st.session_state["grid_taken"] = {client: action.n}  # of one browser tab there is one outbox
+        try:
+            _do(action)
+        except GpbError as error:
+            say("error", sentence(error))  # on the page: maybe there is no grid any more
+    return bool(actions)
+
+
+def _do(action: Action) -> None:
+    state = st.session_state
+    if action.kind is Kind.DETAILS and action.key is not None:
+        state["associate_row"] = _key(action.key)
+    elif action.kind is Kind.SORT:
+        state["grid_sort"] = (action.column, action.ascending) if action.column in SORTED_BY else None
+        state.pop("grid_page", None)
+    elif action.kind is Kind.SHOW:
+        renew()
+    else:
+        state["grid_answer"] = answer_to(action)
+
+
+def _key(name: str) -> Key:
+    group, _, section = name.partition(":")
+    return int(group), int(section)

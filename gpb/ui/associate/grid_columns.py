@@ -1,73 +1,64 @@
-"""The columns of the flat grid and of other tables of association rows."""
+"""What the flat grid shows of an association row, as it travels to the browser."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pandas as pd
-import streamlit as st
 
-EDITABLE = "category"
+from gpb.frames.validity import Validity
+from gpb.keys import keys
+from gpb.matching.labels import shown_title
+from gpb.printable import one_line
+from gpb.suggest.room.desk import Desk
+from gpb.ui.editing import cells
+
 NOT_READ = ", not read"
-CHANGED_MARKS = ["", "Changed", "in its group"]
-_REPEATED = ("group", "section", "status", "was", "school", "course", "teacher", "icon", "canvas", "focus")
-
-COLUMN_CONFIG: dict[str, Any] = {
-    "group": st.column_config.TextColumn("Assignment group", pinned=True, width=150),
-    "unassociated": st.column_config.NumberColumn(
-        "Open",
-        width=60,
-        help="Sections of this group without an association; drafts count as if already synced.",
-    ),
-    "section": st.column_config.TextColumn("SIS Section", width=170),
-    "sis_id": st.column_config.TextColumn("SIS ID", width=75),
-    EDITABLE: None,
-    "status": st.column_config.TextColumn(
-        "Status", width=110, help="What Canvas stores, without drafts. Not read: what was there before."
-    ),
-    "changed": st.column_config.TextColumn("Changed", width=85, help="The draft differs from what Canvas stores."),
-    "was": st.column_config.TextColumn("Was", width=130, help="The category that Canvas stores."),
-    "assignments": st.column_config.NumberColumn(
-        "Assignments", width=100, help="Published assignments of the group that are flagged for grade passback."
-    ),
-    "school": st.column_config.TextColumn("School", width=170),
-    "course": st.column_config.TextColumn("Course", width=170),
-    "teacher": st.column_config.TextColumn("Teacher", width=140),
-    "icon": st.column_config.TextColumn("Canvas icon", width=95, help="The icon that Canvas shows on the group."),
-    "canvas": st.column_config.LinkColumn("Canvas", display_text="Open", width=70),
-    "focus": st.column_config.LinkColumn("Focus", display_text="Open", width=70),
+Cell = list[str]
+"""What an edit can change of a row: the label of its category cell, its status, and what Canvas stores where a draft
+differs from that, else empty."""
+SORTED_BY = {
+    "course": "course",
+    "section": "section",
+    "group": "group",
+    "label": "category",
+    "assignments": "assignments",
+    "status": "status",
 }
+"""Column of the association frame by the column of the grid whose header was clicked."""
 
 
-def display_frame(rows: pd.DataFrame, labels: list[str], options: list[str], stored: list[str]) -> pd.DataFrame:
-    """The grid's frame for association rows with drafts, indexed by ``group:section``.
+def row_name(key: tuple[int, int]) -> str:
+    """How a row is called in the browser: ``group:section``."""
+    return f"{key[0]}:{key[1]}"
 
-    ``labels`` fill the category column, whose dtype is Categorical over the options and the hints, and ``stored`` the
-    column of what Canvas stores; other texts are Categorical too, which makes the frame a third of its size on the way
-    to the browser.
+
+def payload(rows: pd.DataFrame, validity: Validity, proposals: dict[tuple[int, int], str]) -> dict[str, Any]:
+    """Rows of an association frame with drafts as JSON: ``rows``, and the ``sets`` of labels that these may have.
+
+    A row is its name, course, section, group, place of its set, proposal, assignments (None: unknown) and its ``Cell``.
+    Rows share few sets, so each set travels once.
     """
-    names = [*options, *sorted(set(labels) - set(options), key=str.casefold)]
-    frame = pd.DataFrame(
-        {
-            "group": rows["group"],
-            "unassociated": rows["unassociated_in_group"],
-            "section": rows["section"],
-            "sis_id": rows["sis_section_id"],
-            EDITABLE: pd.Categorical(labels, categories=names),
-            "status": status_text(rows),
-            "changed": _changed_marks(rows),
-            "was": stored,
-            "assignments": rows["assignments"],
-            "school": rows["school"],
-            "course": rows["course"],
-            "teacher": rows["teacher"],
-            "icon": rows["canvas_icon"],
-            "canvas": rows["canvas_link"],
-            "focus": rows["focus_link"],
-        }
-    )
-    frame.index = pd.Index(rows["group_id"].astype("str") + ":" + rows["section_id"].astype("str"), name="row")
-    return frame.astype(dict.fromkeys(_REPEATED, "category"))
+    sets: dict[tuple[str, ...], int] = {}
+    places = [sets.setdefault(labels, len(sets)) for labels in cells.offered(rows, validity)]
+    texts = rows[["course", "section", "group"]].map(one_line).itertuples(index=False)
+    assignments = [None if pd.isna(number) else int(number) for number in rows["assignments"]]
+    listed = [
+        [row_name(key), *names, place, proposals.get(key, ""), number, *cell]
+        for key, names, place, number, cell in zip(
+            keys(rows), texts, places, assignments, cell_values(rows, validity), strict=True
+        )
+    ]
+    return {"rows": listed, "sets": [list(labels) for labels in sets]}
+
+
+def cell_values(rows: pd.DataFrame, validity: Validity) -> list[Cell]:
+    """The ``Cell`` of each row of an association frame with drafts, in row order."""
+    labels, stored = cells.shown_labels(rows, validity), cells.stored_labels(rows, validity)
+    return [
+        [label, status, was if changed else ""]
+        for label, status, was, changed in zip(labels, status_text(rows), stored, rows["changed"], strict=True)
+    ]
 
 
 def status_text(rows: pd.DataFrame) -> pd.Series[str]:
@@ -75,9 +66,18 @@ def status_text(rows: pd.DataFrame) -> pd.Series[str]:
     return rows["status"].mask(rows["not_read"], rows["status"] + NOT_READ)
 
 
-def _changed_marks(rows: pd.DataFrame) -> pd.Categorical[str]:
-    marks = [
-        CHANGED_MARKS[1] if changed else CHANGED_MARKS[2] if in_group else CHANGED_MARKS[0]
-        for changed, in_group in zip(rows["changed"], rows["group_changed"], strict=True)
-    ]
-    return pd.Categorical(marks, categories=CHANGED_MARKS)
+def proposed(desk: Desk) -> dict[tuple[int, int], str]:
+    """Titles that are proposed for open rows of the newest snapshot, as far as they are there at once."""
+    if not desk.is_ready():
+        return {}
+    rows = desk.open().rows
+    rows = rows.loc[rows["category_id"].notna()]
+    return dict(zip(keys(rows), map(shown_title, rows["category"]), strict=True))
+
+
+def in_order(rows: pd.DataFrame, column: str, *, ascending: bool) -> pd.DataFrame:
+    """Rows by a column of the grid, without regard to case; rows that are equal there keep their order."""
+    by = SORTED_BY[column]
+    if by == "assignments":
+        return rows.sort_values(by, ascending=ascending, kind="stable", na_position="last")
+    return rows.sort_values(by, ascending=ascending, kind="stable", key=lambda values: values.fillna("").str.casefold())

@@ -67,13 +67,13 @@ def associate(opened: Workspace) -> None:
     filter_bar(rows, facets, filters)
     shown = _frozen(snapshot, rows, facets, filters)
     page = _tools(opened, snapshot, facets, shown, filters)
-    if shown.empty:
+    if shown.empty and not grid.is_open((filters, page)):
         _nothing(rows, filters)
     elif filters.view == "course":
         by_course(snapshot, rows, shown)
     else:
         part = shown.iloc[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
-        grid.grid(snapshot, rows, part, (filters, page))
+        grid.grid(opened, snapshot, rows, part, (filters, page), sort=filters.sort)
     bulk_dialog(snapshot, rows, facets.found)
     drawer(opened, snapshot, rows)
 
@@ -84,7 +84,7 @@ def _tools(opened: Workspace, snapshot: Snapshot, facets: Facets, shown: pd.Data
     if st.session_state.get("grid_page", 1) > pages:
         st.session_state["grid_page"] = 1
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="associate_tools"):
-        undo_button(opened, snapshot, renew)
+        undo_button(opened, snapshot)
         bulk_menu(facets.found)
         st.session_state["associate_view"] = VIEWS[filters.view]
         st.segmented_control(
@@ -101,12 +101,6 @@ def _tools(opened: Workspace, snapshot: Snapshot, facets: Facets, shown: pd.Data
             page = st.pagination(pages, key="grid_page", persist_state="session", max_visible_pages=5) or 1
         saving_guard()
     return page
-
-
-def renew() -> None:
-    """Forget which rows are shown: the next run asks which fit then."""
-    grid.renew()
-    st.session_state.pop("associate_frozen", None)
 
 
 def _frozen(snapshot: Snapshot, rows: pd.DataFrame, facets: Facets, filters: Filters) -> pd.DataFrame:

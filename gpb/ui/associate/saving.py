@@ -1,8 +1,9 @@
 """Whether the edits of this page are stored, and a hand on the door until they are.
 
-Streamlit's grid sends an edit 150 ms after it was made; whoever leaves the page, or closes it, in between loses it. So
-whatever would leave the page or the view waits until the edit has arrived and the page was drawn again; where the
-browser allows no waiting (reload, closed tab, another website), it asks before it lets go.
+The grid says how many of its edits the server has not taken yet (the event ``gpb-edits``); Streamlit's own drop-downs,
+in the view by course, say nothing, and after a click on one the page is watched until it was drawn again. Whatever
+would leave the page or the view in between waits; where the browser allows no waiting (reload, closed tab, another
+website), it asks before it lets go.
 """
 
 from __future__ import annotations
@@ -17,16 +18,13 @@ _CSS = """
 """
 _JS = """
 const LOOK = 30 // ms; what follows is counted in looks, for a page that is busy is late with both
-const SENT = 9 // the grid sends 150 ms after an edit
+const SENT = 9 // looks until a drop-down has certainly sent its choice
 const PATIENCE = 66 // a server under load takes its time to say that it has begun
-const GRID = '[data-testid="stDataFrame"], [id^="gdg-overlay"], [data-testid="data-grid-canvas"]'
+const GRID = ".st-key-grid"
 const CHOICE = '[data-testid="stSelectbox"], [role="option"]'
-const WALK = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End", "Escape",
-              "Shift", "Control", "Alt", "Meta"]
-const EDITOR = '[id^="gdg-overlay"]'
 const PRESSES = ["pointerdown", "mousedown", "pointerup", "mouseup", "click"]
 
-let looks = 0, isLikely = false, isSending = false, held = null, timer = null, label = null, saved = ""
+let unsaved = 0, looks = 0, isLikely = false, isSending = false, held = null, timer = null, label = null, saved = ""
 
 const app = () => document.querySelector('[data-testid="stApp"]')
 const isBusy = () => app()?.dataset.testScriptState !== "notRunning"
@@ -35,7 +33,8 @@ const isOpen = () => timer !== null
 
 function show() {
   if (!label) return
-  const text = isCutOff() ? "Not connected: edits are not being saved." : isSending || isLikely ? "Saving …" : saved
+  const isOnItsWay = unsaved || isSending || isLikely
+  const text = isCutOff() ? "Not connected: edits are not being saved." : isOnItsWay ? "Saving …" : saved
   if (label.textContent !== text) label.textContent = text
   label.className = text === saved ? "" : "open"
 }
@@ -44,7 +43,7 @@ function look() {
   looks += 1
   isSending ||= isBusy()
   const isSent = looks > SENT && (isSending || !isLikely || looks > PATIENCE)
-  if (isSent && !isBusy() && !isCutOff()) {
+  if (isSent && !unsaved && !isBusy() && !isCutOff()) {
     clearInterval(timer)
     timer = null
     isSending = isLikely = false
@@ -65,10 +64,9 @@ function mayHaveEdited(looksLikeIt) {
 
 const within = (event, places) => event.composedPath().some(place => place.matches?.(places))
 
-function onKey(event) {
-  if (!within(event, GRID) || WALK.includes(event.key)) return
-  const hasEnded = ["Enter", "Tab"].includes(event.key) && within(event, EDITOR)
-  mayHaveEdited(hasEnded || ["Delete", "Backspace"].includes(event.key) || event.ctrlKey || event.metaKey)
+function onEdits(event) {
+  unsaved = event.detail
+  if (unsaved) mayHaveEdited(true)
 }
 
 function onPress(event) {
@@ -82,11 +80,7 @@ function onPress(event) {
       return
     }
   }
-  if (isGrid || within(event, CHOICE)) mayHaveEdited(within(event, '[role="option"]'))
-}
-
-function onPaste(event) {
-  if (within(event, GRID)) mayHaveEdited(true)
+  if (!isGrid && within(event, CHOICE)) mayHaveEdited(within(event, '[role="option"]'))
 }
 
 function onHistory(event) {
@@ -102,15 +96,13 @@ function onLeaving(event) {
 export default function ({ data, parentElement }) {
   label = parentElement.querySelector("#saving")
   saved = data.saved
-  window.addEventListener("keydown", onKey, true)
-  window.addEventListener("paste", onPaste, true)
+  window.addEventListener("gpb-edits", onEdits)
   window.addEventListener("popstate", onHistory, true)
   window.addEventListener("beforeunload", onLeaving)
   for (const press of PRESSES) window.addEventListener(press, onPress, true)
   show()
   return () => {
-    window.removeEventListener("keydown", onKey, true)
-    window.removeEventListener("paste", onPaste, true)
+    window.removeEventListener("gpb-edits", onEdits)
     window.removeEventListener("popstate", onHistory, true)
     window.removeEventListener("beforeunload", onLeaving)
     for (const press of PRESSES) window.removeEventListener(press, onPress, true)

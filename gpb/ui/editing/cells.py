@@ -55,10 +55,25 @@ def three_values(moved: pd.DataFrame, drafts: pd.DataFrame, validity: Validity) 
     )
 
 
-def options(rows: pd.DataFrame, validity: Validity) -> list[str]:
-    """The labels of all categories that are valid in one of these rows' sections, ``Unassociated`` first."""
-    labels = {label for class_id in rows["class_id"].dropna().unique() for label in validity.labels(class_id)}
-    return [UNASSOCIATED, *sorted(labels, key=str.casefold)]
+def offered(rows: pd.DataFrame, validity: Validity) -> list[tuple[str, ...]]:
+    """What may be chosen in each row, in row order: ``Unassociated`` and the labels of its section, in the SIS' order.
+
+    Before these stand what the row shows and what Canvas stores where they are not valid any more, so that a draft can
+    be taken back. Empty where nothing can be chosen.
+    """
+    labels, stored = shown_labels(rows, validity), stored_labels(rows, validity)
+    return [
+        () if pd.isna(stored_id) and not validity.labels(class_id) else _offered(validity, class_id, label, was)
+        for class_id, stored_id, label, was in zip(
+            rows["class_id"], rows["stored_category_id"], labels, stored, strict=True
+        )
+    ]
+
+
+def _offered(validity: Validity, class_id: object, *present: str) -> tuple[str, ...]:
+    known = (UNASSOCIATED, *validity.labels(class_id))
+    hints = {*known, *_HINTS.values()}
+    return (*dict.fromkeys(label for label in present if label not in hints), *known)
 
 
 def choices(rows: pd.DataFrame, picked: Iterable[str | None], validity: Validity) -> dict[Key, str | None]:

@@ -3,19 +3,24 @@
 Every edit carries the snapshot that was on the screen when it was made. A row is the one that was shown there, its
 baseline what was shown there, and a title means what it meant there: between drawing and click the term may have been
 read anew, by whomever.
+
+Session-state keys: ``edited_here`` (frozenset of Key, rows edited in this session since the grid was drawn anew).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 import pandas as pd
+import streamlit as st
 
 from gpb.errors import InputError, StoreError
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.validity import Validity
 from gpb.keys import Key, keys
+from gpb.matching.labels import shown_title
 from gpb.suggest.room.deciding import Edited as Outcome
 from gpb.sync.drafting import Edited, Refusal, seen_in, wishes
 from gpb.ui.editing import cells
@@ -44,11 +49,33 @@ def take_labels(snapshot_id: str, picked: Choices, label: str) -> Edited:
     """Make drafts of labels that were picked in cells, each with the row that the cell showed.
 
     ``snapshot_id`` names the snapshot of that page: what a label means, and what Canvas stored then, is asked there,
-    however many newer ones there are.
+    however many newer ones there are. Whoever calls it tells the outcome.
     """
     shown = look(snapshot_id)
     rows = _rows(shown, picked)
-    return apply(shown, cells.choices(rows, [picked[key] for key in seen_in(rows)], shown.validity), label)
+    choices = cells.choices(rows, [picked[key] for key in seen_in(rows)], shown.validity)
+    return _make(shown, choices, label, seen=None, source="", reason="")
+
+
+def tell(shown: Snapshot, edited: Edited) -> None:
+    """Say on the page that follows what an edit did not do, and whose drafts it replaced."""
+    if edited.refused:
+        several = count(len(edited.refused), "row was", "rows were")
+        say("warning", f"{several} refused and left unchanged:", refusals(shown, edited))
+    if edited.left:
+        say("info", left_to_others(edited.left))
+    if edited.replaced:
+        say("info", "Undo brings back what this replaced:", replacements(shown, edited))
+
+
+def replacements(shown: Snapshot, edited: Edited) -> tuple[str, ...]:
+    """One sentence for each draft of another person that an edit took the place of."""
+    names = row_names(shown, edited.replaced)
+    return tuple(
+        f"{names[key]}: {plain(draft.person)} had drafted “{plain(shown_title(draft.category))}”."
+        for key, draft in edited.replaced.items()
+        if key in names
+    )
 
 
 def apply(
@@ -65,6 +92,20 @@ def apply(
     ``seen`` is what Canvas stored for each row as the person saw it, where that was not this snapshot but a file. For
     ``source`` and ``reason`` see ``drafting.edit``; rows whose draft is left are told on the page, too.
     """
+    edited = _make(shown, choices, label, seen=seen, source=source, reason=reason)
+    tell(shown, edited)
+    return edited
+
+
+def _make(
+    shown: Snapshot,
+    choices: Choices,
+    label: str,
+    *,
+    seen: Choices | None,
+    source: str | Mapping[Key, str],
+    reason: str | Mapping[Key, str],
+) -> Edited:
     opened = workspace()
     opened.term.require(shown)
     rows = _rows(shown, choices)
@@ -74,13 +115,13 @@ def apply(
     edited = opened.edit(
         meant, seen=given, person=person(), label=label, session=browser(), source=source, reason=reason
     )
-    edited = Edited(edited.moved, (*edited.refused, *refused, *moved), edited.left)
-    if edited.refused:
-        several = count(len(edited.refused), "row was", "rows were")
-        say("warning", f"{several} refused and left unchanged:", refusals(shown, edited))
-    if edited.left:
-        say("info", left_to_others(edited.left))
-    return edited
+    edited_here(choices)
+    return replace(edited, refused=(*edited.refused, *refused, *moved))
+
+
+def edited_here(rows: Iterable[Key]) -> None:
+    """Note whose rows were edited in this session: a table that lies open shows them at once, and others on request."""
+    st.session_state["edited_here"] = st.session_state.get("edited_here", frozenset()) | set(rows)
 
 
 def left_to_others(left: Mapping[Key, str]) -> str:
@@ -93,6 +134,7 @@ def left_to_others(left: Mapping[Key, str]) -> str:
 def discard(shown: Snapshot, drafted: Choices, label: str) -> int:
     """Take drafts away, (group id, section id) → category id, where draft and row are as they were shown; how many."""
     drafts = workspace().term.drafts()
+    edited_here(drafted)
     return drafts.discard(as_shown(shown, drafted), person(), label, browser())
 
 
@@ -125,12 +167,12 @@ def refusals(snapshot: Snapshot, edited: Outcome) -> tuple[str, ...]:
     return tuple(f"{names.get(refusal.key, refusal.key)}: {plain(refusal.reason)}." for refusal in edited.refused)
 
 
-def row_names(snapshot: Snapshot, keys: Iterable[Key]) -> dict[Key, str]:
-    """``“Homework” in Period 2``, for each row that the snapshot has."""
+def row_names(snapshot: Snapshot, keys: Iterable[Key], shown: Callable[[object], str] = plain) -> dict[Key, str]:
+    """``“Homework” in Period 2``, for each row that the snapshot has; names as ``shown`` makes them, for Markdown."""
     rows = _rows(snapshot, keys)
     places = zip(rows["group"].tolist(), rows["section"].tolist(), strict=True)
     return {
-        key: f"“{plain(group)}” in {plain(section)}"
+        key: f"“{shown(group)}” in {shown(section)}"
         for key, (group, section) in zip(seen_in(rows), places, strict=True)
     }
 
