@@ -60,11 +60,11 @@ function number({ value }) {
 }
 
 export const COLUMNS = [
-  { field: "course", headerName: "Course", flex: 10, minWidth: 100, cellRenderer: named },
-  { field: "section", headerName: "Section", flex: 13, minWidth: 130, cellRenderer: named },
-  { field: "group", headerName: "Assignment group", flex: 11, minWidth: 110, cellRenderer: whole },
+  { field: "course", headerName: "Course", flex: 10, minWidth: 95, cellRenderer: named },
+  { field: "section", headerName: "Section", flex: 13, minWidth: 128, cellRenderer: named },
+  { field: "group", headerName: "Assignment group", flex: 11, minWidth: 108, cellRenderer: whole },
   { field: EDITABLE, headerName: "SIS Category", flex: 12, minWidth: 140, cellRenderer: category },
-  { field: "proposal", headerName: "Proposal", flex: 8, minWidth: 85, cellRenderer: whole, sortable: false },
+  { field: "proposal", headerName: "Proposal", flex: 8, minWidth: 80, cellRenderer: whole, sortable: false },
   { field: "assignments", headerName: "Assignments", width: 96, cellRenderer: number },
-  { field: "status", headerName: "Status", flex: 12, minWidth: 205, cellRenderer: status },
+  { field: "status", headerName: "Status", flex: 12, minWidth: 226, cellClass: "last", cellRenderer: status },
 ]

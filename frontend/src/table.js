@@ -33,7 +33,7 @@ const theme = themeQuartz.withParams({
 })
 
 export class Table {
-  constructor(root, views) {
+  constructor(views, root) {
     this.views = views
     this.outbox = new Outbox()
     this.editor = null
@@ -47,12 +47,37 @@ export class Table {
     this.body = document.createElement("div")
     this.body.className = "grid"
     this.host.append(style, this.message.element, this.body)
-    root.append(this.host)
+    root.append(this.host) // the library measures itself
+    this.root = root
     this.selection = new Selection(this)
     this.api = createGrid(this.body, this.options())
     this.body.querySelector("[role=grid], [role=treegrid]")?.setAttribute("aria-label", "Associations of assignment groups with SIS categories")
     this.selection.listen(this.body)
+    this.host.addEventListener("focusin", event => { this.active = event.target })
+    this.host.addEventListener("focusout", () => setTimeout(() => { if (this.host.isConnected) this.active = null }))
   }
+
+  /** Streamlit makes a new element where something appears above it: the grid moves there with all that is open in it. */
+  moveTo(root) {
+    if (this.root === root) return
+    const { active, scroll } = this
+    const isShort = performance.now() - (this.left ?? -Infinity) < 3000 || this.host.isConnected
+    this.root = root
+    root.append(this.host)
+    if (!isShort) return
+    this.api.ensureIndexVisible(0)
+    const viewport = this.viewport()
+    if (viewport) [viewport.scrollTop, viewport.scrollLeft] = scroll ?? [0, 0]
+    if (active && document.activeElement === document.body) active.focus({ preventScroll: true })
+  }
+
+  leave(root) {
+    if (this.root !== root) return
+    this.left = performance.now()
+    this.root = null
+  }
+
+  viewport() { return this.body.querySelector(".ag-body-viewport, .ag-grid-viewport") }
 
   options() {
     return {
@@ -76,6 +101,7 @@ export class Table {
       suppressClickEdit: true,
       focusGridInnerElement: () => this.entered(),
       tabToNextCell: () => false, // Tab leaves the grid, as it does with every grid of the web (ARIA)
+      onBodyScroll: ({ top, left }) => { if (this.host.isConnected) this.scroll = [top, left] },
       onSortChanged: event => this.sorted(event),
       onCellFocused: () => { this.lastFocus = this.api.getFocusedCell() ?? this.lastFocus },
       onCellClicked: event => this.clicked(event),
@@ -220,10 +246,5 @@ export class Table {
     const cell = this.api.getFocusedCell() ?? this.lastFocus
     this.focus(cell?.rowIndex ?? 0, cell?.column.getColId() ?? EDITABLE)
     return true
-  }
-
-  destroy() {
-    this.api.destroy()
-    this.host.remove()
   }
 }

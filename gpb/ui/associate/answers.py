@@ -16,7 +16,7 @@ from gpb.printable import one_line
 from gpb.sync.drafting import Edited
 from gpb.ui.associate.grid_columns import row_name
 from gpb.ui.associate.outbox import Action, Kind
-from gpb.ui.editing.edits import look, row_names, take_labels
+from gpb.ui.editing.edits import draft_labels, look, row_names
 from gpb.ui.editing.undo import take_back
 from gpb.ui.text import count
 
@@ -36,7 +36,7 @@ def answer_to(action: Action) -> Answer | None:
         picked[int(group), int(section)] = label
     (label, *others) = {label for _, label, _ in action.cells} or {""}
     words = f"“{label}”" if not others else f"{len(others) + 1} categories"
-    edited = take_labels(action.snapshot, picked, f"{words} in {count(len(picked), 'cell')} of the grid")
+    edited = draft_labels(action.snapshot, picked, f"{words} in {count(len(picked), 'cell')} of the grid")
     return _edited(action, look(action.snapshot), picked, edited)
 
 

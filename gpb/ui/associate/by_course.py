@@ -21,7 +21,7 @@ from gpb.keys import Key
 from gpb.ui.associate.filters import course_names
 from gpb.ui.associate.grid_columns import NOT_READ
 from gpb.ui.editing import cells
-from gpb.ui.editing.edits import look, take_labels, tell
+from gpb.ui.editing.edits import take_labels
 from gpb.ui.shell.session import callback
 from gpb.ui.text import count, fingerprint, plain
 
@@ -169,4 +169,4 @@ def pick_key(row: Mapping[Any, Any], offered: Sequence[str]) -> str:
 @callback()
 def _take(key: str, snapshot_id: str, row: Key) -> None:
     label = st.session_state[key]
-    tell(look(snapshot_id), take_labels(snapshot_id, {row: label}, label=f"{label} for one section"))
+    take_labels(snapshot_id, {row: label}, label=f"{label} for one section")

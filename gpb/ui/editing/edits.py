@@ -46,6 +46,13 @@ def look(snapshot_id: str) -> Snapshot:
 
 
 def take_labels(snapshot_id: str, picked: Choices, label: str) -> Edited:
+    """Make drafts of labels as ``draft_labels`` does; what was not done is told on the page."""
+    edited = draft_labels(snapshot_id, picked, label)
+    tell(look(snapshot_id), edited)
+    return edited
+
+
+def draft_labels(snapshot_id: str, picked: Choices, label: str) -> Edited:
     """Make drafts of labels that were picked in cells, each with the row that the cell showed.
 
     ``snapshot_id`` names the snapshot of that page: what a label means, and what Canvas stored then, is asked there,
