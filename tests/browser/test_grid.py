@@ -46,7 +46,7 @@ def drafted(pulled: Workspace) -> dict[Key, str]:
 
 def opened(page: Page, address: str) -> Grid:
     """The rows that are Unassociated."""
-    page.goto(f"{address}/associate?status=Unassociated")
+    page.goto(f"{address}/associate?figure=all&sort=-status")
     return Grid(page)
 
 
@@ -140,7 +140,7 @@ def test_the_second_of_two_people_is_told_whose_draft_it_was(page: Page, box: Ru
 def test_a_paste_takes_what_is_valid_and_says_what_is_not(page: Page, box: Running, pulled: Workspace) -> None:
     """50 lines, two of which no section has."""
     with serving(pulled.settings.data_dir, box.settings) as address:
-        page.goto(f"{address}/associate")
+        page.goto(f"{address}/associate?figure=all")
         grid = Grid(page)
         grid.walk_to(CATEGORY, 0)
         rows = pulled.term.rows()
@@ -192,7 +192,7 @@ def test_fill_down_copy_and_paste_of_several_cells(page: Page, box: Running, pul
     """Ctrl+D takes the first of the selected cells; one copied value goes into all of them."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     with serving(pulled.settings.data_dir, box.settings) as address:
-        page.goto(f"{address}/associate?status=Synchronized")
+        page.goto(f"{address}/associate?figure=synchronized")
         grid = Grid(page)
         grid.walk_to(CATEGORY, 0)
         page.keyboard.press("Delete")
@@ -228,7 +228,7 @@ def test_an_edit_among_a_thousand_rows_is_a_small_message(page: Page, tmp_path: 
     scripts: list[str] = []
     page.on("request", lambda request: scripts.append(request.url) if "/gpb/grid-" in request.url else None)
     with serving(tmp_path, {}) as address:
-        page.goto(f"{address}/associate")
+        page.goto(f"{address}/associate?figure=all")
         grid = Grid(page)
         expect(grid.element.get_by_role("grid")).to_have_attribute("aria-rowcount", "1001")
         assert sum(sizes) > 100_000

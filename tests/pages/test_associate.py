@@ -15,6 +15,7 @@ from gpb.ui.associate.filters import CHIPS, Facets, Filters
 from gpb.workspace import Workspace
 from tests.conftest import edit_now
 from tests.pages.conftest import opened, unescaped, words
+from tests.pages.grid import Grid
 
 
 def drafts(live: Workspace) -> dict[Key, tuple[str, str]]:
@@ -41,7 +42,7 @@ def test_each_chip_and_each_option_says_how_many_rows_it_opens(app: AppTest, liv
     opened(app, "associate")
     rows = live.term.rows()
     assert app.pills(key="filter_figure").value == Figure.TO_DO
-    assert len(app.data_editor[0].value) == where(rows, Figure.TO_DO).sum()
+    assert len(Grid(app).frame) == where(rows, Figure.TO_DO).sum()
     school = rows["school"].iloc[0]
     offered = app.selectbox(key="filter_school").options
     of_school = rows["school"].eq(school)
@@ -75,7 +76,7 @@ def test_a_place_goes_along_from_page_to_page(app: AppTest, live: Workspace) -> 
     app.query_params["figure"] = "all"
     opened(app, "associate")
     assert app.selectbox(key="filter_school").value is None
-    assert len(app.data_editor[0].value) == len(live.term.rows())
+    assert len(Grid(app).frame) == len(live.term.rows())
 
 
 def test_a_link_opens_what_makes_sense_of_it_and_says_what_does_not(app: AppTest, live: Workspace) -> None:
@@ -108,13 +109,13 @@ def test_an_edit_leaves_the_rows_of_the_other_pages_where_they_are(
     """A row that is decided is to do no more, and still no row slips to a page that was looked at before."""
     monkeypatch.setattr("gpb.ui.associate.page.PAGE_ROWS", 20)
     opened(app, "associate").pagination(key="grid_page").set_value(2).run()
-    second = app.data_editor[0].value.index.tolist()
+    second = Grid(app).frame.index.tolist()
     app.pagination(key="grid_page").set_value(1).run()
-    group_id, section_id = map(int, app.data_editor[0].value.index[0].split(":"))
+    group_id, section_id = map(int, Grid(app).frame.index[0].split(":"))
     row = live.term.rows().query("group_id == @group_id and section_id == @section_id").iloc[0]
     edit_now(live, {(group_id, section_id): next(iter(live.term.latest().validity.options(row["class_id"])))})
     app.pagination(key="grid_page").set_value(2).run()
-    assert app.data_editor[0].value.index.tolist() == second
+    assert Grid(app).frame.index.tolist() == second
 
 
 def test_a_bulk_edit_overwrites_only_what_is_ticked(app: AppTest, live: Workspace) -> None:

@@ -66,6 +66,7 @@ def test_a_narrower_filter_starts_at_its_first_page(
 
 def test_what_another_tab_drafted_is_new_data_until_it_is_asked_for(app: AppTest, live: Workspace) -> None:
     """Nothing moves under a person; her own edits are shown meanwhile."""
+    app.query_params["figure"] = "all"
     opened(app, "associate")
     before = Grid(app)
     theirs, mine = (row for _, row in free_rows(live, 2).iterrows())
@@ -98,6 +99,7 @@ def test_an_action_that_makes_no_sense_is_ignored(app: AppTest, live: Workspace)
 
 def test_an_action_that_comes_twice_is_done_once(app: AppTest, live: Workspace) -> None:
     """The browser sends what it does not know to be taken."""
+    app.query_params["figure"] = "all"
     opened(app, "associate")
     place = live.term.rows()["status"].tolist().index("Synchronized")
     state = Grid(app).edit({place: "Unassociated"})
@@ -110,6 +112,7 @@ def test_an_action_that_comes_twice_is_done_once(app: AppTest, live: Workspace) 
 
 def test_whoever_replaces_the_draft_of_another_person_is_told(app: AppTest, live: Workspace) -> None:
     """With a way back."""
+    app.query_params["figure"] = "all"
     opened(app, "associate")
     row = live.term.rows().loc[lambda rows: rows["status"].eq("Synchronized")].iloc[0]
     theirs, mine = list(live.term.latest().validity.labels(row["class_id"]).items())[1:3]
@@ -127,7 +130,9 @@ def test_a_click_on_a_header_sorts_all_pages(app: AppTest, live: Workspace, monk
     monkeypatch.setattr("gpb.ui.associate.page.PAGE_ROWS", 20)
     opened(app, "associate")
     send(app, Grid(app).action("sort", column="group", ascending=False))
-    wanted = sorted((name.casefold() for name in live.term.rows()["group"]), reverse=True)[:20]
+    rows = Filters().apply(live.term.rows())
+    wanted = sorted((name.casefold() for name in rows["group"]), reverse=True)[:20]
+    assert app.query_params["sort"] == "-group"
     assert [name.casefold() for name in Grid(app).frame["group"]] == wanted
     assert Grid(app).view["sort"] == ["group", False]
 

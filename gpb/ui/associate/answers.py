@@ -14,8 +14,8 @@ from gpb.keys import Key
 from gpb.matching.labels import shown_title
 from gpb.printable import one_line
 from gpb.sync.drafting import Edited
+from gpb.ui.associate.component.outbox import Action, Kind
 from gpb.ui.associate.grid_columns import row_name
-from gpb.ui.associate.outbox import Action, Kind
 from gpb.ui.editing.edits import draft_labels, look, row_names
 from gpb.ui.editing.undo import take_back
 from gpb.ui.text import count

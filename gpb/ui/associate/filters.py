@@ -98,7 +98,12 @@ class Filters:
         column = self.sort.removeprefix("-")
         if not column:
             return found
-        return found.sort_values(column, ascending=column == self.sort, kind="stable", na_position="last")
+        return found.sort_values(column, ascending=column == self.sort, kind="stable", na_position="last", key=_folded)
+
+
+def _folded(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Names without regard to case; numbers as they are."""
+    return values.str.casefold() if pd.api.types.is_string_dtype(values.dtype) else values
 
 
 class Facets:

@@ -7,7 +7,7 @@ snapshot that it shows; what it did is in an outbox, numbered, and is sent until
 
 Session-state keys: ``grid`` (View; set here), ``grid_laid_over`` (dict, row name → Cell, edited in this session since
 the view was frozen), ``grid_taken`` (dict, the last number taken from each outbox), ``grid_answer`` (dict or None, what
-is said above the grid), ``grid_sort`` ((column, ascending) or None), ``associate_row`` (Key, the row whose details were
+is said above the grid), ``associate_row`` (Key, the row whose details were
 asked for), ``edited_here`` (see ``editing/edits.py``) and ``grid_table``, the component's own.
 """
 
@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -27,8 +27,10 @@ from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key, keys
 from gpb.ui.associate.answers import answer_to
 from gpb.ui.associate.component import KEY, mount
-from gpb.ui.associate.grid_columns import SORTED_BY, Cell, cell_values, in_order, payload, proposed, row_name
-from gpb.ui.associate.outbox import Action, Kind, new_actions
+from gpb.ui.associate.component.outbox import Action, Kind, new_actions
+from gpb.ui.associate.facets import set_filters
+from gpb.ui.associate.filters import PAGE, Filters
+from gpb.ui.associate.grid_columns import SORTED_BY, Cell, cell_values, payload, proposed, row_name, sorted_column
 from gpb.ui.shell.session import callback, say
 from gpb.ui.text import sentence
 from gpb.workspace import Workspace
@@ -46,7 +48,7 @@ class View:
     """
 
     snapshot: str
-    generation: Hashable
+    generation: tuple[str, Hashable]
     index: list[int]
     names: list[str]
     shown: dict[str, Any]
@@ -69,32 +71,34 @@ def renew() -> None:
     st.session_state.pop("grid", None)
 
 
-def sorting() -> tuple[str, bool] | None:
-    """The column that the rows are sorted by, and whether upwards."""
-    chosen: tuple[str, bool] | None = st.session_state.get("grid_sort")
-    return chosen
+def is_open(generation: Hashable) -> bool:
+    """Whether these rows are on the screen, even if no row fits any more."""
+    view: View | None = st.session_state.get("grid")
+    return view is not None and view.generation[1] == generation and not _came_here()
 
 
-def sorted_rows(found: pd.DataFrame) -> pd.DataFrame:
-    """The rows as the person wants them sorted; before they are cut into pages."""
-    chosen = sorting()
-    return found if chosen is None else in_order(found, chosen[0], ascending=chosen[1])
-
-
-def grid(opened: Workspace, snapshot: Snapshot, rows: pd.DataFrame, found: pd.DataFrame, generation: Hashable) -> None:
-    """Draw ``found``, one page of the association frame with drafts ``rows``.
+def grid(
+    opened: Workspace,
+    snapshot: Snapshot,
+    rows: pd.DataFrame,
+    found: pd.DataFrame,
+    generation: Hashable,
+    *,
+    sort: str = "",
+) -> None:
+    """Draw ``found``, one page of the association frame with drafts ``rows``, which are sorted by ``sort``.
 
     While ``generation`` stays the same, so do the rows, whatever edits do to the filters' answer.
     """
-    generation = (snapshot.facts.scope, generation, sorting())
+    whole = snapshot.facts.scope, generation
     view: View | None = st.session_state.get("grid")
-    if view is None or view.generation != generation or _came_here():
+    if view is None or view.generation != whole or _came_here():
         st.session_state["grid_answer"] = None
-        view = _freeze(opened, snapshot, found, generation)
+        view = _freeze(opened, snapshot, found, whole, sort)
     try:
         shown = snapshot if view.snapshot == snapshot.id else opened.term.snapshot(view.snapshot)
     except StoreError:  # not kept any more
-        shown, view = snapshot, _freeze(opened, snapshot, found, generation)
+        shown, view = snapshot, _freeze(opened, snapshot, found, whole, sort)
     present = (rows if shown is snapshot else opened.term.rows(shown)).loc[view.index]
     patch, is_newer = _patch(view, cell_values(present, shown.validity))
     state = {
@@ -110,9 +114,10 @@ def grid(opened: Workspace, snapshot: Snapshot, rows: pd.DataFrame, found: pd.Da
         st.rerun()
 
 
-def _freeze(opened: Workspace, snapshot: Snapshot, found: pd.DataFrame, generation: Hashable) -> View:
-    chosen = sorting()
-    shown = {"sort": chosen and list(chosen), **payload(found, snapshot.validity, proposed(opened.desk))}
+def _freeze(
+    opened: Workspace, snapshot: Snapshot, found: pd.DataFrame, generation: tuple[str, Hashable], sort: str
+) -> View:
+    shown = {"sort": sorted_column(sort), **payload(found, snapshot.validity, proposed(opened.desk))}
     name = hashlib.sha256(json.dumps([snapshot.id, shown]).encode()).hexdigest()[:16]
     names = [row_name(key) for key in keys(found)]
     view = View(snapshot.id, generation, found.index.tolist(), names, {"view": name, **shown})
@@ -156,8 +161,9 @@ def _do(action: Action) -> None:
     if action.kind is Kind.DETAILS and action.key is not None:
         state["associate_row"] = _key(action.key)
     elif action.kind is Kind.SORT:
-        state["grid_sort"] = (action.column, action.ascending) if action.column in SORTED_BY else None
-        state.pop("grid_page", None)
+        column = SORTED_BY.get(action.column, "")
+        wanted = column if action.ascending else f"-{column}"
+        set_filters(replace(state.get(f"{PAGE}_filters") or Filters(), sort=wanted if column else ""))
     elif action.kind is Kind.SHOW:
         renew()
     else:

@@ -28,6 +28,12 @@ SORTED_BY = {
 """Column of the association frame by the column of the grid whose header was clicked."""
 
 
+def sorted_column(sort: str) -> list[object] | None:
+    """The grid's column that the rows are sorted by (see ``Filters.sort``) and whether upwards; None: none of them."""
+    name = sort.removeprefix("-")
+    return next(([column, name == sort] for column, own in SORTED_BY.items() if own == name), None)
+
+
 def row_name(key: tuple[int, int]) -> str:
     """How a row is called in the browser: ``group:section``."""
     return f"{key[0]}:{key[1]}"
@@ -73,11 +79,3 @@ def proposed(desk: Desk) -> dict[tuple[int, int], str]:
     rows = desk.open().rows
     rows = rows.loc[rows["category_id"].notna()]
     return dict(zip(keys(rows), map(shown_title, rows["category"]), strict=True))
-
-
-def in_order(rows: pd.DataFrame, column: str, *, ascending: bool) -> pd.DataFrame:
-    """Rows by a column of the grid, without regard to case; rows that are equal there keep their order."""
-    by = SORTED_BY[column]
-    if by == "assignments":
-        return rows.sort_values(by, ascending=ascending, kind="stable", na_position="last")
-    return rows.sort_values(by, ascending=ascending, kind="stable", key=lambda values: values.fillna("").str.casefold())
