@@ -103,6 +103,27 @@ def test_an_open_editor_and_its_text_survive_a_refresh(page: Page, box: Running,
         expect(grid.cell(CATEGORY, 3)).to_have_text(label)
 
 
+def test_what_appears_or_goes_above_the_grid_leaves_an_open_editor_alone(
+    page: Page, box: Running, pulled: Workspace
+) -> None:
+    """Streamlit gives the grid a new element then; place, focus and text are what they were."""
+    with serving(pulled.settings.data_dir, box.settings) as address:
+        grid = opened(page, address)
+        grid.pick(CATEGORY, 0, labels(pulled, grid.key(0))[0])
+        expect(page.get_by_text(SAVED)).to_be_visible()
+        page.get_by_role("button", name="Undo").first.click()
+        told = page.get_by_text("1 row of your last edit was restored")
+        expect(told).to_be_visible()
+        grid.pick(CATEGORY, 24, labels(pulled, grid.key(24))[0])
+        page.keyboard.press("Enter")
+        page.keyboard.type("Ab")
+        expect(told).not_to_be_attached()
+        expect(page.get_by_text(SAVED)).to_be_visible()
+        expect(grid.editor).to_be_focused()
+        expect(grid.editor).to_have_value("Ab")
+        expect(grid.row(25)).to_be_in_viewport()
+
+
 def test_another_tab_changes_nothing_until_the_person_says_so(page: Page, box: Running, pulled: Workspace) -> None:
     """Her own edits are laid over what she saw."""
     browser = page.context.browser
