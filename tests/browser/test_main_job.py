@@ -73,7 +73,7 @@ def test_a_coordinator_associates_one_row_and_syncs_it(page: Page, dashboard: st
     page.get_by_role("radio", name="Drafted 1").click()
     expect(page).to_have_url(re.compile("figure=drafted"))
     grid = Grid(page)
-    assert grid.key(0) == key
+    expect(grid.row(0)).to_have_attribute("row-id", f"{key[0]}:{key[1]}")
     expect(grid.cell(CATEGORY, 0)).to_have_text(title)
     expect(grid.cell(CHANGED, 0)).to_contain_text("Changed")
     assert look(box, "state")["groups"] == before
