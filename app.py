@@ -28,14 +28,19 @@ PAGES = {
     "name_check": ("Name check", ":material/spellcheck:"),
     "connections": ("Connections", ":material/cable:"),
 }
-WITH_EDITOR = ("associate", "decide")  # the end of a sync or of a Refresh must not draw these anew: see run_bar
+WITH_EDITOR = ("decide",)  # the end of a sync or of a Refresh must not draw these anew: see run_bar
 FIRST, OPENS_ALWAYS = "overview", "connections"
+STYLE = (
+    ".stMainBlockContainer {padding: 4rem 2.5rem 3rem}"  # room for the grid at 1280 px
+    # no accent is readable under white text as well as on the dark theme's ground: what is chosen has the text's colour
+    'button[data-selected="true"] {color: inherit !important}'
+)
 
 
 def route() -> None:
     """Draw the page that the address names, where the person may see it."""
     st.set_page_config(page_icon=":material/link:", layout="wide")
-    st.html("<style>.stMainBlockContainer {padding: 4rem 2.5rem 3rem}</style>")  # room for the grid at 1280 px
+    st.html(f"<style>{STYLE}</style>")
     page = st.navigation(
         [
             st.Page(f"pages/{name}.py", title=title, icon=icon, url_path=name, default=name == FIRST)

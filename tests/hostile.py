@@ -15,7 +15,7 @@ EVIL = "evil.example"
 
 
 def hostile_names(beacon: str) -> list[str]:
-    """Image, link, HTML, colour, emoji code, formula, direction, escape and control characters, a new line, length."""
+    """Image, link, HTML, colour, emoji, formula, arrows, direction, escape and control characters, new line, length."""
     return [
         f"![a]({beacon}/image.png)",
         f"<img src='{beacon}/html.png' onerror='alert(1)'>",
@@ -24,6 +24,7 @@ def hostile_names(beacon: str) -> list[str]:
         f"www.{EVIL}/www http://{EVIL}/bare ann@{EVIL}",
         ":red[colour] :smile: :material/home: :red-badge[x]",
         "$\\frac{a}{b}$ $$x^2$$",
+        ":100: :8ball: a -- b -> c >= d",
         "\u202egnitset\u202c \u2066isolate\u2069",
         "\x1b[2J\x1b]0;title\x07\x1b[31mred\x08\x7f\x9b31m",
         f"one\n{FORGED}\r\ntwo\u2028three",

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
+from gpb.audit.reports.csv_file import safe_csv
 from gpb.audit.reports.registry import Provenance
 from gpb.cli.common import open_term
 from gpb.errors import InputError
-from gpb.exchange import Imported, check_size, export_csv, export_xlsx, import_csv, rows_in
+from gpb.exchange import Imported, check_size, export_csv, export_xlsx, import_csv, problem_table, rows_in
 from gpb.printable import one_line
 from gpb.settings import operating_system_user
 
@@ -24,7 +25,11 @@ def export(file: Path, no_bom: bool) -> None:
     rows, snapshot = workspace.term.rows(), workspace.term.latest()
     provenance = Provenance(snapshot.id, snapshot.facts, zone=workspace.settings.zone)
     is_workbook = file.suffix.lower() == ".xlsx"
-    file.write_bytes(export_xlsx(rows, provenance) if is_workbook else export_csv(rows, provenance, bom=not no_bom))
+    file.write_bytes(
+        export_xlsx(rows, snapshot.validity, provenance)
+        if is_workbook
+        else export_csv(rows, provenance, bom=not no_bom)
+    )
     click.echo(f"{len(rows)} rows written to {file}.", err=True)
 
 
@@ -38,7 +43,12 @@ def export(file: Path, no_bom: bool) -> None:
 @click.option(
     "--replace-drafts", is_flag=True, help="Replace drafts that someone else made since the file was exported."
 )
-def import_(file: Path, take_away: bool, replace_drafts: bool) -> None:
+@click.option(
+    "--problems",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write all lines that cannot be imported as CSV to this file, each with the nearest category.",
+)
+def import_(file: Path, take_away: bool, replace_drafts: bool, problems: Path | None) -> None:
     """Import edits from CSV, TXT or XLSX as drafts; a file with bad lines or open questions is refused as a whole."""
     workspace, person = open_term(), operating_system_user()
     snapshot = workspace.term.latest()
@@ -49,10 +59,13 @@ def import_(file: Path, take_away: bool, replace_drafts: bool) -> None:
         snapshot.validity,
         person=person,
         earlier=workspace.term.earlier,
+        newest=snapshot.id,
     )
-    for problem in (*imported.notes, *imported.problems, *filter(None, [imported.more])):
+    if problems is not None:
+        problems.write_bytes(safe_csv(problem_table(imported.bad)))
+    for problem in (*imported.notes, *imported.problems, *filter(None, [imported.more, imported.nothing])):
         click.echo(one_line(problem), err=True)
-    if imported.problems:
+    if imported.bad:
         raise InputError(f"Nothing was imported from {file}. Correct the lines listed above, then import it again.")
     taken = imported.taken(take_away=take_away, replace=replace_drafts)
     if len(taken) < len(imported.edits):

@@ -6,18 +6,29 @@ else about a row may have changed since, by a sync, a colleague or a teacher, an
 
 from __future__ import annotations
 
-import io
-
 import pandas as pd
 
 from gpb.audit.reports.csv_file import safe_csv
 from gpb.audit.reports.registry import Provenance
 from gpb.audit.reports.tables import all_associations
-from gpb.audit.reports.workbook import write_sheet
-from gpb.exchange.importing import Edit, Imported, import_csv, rows_in
+from gpb.exchange.imported import Edit, Imported, Problem, problem_table
+from gpb.exchange.importing import import_csv, rows_in
 from gpb.exchange.reading import Table, check_size
+from gpb.exchange.workbook_out import write_to_edit
+from gpb.frames.validity import Validity
 
-__all__ = ["Edit", "Imported", "Table", "check_size", "export_csv", "export_xlsx", "import_csv", "rows_in"]
+__all__ = [
+    "Edit",
+    "Imported",
+    "Problem",
+    "Table",
+    "check_size",
+    "export_csv",
+    "export_xlsx",
+    "import_csv",
+    "problem_table",
+    "rows_in",
+]
 
 
 def export_csv(rows: pd.DataFrame, provenance: Provenance | None = None, *, bom: bool = True) -> bytes:
@@ -28,11 +39,9 @@ def export_csv(rows: pd.DataFrame, provenance: Provenance | None = None, *, bom:
     return safe_csv(all_associations(rows), provenance, bom=bom)
 
 
-def export_xlsx(rows: pd.DataFrame, provenance: Provenance | None = None) -> bytes:
-    """The same as an Excel workbook of one sheet; text, and what is typed over it, stays text there.
+def export_xlsx(rows: pd.DataFrame, validity: Validity, provenance: Provenance) -> bytes:
+    """The same as an Excel workbook, with a drop-down of the valid categories in each row.
 
-    Raises InputError when there are more rows than a sheet can hold.
+    Text, and what is typed over it, stays text there. Raises InputError when there are more rows than a sheet can hold.
     """
-    content = io.BytesIO()
-    write_sheet(content, "all_associations", all_associations(rows), provenance)
-    return content.getvalue()
+    return write_to_edit(all_associations(rows), rows["class_id"], validity, provenance)

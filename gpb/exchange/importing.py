@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -11,74 +11,14 @@ import pandas as pd
 from gpb.errors import InputError
 from gpb.exchange.columns import EXPORTED, IDS, WISHES
 from gpb.exchange.identity import check_row, is_doubtful, key_of
+from gpb.exchange.imported import MOST_BAD, Edit, Imported, Problem
 from gpb.exchange.reading import Line, Table
 from gpb.exchange.shown import Earlier, Exports, Rows, Shown, rows_by_key
-from gpb.exchange.titles import Titles
+from gpb.exchange.titles import NoSuchTitle, Titles
 from gpb.frames.validity import Validity
 from gpb.keys import Key
 
-LISTED = 50
-"""So many problems are told one by one, the rest as a number."""
 MOST_NAMED = 10
-MOST_BAD = 1_000
-"""After so many bad lines a file is read no further."""
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """One edit of a file: the category id that is wanted (None: Unassociate), and what the person saw.
-
-    ``seen`` is the reference that Canvas stored when the file was exported (None: nothing), or what it stores now
-    where the file does not tell. ``takes_away``: the file does not tell what it showed, and an empty cell would take a
-    category away. ``replaces``: somebody else (that name) drafted the row since the file was exported.
-    ``has_moved``: Canvas stores something else now than when the file was exported.
-    """
-
-    line: int
-    choice: str | None
-    seen: str | None
-    takes_away: bool
-    replaces: str | None
-    has_moved: bool
-
-
-@dataclass
-class Imported:
-    """What a file asks for: its edits by (group id, section id), and sentences about its bad lines.
-
-    ``problems`` holds the first ``LISTED`` of ``bad_lines``. Where there were too many the file was not read to its
-    end (``is_whole``), and no edit is taken. ``notes`` are sentences about how the file was read.
-    """
-
-    edits: dict[Key, Edit] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-    bad_lines: int = 0
-    is_whole: bool = True
-    notes: list[str] = field(default_factory=list)
-
-    def taken(self, *, take_away: bool = False, replace: bool = False) -> dict[Key, Edit]:
-        """The edits that need no answer, and those that the two answers allow."""
-        return {
-            key: edit
-            for key, edit in self.edits.items()
-            if (take_away or not edit.takes_away) and (replace or edit.replaces is None)
-        }
-
-    @property
-    def choices(self) -> dict[Key, str | None]:
-        """The category ids of the edits that need no answer."""
-        return {key: edit.choice for key, edit in self.taken().items()}
-
-    @property
-    def more(self) -> str | None:
-        """The sentence about bad lines that ``problems`` does not list; None where it lists all."""
-        if not self.is_whole:
-            return (
-                f"{self.bad_lines:,} lines cannot be imported. Reading stopped there, and nothing from the file was "
-                "imported."
-            )
-        left = self.bad_lines - len(self.problems)
-        return f"{left:,} more lines cannot be imported." if left else None
 
 
 def rows_in(lines: Collection[int]) -> str:
@@ -97,16 +37,34 @@ def import_csv(
     *,
     person: str | None = None,
     earlier: Earlier = lambda _: None,
+    newest: str | None = None,
 ) -> Imported:
     """Read a file with ``group_id, section_id`` and ``category_id`` and/or ``category``; its other columns are checked.
 
     ``rows`` is the frame with drafts as it is now, ``person`` who imports, ``earlier`` finds the snapshot that an
-    export of an older release names. A line is an edit where its cells differ from what the file showed when it was
-    exported (``shown``), and where the row is not as the line wants it already. Raises InputError when the file as a
-    whole cannot be read.
+    export of an older release names, and ``newest`` is the id of today's. A line is an edit where its cells differ from
+    what the file showed when it was exported (``shown``), and where the row is not as the line wants it already. Raises
+    InputError when the file as a whole cannot be read.
     """
     table = content if isinstance(content, Table) else Table(content)
-    return _Import(table, rows_by_key(rows) or {}, validity, Exports(table, earlier), person).read()
+    imported = _Import(table, rows_by_key(rows) or {}, validity, Exports(table, earlier), person).read()
+    if (old := _age(table, newest)) is not None:
+        imported.notes.append(old)
+    return imported
+
+
+def _age(table: Table, newest: str | None) -> str | None:
+    """What to tell about a file that shows older data than today's."""
+    first = next(iter(table), None)
+    told = None if first is None or newest is None else first.text("snapshot")
+    if first is None or not told or told == newest:
+        return None
+    moment = (first.text("read_at") or "").strip()
+    read = f" of {moment.replace('T', ' ').removesuffix('Z')} UTC" if moment.endswith("Z") else ""
+    return (
+        f"This file shows the data{read}, and the term has been refreshed since. Only what was edited in the file is "
+        "imported; all other rows stay as they are now."
+    )
 
 
 class _Import:
@@ -129,11 +87,10 @@ class _Import:
             try:
                 self._take(line)
             except InputError as error:
-                result.bad_lines += 1
-                if len(result.problems) < LISTED:
-                    result.problems.append(f"Line {line.number}: {str(error).removesuffix('.')}.")
-                if result.bad_lines == MOST_BAD:
-                    return Imported({}, result.problems, result.bad_lines, is_whole=False, notes=result.notes)
+                result.bad.append(self._problem(line, error))
+                if len(result.bad) == MOST_BAD:
+                    return Imported({}, result.bad, is_whole=False, notes=result.notes)
+        result.bad = [self._settled(problem) for problem in result.bad]
         if self._passed:
             result.notes.append(
                 f"Passed over, since no group, section or category is named there: {rows_in(self._passed)}."
@@ -171,6 +128,38 @@ class _Import:
             _check_end(line, row, self._validity, self._rows)
         if moves:
             self._result.edits.setdefault(key, _edit(line, row, shown, choice, self._person))
+        self._result.already += choice != _SAME and not moves
+
+    def _problem(self, line: Line, error: InputError) -> Problem:
+        """What is told of a bad line, with the category that it may mean."""
+        text = next((told for name in WISHES[::-1] if (told := line.text(name))), "")
+        problem = Problem(
+            line.number, str(error).removesuffix("."), line.text("group") or "", line.text("section") or "", text
+        )
+        try:
+            key = None if line.fault else key_of(line, self._rows)
+        except InputError:
+            return problem
+        row = None if key is None else self._rows.get(key)
+        if key is None or row is None:
+            return problem
+        problem = replace(problem, key=key, group=row["group"], section=row["section"])
+        nearest = self._titles.nearest(error.text, row) if isinstance(error, NoSuchTitle) else None
+        if nearest is None:
+            return problem
+        choice = self._validity.labels(row["class_id"])[nearest]
+        try:
+            check_row(line, key, row, self._rows)
+            _check_end(line, row, self._validity, self._rows)
+        except InputError:
+            return problem
+        edit = _edit(line, row, self._exports.shown(line, key, row), choice, self._person)
+        return replace(problem, nearest=nearest, edit=edit)
+
+    def _settled(self, problem: Problem) -> Problem:
+        """Without the offer of a category where another line is about the same row."""
+        is_met = problem.key in self._met and problem.edit is not None
+        return replace(problem, nearest=None, edit=None) if is_met else problem
 
     def _wish(self, line: Line, row: Mapping[str, Any], shown: Shown) -> str | None:
         """The category id that a line asks for, None (unassociate), or _SAME where nobody edited it."""
@@ -186,7 +175,8 @@ class _Import:
         if is_stored and title in (None, titles.get(identifier or "", title)):
             return _SAME  # both say what Canvas stored, so it was not edited but has changed in Canvas since
         wanted = [text for text, is_new in ((identifier, new_id), (title, new_title)) if is_new]
-        named = {self._titles.category_id(text, row) for text in wanted if text}
+        may_be_near = wanted == [title]
+        named = {self._titles.category_id(text, row, may_be_near=may_be_near) for text in wanted if text}
         if len(named) > 1:
             raise InputError(f"category_id {identifier} and category “{title}” name different categories")
         if title and new_title:

@@ -8,7 +8,7 @@ from itertools import islice
 
 from gpb.audit.reports.csv_file import unguarded
 from gpb.errors import InputError
-from gpb.exchange.columns import COLUMNS, EXPORTED, IDS, REFERENCE, WISHES, check_header, column_name
+from gpb.exchange.columns import ASSOCIATIONS, COLUMNS, EXPORTED, IDS, REFERENCE, WISHES, check_header, letters
 from gpb.exchange.text_file import Record, read_text
 from gpb.exchange.workbook_file import is_workbook, read_workbook
 
@@ -52,9 +52,10 @@ class Table:
     def __init__(self, content: bytes) -> None:
         check_size(len(content))
         self._source = read_workbook(content) if is_workbook(content) else read_text(content)
-        self._header = [column_name(name) for name in self._source.header.cells]
+        self._header = ASSOCIATIONS.names(self._source.header.cells)
         check_header(self._header, self._source.header.number)
         self._places = {name: place for place, name in enumerate(self._header) if name in COLUMNS}
+        self._header_letters = {place: letters(self._source.header.cells[place]) for place in self._places.values()}
         self._needed = 1 + max(self._places.values())
         self._surplus = _surplus(list(islice(self._source.below(), _LOOKED_AT)), len(self._header))
         self.columns = frozenset(self._places)
@@ -82,7 +83,7 @@ class Table:
     def _is_header(self, record: Record) -> bool:
         """A sheet was put together from several exports."""
         return len(record.cells) >= self._needed and all(
-            column_name(record.cells[place]) == name for name, place in self._places.items()
+            letters(record.cells[place]) == said for place, said in self._header_letters.items()
         )
 
     def _line(self, record: Record) -> Line:

@@ -58,7 +58,7 @@ def read_text(content: bytes, kind: Header = ASSOCIATIONS) -> Source:
         return _records(csv.reader(lines, delimiter=delimiter, strict=True), place)
 
     is_legacy, header = encoding == LEGACY, next(records(), Record(1, []))
-    if is_legacy and not kind.is_header([kind.column_name(cell) for cell in header.cells]):
+    if is_legacy and not kind.is_header(kind.names(header.cells)):
         raise InputError(_NOT_TEXT)
     return Source(
         header,
@@ -110,7 +110,7 @@ def _header_place(above: list[str], kind: Header) -> tuple[int, str]:
 
 def _names(lines: list[str], delimiter: str, kind: Header) -> list[str]:
     try:
-        return [kind.column_name(cell) for cell in next(csv.reader(lines, delimiter=delimiter), [])]
+        return kind.names(next(csv.reader(lines, delimiter=delimiter), []))
     except (csv.Error, ValueError, TypeError):  # no header, or a character that can be no delimiter
         return []
 

@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from rapidfuzz import fuzz, process, utils
+
 from gpb.errors import InputError
 from gpb.exchange.reading import Line
 from gpb.exchange.written import forms, is_remains, is_same, loose, may_be_same, plain
 from gpb.frames.validity import Validity
 from gpb.sync.drafting import UNASSOCIATED
+
+NEAR = 60.0
+"""Percent: what is spelled less alike is no help."""
+
+
+class NoSuchTitle(InputError):
+    """A title means no category of the section, or more than one; ``text`` is what stands in the file."""
+
+    def __init__(self, message: str, text: str) -> None:
+        super().__init__(message)
+        self.text = text
 
 
 class Titles:
@@ -19,6 +32,7 @@ class Titles:
         self._validity = validity
         self._lossy = lossy
         self.of_all = validity.titles
+        self._nearest: dict[tuple[str, tuple[str, ...]], str | None] = {}
 
     def cell(self, line: Line, name: str, row: Mapping[str, Any]) -> str | None:
         """What a cell says: "" for no category, None where the file lacks the column.
@@ -49,11 +63,29 @@ class Titles:
     def _titles(self, row: Mapping[str, Any]) -> set[str]:
         return set(self._validity.options(row["class_id"]).values())
 
-    def category_id(self, text: str, row: Mapping[str, Any]) -> str:
+    def nearest(self, text: str, row: Mapping[str, Any]) -> str | None:
+        """The label of the section's category that is spelled most like this text; None where none comes near."""
+        labels = tuple(self._validity.labels(row["class_id"]))
+        if (text, labels) not in self._nearest:
+            best = process.extractOne(
+                text, labels, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=NEAR
+            )
+            self._nearest[text, labels] = best[0] if best else None
+        return self._nearest[text, labels]
+
+    def category_id(self, text: str, row: Mapping[str, Any], *, may_be_near: bool = False) -> str:
         """The category that an id, a label or a title means here; what the row has already may be named, valid or not.
 
-        Raises InputError where it means none, or more than one.
+        Raises InputError where it means none, or more than one; ``may_be_near``: NoSuchTitle.
         """
+        try:
+            return self._category_id(text, row)
+        except InputError as error:
+            if may_be_near:
+                raise NoSuchTitle(str(error), text) from error
+            raise
+
+    def _category_id(self, text: str, row: Mapping[str, Any]) -> str:
         validity, class_id, meant = self._validity, row["class_id"], self._spelt(text, row)
         for kind in ("category", "stored_category"):
             identifier = row[f"{kind}_id"]

@@ -23,8 +23,9 @@ from openpyxl.utils import range_boundaries
 
 from gpb.audit.reports.csv_file import guarded
 from gpb.errors import InputError
-from gpb.exchange.columns import COLUMNS, MAX_ABOVE, column_name, is_header, known
+from gpb.exchange.columns import ASSOCIATIONS, COLUMNS, MAX_ABOVE, is_header, known
 from gpb.exchange.text_file import Record, Source
+from gpb.exchange.workbook_out import TITLE
 
 MAX_UNPACKED = 1_500_000_000
 """Bytes of all parts; zipfile gives out no more than its directory says."""
@@ -63,7 +64,7 @@ def read_workbook(content: bytes) -> Source:
         raise InputError(_UNREADABLE)
     ours = [sheet for sheet in sheets if is_header(sheet.names)]
     chosen = ours[0] if ours else max(sheets, key=lambda sheet: known(sheet.names))
-    notes = [f"Read from the sheet “{chosen.title}”."] if len(sheets) > 1 else []
+    notes = [f"Read from the sheet “{chosen.title}”."] if len(sheets) > 1 and chosen.title != TITLE else []
     if len(ours) > 1:
         others = ", ".join(f"“{sheet.title}”" for sheet in ours[1:])
         notes.append(f"The file has the same columns on the sheet {others}, which was not read.")
@@ -84,7 +85,7 @@ class _Sheet:
         self.title = str(sheet.title)
         self.header, self.names = Record(1, []), list[str]()
         for record in islice(self._read(), MAX_ABOVE):
-            names = [column_name(cell) for cell in record.cells]
+            names = ASSOCIATIONS.names(record.cells)
             if known(names) > known(self.names):
                 self.header, self.names = record, names
             if is_header(names):

@@ -31,7 +31,7 @@ ALIVE = f"""
   found.push(...[...document.querySelectorAll('.katex, .katex-error')].map(formula => "formula " + formula.textContent))
   const icons = [...document.querySelectorAll('[data-testid="stIconMaterial"], [role="img"]')]
   found.push(...icons.map(icon => icon.textContent.trim()).filter(text => text === "home"))
-  if (document.body.innerText.includes("😄")) found.push("emoji")
+  if (["😄", "💯", "🎱"].some(sign => document.body.innerText.includes(sign))) found.push("emoji")
   if (document.querySelector('[data-testid="stException"]')) found.push("exception")
   return found
 }}

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from gpb.keys import Key, keys
 from gpb.sandbox import Running
+from gpb.ui.associate.file_problems import WIDTHS
 from gpb.workspace import Workspace
 from tests.browser.driver import serving
 from tests.browser.grid import Grid
@@ -73,6 +74,30 @@ def test_one_edit_in_a_file_is_one_draft_whatever_a_colleague_did(
         assert drafted(pulled) == {}
         open_panel(page, address)
         page.locator("input[type=file]").set_input_files(file)
-        expect(page.get_by_text("0 edits in this file can be imported.")).to_be_visible()
+        expect(page.get_by_text("Nothing to import: 1 edited row is already as this file says.")).to_be_visible()
     stored = pulled.term.rows().set_index(["group_id", "section_id"])["category"]
     assert {key: stored[key] for key in titles} == titles
+
+
+def test_bad_lines_of_a_file_are_mended_in_the_table(page: Page, box: Running, pulled: Workspace) -> None:
+    """One line by a click on its button, all alike by the form with the keyboard; then they are drafts."""
+    free = free_rows(pulled, 3)
+    options = pulled.term.latest().validity.options
+    titles = [next(iter(options(class_id).values())) for class_id in free["class_id"]]
+    lines = [f"{g},{s},{title}x" for (g, s), title in zip(keys(free), titles, strict=True)]
+    file = pulled.settings.data_dir / "wrong.txt"
+    file.write_text("\n".join(["group_id,section_id,category", *lines, ""]).replace(",", "\t"), encoding="utf-16")
+    with serving(pulled.settings.data_dir, box.settings) as address:
+        open_panel(page, address)
+        page.locator("input[type=file]").set_input_files(file)
+        expect(page.get_by_text("3 lines cannot be imported.")).to_be_visible()
+        table = page.get_by_test_id("stDataFrame").first
+        table.scroll_into_view_if_needed()
+        canvas = table.locator("canvas").first
+        canvas.click(position={"x": sum(WIDTHS[:5]) + WIDTHS[5] // 2, "y": 53}, force=True)
+        expect(page.get_by_text("2 lines cannot be imported.")).to_be_visible()
+        page.get_by_role("button", name="Use it", exact=True).focus()
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Take 3 edits as drafts").click()
+        expect(page.get_by_text("3 rows changed from the file.")).to_be_visible()
+    assert drafted(pulled) == dict(zip(keys(free), titles, strict=True))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gpb.audit.reports.registry import Provenance
 from gpb.errors import InputError
-from gpb.exchange import Imported, export_csv, export_xlsx, import_csv
+from gpb.exchange import Imported, Problem, export_csv, export_xlsx, import_csv
 from gpb.exchange.columns import EXPORTED, REFERENCE
 from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key, keys
@@ -71,7 +71,7 @@ def asked(content: bytes, base: int) -> Imported:
     try:
         return import_csv(content, rows, found.validity, person="ann")
     except InputError as error:
-        return Imported(problems=[str(error)])
+        return Imported(bad=[Problem(1, str(error))])
 
 
 @settings(deadline=None, max_examples=examples(200))
@@ -130,5 +130,5 @@ def test_a_workbook_of_ours_comes_back_as_no_edit() -> None:
     """Its texts are texts, and its ids exact."""
     for base in BASES:
         found, rows = DISTRICTS[base]
-        imported = asked(export_xlsx(rows, Provenance(found.id, found.facts)), base)
+        imported = asked(export_xlsx(rows, found.validity, Provenance(found.id, found.facts)), base)
         assert (imported.edits, imported.problems, imported.notes) == ({}, [], [])

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from gpb.audit.reports.registry import Provenance
 from gpb.exchange import export_csv
 from gpb.sandbox import Running
+from gpb.ui.text import sentence
 from gpb.workspace import Workspace
 from tests.conftest import tell
 from tests.pages.conftest import opened, run_until, words
@@ -67,7 +68,9 @@ def test_the_same_list_comes_back_after_a_sync_and_moves_only_what_is_new(app: A
     frame = live.term.drafts().frame()
     assert frame[["group_id", "category"]].values.tolist() == [[int(second["group_id"]), titles[1]]]
     uploaded(app, saved(rows), 2)
-    assert "**0 edits** in this file can be imported" in words(app)
+    assert [info.value for info in app.info if "Nothing" in info.value] == [
+        sentence("Nothing to import: 2 edited rows are already as this file says.")
+    ]
 
 
 def test_a_row_that_changed_in_canvas_since_the_file_is_told_before_it_is_taken(
@@ -115,3 +118,24 @@ def test_what_a_file_by_hand_would_take_away_or_replace_needs_a_tick(app: AppTes
     frame = live.term.drafts().frame().set_index(["group_id", "section_id"])
     assert frame["category"].dropna().sort_values().tolist() == sorted([titles[0][0], titles[1][0]])
     assert frame.loc[(associated["group_id"], associated["section_id"])].isna()["category_id"]
+
+
+def test_ten_thousand_bad_lines_are_one_short_table(app: AppTest, live: Workspace) -> None:
+    """A page of it at a time; the nearest category is used in all of them at once, and can be taken back."""
+    row = free_rows(live, 1).iloc[0]
+    title = next(iter(live.term.latest().validity.options(row["class_id"]).values()))
+    bad = f"{row['group_id']},{row['section_id']},{title}x"
+    lines = ["group_id,section_id,category", bad, *("1,2,Homework" for _ in range(9_999)), ""]
+    opened(app, "associate")
+    uploaded(app, "\n".join(lines).encode())
+    table = app.dataframe[0].value
+    assert table[["line", "group", "section", "your_text", "nearest", "use"]].head(1).values.tolist() == [
+        [2, row["group"], row["section"], f"{title}x", title, "Use it"]
+    ]
+    assert len(table) == 8
+    assert "**10,000 lines** cannot be imported" in words(app)
+    button(app, "Use it")
+    assert "**9,999 lines** cannot be imported" in words(app)
+    assert "**1 edit** in this file" in words(app)
+    button(app, "Take back")
+    assert "**0 edits** in this file" in words(app)

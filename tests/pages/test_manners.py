@@ -160,7 +160,7 @@ def test_a_file_is_taken_only_after_its_bad_lines_were_shown(app: AppTest, live:
     app.button(key="bulk_spreadsheet").click().run()
     lines = ["group_id,section_id,category", f"{row['group_id']},{row['section_id']},{title}", "1,2,Homework"]
     app.file_uploader(key="csv_file_0").upload("a.csv", "\n".join(lines).encode()).run()
-    assert "Line 3" in words(app)
+    assert app.dataframe[0].value[["line", "problem"]].values.tolist() == [[3, "this term has no group 1 in section 2"]]
     assert live.term.drafts().frame().empty
     button(app, "Take 1 edit")
     assert live.term.drafts().frame()["category"].tolist() == [title]

@@ -9,14 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pandas as pd
 import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
 
-from gpb.audit.reports.registry import REPORTS, Provenance
+from gpb.audit.reports.registry import REPORTS
 from gpb.audit.reports.summary import Summary
 from gpb.errors import InputError
 
@@ -39,7 +38,6 @@ FORMATS: dict[str, dict[str, Any]] = {
     "header": {"bold": True, "bottom": 1, "valign": "top"},
     "label": {"bold": True},
     "text": {},
-    "literal": {"num_format": "@"},
     "wrapped": {"text_wrap": True, "valign": "top"},
     "id": {"num_format": "0"},
     "count": {"num_format": "#,##0"},
@@ -65,44 +63,21 @@ def write_workbook(
     ``progress`` counts rows. Raises InputError when a table has more rows than a sheet can hold.
     """
     for name, table in tables.items():
-        _check_rows(name, table)
+        check_rows(name, table)
     total, done = sum(len(table) for table in tables.values()), 0
     with xlsxwriter.Workbook(file, OPTIONS) as workbook:
         workbook.set_properties({"title": summary.about, "comments": f"Snapshot {summary.facts['Snapshot']}"})
         formats = {name: workbook.add_format(properties) for name, properties in FORMATS.items()}
-        _summary_sheet(_Sheet(workbook, "Summary", formats), summary, tables)
+        _summary_sheet(Sheet(workbook, "Summary", formats), summary, tables)
         for name, table in tables.items():
-            for written in _table_sheet(_Sheet(workbook, REPORTS[name].title, formats), table):
+            for written in _table_sheet(Sheet(workbook, REPORTS[name].title, formats), table):
                 done += written
                 progress(done, total, f"{done:,} of {total:,} rows written: {REPORTS[name].title}")
-        _columns_sheet(_Sheet(workbook, "Columns", formats), tables)
+        _columns_sheet(Sheet(workbook, "Columns", formats), tables)
 
 
-def write_sheet(file: BinaryIO, name: str, table: pd.DataFrame, provenance: Provenance | None) -> None:
-    """Write one report by itself, to be edited and read again: with the columns of its origin, and its texts as text.
-
-    Cells of text have Excel's format *Text*: what is typed over them stays what it is, also ``1-2`` or ``007``. Raises
-    InputError when the table has more rows than a sheet can hold.
-    """
-    _check_rows(name, table)
-    if provenance is not None:
-        table = table.assign(
-            snapshot=provenance.snapshot, read_at=f"{provenance.read_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-        )
-    truths = [column for column in table.columns if pd.api.types.is_bool_dtype(table[column])]
-    table = table.assign(**{column: table[column].map({True: "True", False: "False"}) for column in truths})
-    with xlsxwriter.Workbook(file, OPTIONS) as workbook:
-        formats = {style: workbook.add_format(properties) for style, properties in FORMATS.items()}
-        sheet = _Sheet(workbook, REPORTS[name].title, formats)
-        for place, column in enumerate(table.columns):  # first: it is the format of cells that are not written
-            style = formats["literal"] if _style(str(column), table[column]) == "text" else None
-            sheet.sheet.set_column(place, place, _width(str(column), table[column]), style)
-        sum(sheet.table(table))
-        sheet.sheet.freeze_panes(1, 0)
-        sheet.sheet.autofilter(0, 0, len(table), len(table.columns) - 1)
-
-
-def _check_rows(name: str, table: pd.DataFrame) -> None:
+def check_rows(name: str, table: pd.DataFrame) -> None:
+    """Raise InputError where a report has more rows than a sheet can hold."""
     if len(table) > MAX_ROWS:
         raise InputError(
             f"{REPORTS[name].title} has {len(table):,} rows, but a sheet can hold only {MAX_ROWS:,}. Download this "
@@ -110,7 +85,7 @@ def _check_rows(name: str, table: pd.DataFrame) -> None:
         )
 
 
-class _Sheet:
+class Sheet:
     """A sheet that is filled from top to bottom."""
 
     def __init__(self, workbook: Any, name: str, formats: Mapping[str, Any]) -> None:
@@ -168,10 +143,11 @@ class _Column:
 
 def _column(table: pd.DataFrame, name: str, place: int) -> _Column:
     links = [column for column in table.columns if str(column).endswith("_link")]
-    return _Column(place, _style(name, table[name]), MAX_LINKS // len(links) if name in links else 0)
+    return _Column(place, style_of(name, table[name]), MAX_LINKS // len(links) if name in links else 0)
 
 
-def _style(name: str, column: pd.Series) -> str:
+def style_of(name: str, column: pd.Series) -> str:
+    """The format of a column, a key of ``FORMATS``."""
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         return "moment"
     if pd.api.types.is_datetime64_any_dtype(column):
@@ -197,13 +173,13 @@ def _values(column: pd.Series) -> list[Any]:
     return values
 
 
-def _table_sheet(sheet: _Sheet, table: pd.DataFrame) -> Iterator[int]:
+def _table_sheet(sheet: Sheet, table: pd.DataFrame) -> Iterator[int]:
     yield from sheet.table(table)
     last_row, last_column = len(table), len(table.columns) - 1
     sheet.sheet.freeze_panes(1, 0)
     sheet.sheet.autofilter(0, 0, last_row, last_column)
     for place, name in enumerate(table.columns):
-        sheet.sheet.set_column(place, place, _width(str(name), table[name]))
+        sheet.sheet.set_column(place, place, width_of(str(name), table[name]))
     if "severity" in table.columns and last_row:
         place = list(table.columns).index("severity")
         for severity in ("lost", "at risk"):  # the word stands there too
@@ -211,7 +187,7 @@ def _table_sheet(sheet: _Sheet, table: pd.DataFrame) -> Iterator[int]:
             sheet.sheet.conditional_format(1, place, last_row, place, rule)
 
 
-def _width(name: str, column: pd.Series) -> int:
+def width_of(name: str, column: pd.Series) -> int:
     """Characters that show header and content, within ``WIDTHS``."""
     lengths = column.astype("str").str.len()
     longest = 0 if column.isna().all() else int(lengths.max())
@@ -219,7 +195,7 @@ def _width(name: str, column: pd.Series) -> int:
     return min(most, max(least, len(name) + 4, longest + 2))  # 4: the button of the filter
 
 
-def _summary_sheet(sheet: _Sheet, summary: Summary, tables: Mapping[str, pd.DataFrame]) -> None:
+def _summary_sheet(sheet: Sheet, summary: Summary, tables: Mapping[str, pd.DataFrame]) -> None:
     sheet.line(f"Grade passback audit: {summary.about}", style="title")
     sheet.line()
     for label, value in summary.facts.items():
@@ -242,7 +218,7 @@ def _summary_sheet(sheet: _Sheet, summary: Summary, tables: Mapping[str, pd.Data
         sheet.line(REPORTS[name].title, f"{len(table):,} rows", REPORTS[name].about)
 
 
-def _columns_sheet(sheet: _Sheet, tables: Mapping[str, pd.DataFrame]) -> None:
+def _columns_sheet(sheet: Sheet, tables: Mapping[str, pd.DataFrame]) -> None:
     sheet.line("sheet", "column", "meaning", style="header")
     for name in tables:
         for column, meaning in REPORTS[name].columns.items():

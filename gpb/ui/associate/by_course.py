@@ -23,7 +23,7 @@ from gpb.ui.associate.grid_columns import NOT_READ
 from gpb.ui.editing import cells
 from gpb.ui.editing.edits import take_labels
 from gpb.ui.shell.session import callback
-from gpb.ui.text import count, fingerprint, plain
+from gpb.ui.text import count, fingerprint, plain, widget_label
 
 WIDTHS = [5, 4, 5, 3]
 PUBLISHED = "published assignment"
@@ -144,7 +144,7 @@ def _section(snapshot: Snapshot, row: dict[Any, Any], label: str) -> None:
         key = pick_key(row, offered)
         st.session_state[key] = label
         choice.selectbox(
-            f"SIS Category of “{plain(row['group'])}” in {plain(row['section'])}",
+            widget_label(f"SIS Category of “{row['group']}” in {row['section']}"),
             offered,
             key=key,
             label_visibility="collapsed",

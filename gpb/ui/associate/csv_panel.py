@@ -19,10 +19,11 @@ from gpb.exchange import Edit, Imported, Table, export_csv, export_xlsx, import_
 from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key
 from gpb.ui.associate import grid
+from gpb.ui.associate.file_problems import file_problems
 from gpb.ui.editing.edits import apply
 from gpb.ui.entrance.admission import person
 from gpb.ui.shell.session import callback, say, workspace
-from gpb.ui.text import count, plain, sentence
+from gpb.ui.text import count, sentence
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_LISTED = 200
@@ -34,21 +35,20 @@ def csv_panel(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> No
     left, right = st.columns(2)
     left.markdown(
         f"**Export:** {count(len(meant), 'filtered row')}, drafts included. Edit the column *category* in a "
-        "spreadsheet."
+        "spreadsheet; in the XLSX each row has a drop-down of its valid categories."
     )
     provenance = Provenance(snapshot.id, snapshot.facts)
     with left.container(horizontal=True):
-        _download("XLSX", XLSX, lambda: export_xlsx(meant, provenance))
+        _download("XLSX", XLSX, lambda: export_xlsx(meant, snapshot.validity, provenance))
         _download("CSV", "text/csv", lambda: export_csv(meant, provenance))
     number = st.session_state.get("csv_round", 0)
     file = right.file_uploader(
-        "**Import:** a file with group_id, section_id and category",
+        "Import a file with group_id, section_id and category",
         ["xlsx", "csv", "txt", "tsv"],
         key=f"csv_file_{number}",
     )
     if file is not None:
-        with right:
-            _preview(snapshot, rows, file, number)
+        _preview(snapshot, rows, file, number)
 
 
 def _download(kind: str, mime: str, made: Callable[[], bytes]) -> None:
@@ -65,13 +65,21 @@ def _download(kind: str, mime: str, made: Callable[[], bytes]) -> None:
 def _preview(snapshot: Snapshot, rows: pd.DataFrame, file: UploadedFile, number: int) -> None:
     try:
         table = _table(file)
-        imported = import_csv(table, rows, snapshot.validity, person=person(), earlier=workspace().term.earlier)
+        imported = import_csv(
+            *(table, rows, snapshot.validity),
+            person=person(),
+            earlier=workspace().term.earlier,
+            newest=snapshot.id,
+        )
     except InputError as error:
         st.error(sentence(error), icon=":material/error:")
         return
     for note in imported.notes:
         st.caption(sentence(note))
-    _problems(imported)
+    imported = file_problems(imported, file.file_id)
+    if imported.nothing:
+        st.info(sentence(imported.nothing), icon=":material/done_all:")
+        return
     taken = _asked(imported, rows, number)
     st.markdown(f"**{count(len(taken), 'edit')}** in this file can be imported.")
     moved = sum(edit.has_moved for edit in taken.values())
@@ -97,14 +105,6 @@ def _table(file: UploadedFile) -> Table:
     if kept is None or kept[0] != file.file_id:
         kept = st.session_state["csv_table"] = file.file_id, Table(file.getvalue())
     return kept[1]
-
-
-def _problems(imported: Imported) -> None:
-    if not imported.problems:
-        return
-    bad = count(imported.bad_lines, "line", "lines")
-    with st.expander(f"{bad} cannot be imported", expanded=True, icon=":material/warning:"):
-        st.markdown("\n".join(f"- {plain(problem)}" for problem in (*imported.problems, imported.more) if problem))
 
 
 def _asked(imported: Imported, rows: pd.DataFrame, number: int) -> dict[Key, Edit]:

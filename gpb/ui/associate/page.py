@@ -21,6 +21,7 @@ from gpb.ui.associate.filters import PAGE, VIEWS, Facets, Filters
 from gpb.ui.associate.saving import saving_guard
 from gpb.ui.editing.undo import undo_button
 from gpb.ui.shell.session import callback, show_notices
+from gpb.ui.shell.tables import rows_begin, skip_to_rows
 from gpb.ui.shell.url_state import current
 from gpb.ui.text import plain
 from gpb.workspace import Workspace
@@ -49,6 +50,7 @@ class Frozen:
 
 def associate(opened: Workspace) -> None:
     """Draw the page."""
+    skip_to_rows()
     grid.take_edits()
     show_notices()
     snapshot = opened.term.latest()
@@ -70,9 +72,11 @@ def associate(opened: Workspace) -> None:
     if shown.empty and not grid.is_open((filters, page)):
         _nothing(rows, filters)
     elif filters.view == "course":
+        rows_begin()
         by_course(snapshot, rows, shown)
     else:
         part = shown.iloc[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+        rows_begin()
         grid.grid(opened, snapshot, rows, part, (filters, page), sort=filters.sort)
     bulk_dialog(snapshot, rows, facets.found)
     drawer(opened, snapshot, rows)

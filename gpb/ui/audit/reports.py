@@ -25,7 +25,7 @@ from gpb.ui.entrance.admission import person
 from gpb.ui.shell.progress import is_running
 from gpb.ui.shell.runtime import runtime
 from gpb.ui.shell.session import callback
-from gpb.ui.text import count, local_time, sentence
+from gpb.ui.text import count, local_time, plain, sentence
 from gpb.workspace import Workspace
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -98,7 +98,8 @@ def _made(opened: Workspace) -> None:
     elif job is not None and job.result:
         made = job.result
         st.download_button(
-            f"Download {made['name']} ({len(made['content']) / 1e6:.1f} MB)", made["content"], file_name=made["name"],
+            f"Download {plain(made['name'])} ({len(made['content']) / 1e6:.1f} MB)",
+            made["content"], file_name=made["name"],
             mime=made["mime"], icon=":material/download:", type="primary", on_click="ignore",
         )  # fmt: skip
 

@@ -18,7 +18,7 @@ COLUMNS = {"setting": "GPB_SCHOOL_LEVEL", "schools": "Schools", "names": "Their 
 
 def schools_panel(opened: Workspace) -> None:
     """Draw it; Canvas is asked when the button is pressed."""
-    st.subheader("Schools", anchor=False)
+    st.header("Schools", anchor=False)
     st.markdown(
         "Which sub-accounts of Canvas are your schools? If the names below are not your schools, set "
         "`GPB_SCHOOL_LEVEL` to the line that shows them, or to a list of accounts, and press **Refresh**."

@@ -50,11 +50,11 @@ def header() -> None:
 def line(shown: Open, card: Card, place: int, school: str, drawn: frozenset[str]) -> None:
     """One card, in its place of the list."""
     choosing.prepare(card)
-    name, names = card.names[0], widget_label(spelled(card))
+    name = card.names[0]
     with st.container(border=True, gap="small", key=f"decide_line_{card.key}"):
         group, choice, why, acts = st.columns(WIDTHS, vertical_alignment="center")
         with group:
-            st.checkbox(names, key=f"decide_tick_{card.key}", persist_state="session")
+            st.checkbox(widget_label(spelled(card)), key=f"decide_tick_{card.key}", persist_state="session")
             st.caption(numbers(card))
         choice.selectbox(
             widget_label(f"SIS Category of {name}"),

@@ -114,7 +114,7 @@ def _button(label: str, ids: Sequence[int], key: str, *, on: bool) -> None:
 
 def _import(opened: Workspace) -> None:
     number = st.session_state.get("rules_round", 0)
-    file = st.file_uploader("**Import** decisions or rules: columns group and title", ["csv", "txt"],
+    file = st.file_uploader("Import decisions or rules: columns group and title", ["csv", "txt"],
                             key=f"rules_file_{number}")  # fmt: skip
     if file is None:
         return

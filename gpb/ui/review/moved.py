@@ -28,7 +28,7 @@ def moved_panel(opened: Workspace) -> None:
     moved = rows.loc[rows["moved"]].reset_index(drop=True)
     if moved.empty:
         return
-    st.subheader("Changed in Canvas since you drafted", anchor=False)
+    st.header("Changed in Canvas since you drafted", anchor=False)
     st.markdown(
         f"{count(len(moved), 'draft is', 'drafts are')} left out of the sync until you decide which value to keep."
     )

@@ -39,7 +39,7 @@ def review(opened: Workspace) -> None:
 def _plan(opened: Workspace) -> None:
     drafted = opened.drafted()
     plan = drafted.plan
-    st.subheader("What will change in Canvas")
+    st.header("What will change in Canvas")
     left_out = told(waiting(opened.term.rows()))
     if left_out is not None:
         st.warning(sentence(left_out), icon=":material/help:")

@@ -13,6 +13,7 @@ from gpb.term.underway.courses import Progress
 from gpb.ui.entrance.admission import person, require_admitted
 from gpb.ui.shell.jobs import Job, JobState
 from gpb.ui.shell.runtime import runtime
+from gpb.ui.text import sentence
 from gpb.workspace import Workspace
 
 POLL = "0.3s"
@@ -24,7 +25,7 @@ def show_job(job: Job) -> None:
     _leave_if_not_admitted()
     if job.state != JobState.RUNNING:
         st.rerun(scope="app")
-    st.progress(job.share, text=job.text)
+    st.progress(job.share, text=sentence(job.text))
 
 
 def _leave_if_not_admitted() -> None:

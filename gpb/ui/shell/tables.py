@@ -1,4 +1,4 @@
-"""Tables of changes, as Review and History show them."""
+"""Tables of changes, as Review and History show them, and the short way to a page's table by keyboard."""
 
 from __future__ import annotations
 
@@ -10,6 +10,24 @@ CHANGE_COLUMNS = {
     "kind": "Change", "group": "Assignment group", "section": "SIS Section", "before": "Before", "after": "After",
     "why": "Why", "outcome": "Outcome", "reason": "Reason", "course": "Course", "school": "School",
 }  # fmt: skip
+
+
+ROWS = "rows"
+_SKIP = f"""<style>
+.skip {{position: absolute; transform: translateY(-200%); background: Canvas; color: CanvasText; padding: 0.3rem}}
+.skip:focus {{transform: none; z-index: 1000}}
+.stElementContainer:has(.skip), .stElementContainer:has(#{ROWS}) {{position: absolute}}
+</style><a class="skip" href="#{ROWS}">Skip to the rows</a>"""
+
+
+def skip_to_rows() -> None:
+    """A link that shows itself when it has the focus: past titles and filters, to ``rows_begin``."""
+    st.html(_SKIP)
+
+
+def rows_begin() -> None:
+    """Where the table of a page begins."""
+    st.html(f'<span id="{ROWS}" tabindex="-1"></span>')
 
 
 def change_table(frame: pd.DataFrame) -> None:

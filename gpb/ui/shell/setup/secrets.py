@@ -24,7 +24,7 @@ def secrets_table(settings: Settings) -> None:
         "Password in GPB_STORE_URL": SET if _has_password(settings.store_url) else NOT_SET,
         **{name: SET if is_set else NOT_SET for name, is_set in secrets_set().items()},
     }
-    st.subheader("Secrets", anchor=False)
+    st.header("Secrets", anchor=False)
     st.caption("Only whether they are set: their values are never shown.")
     st.table(pd.DataFrame({"Secret": list(lines), "Is": list(lines.values())}), hide_index=True)
 

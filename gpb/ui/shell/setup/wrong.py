@@ -77,7 +77,7 @@ def _closed(title: str, settings: Settings, wrong: Sequence[WrongSetting], *, is
             "A right value": [sentence(one.example) for one in wrong],
         }
     )
-    st.subheader("What is wrong", anchor=False)
+    st.header("What is wrong", anchor=False)
     st.table(table, hide_index=True)
     st.markdown("Correct them in the environment or in the file `.env`, then restart the dashboard.")
     secrets_table(settings)
