@@ -10,7 +10,7 @@ from gpb.audit.audit import Audit
 from gpb.errors import InputError
 from gpb.keys import Key
 from gpb.private import tighten
-from gpb.settings import Settings, Write
+from gpb.settings import Settings
 from gpb.store.choices.decisions import DecisionStore
 from gpb.store.database import Database
 from gpb.store.runs import Journal
@@ -24,7 +24,8 @@ from gpb.suggest.room.rules import Rules
 from gpb.sync.contact.first_contact import FirstContact
 from gpb.sync.door import Door
 from gpb.sync.drafting import Edited, edit, seen_in
-from gpb.sync.plan import Drafted, Plan, names_from_drafts, plan_from_drafts, with_memberships
+from gpb.sync.plan import Plan
+from gpb.sync.planning.room import Planning
 from gpb.sync.runs import Runs
 from gpb.sync.stands.again import REASON, SOURCE, Again, chosen_again
 from gpb.sync.stands.confirmed import Confirmed
@@ -33,14 +34,15 @@ from gpb.term.term import Term
 
 
 class Workspace:
-    """One term, in eleven rooms.
+    """One term, in twelve rooms.
 
-    ``term``: what was read, and reading anew; ``audit``: what is wrong with it; ``door``: the one way to a run;
-    ``runs``: carrying out, watching, looking back; ``first_contact``: how this Canvas keeps associations;
-    ``deciding``: proposals, and what is remembered of decisions; ``desk``: what is open, and deciding it by pattern;
-    ``rules``: what was decided, and the rules of the district; ``abbreviations``: those in the names of groups;
-    ``earlier``: the terms before this one, and reading them; ``carrying``: what they decide for this one. Drafts are
-    made with ``edit``, and asked for with ``plan``. Without a store of its own it opens the one of the settings.
+    ``term``: what was read, and reading anew; ``audit``: what is wrong with it; ``planning``: what its drafts ask for;
+    ``door``: the one way to a run; ``runs``: carrying out, watching, looking back; ``first_contact``: how this Canvas
+    keeps associations; ``deciding``: proposals, and what is remembered of decisions; ``desk``: what is open, and
+    deciding it by pattern; ``rules``: what was decided, and the rules of the district; ``abbreviations``: those in the
+    names of groups; ``earlier``: the terms before this one, and reading them; ``carrying``: what they decide for this
+    one. Drafts are made with ``edit``, and asked for with ``plan``. Without a store of its own it opens the one of the
+    settings.
     """
 
     def __init__(self, settings: Settings, database: Database | None = None, journal: Journal | None = None) -> None:
@@ -50,10 +52,11 @@ class Workspace:
         self._journal = journal or Journal(self._database)
         self.term = Term(settings, self._database)
         self.runs = Runs(settings, self._journal, self.term)
+        self.planning = Planning(settings, self._database, self.term)
         self.door = Door(settings, self._journal, self.term)
         self.first_contact = FirstContact(settings, self.term, self.door, self.runs)
         confirmed = Confirmed(self._database, self._journal)
-        self.audit = Audit(settings, self._database, self.term, confirmed.lines)
+        self.audit = Audit(settings, self._database, self.term, confirmed.lines, confirmed.names)
         self.earlier = EarlierTerms(settings, self._database, self.term)
         decisions = DecisionStore(self._database, settings.source)
         past = PastTerms(self.term, self.earlier, settings.data_dir / "past")
@@ -112,19 +115,8 @@ class Workspace:
         return Again(edited, {**taken, **edited.left})
 
     def plan(self) -> Plan:
-        """What the drafts ask for; writes nothing."""
-        return self.drafted().plan
-
-    def drafted(self) -> Drafted:
-        """The same, with what no plan can hold where a sync renames assignment groups."""
-        snapshot = self.term.latest()
-        rows, of_term = self.term.rows(snapshot), {"scope": snapshot.facts.scope, "snapshot": snapshot.id}
-        shrunk = self.term.shrunk()
-        if self.settings.write is Write.NAMES:
-            drafted = names_from_drafts(rows, snapshot.validity, shrunk=shrunk, **of_term)
-        else:
-            drafted = Drafted(plan_from_drafts(rows, snapshot.validity.titles, shrunk=shrunk, **of_term))
-        return with_memberships(drafted, snapshot.validity) if self.settings.may_write_focus else drafted
+        """What the drafts ask for, without what people hold back; writes nothing."""
+        return self.planning.drafted().plan
 
     def close(self) -> None:
         """Let go of the store."""

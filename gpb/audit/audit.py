@@ -18,6 +18,7 @@ from gpb.audit.score import over_time
 from gpb.audit.tonight.lines import tonight
 from gpb.audit.tonight.sections import losing_sections
 from gpb.frames.overlay import with_drafts
+from gpb.frames.snapshot import Snapshot
 from gpb.settings import Settings
 from gpb.store.acceptances import AcceptanceStore, AuditMarks
 from gpb.store.choices.decisions import DecisionStore
@@ -27,17 +28,19 @@ from gpb.store.snapshots import saved_at
 from gpb.term.term import Term
 
 ConfirmedBy = Callable[[Reading], pd.DataFrame]
-"""What runs said last about the rows of a reading, by what it can know of them: ``run_records.CONFIRMED``."""
+"""What runs said last about a reading, by what it can know of them: ``run_records.CONFIRMED``, or ``NAMED``."""
 
 
 class Audit:
     """Findings are computed once for each snapshot, and again when what they are compared with changes."""
 
-    def __init__(self, settings: Settings, database: Database, term: Term, confirmed: ConfirmedBy) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, term: Term, confirmed: ConfirmedBy, names: ConfirmedBy
+    ) -> None:
         self._settings = settings
         self._database = database
         self._term = term
-        self._confirmed = lru_cache(maxsize=2)(confirmed)
+        self._confirmed, self._names = lru_cache(maxsize=2)(confirmed), lru_cache(maxsize=2)(names)
         self._decisions = DecisionStore(database, settings.source)
         self._found = lru_cache(maxsize=2)(self._find)
         self._known = lru_cache(maxsize=2)(self._keys)
@@ -95,12 +98,15 @@ class Audit:
     def evidence(self) -> Evidence:
         """The newest snapshot, the pull before it, and what runs have confirmed by then."""
         latest = self._term.latest()
-        confirmed = self._confirmed(self._term.readings.reading(latest.id))
-        for reading, _ in islice(self._term.readings.pulls(), 1, None):
-            before = self._term.readings.load_if_whole(reading.snapshot_id)
+        reading = self._term.readings.reading(latest.id)
+        for earlier, _ in islice(self._term.readings.pulls(), 1, None):
+            before = self._term.readings.load_if_whole(earlier.snapshot_id)
             if before is not None:
-                return Evidence(latest, before.read_as(latest.facts.shape), confirmed, self._decisions.frame())
-        return Evidence(latest, None, confirmed, self._decisions.frame())
+                return self._evidence(latest, before.read_as(latest.facts.shape), reading)
+        return self._evidence(latest, None, reading)
+
+    def _evidence(self, snapshot: Snapshot, before: Snapshot | None, reading: Reading) -> Evidence:
+        return Evidence(snapshot, before, self._confirmed(reading), self._decisions.frame(), self._names(reading))
 
     def no_longer_standing(self) -> pd.DataFrame:
         """Rows that have not what a run confirmed, and that nobody accepted: see ``changes.no_longer_standing``.
@@ -126,4 +132,4 @@ class Audit:
     def _keys(self, reading: Reading, _decided: str) -> frozenset[str]:
         """What a snapshot shows by itself, and by what is decided now; what changed before it may be new again."""
         snapshot = self._term.snapshot(reading.snapshot_id)
-        return known_keys(Evidence(snapshot, None, self._confirmed(reading), self._decisions.frame()))
+        return known_keys(self._evidence(snapshot, None, reading))

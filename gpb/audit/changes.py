@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from gpb.audit.evidence import Evidence
-from gpb.audit.kinds import AT_RISK, LOST, NOTE, ROW, SECTION, TERM, finding, number_of
+from gpb.audit.kinds import AT_RISK, GROUP, LOST, NOTE, ROW, SECTION, TERM, finding, number_of
 from gpb.audit.tonight.people import COORDINATOR
 from gpb.frames.schemas import Status
 from gpb.frames.unread import Kind, numbers
@@ -82,6 +82,26 @@ def refreshed(evidence: Evidence) -> pd.DataFrame:
     told = text + "This looks like a Canvas that was refreshed or restored from an older copy."
     case = {"sentence": told, "assignments": int(lost["assignments"].sum()), "run": last}
     return pd.DataFrame([{**case, "canvas_link": evidence.snapshot.facts.canvas_url}])
+
+
+@finding(
+    "Renamed outside",
+    severity=AT_RISK,
+    who=COORDINATOR,
+    remedy="Find out who renamed it. If the new name is wrong, choose the category again on the Associate page, then "
+    "sync. If it is right, accept the finding.",
+    level=GROUP,
+)
+def renamed_outside(evidence: Evidence) -> pd.DataFrame:
+    """Someone else renamed a group after a sync had given it the name of its category."""
+    named = evidence.groups.merge(evidence.confirmed_names, on="group_id")
+    stands = named["group"].eq(named["name"]).groupby(named["group_id"]).transform("any")
+    lost = named.loc[named["is_sure"] & ~stands]
+    text = (
+        "Synced as “" + lost["name"] + "”, and called “" + lost["group"] + "” now, so passback does not find the "
+        "category by this name. Run " + lost["run"] + " (" + lost["person"] + ", " + lost["started"].str[:10]
+    )
+    return lost.assign(sentence=text + ") had confirmed the name, and no run has changed it since.")
 
 
 def no_longer_standing(evidence: Evidence) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from gpb.frames.schemas import Status
 from gpb.frames.snapshot import Snapshot
-from gpb.store.run_records import nothing_confirmed
+from gpb.store.run_records import no_name_confirmed, nothing_confirmed
 from gpb.suggest.schemas import DECISIONS, empty
 
 
@@ -20,13 +20,15 @@ class Evidence:
     ``confirmed`` (columns ``run_records.CONFIRMED``) is what runs of this tool said last about rows: the category that
     Canvas stored (missing: none), the run with its person and start, and whether it is sure; beside a sure line, or
     instead of it, stand those that are not, of what a run may have written since. ``decided`` are the decisions of the
-    district that are on (``suggest.schemas.DECISIONS``).
+    district that are on (``suggest.schemas.DECISIONS``). ``confirmed_names`` (columns ``run_records.NAMED``) is what
+    runs said last about the names of groups.
     """
 
     snapshot: Snapshot
     before: Snapshot | None = None
     confirmed: pd.DataFrame = field(default_factory=nothing_confirmed)
     decided: pd.DataFrame = field(default_factory=partial(empty, DECISIONS))
+    confirmed_names: pd.DataFrame = field(default_factory=no_name_confirmed)
 
     @property
     def rows(self) -> pd.DataFrame:

@@ -20,8 +20,9 @@ from gpb.settings import operating_system_user
 from gpb.store.run_records import ChangeKind, RowOutcome
 from gpb.sync.door import Review
 from gpb.sync.evidence import lasting_icons
-from gpb.sync.gates import NAMES, OLD_RUN
-from gpb.sync.plan import IDENTITY, Drafted, Plan, rows_of, told, waiting
+from gpb.sync.gates import NAMES, OLD_RUN, WITH_ALL_OTHERS
+from gpb.sync.plan import IDENTITY, Plan, rows_of, told, waiting
+from gpb.sync.planning.room import Drafted
 from gpb.worker import Worker
 from gpb.workspace import Workspace
 
@@ -42,7 +43,9 @@ ACCEPT = click.option("--accept", multiple=True, metavar="NAME", callback=_known
 YES = click.option(
     "--yes", is_flag=True, help="Do not ask: write the plan, in the form in which your Canvas stores associations."
 )
-FORCE = click.option("--force", is_flag=True, help="Accept every objection that can be accepted.")
+FORCE = click.option("--force", is_flag=True,
+                     help="Accept every objection that can be accepted, but for writes_focus: add --accept "
+                          "writes_focus to let the sync change categories in Focus.")  # fmt: skip
 
 
 @click.command("plan")
@@ -50,7 +53,7 @@ FORCE = click.option("--force", is_flag=True, help="Accept every objection that 
 def plan_(output: Path | None) -> None:
     """Show the changes that the drafts ask for; nothing is written to Canvas. Exits with code 2 if there are any."""
     workspace = open_term()
-    drafted = workspace.drafted()
+    drafted = workspace.planning.drafted()
     plan = drafted.plan
     _show_plan(plan, output)
     _tell_left_out(drafted)
@@ -80,7 +83,7 @@ def apply(file: Path | None, yes: bool, accept: tuple[str, ...], force: bool) ->
     if file is not None:
         _apply(workspace, _read_plan(file), yes=yes, accept=accept, force=force)
         return
-    drafted = workspace.drafted()
+    drafted = workspace.planning.drafted()
     _tell_unread(workspace)
     _tell_left_out(drafted)
     _apply(workspace, drafted.plan, yes=yes, accept=accept, force=force)
@@ -208,7 +211,7 @@ def _show_plan(plan: Plan, output: Path | None) -> None:
 
 
 def _apply(workspace: Workspace, plan: Plan, *, yes: bool, accept: tuple[str, ...], force: bool) -> None:
-    accepted = NAMES if force else accept
+    accepted = (*WITH_ALL_OTHERS, *accept) if force else accept
     if plan.is_of(ChangeKind.ASSOCIATION) and workspace.first_contact.may_confirm():
         _ask_for_the_shape(workspace, yes=yes)
     review = asyncio.run(workspace.door.review(plan))
@@ -254,7 +257,13 @@ def _tell_unread(workspace: Workspace) -> None:
 
 
 def _tell_left_out(drafted: Drafted) -> None:
-    """Say which drafts no name can bring about, each with its reason."""
+    """Say which drafts people hold back, and which no name can bring about, each with its reason."""
+    for person in sorted(set(drafted.held.values())):
+        number = sum(one == person for one in drafted.held.values())
+        are = "1 draft is" if number == 1 else f"{number} drafts are"
+        click.echo(
+            one_line(f"{are} left out by {person} on the Review page, where they can be ticked again."), err=True
+        )
     for one in drafted.left_out:
         place = f"“{one.change.group}” in {one.change.section} ({one.change.course})"
         click.echo(one_line(f"Left out: {place}: {one.reason}."), err=True)

@@ -38,7 +38,7 @@ from gpb.store.failures import WAIT, place, sentence
 from gpb.store.identity import identity_of
 from gpb.store.sound import damaged
 
-VERSION = "6"  # of these tables: the newest revision in ``migrations/versions``
+VERSION = "7"  # of these tables: the newest revision in ``migrations/versions``
 
 PART = 2_500
 """Rows in one transaction; also of an edit that is taken back as one."""

@@ -141,7 +141,7 @@ class Order:
             found = sound.rows(connection.execute(wanted), (str, str), OPERATIONS)
         return [(run_id, sound.json_object(echo, OPERATIONS)) for run_id, echo in found]
 
-    def words(self, scope: str) -> pd.DataFrame:
+    def words(self, scope: str, kind: ChangeKind = ChangeKind.ASSOCIATION) -> pd.DataFrame:
         """What runs of a scope say that Canvas stores, once for each run and row: confirmed, found there, or unknown.
 
         Columns: ``group_id, section_id, at`` int64, ``settled`` Int64, ``run, outcome, person, started`` str; sorted by
@@ -154,7 +154,7 @@ class Order:
         wanted = (
             select(*of_row, at, operations.c.settled_no, runs.c.run_id, outcome, runs.c.person, runs.c.started_at)
             .select_from(_ROWS.join(runs, runs.c.run_id == operations.c.run_id))
-            .where(runs.c.scope == scope, operations.c.kind == ChangeKind.ASSOCIATION, written)
+            .where(runs.c.scope == scope, operations.c.kind == kind, written)
             .order_by(at)
         )
         with self._database.read() as connection:

@@ -132,3 +132,12 @@ CONFIRMED = {
 def nothing_confirmed() -> pd.DataFrame:
     """What a store without runs confirms."""
     return pd.DataFrame(columns=list(CONFIRMED)).astype(CONFIRMED)
+
+
+NAMED = {"group_id": "int64", "name": "str", "run": "str", "person": "str", "started": "str", "is_sure": "bool"}
+"""What runs said last about the names of groups."""
+
+
+def no_name_confirmed() -> pd.DataFrame:
+    """What a store without runs confirms of names."""
+    return pd.DataFrame(columns=list(NAMED)).astype(NAMED)

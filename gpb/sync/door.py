@@ -7,7 +7,7 @@ An acceptance covers what was shown: a row that came since is asked about.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -22,7 +22,7 @@ from gpb.store.runs import Journal
 from gpb.sync.derive import derived, derived_undo
 from gpb.sync.drafting import wishes
 from gpb.sync.evidence import shape_objection
-from gpb.sync.gates import OLD_RUN, Limits, Objection, leaving, objections, passed_back, switched_off
+from gpb.sync.gates import OLD_RUN, Limits, Objection, PassedBack, leaving, objections, passed_back, switched_off
 from gpb.sync.kinds.change import Change
 from gpb.sync.old_runs import PATIENCE, old_run, span
 from gpb.sync.plan import Plan, plan_of, told, without
@@ -79,7 +79,22 @@ class Door:
         """
         readable, left_out = without(plan, self._term.latest().not_read)
         fresh = self._derived(readable)
-        return Review(fresh, tuple(await self._against(fresh)), left_out=left_out)
+        return replace(self.reviewed(fresh, await self.look(fresh)), left_out=left_out)
+
+    def reviewed(self, plan: Plan, seen: PassedBack) -> Review:
+        """A plan that was made just now, with everything that speaks against it; ``seen`` is what ``look`` told.
+
+        That may have been about more changes than these.
+        """
+        return Review(plan, (*self.standing(plan), *seen.of(plan.changes).objections()))
+
+    async def look(self, plan: Plan) -> PassedBack:
+        """Ask Focus what it has under the categories that rows leave; raises ApiError where it cannot be asked."""
+        left = leaving(plan, self._term.latest().associations())
+        if not left:
+            return PassedBack()
+        async with connect(self._settings) as connections:
+            return await passed_back(left, connections.sis)
 
     async def begin(
         self, reviewed: Review | Plan, accepted: Collection[str], person: str, *, queued: bool = False
@@ -121,7 +136,7 @@ class Door:
         age = (
             old_run(record, plan, sent, self._journal, self._term.pulled(), self._term.facts()) if still_open else None
         )
-        against = await self._against(plan)
+        against: Sequence[Objection] = self.reviewed(plan, await self.look(plan)).objections
         if age is None:
             known = self._journal.accepted(run_id)
             against = [one for one in against if not _is_known(one, known)]
@@ -171,15 +186,6 @@ class Door:
             raise InputError(
                 "This plan was made for another Canvas, account or term. Check the settings, then make a new plan."
             )
-
-    async def _against(self, plan: Plan) -> list[Objection]:
-        """Every gate that the plan does not pass."""
-        left = leaving(plan, self._term.latest().associations())
-        if not left:
-            return self.standing(plan)
-        async with connect(self._settings) as connections:
-            found = await passed_back(left, connections.sis)
-        return [*self.standing(plan), *found.objections()]
 
 
 def _noted(found: Review, shown: Review | None, accepted: Collection[str], person: str) -> list[Accepted]:

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -33,6 +33,8 @@ ALREADY_PASSED_BACK, COULD_NOT_LOOK, OLD_RUN = "already_passed_back", "could_not
 WRITES_FOCUS = "writes_focus"
 NAMES = (WRITES_FOCUS, TOO_MANY_CHANGES, SNAPSHOT_SHRANK, SNAPSHOT_OLD, ALREADY_PASSED_BACK, COULD_NOT_LOOK, OLD_RUN)
 """Of all objections that a person may accept."""
+WITH_ALL_OTHERS = tuple(name for name in NAMES if name != WRITES_FOCUS)
+"""Those that may be accepted all at once; whoever lets a sync change Focus says that by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ def _in_focus(plan: Plan) -> Iterator[Objection]:
     changes = [change for change in plan.changes if change.kind is ChangeKind.MEMBERSHIP]
     if not changes:
         return
-    sections = len({(change.target, change.class_id) for change in changes})
+    sections = in_focus(plan)
     categories = len({change.target for change in changes})
     new = len({change.target for change in changes if change.before_title == NEW_CATEGORY})
     first = min(changes)
@@ -147,6 +149,12 @@ def _in_focus(plan: Plan) -> Iterator[Objection]:
     )
     about = json.dumps([change.to_json() for change in changes], sort_keys=True)
     yield Objection(WRITES_FOCUS, sentence, about=hashlib.sha256(about.encode()).hexdigest()[:16])
+
+
+def in_focus(plan: Plan) -> int:
+    """How many sections come into a category of Focus, or out of one; a section counts once for each category."""
+    changes = (change for change in plan.changes if change.kind is ChangeKind.MEMBERSHIP)
+    return len({(change.target, change.class_id) for change in changes})
 
 
 def switched_off(plan: Plan, settings: Settings) -> Iterator[Objection]:
@@ -208,6 +216,14 @@ class PassedBack:
     used: Mapping[Change, str] = field(default_factory=dict)
     unseen: Mapping[Change, str] = field(default_factory=dict)
     why: str = ""
+
+    def of(self, changes: Collection[Change]) -> PassedBack:
+        """The same of these changes alone."""
+        if not self.used and not self.unseen:
+            return self
+        some = frozenset(changes)
+        used, unseen = ({one: now for one, now in part.items() if one in some} for part in (self.used, self.unseen))
+        return PassedBack(used, unseen, self.why)
 
     def objections(self) -> list[Objection]:
         """The gates that hold these changes; none where there are none."""

@@ -12,15 +12,12 @@ from typing import Any
 import pandas as pd
 
 from gpb.errors import InputError
-from gpb.frames.validity import Validity
-from gpb.keys import Key, keys
+from gpb.keys import Key
 from gpb.matching.labels import different_parts, shown_title
 from gpb.store.run_records import ChangeKind, Target
 from gpb.store.runs import Journal
 from gpb.store.sound import damaged
-from gpb.sync.kinds.change import VERBS, Change, change_of
-from gpb.sync.kinds.joining import memberships
-from gpb.sync.kinds.naming import LeftOut, by_name
+from gpb.sync.kinds.change import ROW, VERBS, Change, change_of
 
 
 @dataclass(frozen=True)
@@ -116,6 +113,10 @@ def plan_of(journal: Journal, run_id: str) -> Plan:
         raise damaged(f"the plan of run {run_id}") from error
 
 
+READ = [*ROW, "category_id", "category"]
+"""Columns of rows with drafts from which their changes are made."""
+
+
 def plan_from_drafts(
     rows: pd.DataFrame, titles: Mapping[str, str], *, scope: str, snapshot: str, shrunk: float
 ) -> Plan:
@@ -125,41 +126,13 @@ def plan_from_drafts(
     those that could not be read.
     """
     wanted = rows.loc[rows["changed"] & ~rows["moved"] & ~rows["not_read"]]
-    changes = sorted(
+    changes = [
         change_of(row, row["category_id"], titles.get(row["category_id"], row["category"]))
-        for row in wanted.to_dict("records")
-    )
+        for row in wanted[READ].to_dict("records")
+    ]
+    changes.sort(key=lambda change: change.place)
     associated = int(rows["stored_reference"].notna().sum())
     return Plan(scope, snapshot, tuple(changes), associated, shrunk)
-
-
-@dataclass(frozen=True)
-class Drafted:
-    """What drafts ask for: the plan, and what no plan can hold."""
-
-    plan: Plan
-    left_out: tuple[LeftOut, ...] = ()
-
-
-def names_from_drafts(rows: pd.DataFrame, validity: Validity, *, scope: str, snapshot: str, shrunk: float) -> Drafted:
-    """As ``plan_from_drafts``, for a Canvas in which the names of groups decide; see ``naming.by_name``."""
-    drafted = rows.loc[rows["changed"] & ~rows["moved"] & ~rows["not_read"]]
-    titles = drafted["category_id"].map(validity.titles).fillna(drafted["category"])
-    pairs = zip(_or_none(drafted["category_id"]), _or_none(titles), strict=True)
-    changes, left_out = by_name(rows, dict(zip(keys(drafted), pairs, strict=True)), validity)
-    associated = int(rows["stored_reference"].notna().sum())
-    return Drafted(Plan(scope, snapshot, tuple(sorted(changes)), associated, shrunk), tuple(left_out))
-
-
-def with_memberships(drafted: Drafted, validity: Validity) -> Drafted:
-    """The same, with what has to be done in Focus first."""
-    plan = drafted.plan
-    changes = sorted([*plan.changes, *memberships(plan.changes, validity)])
-    return replace(drafted, plan=replace(plan, changes=tuple(changes)))
-
-
-def _or_none(texts: pd.Series[str]) -> pd.Series[str]:
-    return texts.astype(object).where(texts.notna(), None)
 
 
 def without(plan: Plan, unread: Collection[Key]) -> tuple[Plan, tuple[Change, ...]]:
@@ -202,7 +175,7 @@ def rows_of(plan: Plan) -> pd.DataFrame:
     rows = [
         (
             *(change.verb, change.school, change.course, change.group, change.section),
-            *_before_and_after(change),
+            *before_and_after(change),
             *(change.course_id, change.group_id, change.section_id, change.kind.value, change.reason),
         )
         for change in plan.changes
@@ -210,8 +183,8 @@ def rows_of(plan: Plan) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _before_and_after(change: Change) -> tuple[str, str]:
-    """The titles; where one category replaces another of the same title, with the parts in which their ids differ."""
+def before_and_after(change: Change) -> tuple[str, str]:
+    """The titles of a change; where both are the same, with the parts in which the ids of the categories differ."""
     before, after = shown_title(change.before_title), shown_title(change.after_title)
     if before == after and change.before and change.after_id and not change.is_done:
         parts = different_parts([change.before, change.after_id])

@@ -42,6 +42,8 @@ DOES = {
 ORDER = tuple(DOES)
 """In which the kinds of change are carried out: what others rest on comes first."""
 WAITING = "It is not known yet whether Focus saved what the remaining changes rest on. Press Resume to find out."
+THE_REST = "Only that, and what rests on it, was left: once it is put right, press Resume."
+RESTS_ON_FOCUS = "Not attempted yet, because it rests on a change in Focus that was not made."
 CANCEL_POLL = 0.5  # seconds between two looks into the journal whether somebody cancelled
 
 
@@ -62,14 +64,15 @@ class Run:
     not_read: frozenset[Key] = frozenset()
     why_stop: Callable[[], str | None] = lambda: None
     _reason: str | None = None
+    _left: str | None = None
     _next_look: float = field(default_factory=time.monotonic)
 
     async def perform(self, connections: Connections) -> str | None:
         """Carry out what is open: everything at first, the rest when the run is resumed.
 
         Stops at the first error that concerns more than one group, or when somebody wishes, and leaves the remaining
-        operations planned; returns the sentence that says why, None at the end. Raises LeaseLost when somebody took
-        the run over.
+        operations planned; an error of Focus keeps only what is written there, and what rests on that. Returns the
+        sentence that says why something is left, None at the end. Raises LeaseLost when somebody took the run over.
         """
         try:
             with telling_pauses(connections.canvas, self.progress) as told:
@@ -78,8 +81,8 @@ class Run:
             raise
         except (ApiError, StoreError) as error:
             log.warning("run %s stopped: %s", self.run_id, error)
-            return str(error)
-        return self._reason
+            return " ".join(dict.fromkeys(filter(None, (self._left, str(error)))))
+        return " ".join(dict.fromkeys(filter(None, (self._left, self._reason)))) or None
 
     async def _perform_open(self, connections: Connections, progress: Progress) -> None:
         states = self.journal.open_operations(self.run_id)
@@ -91,10 +94,17 @@ class Run:
             ready = {one: rows for one, rows in queue.items() if not waiting.intersection(row.key for row in rows)}
             if ready and not self._shall_stop():
                 validity = await _fresh_validity(connections)  # again: what was written before may have changed it
-                adapter = self._adapter(kind, connections, validity, sections)
-                await self._phase(adapter, ready, states, blocked, partial(_told, kind, progress, len(ready)))
+                tell = partial(_told, kind, progress, len(ready))
+                try:
+                    adapter = self._adapter(kind, connections, validity, sections)
+                    await self._phase(adapter, ready, states, blocked, tell)
+                except ApiError as error:
+                    if kind is not ChangeKind.MEMBERSHIP or isinstance(error, LeaseLost):
+                        raise
+                    log.warning("run %s leaves what it changes in Focus: %s", self.run_id, error)
+                    self._left = f"{error} {THE_REST}"
             if len(ready) < len(queue):
-                self._reason = self._reason or WAITING
+                self._left = self._left or WAITING
 
     def _rests_on(self, kind: ChangeKind) -> tuple[dict[Key, str], set[Key]]:
         """Of the rows of a kind: those whose change of an earlier kind failed, with the reason, and those that wait.
@@ -197,4 +207,14 @@ async def _fresh_validity(connections: Connections) -> Validity:
 def outcome_frame(journal: Journal, run_id: str, plan: Plan) -> pd.DataFrame:
     """The rows of a run for people: columns of ``rows_of`` with ``outcome`` and ``reason``."""
     rows = rows_of(plan).merge(journal.rows(run_id), on=["group_id", "section_id", "change"])
-    return rows.fillna({"outcome": "not attempted", "reason": ""})
+    return rows.assign(reason=_with_waiting(rows, plan)).fillna({"outcome": "not attempted", "reason": ""})
+
+
+def _with_waiting(rows: pd.DataFrame, plan: Plan) -> pd.Series[str]:
+    """The reasons; also of rows that were not attempted because the change in Focus that they rest on was not."""
+    if plan.undo_of is not None:
+        return rows["reason"]
+    joins, is_open = rows["change"].eq(ChangeKind.MEMBERSHIP), rows["outcome"].isna()
+    waiting = set(keys(rows.loc[joins & (is_open | rows["outcome"].eq(RowOutcome.UNKNOWN))]))
+    rests = is_open & ~joins & pd.Series([key in waiting for key in keys(rows)], index=rows.index, dtype="bool")
+    return rows["reason"].mask(rests & rows["reason"].isna(), RESTS_ON_FOCUS)

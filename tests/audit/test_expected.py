@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,12 +13,14 @@ import pytest
 from gpb.audit.kinds import KINDS
 from gpb.sandbox import Running, SandboxConfig, running
 from gpb.workspace import Workspace
-from tests.conftest import look, tell
-from tests.lent import settings_for
+from tests.conftest import SMALL, look, tell
+from tests.lent import lent, settings_for
+from tests.sync.conftest import apply
+from tests.sync.kinds.conftest import choose_names
 
 Finding = tuple[str, int | None, int | None, int | None, str | None, int]
 IDS = ["course_id", "group_id", "section_id", "class_id"]
-NEEDS_TWO_PULLS = {"new_section", "changed_outside", "refreshed"}
+NEEDS_TWO_PULLS = {"new_section", "changed_outside", "refreshed", "renamed_outside"}
 NEEDS_A_FAULT = {"could_not_be_read"}
 NEEDS_A_DECISION = {"differs_from_decision"}
 NEEDS_A_CATEGORY = {name for name in KINDS if name.startswith("category_")} | {"unequal"}
@@ -90,3 +93,26 @@ def test_a_new_section_and_a_change_by_somebody_else_are_found_by_the_second_pul
         ("new_section", history, None, section, None, 17): 1,
         ("changed_outside", row["course_id"], row["group_id"], row["section_id"], None, 3): 1,
     }
+
+
+def test_a_group_that_a_run_named_and_a_teacher_renamed_is_found(tmp_path: Path) -> None:
+    """The next pull tells it, until the name is back, or a run says another one."""
+    with lent(replace(SMALL, shape="flag-only")) as box:
+        workspace = Workspace(settings_for(box, tmp_path, write="names"))
+        asyncio.run(workspace.term.pull())
+        choose_names(workspace, 4)
+        chosen = {change.group_id: str(change.after_title) for change in workspace.plan().changes}
+        run = apply(workspace)["run"]
+        first, second, *_ = chosen
+        for name, number in (("Mine", 1), (chosen[first], 0)):
+            tell(box, f"groups/{first}", {"name": name})
+            asyncio.run(workspace.term.pull())
+            found, wanted = as_tuples(found_by_audit(workspace)), expected(box)
+            assert {"missing": wanted - found, "made up": found - wanted} == {"missing": {}, "made up": {}}
+            assert sum(one[0] == "renamed_outside" for one in found) == number
+        tell(box, f"groups/{second}", {"name": "Mine"})
+        asyncio.run(workspace.term.pull())
+        (line,) = workspace.audit.findings().query("finding == 'renamed_outside'").to_dict("records")
+        assert (line["group_id"], line["run"]) == (second, run)
+        assert f"Synced as “{chosen[second]}”, and called “Mine” now" in line["sentence"]
+        workspace.close()

@@ -78,10 +78,19 @@ REFRESHED = Evidence(
     None,
     confirmed_by(*[(10 * n + m, n, HOMEWORK, "Homework") for n in (7, 8, 9) for m in range(4)]),
 )
+RENAMED = Evidence(
+    snapshot([group(1, "HW", counts=assignments(2)), group(2, "Tests"), group(3, "Quizzes")]),
+    confirmed_names=pd.DataFrame(
+        [(1, "Homework", True), (2, "Tests", True), (3, "Labs", True), (3, "Quizzes", False)],
+        columns=["group_id", "name", "is_sure"],
+    ).assign(run="r1", person="ann", started="2026-09-01T08:00:00+00:00"),
+)
+"""One group was renamed since; of another one it is not known whether a run did so."""
 FOUND = pd.concat(
     [
         findings(Evidence(EVERYTHING, BEFORE, decided=decided_by(("hw", "Tests")))),
         findings(REFRESHED).query("finding == 'refreshed'"),  # told instead of other changes
+        findings(RENAMED).query("finding == 'renamed_outside'"),
     ],
     ignore_index=True,
 )
@@ -116,7 +125,11 @@ def test_columns_outside_the_level_of_a_kind_are_missing(kind: Kind) -> None:
         assert lines["key"].tolist() == ["could_not_be_read:course/7/7/0"]
         return
     assert lines[[*inside, *kind.level]].isna().any().sum() == 0
-    parts = lines[[*kind.level, *(["run"] if kind.level == TERM else [])]].astype("str").agg(":".join, axis=1)
+    parts = (
+        lines[[*kind.level, *(["run"] if (kind.level == TERM or kind.name == "renamed_outside") else [])]]
+        .astype("str")
+        .agg(":".join, axis=1)
+    )
     assert lines["key"].tolist() == (kind.name + ":" + parts).tolist()
 
 
@@ -234,7 +247,7 @@ def test_nothing_is_new_without_an_audit_before_and_else_what_it_did_not_have() 
     new = with_overlay(FOUND, nothing, known, TODAY).query("is_new")["key"]
     assert sorted(new) == ["own_group:10", "weights:7"]
     first = with_overlay(FOUND, nothing, None, TODAY)
-    assert first.loc[first["is_new"], "finding"].tolist() == ["refreshed"]  # what a run confirmed is a comparison, too
+    assert first.loc[first["is_new"], "finding"].tolist() == ["refreshed", "renamed_outside"]  # comparisons, too
     assert with_overlay(FOUND, nothing, set(), TODAY)["is_new"].all()
 
 

@@ -69,6 +69,16 @@ def run_until(app: AppTest, condition: Callable[[], object]) -> AppTest:
     return app
 
 
+def pressable(app: AppTest) -> list[str]:
+    """The labels of the buttons that are not disabled."""
+    return [found.label for found in app.button if not found.disabled]
+
+
+def has_number_field(app: AppTest) -> bool:
+    """Whether a number has to be typed before the drafts are synced."""
+    return any(field.key == "review_number" for field in app.text_input)
+
+
 def unescaped(text: str) -> str:
     """What a person reads of a text for Markdown."""
     return text.replace("\\", "").replace("\u2060", "")

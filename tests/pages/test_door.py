@@ -13,7 +13,7 @@ from gpb.sandbox import Running
 from gpb.store.database import runs
 from gpb.workspace import Workspace
 from tests.conftest import tell
-from tests.pages.conftest import opened, run_until, words
+from tests.pages.conftest import has_number_field, opened, pressable, run_until, words
 from tests.pages.test_manners import button
 from tests.pages.test_pages import ended
 from tests.sync.conftest import apply, choose_first, free_rows
@@ -21,8 +21,8 @@ from tests.sync.test_door import leaving, pass_back, writes
 
 
 def labels(app: AppTest) -> list[str]:
-    """Of all buttons."""
-    return [found.label for found in app.button]
+    """Of the buttons that can be pressed."""
+    return pressable(app)
 
 
 def test_an_assignment_that_arrives_between_review_and_click_is_asked_about(
@@ -34,7 +34,7 @@ def test_an_assignment_that_arrives_between_review_and_click_is_asked_about(
     run_until(app, lambda: "Sync Categories" in labels(app))
     pass_back(box, row)
     button(app, "Sync Categories")
-    run_until(app, lambda: app.text_input)
+    run_until(app, lambda: has_number_field(app))
     assert (writes(box), live._journal.runs()) == ([], [])
     assert "Focus already has assignments" in words(app) + "".join(error.value for error in app.error)
     assert "Sync Categories" not in labels(app)
@@ -54,7 +54,7 @@ def test_what_was_asked_on_an_earlier_visit_is_asked_again(app: AppTest, live: W
     opened(app, "overview")
     pass_back(box, row)
     opened(app, "review")
-    run_until(app, lambda: app.text_input)
+    run_until(app, lambda: has_number_field(app))
     assert "Focus already has assignments" in words(app)
 
 
@@ -66,7 +66,7 @@ def test_that_nobody_could_look_is_ticked_by_itself(app: AppTest, live: Workspac
     opened(app, "review")
     run_until(app, lambda: app.checkbox)
     assert "has no permission for the assignments" in words(app)
-    assert ("Sync Categories" in labels(app), list(app.text_input)) == (False, [])
+    assert ("Sync Categories" in labels(app), has_number_field(app)) == (False, False)
     app.checkbox[0].check().run()
     button(app, "Sync Categories")
     assert "1 assignment group in" in ended(app).success[0].value

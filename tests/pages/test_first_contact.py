@@ -12,7 +12,7 @@ from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.conftest import edit_now
 from tests.lent import settings_for
-from tests.pages.conftest import ROOT, opened, words
+from tests.pages.conftest import ROOT, opened, pressable, words
 from tests.vendor import Vendor
 
 
@@ -48,8 +48,8 @@ def click(app: AppTest, label: str) -> AppTest:
 
 
 def labels(app: AppTest) -> set[str]:
-    """The buttons of the page."""
-    return {button.label for button in app.button}
+    """The buttons of the page that can be pressed."""
+    return set(pressable(app))
 
 
 def test_the_panel_leads_from_the_choice_to_a_yes(

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, tell
-from tests.pages.conftest import opened, run_until, words
+from tests.pages.conftest import has_number_field, opened, pressable, run_until, words
 from tests.sync.conftest import choose_first, free_rows
 from tests.variants import first_quick
 
@@ -96,8 +96,8 @@ def test_a_category_with_passed_back_assignments_asks_first(app: AppTest, live: 
     box.world.write_sis_assignment("a-1", used)
     edit_now(live, {(row["group_id"], row["section_id"]): None}, person="ann", label="away")
     opened(app, "review")
-    run_until(app, lambda: bool(app.text_input))
+    run_until(app, lambda: has_number_field(app))
     assert "Focus already has assignments" in words(app)
-    assert not [button for button in app.button if button.label == "Sync Categories"]
+    assert not [one for one in pressable(app) if one == "Sync Categories"]
     app.text_input(key="review_number").set_value("1").run()
-    assert [button for button in app.button if button.label == "Sync Categories"]
+    assert [one for one in pressable(app) if one == "Sync Categories"]

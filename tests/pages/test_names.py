@@ -44,11 +44,11 @@ def test_review_renames_and_history_tells_it(renaming: Workspace) -> None:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
     opened(app, "review")
     run_until(app, lambda: "Sync Categories" in labels(app))
-    assert "Assignment groups will be **renamed**" in words(app)
+    assert "2 assignment groups renamed for" in words(app)
+    assert "Assignment groups are renamed to the category that you chose" in words(app)
     assert "1 draft is left out, because the name of a group cannot bring it about" in words(app)
-    assert [metric.label for metric in app.metric] == ["Rows that get their category by name"]
     button(app, "Sync Categories")
     assert "2 assignment groups in" in ended(app).success[0].value
     opened(app, "history")
-    assert set(app.dataframe[1].value["kind"]) == {"rename"}
-    assert "Every row returns to what it was before the run" in words(app)
+    assert {"rename"} in [set(table.value["kind"]) for table in app.dataframe if "kind" in table.value]
+    assert "row returns to what it was before the run" in words(app)

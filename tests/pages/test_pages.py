@@ -12,7 +12,7 @@ from gpb.audit.figures import WORDS, Figure, counted
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, tell
-from tests.pages.conftest import ROOT, drop_down, opened, run_until, unescaped, words
+from tests.pages.conftest import ROOT, drop_down, has_number_field, opened, pressable, run_until, unescaped, words
 from tests.pages.grid import Grid, edit_grid
 from tests.sync.conftest import choose_first, free_rows
 
@@ -173,15 +173,21 @@ def test_a_plan_over_a_limit_needs_the_number_typed(app: AppTest, live: Workspac
     opened(app, "review")
 
     def is_told() -> bool:
-        assert not [button for button in app.button if button.label == "Sync Categories"]
-        return bool(app.text_input)
+        assert not [one for one in pressable(app) if one == "Sync Categories"]
+        return has_number_field(app)
 
     run_until(app, is_told)  # Focus is asked what was passed back
-    assert not [button for button in app.button if button.label == "Sync Categories"]
+    assert not [one for one in pressable(app) if one == "Sync Categories"]
     assert "would be unassociated (limit" in words(app).replace("\\", "")
     assert "Focus already has assignments" in words(app)
-    app.text_input(key="review_number").set_value(str(number)).run()
-    assert [button for button in app.button if button.label == "Sync Categories"]
+    assert "Tick above what you have read" in words(app)
+    for box_of_one in [one for one in app.checkbox if str(one.key).startswith("left_out_")]:
+        box_of_one.check().run()
+    app.text_input(key="review_number").set_value(f"{number + 1:,}").run()
+    assert f"You typed {number + 1:,}; the plan has {number:,} rows." in words(app)
+    assert "Sync Categories" not in pressable(app)
+    app.text_input(key="review_number").set_value(f" {number} rows").run()
+    assert "Sync Categories" in pressable(app)
 
 
 def test_the_name_check_lists_groups_without_an_equal_name(app: AppTest) -> None:

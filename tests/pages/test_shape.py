@@ -12,7 +12,7 @@ from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.conftest import edit_now
 from tests.lent import confirm, settings_for
-from tests.pages.conftest import ROOT, opened, words
+from tests.pages.conftest import ROOT, opened, pressable, words
 
 
 def test_review_says_how_it_writes_and_refuses_where_that_is_unknown(
@@ -29,10 +29,10 @@ def test_review_says_how_it_writes_and_refuses_where_that_is_unknown(
     edit_now(spring, {(row["group_id"], row["section_id"]): next(iter(options(row["class_id"]))) for row in rows[:1]})
     app = opened(AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run(), "review")
     assert "No association made in Canvas itself has been found yet" in words(app)
-    assert not [button for button in app.button if button.label == "Sync Categories"]
+    assert not [one for one in pressable(app) if one == "Sync Categories"]
     assert "No association made in Canvas itself has been found yet" in words(opened(app, "connections"))
     asyncio.run(Workspace(settings_for(box, tmp_path, term="")).term.pull())
     confirm(spring)
     app = opened(AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run(), "review")
     assert "A new association is written as id in “categoryId” and title in “categoryTitle”" in words(app)
-    assert [button for button in app.button if button.label == "Sync Categories"]
+    assert [one for one in pressable(app) if one == "Sync Categories"]

@@ -65,8 +65,6 @@ def test_every_callback_is_one() -> None:
         "page.take",
         "row.take",
         "page.go_to",
-        "page.take",
-        "row.take",
         "tonight.go_to",
         "why.go_to",
     }  # parameters, and functions of other files, which are in `kept`

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from gpb.sandbox import Running
 from gpb.store.database import leases
 from gpb.workspace import Workspace
-from tests.pages.conftest import ROOT, opened, words
+from tests.pages.conftest import ROOT, opened, pressable, words
 from tests.pages.test_manners import button
 from tests.pages.test_pages import ended
 from tests.processes import wait_until
@@ -65,7 +65,8 @@ def test_the_run_of_another_process_is_shown_with_its_bar(app: AppTest, live: Wo
         connection.execute(update(leases).values(process_started="1"))
     assert opened(app, "history").dataframe[0].value["State"].tolist() == ["interrupted"]
     assert "was interrupted: 2 rows are not yet written." in words(opened(app, "review"))
-    assert not [found.label for found in app.button if found.label.startswith("Sync")]
+    assert not [label for label in pressable(app) if label.startswith("Sync")]
+    assert "A run was interrupted. Resume or close it above" in words(app)
     button(app, "Resume")
     assert "2 assignment groups in" in ended(app).success[0].value
     assert live._journal.run(run_id).state == "finished"

@@ -75,6 +75,8 @@ class GroupRoutes:
         changes = self._changes(sent, token)
         if changes:
             self.world.write_group(group, **changes)
+        if "name" in changes:
+            self.world.named_by_api[group.id] = changes["name"]
         self.world.merge_integration_data(group, data or {})
         charge(request, 0.05)
         return json_reply(group_json(group))

@@ -64,6 +64,8 @@ class World:
         """When a group was last changed; groups that were not are older than the sandbox."""
         self.writes: list[int] = []
         """Ids of the groups whose integration data the API has written, one for each write that was carried out."""
+        self.named_by_api: dict[int, str] = {}
+        """The name that the API last gave to a group, by group id: whoever renames it otherwise is a person."""
         self.memory: Memory | None = None
 
     def write_group(self, group: Group, **changes: Any) -> None:

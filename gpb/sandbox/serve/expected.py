@@ -101,6 +101,9 @@ class _Oracle:
             rows = self._rows(group, sections)
             yield from self._of_rows(course, group, rows, work[group.id])
             yield from _of_group(course, group, rows, work[group.id])
+            if self.world.named_by_api.get(group.id, group.name) != group.name:
+                delivered = sum(one.published and one.post_to_sis for one in work[group.id])
+                yield Expected("renamed_outside", delivered, course.id, group.id)
 
     def _rows(self, group: Group, sections: list[tuple[Section, str]]) -> list[Row]:
         stored = _references(group, self.world.layout)

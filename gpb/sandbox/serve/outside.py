@@ -70,9 +70,11 @@ class OutsideRoutes:
         self.world.write_sis_assignment(key, told or None)
 
     def group(self, key: int, told: dict[str, Any]) -> None:
-        """`{"deleted": true}` takes a group out of Canvas."""
-        if told["deleted"]:
+        """`{"deleted": true}` takes a group out of Canvas, `{"name": N}` renames it as a teacher does."""
+        if told.get("deleted"):
             self.world.delete_group(key)
+        else:
+            self.world.write_group(self.world.groups[key], name=told["name"])
 
     def section(self, key: int, told: dict[str, Any]) -> None:
         """`{"deleted": true}` takes a section out of Canvas, `{"course_id": N}` cross-lists it into a course."""

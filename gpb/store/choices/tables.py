@@ -1,8 +1,8 @@
-"""The tables of decisions, in the same store as those of ``database``."""
+"""The tables of decisions and of what people hold back, in the same store as those of ``database``."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
 
 from gpb.store.database import metadata
 
@@ -49,4 +49,15 @@ skipped = Table(
     Column("person", Text, primary_key=True),
     Column("pattern", Text, primary_key=True),
     Column("skipped_at", Text, nullable=False),
+)
+
+held_drafts = Table(
+    "held_drafts",
+    metadata,
+    Column("scope", Text, primary_key=True),  # Canvas, account, term
+    Column("group_id", BigInteger, primary_key=True),
+    Column("section_id", BigInteger, primary_key=True),
+    Column("category_id", Text),  # what was drafted when it was held back; null: the association shall go
+    Column("person", Text, nullable=False),
+    Column("held_at", Text, nullable=False),
 )

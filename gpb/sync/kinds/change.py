@@ -54,7 +54,12 @@ class Change:
 
     def __lt__(self, other: Change) -> bool:
         """By course, group and section; the order of a plan."""
-        return (self.course_id, *self.identity) < (other.course_id, *other.identity)
+        return self.place < other.place
+
+    @property
+    def place(self) -> tuple[int, int, int, str]:
+        """What a plan is sorted by: course, group, section and kind."""
+        return self.course_id, self.group_id, self.section_id, self.kind.value
 
     @property
     def target(self) -> Target:
@@ -108,6 +113,13 @@ class Change:
     def to_json(self) -> dict[str, Any]:
         """Its fields; the newer ones only where they say something: plans of older releases keep their checksum."""
         return {name: value for name, value in asdict(self).items() if value != NEWER.get(name, NotImplemented)}
+
+
+ROW = [
+    *("course_id", "group_id", "section_id", "sis_section_id", "class_id", "school", "course", "group", "section"),
+    *("stored_reference", "stored_category", "source", "reason"),
+]
+"""What ``change_of`` reads of a row of the association frame with drafts."""
 
 
 def change_of(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,8 +17,10 @@ from gpb.sync.kinds.change import Change, change_of
 
 LONGEST = 255
 """Characters of a group's name (Canvas source: ``AssignmentGroup``, ``maximum_string_length``)."""
-Wanted = Mapping[Key, tuple[str | None, str | None]]
-"""Id and title of the category that each row shall have; no id: none."""
+Pair = tuple[str | None, str | None]
+"""Id and title of a category; no id: none."""
+Wanted = Mapping[Key, Pair]
+"""The category that each row shall have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +35,17 @@ def by_name(rows: pd.DataFrame, wanted: Wanted, validity: Validity) -> tuple[lis
     """The changes of names that bring the wanted categories about, and what no name can bring about.
 
     ``rows`` is the whole association frame. A group has one name for all of its sections: it is renamed where all that
-    have categories ask for the same title, or have it by the present name.
+    have categories ask for the same title, or have it by the present name. Of several groups of a course that ask for
+    one title the one with the most assignments is renamed.
     """
     asking = rows.loc[[key in wanted for key in keys(rows)]]
     found = _groups(rows.loc[rows["group_id"].isin(asking["group_id"])], wanted, validity)
     names = _names(rows, asking["course_id"])
-    new_names = Counter((group.course_id, same_name(group.title)) for group in found if group.against is None)
+    against = {group.group_id: group.against or _against_name(group, names) for group in found}
+    against |= _against_rivals([group for group in found if against[group.group_id] is None])
     changes, left_out = [], []
     for group in found:
-        reason = group.against or _against_name(group, names, new_names)
+        reason = against[group.group_id]
         if reason is None:
             changes += group.changes
         else:
@@ -52,10 +55,11 @@ def by_name(rows: pd.DataFrame, wanted: Wanted, validity: Validity) -> tuple[lis
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """The changes of one group, the title that it shall bear, and what keeps its sections from being served by it."""
+    """The changes of one group, what keeps a name from serving its sections, and its assignments for passback."""
 
     changes: list[Change]
     against: str | None
+    assignments: int = 0
 
     @property
     def title(self) -> str:
@@ -95,7 +99,11 @@ def _group(rows: list[tuple[dict[Any, Any], object]], wanted: Wanted, validity: 
         or _undecided(others, str(asking[0].after_title), validity)
         or _second_of_title(asking, found)
     )
-    return _Group(asking, against)
+    return _Group(asking, against, _number(rows[0][0]["assignments"]))
+
+
+def _number(assignments: object) -> int:
+    return assignments if isinstance(assignments, int) else 0
 
 
 def _not_by_any_name(rows: list[dict[Any, Any]], asking: list[Change]) -> str | None:
@@ -139,9 +147,7 @@ def _names(rows: pd.DataFrame, courses: pd.Series[int]) -> dict[int, list[tuple[
     return found
 
 
-def _against_name(
-    group: _Group, names: Mapping[int, list[tuple[int, str]]], new_names: Counter[tuple[int, str]]
-) -> str | None:
+def _against_name(group: _Group, names: Mapping[int, list[tuple[int, str]]]) -> str | None:
     """What speaks against the new name in its course."""
     if not group.title.strip():
         return "the category has no title"
@@ -150,10 +156,39 @@ def _against_name(
     others = (name for other, name in names[group.course_id] if other != group.group_id)
     if any(same_name(name) == same_name(group.title) for name in others):
         return taken(group.title)
-    number = new_names[group.course_id, same_name(group.title)]
-    if number > 1:
-        return f"{number} groups of this course would be called “{group.title}”: merge them in Canvas, or choose again"
     return None
+
+
+def _against_rivals(free: list[_Group]) -> dict[int, str]:
+    """Why groups, by id, have to leave their new name to another group of the course; none of them may have it where
+    none has more assignments than the others.
+    """
+    asking: dict[tuple[int, str], list[_Group]] = {}
+    for group in free:
+        asking.setdefault((group.course_id, same_name(group.title)), []).append(group)
+    found: dict[int, str] = {}
+    for rivals in asking.values():
+        if len(rivals) > 1:
+            first, second, *_ = sorted(rivals, key=lambda group: group.assignments, reverse=True)
+            if first.assignments > second.assignments:
+                found |= {group.group_id: _behind(group, first) for group in rivals if group is not first}
+            else:
+                found |= dict.fromkeys((group.group_id for group in rivals), _equal(rivals))
+    return found
+
+
+def _behind(group: _Group, first: _Group) -> str:
+    return (
+        f"“{group.title}” goes to “{first.changes[0].group}”, which has more assignments ({first.assignments} and "
+        f"{group.assignments}): merge the groups in Canvas, choose again, or pick the other one on the Review page"
+    )
+
+
+def _equal(rivals: list[_Group]) -> str:
+    return (
+        f"{len(rivals)} groups of this course would be called “{rivals[0].title}”, and none has more assignments than "
+        "the others: pick one on the Review page, merge them in Canvas, or choose again"
+    )
 
 
 def taken(name: str) -> str:

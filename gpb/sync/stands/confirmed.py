@@ -10,7 +10,14 @@ import pandas as pd
 
 from gpb.store.database import Database
 from gpb.store.order import Order, Reading
-from gpb.store.run_records import CONFIRMED, ChangeKind, RowOutcome, nothing_confirmed
+from gpb.store.run_records import (
+    CONFIRMED,
+    NAMED,
+    ChangeKind,
+    RowOutcome,
+    no_name_confirmed,
+    nothing_confirmed,
+)
 from gpb.store.runs import Journal
 from gpb.sync.plan import plan_of
 
@@ -31,21 +38,31 @@ class Confirmed:
         have written. Columns (CONFIRMED): ``after_id, after_title`` are the id and title of the category, missing for
         Unassociated; ``started`` is the run's, ISO 8601 in UTC. Raises StoreError for a damaged journal.
         """
-        words = self._order.words(reading.scope)
+        spoken = self._spoken(reading, ChangeKind.ASSOCIATION)
+        return nothing_confirmed() if spoken is None else spoken[list(CONFIRMED)].astype(CONFIRMED)
+
+    def names(self, reading: Reading) -> pd.DataFrame:
+        """The same of the names of groups: one line a group and word, columns NAMED."""
+        spoken = self._spoken(reading, ChangeKind.GROUP_NAME)
+        if spoken is None:
+            return no_name_confirmed()
+        names = spoken.rename(columns={"after_title": "name"})[list(NAMED)]
+        return names.drop_duplicates(["group_id", "name", "is_sure"], keep="last").astype(NAMED)
+
+    def _spoken(self, reading: Reading, kind: ChangeKind) -> pd.DataFrame | None:
+        """The last words on each row, with what they say; None where there are none."""
+        words = self._order.words(reading.scope, kind)
         known = words["settled"].le(reading.includes).fillna(False).astype("bool")
         words["is_sure"] = known & words["outcome"].ne(RowOutcome.UNKNOWN)
         sure = words.loc[words["is_sure"]].drop_duplicates(KEY, keep="last")
         words = words.merge(sure[[*KEY, "at"]].rename(columns={"at": "last"}), on=KEY, how="left")
         is_later = words["last"].isna() | words["at"].gt(words["last"])
         spoken = words.loc[words["at"].eq(words["last"]).where(words["is_sure"], is_later)]
-        wanted = [self._wanted(run) for run in spoken["run"].unique()]
-        if not wanted:
-            return nothing_confirmed()
-        return spoken.merge(pd.concat(wanted), on=["run", *KEY])[list(CONFIRMED)].astype(CONFIRMED)
+        wanted = [self._wanted(run, kind) for run in spoken["run"].unique()]
+        return spoken.merge(pd.concat(wanted), on=["run", *KEY]) if wanted else None
 
-    def _wanted(self, run_id: str) -> pd.DataFrame:
-        planned = plan_of(self._journal, run_id).changes
-        changes = [change for change in planned if change.kind is ChangeKind.ASSOCIATION]
+    def _wanted(self, run_id: str, kind: ChangeKind) -> pd.DataFrame:
+        changes = [change for change in plan_of(self._journal, run_id).changes if change.kind is kind]
         rows = [(*change.key, change.after_id, change.after_title, run_id) for change in changes]
         columns = [*KEY, "after_id", "after_title", "run"]
         texts = {"after_id": "str", "after_title": "str", "run": "str"}

@@ -23,9 +23,8 @@ COLUMNS = {
 
 def moved_panel(opened: Workspace) -> None:
     """Draw it where there are such drafts; a decision makes new drafts, or takes them away."""
-    shown = opened.term.latest()
-    rows = opened.term.rows(shown)
-    moved = rows.loc[rows["moved"]].reset_index(drop=True)
+    asked = opened.planning.asked()
+    shown, moved = asked.snapshot, asked.moved.reset_index(drop=True)
     if moved.empty:
         return
     st.header("Changed in Canvas since you drafted", anchor=False)

@@ -9,29 +9,58 @@ from gpb.store.run_records import ChangeKind
 from gpb.sync.door import Review
 from gpb.sync.evidence import lasting_icons
 from gpb.sync.plan import Plan
-from gpb.ui.sync.door import Way, asked, door_button
+from gpb.sync.planning.room import Drafted
+from gpb.ui.sync.door import Way, asked, door_button, shut_button
 from gpb.ui.text import count, sentence
 from gpb.workspace import Workspace
 
+STALE = "Someone changed drafts or synced since you looked. Review the changes again, then sync."
 
-def sync_button(opened: Workspace, plan: Plan, label: str = "Sync Categories") -> None:
-    """The button that writes a plan; what speaks against it has to be accepted first."""
+
+def drafts_button(opened: Workspace, drafted: Drafted, against: str | None) -> None:
+    """The button that writes the drafts to Canvas; what speaks against it has to be accepted first.
+
+    Focus is asked once about everything that is drafted: what a person holds back, or lets go, is told at once.
+    ``against`` is why nothing can be begun now.
+    """
 
     async def go(there: Workspace, shown: Review, accepted: frozenset[str], who: str) -> str:
-        present = there.runs.undo(plan.undo_of).plan if plan.undo_of else there.plan()
-        if present.checksum != plan.checksum:
-            raise PlanStale("Someone changed drafts or synced since you looked. Review the changes again, then sync.")
+        if there.planning.drafted().name != drafted.name:
+            raise PlanStale(STALE)
         return await there.door.begin(shown, accepted, who, queued=there.settings.queues_runs)
 
-    way = Way(f"sync_{plan.undo_of or 'drafts'}", label, ":material/sync:", go)
+    way = Way("sync_drafts", "Sync Categories", ":material/sync:", go)
+    if not drafted.plan.changes:
+        shut_button(way, against or "Nothing is ticked below.")
+        return
+    seen = asked(way, drafted.asked.name, lambda: opened.door.look(drafted.asked.whole))
+    if seen is not None:
+        review = opened.door.reviewed(drafted.plan, seen)
+        _form_note(opened, review.plan)
+        door_button(way, review, _does(review.plan), name=drafted.name, against=against)
+
+
+def sync_button(opened: Workspace, plan: Plan, label: str) -> None:
+    """The button that writes a plan which is not one of drafts: the way back from a run."""
+
+    async def go(there: Workspace, shown: Review, accepted: frozenset[str], who: str) -> str:
+        if there.runs.undo(str(plan.undo_of)).plan.checksum != plan.checksum:
+            raise PlanStale(STALE)
+        return await there.door.begin(shown, accepted, who, queued=there.settings.queues_runs)
+
+    way = Way(f"sync_{plan.undo_of}", label, ":material/sync:", go)
     shown = asked(way, plan.checksum, lambda: opened.door.review(plan))
     if shown is not None:
         if shown.told is not None:
             st.warning(sentence(shown.told), icon=":material/help:")
         _form_note(opened, shown.plan)
-        groups = count(len({change.group_id for change in plan.changes}), "assignment group")
-        does = "Renames" if plan.is_of(ChangeKind.GROUP_NAME) else "Saves"
-        door_button(way, shown, f"{does} {groups} in Canvas, for {count(len(plan.changes), 'row')}.")
+        door_button(way, shown, _does(plan), name=plan.checksum)
+
+
+def _does(plan: Plan) -> str:
+    groups = count(len({change.group_id for change in plan.changes}), "assignment group")
+    does = "Renames" if plan.is_of(ChangeKind.GROUP_NAME) else "Saves"
+    return f"{does} {groups} in Canvas, for {count(len({change.key for change in plan.changes}), 'row')}."
 
 
 def _form_note(opened: Workspace, plan: Plan) -> None:

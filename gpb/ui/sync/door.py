@@ -1,21 +1,31 @@
 """The way through the door: what speaks against a sync is asked for beside the page, read, and accepted by name.
 
-Session-state keys: ``asked`` (dict of Asked by place: the reviews on the screen; emptied when the page is opened, and
-when a sync was refused), ``beginning`` (Job, the sync that was asked for; taken away when it has begun or was refused),
-and per place ``review_number`` (str, what was typed; emptied with each new review).
+Session-state keys: ``asked`` (dict of Asked by place: what is on the screen of what was asked; emptied when the page is
+opened, and when a sync was refused), ``beginning`` (Job, the sync that was asked for; taken away when it has begun or
+was refused), and per place ``review_number`` and ``review_number_focus`` (str, what was typed; emptied when another
+plan is shown), ``review_number_of`` (str, the plan that they were typed for).
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from gpb.sync.door import Review
 from gpb.sync.evidence import SHAPE_UNCONFIRMED, SHAPE_UNKNOWN
-from gpb.sync.gates import COULD_NOT_LOOK
+from gpb.sync.gates import (
+    ALREADY_PASSED_BACK,
+    COULD_NOT_LOOK,
+    OLD_RUN,
+    SNAPSHOT_OLD,
+    SNAPSHOT_SHRANK,
+    TOO_MANY_CHANGES,
+    WRITES_FOCUS,
+    in_focus,
+)
 from gpb.term.underway.courses import Progress
 from gpb.ui.entrance.admission import person
 from gpb.ui.shell.jobs import Job, JobState
@@ -23,19 +33,29 @@ from gpb.ui.shell.progress import show_job, start_run
 from gpb.ui.shell.runtime import runtime
 from gpb.ui.shell.session import callback, say, workspace
 from gpb.ui.sync.shape import on_page, word_wanted
+from gpb.ui.sync.typed import why_not
 from gpb.ui.text import sentence
 from gpb.workspace import Workspace
 
 SHORT = 1.0
 """Seconds that a page waits for an answer before it shows that it waits."""
-Ask = Callable[[], Awaitable[Review]]
+Found = TypeVar("Found")
 Go = Callable[[Workspace, Review, frozenset[str], str], Awaitable[str]]
 """Begins what was reviewed with what was accepted, in the name of a person; the run's id."""
+TICKED = {
+    COULD_NOT_LOOK: "Continue without this check",
+    TOO_MANY_CHANGES: "Change this many rows",
+    SNAPSHOT_SHRANK: "Go on with this smaller snapshot",
+    SNAPSHOT_OLD: "Go on with this snapshot",
+    ALREADY_PASSED_BACK: "Leave those assignments where they are in Focus",
+    OLD_RUN: "Write the remaining rows now",
+}
+"""What a person ticks who accepts an objection."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A review that was asked for; ``about`` names what it is a review of."""
+    """What was asked for; ``about`` names what it is about."""
 
     about: str
     job: Job
@@ -75,13 +95,12 @@ def enter() -> bool:
     return True
 
 
-def asked(way: Way, about: str, ask: Ask) -> Review | None:
-    """The review on the screen; None while it is being made, which is shown, or could not be."""
+def asked(way: Way, about: str, ask: Callable[[], Awaitable[Found]]) -> Found | None:
+    """The answer on the screen; None while it is on its way, which is shown, or could not be had."""
     known: dict[str, Asked] = st.session_state.setdefault("asked", {})
     found = known.get(way.place)
     if found is None or found.about != about:
-        found = known[way.place] = Asked(about, _start("review", {"review": ask}))
-        st.session_state[way.number] = ""
+        found = known[way.place] = Asked(about, _start("review", {"answer": ask}))
         found.job.wait(SHORT)
     if found.job.state == JobState.RUNNING:
         st.caption("Asking Focus what has already been passed back …")
@@ -91,53 +110,78 @@ def asked(way: Way, about: str, ask: Ask) -> Review | None:
         st.error(sentence(found.job.error), icon=":material/error:")
         st.button("Ask again", on_click=_forget, key=f"ask_{way.place}", icon=":material/refresh:")
         return None
-    review: Review = found.job.result["review"]
-    return review
+    answer: Found = found.job.result["answer"]
+    return answer
 
 
-def door_button(way: Way, review: Review, explanation: str) -> None:
-    """The button that begins; what speaks against it is read and accepted first."""
-    accepted = _accepted(way, review)
-    if accepted is not None:
+def door_button(way: Way, review: Review, explanation: str, *, name: str, against: str | None = None) -> None:
+    """The button that begins; what speaks against it is read and accepted first.
+
+    ``name`` names the plan: what was typed for another one counts no more. ``against`` is why it cannot be begun
+    whatever is accepted. Why the button is disabled stands beside it.
+    """
+    reason = _why_not(way, review, name)
+    accepted = frozenset(one.acceptance for one in review.objections)
+    shut_button(way, against or reason, explanation, args=(way.go, review, accepted))
+
+
+def shut_button(way: Way, reason: str | None, explanation: str = "", args: tuple[Any, ...] = ()) -> None:
+    """The button; where there is a reason, it is disabled, and the reason stands beside it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             way.label,
             type="primary" if way.primary else "secondary",
             icon=way.icon,
             on_click=_begin,
-            args=(way.go, review, accepted),
-            help=explanation,
+            args=args,
+            help=explanation or None,
             key=way.place,
+            disabled=reason is not None,
         )
+        if reason is not None:
+            st.markdown(f":material/lock: {sentence(reason)}", width="content")
 
 
-def _accepted(way: Way, review: Review) -> frozenset[str] | None:
-    """What somebody has read and accepted, None as long as something is left.
+def _why_not(way: Way, review: Review, name: str) -> str | None:
+    """What a person has yet to read and accept, as the button says it; None where nothing is left.
 
-    That nobody could look is ticked by itself; for all else the number of rows is typed.
+    Each objection is accepted by itself: one about the rows by their number, several by a tick each and the number; a
+    change in Focus by the number of its sections; that nobody could look by a tick alone.
     """
-    is_ticked, others = True, []
+    if st.session_state.get(f"{way.number}_of") != name:
+        st.session_state.update({way.number: "", f"{way.number}_focus": "", f"{way.number}_of": name})
+    of_rows = [one for one in review.objections if one.name not in (COULD_NOT_LOOK, WRITES_FOCUS)]
+    is_ticked = True
     for objection in review.objections:
         st.warning(sentence(on_page(workspace(), objection)), icon=":material/front_hand:")
-        if objection.name == COULD_NOT_LOOK:
+        if objection.name == COULD_NOT_LOOK or (len(of_rows) > 1 and objection in of_rows):
             key = f"left_out_{way.place}_{objection.acceptance}"
-            is_ticked = st.checkbox("Continue without this check", key=key) and is_ticked
-        else:
-            others.append(objection)
+            label = TICKED.get(objection.name, "Accept this")
+            is_ticked = st.checkbox(label, key=key, disabled=not objection.may_be_accepted) and is_ticked
     if not all(objection.may_be_accepted for objection in review.objections):
         if any(objection.name in (SHAPE_UNKNOWN, SHAPE_UNCONFIRMED) for objection in review.objections):
             word_wanted(workspace(), way.place)
-        return None
-    is_typed = True
-    if others:
-        rows = str(len(review.plan.changes))
-        what = "this row" if rows == "1" else f"all {rows} rows"
-        typed = st.text_input(f"Type {rows} to confirm changing {what}", key=way.number)
-        is_typed = typed.strip() == rows
-    return frozenset(one.acceptance for one in review.objections) if is_ticked and is_typed else None
+        return "What is said above has to be settled first."
+    typed = [_typed(way.number, len({change.key for change in review.plan.changes}), "row")] if of_rows else []
+    if any(one.name == WRITES_FOCUS for one in review.objections):
+        typed.append(_typed(f"{way.number}_focus", in_focus(review.plan), "section"))
+    missing = [] if is_ticked else ["Tick above what you have read and want all the same."]
+    return next((one for one in [*missing, *typed] if one is not None), None)
+
+
+def _typed(key: str, number: int, what: str) -> str | None:
+    """A field for a number of rows or of sections in Focus, and why what it holds confirms nothing."""
+    several = f"this {what}" if number == 1 else f"all {number:,} {what}s"
+    where = " in Focus" if what == "section" else ""
+    typed = st.text_input(f"Type {number:,} to confirm changing {several}{where}", key=key, width=420)
+    return why_not(typed, number, what)
 
 
 @callback()
 def _begin(go: Go, review: Review, accepted: frozenset[str]) -> None:
+    under_way: Job | None = st.session_state.get("beginning")
+    if under_way is not None and under_way.state == JobState.RUNNING:
+        return  # a second click, before the page has shown the first one
     opened, who = workspace(), person()
 
     async def work() -> str:
@@ -148,6 +192,7 @@ def _begin(go: Go, review: Review, accepted: frozenset[str]) -> None:
     job = st.session_state["beginning"] = _start("begin", {"run": work})
     if job.wait(SHORT):
         _finish(job)
+    st.rerun()  # the whole page: what was clicked may stand in a part of it
 
 
 def _finish(job: Job) -> None:

@@ -31,7 +31,7 @@ def unfinished_panel(opened: Workspace, record: RunRecord) -> None:
                 maybe = [change.target in review.sent for change in review.plan.changes]
                 outcome = ["may have been sent" if one else "not sent" for one in maybe]
                 change_table(rows_of(review.plan).assign(outcome=outcome))
-        door_button(way, review, "Saves the remaining rows of this run to Canvas.")
+        door_button(way, review, "Saves the remaining rows of this run to Canvas.", name=review.plan.checksum)
     with st.popover("Close this run", icon=":material/block:"):
         st.markdown(
             "Its remaining rows will never be written, and nobody can resume it. What it has already written stays."

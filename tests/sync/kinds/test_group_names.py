@@ -162,7 +162,7 @@ def test_drafts_that_no_name_can_bring_about_wait(by_name: Workspace) -> None:
     title = next(iter(chosen.values()))
     key = (int(other["group_id"].iloc[0]), int(other["section_id"].iloc[0]))
     by_name.edit({key: title}, seen={key: None}, person="ann", label="test")
-    drafted = by_name.drafted()
+    drafted = by_name.planning.drafted()
     assert [one.change.key for one in drafted.left_out] == [key]
     apply(by_name)
     assert len(by_name.term.drafts().frame()) == 1

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from pydantic import SecretStr
 
+from gpb.cli.group import main
 from gpb.errors import InputError, NotAccepted
 from gpb.keys import Key, keys
 from gpb.sandbox import Running
@@ -18,7 +20,7 @@ from gpb.sync.gates import WRITES_FOCUS
 from gpb.workspace import Workspace
 from tests.conftest import look, tell
 from tests.faults.programs import Program, Trouble
-from tests.sync.conftest import free_rows, with_settings
+from tests.sync.conftest import choose_first, free_rows, with_settings
 from tests.variants import first_quick
 
 
@@ -211,6 +213,42 @@ def test_a_kill_between_both_systems_makes_one_category(
     assert served(box, "Capstone") == set(rows["class_id"])
     assert written(box).count("PUT focus") == 2
     assert focused.runs.counts(focused.runs.of_term()[0].run_id)["confirmed"] == 4
+
+
+def test_a_refusal_of_focus_leaves_what_rests_on_it_alone(box: Running, focused: Workspace) -> None:
+    """Other associations of the run are written; what waits says why, and resuming brings it about."""
+    rows = asked(focused, 2)
+    free = free_rows(focused, 60)
+    others = choose_first(focused, free.loc[~free["group_id"].isin(rows["group_id"])].head(3))
+    tell(box, "script", [{"fault": "forbidden", "method": "PUT", "path": "/assignment_categories"}])
+    summary = sync(focused)
+    assert (summary["confirmed"], summary["not_attempted"]) == (3, 4)
+    assert "Only that, and what rests on it, was left" in str(summary["reason"])
+    told = outcomes(focused, summary["run"])
+    waiting = told.loc[told["outcome"].eq("not attempted") & told["change"].eq(ChangeKind.ASSOCIATION)]
+    assert waiting["reason"].str.startswith("Not attempted yet, because it rests on a change in Focus").all()
+    assert set(keys(waiting)) == set(keys(rows))
+    assert set(keys(told.loc[told["outcome"].eq("confirmed")])) == others.keys()
+    assert set(keys(focused.term.drafts().frame())) == set(keys(rows))
+    tell(box, "script", [])
+    run = asyncio.run(focused.door.resume(str(summary["run"]), (WRITES_FOCUS,), "ann"))
+    assert asyncio.run(focused.runs.perform(run))["confirmed"] == 7
+    assert served(box, "Capstone") == set(rows["class_id"])
+
+
+def test_force_does_not_speak_for_a_change_in_focus(
+    box: Running, focused: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is accepted by its own name, beside the others."""
+    asked(focused, 1)
+    folder = {"GPB_DATA_DIR": str(focused.settings.data_dir), "GPB_WRITE_FOCUS": "true"}
+    for name, value in {**box.settings, **folder}.items():
+        monkeypatch.setenv(name, value)
+    refused = CliRunner().invoke(main, ["apply", "--yes", "--force"])
+    assert (refused.exit_code, written(box)) == (1, [])
+    assert "--accept writes_focus:" in refused.stderr
+    assert CliRunner().invoke(main, ["apply", "--yes", "--force", "--accept", WRITES_FOCUS]).exit_code == 0
+    assert written(box) == ["PUT focus", "PUT canvas"]
 
 
 def test_names_come_after_what_they_rest_on(flagged: Running, by_name: Workspace) -> None:

@@ -16,6 +16,7 @@ from tests.builders import (
     OTHERS,
     SECOND,
     TESTS,
+    assignments,
     category,
     default_categories,
     group,
@@ -70,6 +71,16 @@ def test_what_no_name_can_bring_about_is_left_out_with_its_reason(
     done, reasons = told(snapshot(groups), wanted)  # type: ignore[arg-type]  # groups of a test
     assert (done, len(reasons)) == ([], len(wanted))
     assert reason in reasons[0]
+
+
+def test_of_several_groups_for_one_title_the_one_with_the_most_assignments_is_renamed() -> None:
+    """The others are told which goes before them."""
+    groups = [group(number, f"HW {number}", counts=assignments(behind)) for number, behind in ((1, 2), (2, 9), (3, 2))]
+    wanted: dict[Key, str | None] = {(number, place): HOMEWORK for number in (1, 2, 3) for place in (1, 2)}
+    done, reasons = told(snapshot(groups), wanted)
+    assert done == [(2, 1), (2, 2)]
+    assert len(reasons) == 4
+    assert "“Homework” goes to “HW 2”, which has more assignments (9 and 2)" in reasons[0]
 
 
 def test_a_title_must_fit_canvas_and_be_the_first_of_its_name() -> None:

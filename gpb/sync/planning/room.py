@@ -1,0 +1,135 @@
+"""The plan of one term, made anew when a snapshot, a draft or a word of a person is newer than it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from gpb.frames.snapshot import Snapshot
+from gpb.keys import Key, keys
+from gpb.settings import Settings, Write
+from gpb.store.choices.held import HeldDrafts
+from gpb.store.database import Database
+from gpb.sync.kinds.change import Change
+from gpb.sync.kinds.joining import memberships
+from gpb.sync.kinds.naming import LeftOut
+from gpb.sync.plan import Plan, plan_from_drafts
+from gpb.sync.planning.names import Names
+from gpb.term.term import Term
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """Everything that drafts ask for, whether or not somebody holds it back; ``name`` is another one after each edit.
+
+    ``rows`` are those of the association frame with drafts that a plan may have, ``moved`` those that changed in Canvas
+    since, ``unread`` those that wait until they can be read again. ``whole`` is the plan of all rows, though names may
+    stand in each other's way there.
+    """
+
+    name: str
+    snapshot: Snapshot
+    rows: pd.DataFrame
+    moved: pd.DataFrame
+    unread: pd.DataFrame
+    whole: Plan
+    names: Names | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Drafted:
+    """What a sync would carry out, and what not: ``held`` are rows that a person (→ name) holds back, ``left_out``
+    changes that no plan can hold. ``name`` is the same as long as the same would be planned.
+    """
+
+    name: str
+    asked: Asked
+    plan: Plan
+    held: Mapping[Key, str]
+    left_out: tuple[LeftOut, ...] = ()
+
+
+class Planning:
+    """The plan that the drafts of a term ask for."""
+
+    def __init__(self, settings: Settings, database: Database, term: Term) -> None:
+        self._settings = settings
+        self._database = database
+        self._term = term
+        self._asked: Asked | None = None
+        self._drafted: Drafted | None = None
+
+    def drafted(self) -> Drafted:
+        """What the drafts ask for now; writes nothing."""
+        asked, store = self.asked(), self._held()
+        name = f"{asked.name} {store.version()}"
+        known = self._drafted
+        if known is not None and known.name == name:
+            return known
+        held = _still_held(asked.rows, store.frame())
+        if asked.names is not None:
+            changes, left_out = asked.names.without(held)
+            plan = self._with_memberships(replace(asked.whole, changes=tuple(sorted(changes))), asked.snapshot)
+        else:
+            plan, left_out = replace(asked.whole, changes=_without(asked.whole.changes, held)), []
+        self._drafted = made = Drafted(name, asked, plan, held, tuple(left_out))
+        return made
+
+    def asked(self) -> Asked:
+        """Everything that the drafts ask for now."""
+        snapshot = self._term.latest()
+        shrunk = self._term.shrunk()
+        name = f"{snapshot.id} {shrunk} {self._term.drafts().version()}"
+        known = self._asked
+        if known is None or known.name != name:
+            known = self._asked = self._ask(name, snapshot, shrunk)
+        return known
+
+    def hold(self, drafted: Drafted, some: Collection[Key], person: str) -> None:
+        """Hold the drafts of these rows back, as they were shown."""
+        meant = set(some)
+        wanted = drafted.asked.rows.loc[[key in meant for key in keys(drafted.asked.rows)]]
+        titles = wanted["category_id"].astype(object).where(wanted["category_id"].notna(), None)
+        self._held().hold(dict(zip(keys(wanted), titles, strict=True)), person)
+
+    def release(self, some: Collection[Key]) -> None:
+        """Hold the drafts of these rows back no longer."""
+        self._held().release(some)
+
+    def _held(self) -> HeldDrafts:
+        return HeldDrafts(self._database, self._term.latest().facts.scope)
+
+    def _ask(self, name: str, snapshot: Snapshot, shrunk: float) -> Asked:
+        frame = self._term.rows(snapshot)
+        changed = frame.loc[frame["changed"]]
+        unread = changed["not_read"]
+        rows = changed.loc[~changed["moved"] & ~unread]
+        names = Names(frame, rows, snapshot.validity) if self._settings.write is Write.NAMES else None
+        titles, scope = snapshot.validity.titles, snapshot.facts.scope
+        whole = plan_from_drafts(frame, titles, scope=scope, snapshot=snapshot.id, shrunk=shrunk)
+        if names is not None:
+            whole = replace(whole, changes=tuple(sorted(names.every())))
+        whole = self._with_memberships(whole, snapshot)
+        return Asked(name, snapshot, rows, changed.loc[changed["moved"]], changed.loc[unread], whole, names)
+
+    def _with_memberships(self, plan: Plan, snapshot: Snapshot) -> Plan:
+        """The same, with what has to be done in Focus first."""
+        if not self._settings.may_write_focus:
+            return plan
+        return replace(plan, changes=tuple(sorted([*plan.changes, *memberships(plan.changes, snapshot.validity)])))
+
+
+def _without(changes: tuple[Change, ...], held: Collection[Key]) -> tuple[Change, ...]:
+    return tuple(change for change in changes if change.key not in held) if held else changes
+
+
+def _still_held(rows: pd.DataFrame, held: pd.DataFrame) -> dict[Key, str]:
+    """Those whose draft is the one that was held back, with the person who did so."""
+    both = rows[["group_id", "section_id", "category_id"]].merge(
+        held, on=["group_id", "section_id"], suffixes=("", "_then")
+    )
+    same = both["category_id"].fillna("").eq(both["category_id_then"].fillna(""))
+    kept = both.loc[same]
+    return dict(zip(keys(kept), kept["person"].tolist(), strict=True))

@@ -1,0 +1,197 @@
+"""The plan as people read it: one line for each draft, and these together by pattern or by course."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gpb.keys import Key, keys
+from gpb.matching.labels import shown_titles
+from gpb.store.run_records import ChangeKind
+from gpb.suggest.patterns import normalised
+from gpb.sync.kinds.change import Change
+from gpb.sync.plan import before_and_after
+from gpb.sync.planning.reaching import reaching
+from gpb.sync.planning.room import Asked, Drafted
+
+NEW, CHANGED, TAKEN, RENAMED = "New", "Changed", "Taken away", "Renamed"
+IN_FOCUS = " + Focus"
+"""Stands behind a change for which a section is added to a category in Focus first."""
+Ticks = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """``rows``: one line per draft, in the order of the plan, numbered from 0.
+
+    Columns: ``group_id, section_id, course_id`` int64; ``school, course, teacher, section, group`` str; ``change`` one
+    of the words above; ``category`` what the row gets, and what goes for it; ``gets`` bool, whether it gets one;
+    ``assignments``, ``reaching`` and ``asleep`` int64, see ``planning.reaching``, the last two only where it gets one;
+    ``why`` where the draft comes from; ``pattern`` and ``of_course`` str, the line of either view that it belongs to.
+    """
+
+    rows: pd.DataFrame
+    keys: list[Key]
+
+    @cached_property
+    def by_pattern(self) -> pd.DataFrame:
+        """The lines of the view by pattern, the most assignments first."""
+        return _by_pattern(self.rows)
+
+    @cached_property
+    def by_course(self) -> pd.DataFrame:
+        """The lines of the view by course, by school and course."""
+        return _by_course(self.rows)
+
+    def ticks(self, out: Collection[Key]) -> Ticks:
+        """Which drafts are in the plan, where these are left out."""
+        return np.fromiter((key not in out for key in self.keys), dtype="bool", count=len(self.keys))
+
+    def of(self, view: str, line: str) -> pd.DataFrame:
+        """The drafts of one line."""
+        return self.rows.loc[self.rows[view].eq(line)]
+
+    def keys_of(self, view: str, lines: Collection[object]) -> list[Key]:
+        """Those of several lines, as keys."""
+        return [self.keys[place] for place in np.flatnonzero(self.rows[view].isin(list(lines)))]
+
+
+@lru_cache(maxsize=4)
+def lines_of(asked: Asked) -> Lines:
+    """The lines of everything that is drafted, made once."""
+    rows = asked.rows.sort_values(["course_id", "group_id", "section_id"]).reset_index(drop=True)
+    changes = {one.key: one for one in asked.whole.changes if one.kind is not ChangeKind.MEMBERSHIP}
+    joining = {one.key for one in asked.whole.changes if one.kind is ChangeKind.MEMBERSHIP}
+    known, counts = keys(rows), reaching(asked.snapshot, rows["group_id"])
+    gets = rows["category_id"].notna()
+    made = rows[["group_id", "section_id", "course_id", "school", "course", "teacher", "section", "group"]].assign(
+        change=pd.Series([_change(changes[key], key in joining) for key in known], index=rows.index, dtype="str"),
+        category=_categories(rows, asked),
+        gets=gets,
+        assignments=counts["behind"],
+        reaching=counts["reaching"].where(gets, 0),
+        asleep=counts["asleep"].where(gets, 0),
+        why=_why(rows),
+    )
+    names = {name: normalised(str(name)) for name in made["group"].unique()}
+    spelled = made["group"].map(names).astype("str")
+    made["pattern"] = made["change"] + "\n" + spelled + "\n" + made["category"]
+    made["of_course"] = made["course_id"].astype("str")
+    return Lines(made, known)
+
+
+def _change(change: Change, joins: bool) -> str:
+    word = {"associate": NEW, "reassociate": CHANGED, "unassociate": TAKEN}.get(change.verb, RENAMED)
+    return f"{word}{IN_FOCUS}" if joins else word
+
+
+def _categories(rows: pd.DataFrame, asked: Asked) -> pd.Series[str]:
+    """What a row gets; where something goes for it, that too."""
+    titles = rows["category_id"].map(asked.snapshot.validity.titles).fillna(rows["category"])
+    after, before = shown_titles(titles), shown_titles(rows["stored_category"])
+    arrow = before + " → " + after
+    told = after.where(rows["stored_reference"].isna(), arrow)
+    alike = rows["stored_reference"].notna() & before.eq(after)
+    if asked.names is None and alike.any():  # told apart by their ids
+        changes = {one.key: one for one in asked.whole.changes if one.kind is ChangeKind.ASSOCIATION}
+        apart = [" → ".join(before_and_after(changes[key])) for key in keys(rows.loc[alike])]
+        told = told.mask(alike, pd.Series(apart, index=rows.index[alike], dtype="str"))
+    return told
+
+
+def _why(rows: pd.DataFrame) -> pd.Series[str]:
+    """The reason of a draft, else its source, else who chose it."""
+    by_hand = "chosen by " + rows["person"].astype("str")
+    source = rows["source"].where(rows["source"].fillna("").ne(""), by_hand)
+    return rows["reason"].where(rows["reason"].fillna("").ne(""), source).astype("str")
+
+
+def _by_pattern(rows: pd.DataFrame) -> pd.DataFrame:
+    found = _counted(rows, "pattern").join(
+        rows.groupby("pattern", sort=False).agg(
+            change=("change", "first"),
+            category=("category", "first"),
+            courses=("course_id", "nunique"),
+            schools=("school", "nunique"),
+            spellings=("group", "nunique"),
+        )
+    )
+    more, name = found["spellings"] - 1, _most_frequent(rows, "pattern", "group").reindex(found.index)
+    found["group"] = name.mask(more.gt(0), name + " (+" + more.astype("str") + " alike)")
+    return found.sort_values(["assignments", "rows"], ascending=False, kind="stable")
+
+
+def _by_course(rows: pd.DataFrame) -> pd.DataFrame:
+    places = rows.groupby("of_course", sort=False).agg(
+        school=("school", "first"),
+        course=("course", "first"),
+        teacher=("teacher", "first"),
+        sections=("section", "first"),
+        others=("section_id", "nunique"),
+    )
+    more = places.pop("others") - 1
+    places["sections"] = places["sections"].mask(more.gt(0), places["sections"] + " (+" + more.astype("str") + ")")
+    kinds = rows.groupby(["of_course", "change"], sort=False).size().unstack(fill_value=0)
+    words = pd.Series("", index=places.index, dtype="str")
+    for change in kinds:
+        number = kinds[change].reindex(places.index)
+        told = number.map("{:,} ".format) + str(change).lower()
+        words = words.where(number.eq(0), words.where(words.eq(""), words + " · ") + told)
+    found = _counted(rows, "of_course").join(places).assign(changes=words)
+    return found.sort_values(["school", "course"], kind="stable")
+
+
+def _counted(rows: pd.DataFrame, line: str) -> pd.DataFrame:
+    """Rows, assignments and the reasons of lines."""
+    groups = rows.groupby(line, sort=False)
+    found = groups.agg(rows=("group_id", "size"), assignments=("assignments", "sum"), reasons=("why", "nunique"))
+    more, why = found.pop("reasons") - 1, _most_frequent(rows, line, "why").reindex(found.index)
+    return found.assign(why=why.mask(more.gt(0), why + " (+" + more.astype("str") + " more)"))
+
+
+def _most_frequent(rows: pd.DataFrame, line: str, column: str) -> pd.Series[str]:
+    """For each line the text that most of its rows have in a column."""
+    counts = rows.groupby([line, column], sort=False, as_index=False).size()
+    first = counts.sort_values("size", ascending=False, kind="stable").drop_duplicates(line)
+    return first.set_index(line)[column]
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What a plan does, in numbers of rows; ``sections`` and ``categories`` are those that change in Focus."""
+
+    rows: int
+    by_change: Mapping[str, int]
+    groups_renamed: int
+    sections: int
+    categories: int
+    courses: int
+    schools: int
+    assignments: int
+    reaching: int
+    asleep: int
+
+
+def headline(lines: Lines, ticks: Ticks, drafted: Drafted) -> Headline:
+    """The numbers of what is ticked."""
+    rows = lines.rows.loc[ticks]
+    words = rows["change"].str.removesuffix(IN_FOCUS)
+    renamed = rows.loc[words.eq(RENAMED), "group_id"].nunique()
+    members = [one for one in drafted.plan.changes if one.kind is ChangeKind.MEMBERSHIP]
+    return Headline(
+        len(rows),
+        {str(word): int(number) for word, number in words.value_counts().items()},
+        renamed,
+        len({(one.target, one.class_id) for one in members}),
+        len({one.target for one in members}),
+        rows["course_id"].nunique(),
+        rows["school"].nunique(),
+        int(rows.loc[rows["gets"], "assignments"].sum()),
+        int(rows["reaching"].sum()),
+        int(rows["asleep"].sum()),
+    )

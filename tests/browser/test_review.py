@@ -1,0 +1,56 @@
+"""A plan is reviewed in a real browser: what is left out by keyboard stays out, and nothing can be pressed twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from gpb.sandbox import Running
+from gpb.workspace import Workspace
+from tests.browser.driver import serving
+from tests.browser.grid import Grid
+from tests.sync.conftest import choose_first, free_rows
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+FOCUSED = "document.activeElement.id"
+WATCH = """() => {
+  window.both = 0
+  const shown = (text) => [...document.querySelectorAll('[data-testid=stMain] button:not(:disabled)')]
+    .some((one) => one.innerText.includes(text) && one.offsetParent)
+  const look = () => { if (shown('Cancel') && shown('Sync')) window.both += 1; requestAnimationFrame(look) }
+  look()
+}"""
+"""Counts the pictures in which a sync could be begun beside the bar of one that runs."""
+
+
+def test_a_line_is_left_out_by_keyboard_and_the_rest_synced(
+    page: Page, pulled: Workspace, box: Running, tmp_path: Path
+) -> None:
+    """The focus stays on the tick, a reload changes nothing, and the button goes when the bar comes."""
+    choices = choose_first(pulled, free_rows(pulled, 8))
+    with serving(tmp_path, box.settings) as address:
+        page.goto(f"{address}/review")
+        grid = Grid(page)
+        told = page.get_by_text("will reach Focus")
+        expect(told).to_contain_text(f"+{len(choices)}; ")
+        grid.walk_to("Sync", 0)
+        out = int(grid.cell("Rows", 0).inner_text())
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowUp")
+        page.keyboard.press("Space")
+        expect(told).to_contain_text(f"+{len(choices) - out}; ")
+        assert page.evaluate(FOCUSED) == "glide-cell-0-0"
+        page.reload()
+        expect(page.get_by_text("will reach Focus")).to_contain_text(f"+{len(choices) - out}; ")
+        button = page.get_by_role("button", name="Sync Categories")
+        expect(button).to_be_enabled()
+        page.evaluate(WATCH)
+        button.click()
+        expect(page.get_by_test_id("stAlert").filter(has_text="synchronized")).to_be_visible()
+        assert page.evaluate("window.both") == 0
+        expect(page.get_by_role("button", name="Sync Categories")).to_be_disabled()
+        expect(page.get_by_text("Nothing is ticked below.")).to_be_visible()
+    assert len(pulled.term.drafts().frame()) == out
