@@ -32,7 +32,7 @@ AS_TEXT = {
 }
 """Arguments in which Streamlit reads no Markdown."""
 ESCAPES = {"plain", "sentence", "widget_label", "count", "local_time", "age", "fingerprint", "len", "sum", "int"}
-OURS = {"page", "step", "way", "figure", "kind", "view", "tab", "report", "column"}
+OURS = {"notice", "page", "step", "way", "figure", "kind", "view", "tab", "report", "column"}
 """What holds words of the program by the same names."""
 OUTSIDE = {
     *("account", "category", "course", "course_code", "group", "label", "name", "person", "school", "section"),

@@ -325,8 +325,8 @@ class Readings:
 
     def _write(self, facts: SnapshotFacts, tables: Tables) -> Snapshot:
         """Write a snapshot with its counts, not in its place yet."""
-        made = Snapshot("", facts, tables)
-        made.facts = replace(facts, counts=made.counts(), section_link=self._section_link)
+        made = Snapshot("", replace(facts, section_link=self._section_link), tables)
+        made.facts = replace(made.facts, counts=made.counts())
         made.id = self._files.write(made.facts.to_json(), tables)
         return made
 

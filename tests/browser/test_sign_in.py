@@ -66,8 +66,8 @@ def at_the_door(page: Page) -> None:
 
 
 def sees_rows(page: Page) -> None:
-    """The grid is there."""
-    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+    """The grid of Associate, or a table, is there."""
+    expect(page.locator(".st-key-grid .ag-row, [data-testid=stDataFrame]").first).to_be_visible()
 
 
 def test_a_person_on_the_list_signs_in_where_they_were_works_with_files_and_signs_out(
@@ -211,7 +211,7 @@ def a_file_is_taken(page: Page) -> None:
     """The browser sends the cookie along."""
     file: FilePayload = {"name": "edits.csv", "mimeType": "text/csv", "buffer": b"group_id,section_id,category\n"}
     page.locator("input[type=file]").set_input_files([file])
-    expect(page.get_by_text("in this file can be imported")).to_be_visible()
+    expect(page.get_by_text("Nothing to import")).to_be_visible()
 
 
 ELSEWHERE = [

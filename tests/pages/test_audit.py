@@ -14,7 +14,7 @@ from gpb.ui.audit.filters import AuditFilters
 from gpb.ui.audit.sections import LISTED
 from gpb.ui.text import fingerprint
 from gpb.workspace import Workspace
-from tests.pages.conftest import opened, run_until, words
+from tests.pages.conftest import opened, run_until, unescaped, words
 from tests.variants import first_quick
 
 
@@ -176,7 +176,9 @@ def test_a_workbook_is_made_beside_the_page(app: AppTest, live: Workspace) -> No
     """The button starts it; when it is done it can be downloaded."""
     opened(app, "audit")
     next(button for button in app.button if button.label == "Workbook").click().run()
-    run_until(app, lambda: any("Download audit.xlsx" in str(one.proto.label) for one in app.get("download_button")))
+    run_until(
+        app, lambda: any("Download audit.xlsx" in unescaped(str(one.proto.label)) for one in app.get("download_button"))
+    )
 
 
 def test_the_overview_has_a_line_over_time_after_the_second_reading(app: AppTest, live: Workspace) -> None:

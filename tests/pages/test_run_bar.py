@@ -107,7 +107,7 @@ def test_a_refresh_of_somebody_rests_the_button_and_is_told_at_its_end(app: AppT
         await asyncio.to_thread(may_end.wait)
         return {"rows": 40, "courses": 12}
 
-    assert refresh(opened(app, "associate"))
+    assert refresh(opened(app, "decide"))
     job = runtime().start("pull", live, "bob", work)
     wait_until(lambda: job.done > 0)
     assert bars(app.run()) == ["Refreshing: 3 of 12 courses loaded"]

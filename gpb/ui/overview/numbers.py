@@ -29,9 +29,9 @@ def numbers(rows: pd.DataFrame, school: str, *, is_flag_only: bool) -> None:
     shown = [one for one, number in known.items() if one in TILES or number.rows]
     for start in range(0, len(shown), COLUMNS):
         for place, figure in zip(st.columns(COLUMNS), shown[start : start + COLUMNS], strict=False):
-            number = known[figure]
+            number, kind = known[figure], WORDS[figure]
             with place.container(border=True, gap="xsmall", height="stretch"):
-                st.metric(WORDS[figure].label, _value(figure, number, is_hidden=is_hidden), help=WORDS[figure].meaning)
+                st.metric(kind.label, _value(figure, number, is_hidden=is_hidden), help=kind.meaning)
                 st.markdown(behind(number))
                 if number.rows:
                     st.page_link(

@@ -14,7 +14,7 @@ from gpb.sync.planning.room import Drafted
 from gpb.ui.entrance.admission import person
 from gpb.ui.shell.session import callback, workspace
 from gpb.ui.shell.tables import change_table
-from gpb.ui.text import count, fingerprint, plain
+from gpb.ui.text import count, fingerprint, widget_label
 
 LISTED = 5
 """Questions on a page."""
@@ -72,7 +72,7 @@ def _choice(drafted: Drafted, some: list[Change], planned: set[int]) -> None:
     key = f"review_name_{some[0].course_id}_{fingerprint(title)}"
     st.session_state[key] = next((one for one in groups if one in planned), None)
     st.selectbox(
-        f"Renamed to “{plain(title)}” in {plain(some[0].course)} ({plain(some[0].school)})",
+        widget_label(f"Renamed to “{title}” in {some[0].course} ({some[0].school})"),
         list(groups),
         format_func=lambda one: f"{groups.get(one, one)} ({_behind(counts.get(one))})",
         index=None,

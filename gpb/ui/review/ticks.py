@@ -16,6 +16,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from gpb.ui.shell.session import callback
+
 TICK, OPEN = "tick", "open"
 """Columns of the table: the tick, and a button (its label; empty: none)."""
 ROW, HEADER = 35, 38  # pixels
@@ -77,6 +79,7 @@ def line_clicked(place: str, click: Any) -> Any:
     return drawn.lines[row] if drawn is not None and isinstance(row, int) and 0 <= row < len(drawn.lines) else None
 
 
+@callback()
 def _taken(place: str, take: Take) -> None:
     drawn: Drawn = st.session_state[f"{place}_drawn"]
     now = drawn.now(_edits(place, drawn))

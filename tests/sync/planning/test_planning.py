@@ -13,7 +13,7 @@ from gpb.keys import Key, keys
 from gpb.sandbox import Running
 from gpb.sync.planning.reaching import reaching
 from gpb.workspace import Workspace
-from tests.audit.tonight.test_lines import read
+from tests.audit.found import read
 from tests.builders import FIRST, HOMEWORK, course, group, mapped, section
 from tests.conftest import edit_now
 from tests.sync.conftest import apply, choose_first, free_rows
