@@ -87,7 +87,7 @@ def overview(desk: Desk) -> None:
         assert whole(shown[WORDS[figure].label]) == number.rows, figure
         assert f"{count(number.rows, 'row').split(' ')[1]}, {count(number.assignments or 0, 'assignment')}" in said
         assert not number.rows or f"Show {count(number.rows, 'row')}" in links
-    assert f"**{count(desk.numbers[Figure.TO_DO].rows, 'row')}** in" in said
+    assert f"**{count(desk.numbers[Figure.TO_DO].rows, 'row')}**" in said
     assert f"{count(desk.numbers[Figure.DRAFTED].rows, 'draft')} waiting" in links
     (table,) = (one.value for one in app.dataframe if "assignments_not_passed_back" in one.value)
     for figure in (one for one in TOLD if one.value in table):

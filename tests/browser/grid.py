@@ -15,6 +15,7 @@ COLUMNS = {
     "Assignments": "assignments",
     "Status": "status",
 }
+HEADER, ROW = 36, 35  # pixels of Streamlit's tables
 FOCUS = """() => {
     let place = document.activeElement
     while (place?.shadowRoot) place = place.shadowRoot.activeElement
@@ -96,3 +97,23 @@ class Table:
         self.element = page.get_by_test_id("stDataFrame").first
         self.element.locator("canvas").first.wait_for(timeout=60_000)
         self.element.locator("td").first.wait_for(state="attached", timeout=60_000)
+
+    def column(self, title: str) -> int:
+        """Place of the column whose header begins so."""
+        headers = self.element.locator("th").all_inner_texts()
+        return next(place for place, header in enumerate(headers) if header.startswith(title))
+
+    def cell(self, title: str, row: int) -> Locator:
+        """A cell of the table for screen readers."""
+        return self.element.get_by_test_id(f"glide-cell-{self.column(title)}-{row}")
+
+    def walk_to(self, title: str, row: int) -> None:
+        """Make a cell the active one, by the arrow keys from the first."""
+        canvas = self.element.locator("canvas").first
+        canvas.scroll_into_view_if_needed()
+        canvas.click(position={"x": 14, "y": HEADER + ROW // 2}, force=True)
+        expect(self.element.get_by_test_id("glide-cell-0-0")).to_have_attribute("aria-selected", "true")
+        for key, times in (("ArrowDown", row), ("ArrowRight", self.column(title))):
+            for _ in range(times):
+                self.element.page.keyboard.press(key)
+        expect(self.cell(title, row)).to_have_attribute("aria-selected", "true")

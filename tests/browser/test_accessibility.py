@@ -105,7 +105,7 @@ def test_the_first_cell_is_a_few_keys_from_the_start(browser: Browser, address: 
     """Two links skip what stands before the rows; nothing but Tab and Enter."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     settled(page, f"{address}/associate")
-    page.get_by_test_id("stDataFrame").first.wait_for()
+    page.locator(".st-key-grid .ag-row").first.wait_for()
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
         if page.evaluate(f"{IS_BELOW} && ({IS_A_CELL})"):

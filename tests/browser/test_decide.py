@@ -66,7 +66,7 @@ def test_an_empty_term_is_carried_forward_and_the_rest_decided(page: Page, sprin
     page.get_by_role("button", name=re.compile(r"Accept \d+ ticked line")).click()
     expect(page.get_by_text(re.compile(r"\d+ rows? drafted\."))).to_be_visible()
     assert len(workspace.term.drafts().frame()) > number
-    page.get_by_test_id("stMain").get_by_role("link", name="Review and sync").click()
+    page.get_by_test_id("stMain").get_by_role("link", name="Review and sync").first.click()
     expect(page.locator("th").filter(has_text="Why").first).to_be_attached()
     page.get_by_role("link", name="Decide", exact=True).click()
     page.get_by_role("button", name="Undo").click()

@@ -127,7 +127,7 @@ def test_without_settings_the_sandbox_comes_and_goes_with_the_dashboard(page: Pa
         expect(page.get_by_text("Nothing you do here reaches a real Canvas")).to_be_visible()
         assert Grid(page).cell(GROUP, 0).inner_text() != ""
         page.goto(f"{address}/connections")
-        found = re.search(r"http://127\.0\.0\.1:\d+", page.get_by_test_id("stTable").inner_text())
+        found = re.search(r"http://127\.0\.0\.1:\d+", page.get_by_test_id("stTable").first.inner_text())
         assert found is not None
         sandbox = f"{found.group()}/_sandbox/state"
         urllib.request.urlopen(sandbox, timeout=10).close()

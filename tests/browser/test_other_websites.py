@@ -22,7 +22,7 @@ ASK_FOR_SOCKET = {
     "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
     "Sec-WebSocket-Protocol": "streamlit",
 }
-DOOR = "Grade passback associations"
+DOOR = "Connections"
 PATHS = ["/", "/associate?term=1", "/media/x.csv", "/_stcore/host-config", "/nowhere/deep"]
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.browser.driver import serving
-from tests.browser.grid import Grid
+from tests.browser.grid import Table
 from tests.sync.conftest import choose_first, free_rows
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -33,7 +33,7 @@ def test_a_line_is_left_out_by_keyboard_and_the_rest_synced(
     choices = choose_first(pulled, free_rows(pulled, 8))
     with serving(tmp_path, box.settings) as address:
         page.goto(f"{address}/review")
-        grid = Grid(page)
+        grid = Table(page)
         told = page.get_by_text("will reach Focus")
         expect(told).to_contain_text(f"+{len(choices)}; ")
         grid.walk_to("Sync", 0)

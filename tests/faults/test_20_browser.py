@@ -43,7 +43,7 @@ def sync(page: Page, address: str) -> None:
     """Press the button of the Review page, and see the run begin."""
     page.goto(f"{address}/review")
     page.get_by_role("button", name="Sync Categories").click()
-    expect(page.get_by_text("You can close this page")).to_be_visible()
+    expect(page.get_by_text("Syncing: ").first).to_be_visible()
 
 
 def is_over(scene: Scene) -> bool:

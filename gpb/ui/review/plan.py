@@ -82,7 +82,7 @@ def plan_panel() -> None:
     opened = workspace()
     drafted = opened.planning.drafted()
     filters = current(PAGE, Filters)
-    st.subheader("What will change in Canvas", anchor=False)
+    st.header("What will change in Canvas", anchor=False)
     names_panel(drafted)
     if not drafted.asked.rows.size:
         st.info(
