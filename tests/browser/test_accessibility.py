@@ -31,6 +31,7 @@ MOST_TABS = 8
 IS_A_CELL = (
     "['CANVAS', 'TD', 'INPUT', 'SELECT'].includes(document.activeElement.tagName)"
     " || document.activeElement.role === 'gridcell'"
+    " || document.activeElement.shadowRoot?.activeElement?.role === 'gridcell'"
 )
 IS_BELOW = (
     "document.getElementById('rows')?.compareDocumentPosition(document.activeElement)"

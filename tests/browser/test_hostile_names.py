@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -119,7 +120,7 @@ def look_around(page: Page, address: str, rows: pd.DataFrame) -> list[str]:
     open_panel(page, "Set a category")
     page.get_by_label("Category", exact=True).click()
     page.get_by_role("option").first.click()
-    page.get_by_text("Replaces a draft", exact=False).first.click()
+    page.get_by_text(re.compile("Replaces an? (draft|association)")).first.click()
     check("list", "Set for")
     page.get_by_role("button", name="Set for").click()
     check("notice", "rows changed. Nothing is sent")
