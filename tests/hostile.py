@@ -36,7 +36,11 @@ def hostile_names(beacon: str) -> list[str]:
 
 def make_hostile(world: World, beacon: str) -> None:
     """Rename everything that has a name in Canvas and Focus; each name stays one of its own."""
-    names = (f"{name} {number}" for number, name in enumerate(cycle(hostile_names(beacon))))
+    rename(world, (f"{name} {number}" for number, name in enumerate(cycle(hostile_names(beacon)))))
+
+
+def rename(world: World, names: Iterator[str]) -> None:
+    """Take a name after the other for everything in Canvas and Focus that has one."""
     for account in world.accounts.values():
         account.name = next(names)
     for term in world.terms.values():

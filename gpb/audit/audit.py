@@ -48,6 +48,7 @@ class Audit:
         self._overlaid: tuple[object, pd.DataFrame] = (None, pd.DataFrame())
         self._predicted: tuple[str | None, pd.DataFrame] = (None, pd.DataFrame())
         self._losing: tuple[str | None, pd.DataFrame] = (None, pd.DataFrame())
+        self._drafted: tuple[tuple[str, str] | None, int] = (None, 0)
 
     def acceptances(self) -> AcceptanceStore:
         """The accepted findings of the term."""
@@ -90,10 +91,13 @@ class Audit:
 
     def drafted(self) -> int:
         """How many rows are drafted (``figures.DRAFTED``), without laying all drafts over all rows."""
-        snapshot, drafts = self._term.latest(), self._term.drafts().frame()
-        rows = snapshot.associations()
-        some = rows.loc[rows["group_id"].isin(drafts["group_id"])]
-        return int(where(with_drafts(some, drafts), Figure.DRAFTED).sum())
+        snapshot, store = self._term.latest(), self._term.drafts()
+        made_of = snapshot.id, store.version()
+        if self._drafted[0] != made_of:
+            rows, drafts = snapshot.associations(), store.frame()
+            some = rows.loc[rows["group_id"].isin(drafts["group_id"])]
+            self._drafted = made_of, int(where(with_drafts(some, drafts), Figure.DRAFTED).sum())
+        return self._drafted[1]
 
     def evidence(self) -> Evidence:
         """The newest snapshot, the pull before it, and what runs have confirmed by then."""

@@ -102,12 +102,6 @@ class DraftStore:
             rows = connection.execute(select(*columns).where(drafts.c.scope == self.scope)).all()
         return sound.frame(rows, DRAFT_COLUMNS, "a draft")
 
-    def count(self) -> int:
-        """How many drafts there are."""
-        wanted = select(func.count()).select_from(drafts).where(drafts.c.scope == self.scope)
-        with self._database.read() as connection:
-            return int(connection.execute(wanted).scalar_one())
-
     def version(self) -> str:
         """Another text after every change of a draft."""
         mine = drafts.c.scope == self.scope

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -69,8 +68,6 @@ def test_the_bar_of_somebody_elses_sync_moves_nothing_and_keeps_what_is_being_ty
         expect(bar).to_be_hidden()
         assert field.bounding_box() == before
         expect(field).to_have_value("Half a wo")
-        field.press("Enter")
-        expect(page).to_have_url(re.compile("Half"))
         page.get_by_role("link", name="Undo").click()
         expect(page.get_by_role("button", name="Undo 2 rows")).to_be_visible()
         assert f"run={run_id}" in page.url

@@ -20,9 +20,10 @@ from streamlit.testing.v1.element_tree import Block, Node
 
 from app import PAGES
 from gpb.keys import keys
-from gpb.sandbox import Running, World
+from gpb.sandbox import Running
 from gpb.sync.drafting import seen_in
 from gpb.workspace import Workspace
+from tests.hostile import rename
 from tests.lent import confirm
 from tests.pages.conftest import ROOT, opened
 
@@ -42,24 +43,6 @@ SPOKEN = {"Selectbox", "MultiSelect", "TextInput", "Checkbox", "NumberInput", "B
 """Widgets whose label is what a screen reader reads, as it stands."""
 MOST = 25
 """Choices and buttons of a page that are tried."""
-
-
-def mark(world: World) -> None:
-    """Give everything in Canvas and Focus such a name, each its own."""
-    names = map(NUMBERED.format, count())
-    for kind in ("accounts", "terms", "courses", "sections", "groups"):
-        for record in getattr(world, kind).values():
-            record.name = next(names)
-    for teacher in world.teachers.values():
-        teacher.first_name, teacher.last_name = next(names), next(names)
-    for course in world.courses.values():
-        course.course_code = next(names)
-    for known in world.sis_sections.values():
-        known.title, known.course_title = next(names), next(names)
-    for school in world.schools.values():
-        school.title = next(names)
-    for category in world.categories.values():
-        category.title = next(names)
 
 
 def texts(message: Message) -> Iterator[tuple[str, str, str]]:
@@ -111,7 +94,7 @@ def widgets(app: AppTest) -> list[tuple[str, str, Any]]:
 @pytest.fixture
 def marked(box: Running) -> None:
     """The district has such names before it is pulled."""
-    mark(box.world)
+    rename(box.world, map(NUMBERED.format, count()))
 
 
 @pytest.fixture
@@ -149,7 +132,9 @@ def test_no_name_comes_alive_on_a_page_or_after_a_click(page: str, live_and_mark
         widget = widget.click() if value is None else widget.set_value(value)
         try:
             widget.run()
-        except ValueError:  # AppTest cannot play a choice whose label has another count by now
+        except ValueError as error:  # AppTest cannot play a choice whose label has another count by now
+            if "is not in list" not in str(error):
+                raise
             continue
         found += forgotten(app, f"{page}, {key}")
     assert sorted(set(found)) == []

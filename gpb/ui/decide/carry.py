@@ -15,7 +15,8 @@ import streamlit as st
 from gpb.suggest.room.carrying import Carried
 from gpb.suggest.room.desk import Open
 from gpb.term.earlier import EarlierTerm
-from gpb.ui.decide.choosing import SYNC_LATER, tell
+from gpb.ui.decide.choosing import SYNC_LATER
+from gpb.ui.editing.edits import tell_not_done
 from gpb.ui.entrance.admission import person
 from gpb.ui.shell.progress import is_running
 from gpb.ui.shell.runtime import runtime
@@ -133,4 +134,4 @@ def _read(term_id: int) -> None:
 def _carry(found: Carried) -> None:
     edited = workspace().carrying.draft(found, person=person(), session=browser())
     say("success", f"{count(edited.moved, 'row')} drafted as in {plain(' and '.join(found.terms))}. {SYNC_LATER}")
-    tell(found.snapshot, edited)
+    tell_not_done(found.snapshot, edited)

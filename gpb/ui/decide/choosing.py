@@ -14,13 +14,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key, keys
 from gpb.suggest.room.cards import Card
-from gpb.suggest.room.deciding import Edited
 from gpb.suggest.room.desk import Open
 from gpb.ui.decide.focus import move_focus
-from gpb.ui.editing.edits import left_to_others, refusals
+from gpb.ui.editing.edits import tell_not_done
 from gpb.ui.entrance.admission import person
 from gpb.ui.shell.session import browser, callback, say, workspace
 from gpb.ui.text import count, plain
@@ -137,7 +135,7 @@ def accept(
             session=browser(),
         )
         st.session_state["decide_told"] = _told(edited.moved, found.staying)
-        tell(shown.snapshot, edited)
+        tell_not_done(shown.snapshot, edited)
     elif not found.untitled:
         st.session_state["decide_told"] = "Nothing is ticked on this page."
     move_focus(place)
@@ -166,7 +164,7 @@ def add_title(name: tuple[str, str], school: str, drawn: Collection[str], card_k
     label = f"“{card.names[0]}” → “{title}”, added in Focus"
     edited = opened.add_categories(choices, person=person(), label=label, session=browser())
     st.session_state["decide_told"] = f"{count(edited.moved, 'row')} drafted."
-    tell(shown.snapshot, edited)
+    tell_not_done(shown.snapshot, edited)
     st.rerun()
 
 
@@ -179,18 +177,9 @@ def accept_siblings(name: tuple[str, str], school: str) -> None:
     rows = shown.as_siblings(school)
     edited = opened.desk.take_own(shown, rows, label=label, person=person(), session=browser())
     st.session_state["decide_told"] = f"{count(edited.moved, 'row')} of new sections drafted."
-    tell(shown.snapshot, edited)
+    tell_not_done(shown.snapshot, edited)
     move_focus(None)
     st.rerun()
-
-
-def tell(shown: Snapshot, edited: Edited) -> None:
-    """What was refused, and what was left to whoever had drafted it."""
-    if edited.refused:
-        several = count(len(edited.refused), "row was", "rows were")
-        say("warning", f"{several} refused and left unchanged:", refusals(shown, edited))
-    if edited.left:
-        say("info", left_to_others(edited.left))
 
 
 @callback()

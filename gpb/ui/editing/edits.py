@@ -64,13 +64,18 @@ def draft_labels(snapshot_id: str, picked: Choices, label: str) -> Edited:
     return _make(shown, choices, label, seen=None, source="", reason="")
 
 
-def tell(shown: Snapshot, edited: Edited) -> None:
-    """Say on the page that follows what an edit did not do, and whose drafts it replaced."""
+def tell_not_done(shown: Snapshot, edited: Outcome) -> None:
+    """Say on the page that follows what was refused, and what was left to whoever had drafted it."""
     if edited.refused:
         several = count(len(edited.refused), "row was", "rows were")
         say("warning", f"{several} refused and left unchanged:", refusals(shown, edited))
     if edited.left:
         say("info", left_to_others(edited.left))
+
+
+def tell(shown: Snapshot, edited: Edited) -> None:
+    """Say on the page that follows what an edit did not do, and whose drafts it replaced."""
+    tell_not_done(shown, edited)
     if edited.replaced:
         say("info", "Undo brings back what this replaced:", replacements(shown, edited))
 

@@ -30,6 +30,44 @@ _NOT_OURS = ("term", "embed", "embed_options")
 
 _HTML = "<div></div>"
 _JS = """
+const LOOK = 30 // ms; what follows is counted in looks
+const SENT = 9 // looks until a text that lost the focus has certainly been sent
+const FIELD = "input:not([type=checkbox], [type=radio], [type=file]), textarea"
+
+// Streamlit sends a half typed text after the link that took its focus, and with the page that was left: it would lead
+// back there. So the way waits until the text was taken.
+function watchTexts() {
+  let typed = null, isWaiting = false
+  const isBusy = () => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState !== "notRunning"
+  const linkOf = event => event.composedPath().find(place => place.matches?.("a[href]"))
+  const go = way => (way.isConnected ? way : document.querySelector(`a[href="${way.getAttribute("href")}"]`))?.click()
+  window.addEventListener("input", event => { typed = event.target.matches?.(FIELD) ? event.target : null }, true)
+  window.addEventListener("change", () => { typed = null }, true)
+  window.addEventListener("pointerdown", event => {
+    isWaiting = typed !== null && typed.isConnected && linkOf(event) !== undefined
+    if (isWaiting) typed.blur()
+    typed = null
+  }, true)
+  window.addEventListener("click", event => {
+    const way = linkOf(event)
+    if (!isWaiting || !event.isTrusted || !way) return
+    isWaiting = false
+    event.preventDefault()
+    event.stopImmediatePropagation()
+    let looks = 0
+    const timer = setInterval(() => {
+      looks += 1
+      if (looks <= SENT || isBusy()) return
+      clearInterval(timer)
+      go(way)
+    }, LOOK)
+  }, true)
+}
+if (!window.gpbWatchesTexts) {
+  window.gpbWatchesTexts = true // several parts of a page bring this script
+  watchTexts()
+}
+
 export default function ({ data }) {
   const address = new URL(window.location.href)
   for (const name of data.own) if (!(name in data.shown)) address.searchParams.delete(name)
