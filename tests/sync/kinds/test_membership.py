@@ -56,9 +56,9 @@ def served(box: Running, title: str) -> set[str]:
 
 
 def written(box: Running) -> list[str]:
-    """Method and system of the requests that change something, in order."""
-    seen = look(box, "requests")
-    return [f"{one['method']} {one['path'].split('/')[1]}" for one in seen if one["method"] in ("PUT", "DELETE")]
+    """Method and system of the requests that change something and came whole (they have a status), in order."""
+    seen = [one for one in look(box, "requests") if one["method"] in ("PUT", "DELETE") and one["status"]]
+    return [f"{one['method']} {one['path'].split('/')[1]}" for one in seen]
 
 
 def test_a_new_category_is_made_then_associated_and_undo_takes_both_back(box: Running, focused: Workspace) -> None:
