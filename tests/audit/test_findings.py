@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import pandas as pd
 import pytest
 
 from gpb.audit.evidence import Evidence
 from gpb.audit.findings import COLUMNS, COMMON, OVERLAY, PLACES, TEXT, findings, with_overlay
 from gpb.audit.kinds import CLASS, KINDS, OBJECT, SEVERITIES, TERM, Kind
+from gpb.frames.snapshot import Snapshot
 from gpb.frames.unread import Unread
 from tests.audit.found import accepted, confirmed_by, decided_by
 from tests.builders import (
@@ -48,57 +52,80 @@ GROUPS = {
     ],
     UNPUBLISHED: [group(11, "HW")],
 }
-EVERYTHING = snapshot(
-    GROUPS,
-    courses=[course(), course(UNPUBLISHED, name="Art", workflow_state="unpublished")],
-    sections=[
-        section(1, FIRST, nonxlist_course_id=9),
-        section(2, SECOND),
-        section(3, EMPTY),
-        section(4, UNKNOWN),
-        section(5, SECOND, course_id=UNPUBLISHED),
-    ],
-    classes=[sis_class(name, "q1") for name in (FIRST, SECOND, EMPTY, "class-5")],
-    categories=[
-        *default_categories(),
-        category("t1", "Twice", FIRST),
-        category("t2", "Twice", FIRST),
-        category("far", "Far", "x"),
-    ],
-    unread=[Unread("course", "7", 7, "Math 9", "Course 7 always fails.")],
-)
-"""A district that shows every kind, beside BEFORE, the pull before it."""
-BEFORE = snapshot([group(1, "HW")], sections=[section(1, FIRST), section(2, SECOND), section(4, UNKNOWN)])
-REFRESHED = Evidence(
-    snapshot(
-        {n: [group(10 * n + m, "HW") for m in range(4)] for n in (7, 8, 9)},
-        courses=[course(n) for n in (7, 8, 9)],
-        sections=[section(n, FIRST, course_id=n) for n in (7, 8, 9)],
-    ),
-    None,
-    confirmed_by(*[(10 * n + m, n, HOMEWORK, "Homework") for n in (7, 8, 9) for m in range(4)]),
-)
-RENAMED = Evidence(
-    snapshot([group(1, "HW", counts=assignments(2)), group(2, "Tests"), group(3, "Quizzes")]),
-    confirmed_names=pd.DataFrame(
-        [(1, "Homework", True), (2, "Tests", True), (3, "Labs", True), (3, "Quizzes", False)],
-        columns=["group_id", "name", "is_sure"],
-    ).assign(run="r1", person="ann", started="2026-09-01T08:00:00+00:00"),
-)
-"""One group was renamed since; of another one it is not known whether a run did so."""
-FOUND = pd.concat(
-    [
-        findings(Evidence(EVERYTHING, BEFORE, decided=decided_by(("hw", "Tests")))),
-        findings(REFRESHED).query("finding == 'refreshed'"),  # told instead of other changes
-        findings(RENAMED).query("finding == 'renamed_outside'"),
-    ],
-    ignore_index=True,
-)
+
+
+@cache
+def everything() -> Snapshot:
+    """A district that shows every kind, beside ``before``, the pull before it."""
+    return snapshot(
+        GROUPS,
+        courses=[course(), course(UNPUBLISHED, name="Art", workflow_state="unpublished")],
+        sections=[
+            section(1, FIRST, nonxlist_course_id=9),
+            section(2, SECOND),
+            section(3, EMPTY),
+            section(4, UNKNOWN),
+            section(5, SECOND, course_id=UNPUBLISHED),
+        ],
+        classes=[sis_class(name, "q1") for name in (FIRST, SECOND, EMPTY, "class-5")],
+        categories=[
+            *default_categories(),
+            category("t1", "Twice", FIRST),
+            category("t2", "Twice", FIRST),
+            category("far", "Far", "x"),
+        ],
+        unread=[Unread("course", "7", 7, "Math 9", "Course 7 always fails.")],
+    )
+
+
+@cache
+def before() -> Snapshot:
+    """The pull before that of ``everything``."""
+    return snapshot([group(1, "HW")], sections=[section(1, FIRST), section(2, SECOND), section(4, UNKNOWN)])
+
+
+@cache
+def refreshed() -> Evidence:
+    """A Canvas that lost at once what a run confirmed in three courses."""
+    return Evidence(
+        snapshot(
+            {n: [group(10 * n + m, "HW") for m in range(4)] for n in (7, 8, 9)},
+            courses=[course(n) for n in (7, 8, 9)],
+            sections=[section(n, FIRST, course_id=n) for n in (7, 8, 9)],
+        ),
+        None,
+        confirmed_by(*[(10 * n + m, n, HOMEWORK, "Homework") for n in (7, 8, 9) for m in range(4)]),
+    )
+
+
+@cache
+def renamed() -> Evidence:
+    """One group was renamed since; of another one it is not known whether a run did so."""
+    return Evidence(
+        snapshot([group(1, "HW", counts=assignments(2)), group(2, "Tests"), group(3, "Quizzes")]),
+        confirmed_names=pd.DataFrame(
+            [(1, "Homework", True), (2, "Tests", True), (3, "Labs", True), (3, "Quizzes", False)],
+            columns=["group_id", "name", "is_sure"],
+        ).assign(run="r1", person="ann", started="2026-09-01T08:00:00+00:00"),
+    )
+
+
+@cache
+def all_found() -> pd.DataFrame:
+    """Findings of every kind."""
+    return pd.concat(
+        [
+            findings(Evidence(everything(), before(), decided=decided_by(("hw", "Tests")))),
+            findings(refreshed()).query("finding == 'refreshed'"),  # told instead of other changes
+            findings(renamed()).query("finding == 'renamed_outside'"),
+        ],
+        ignore_index=True,
+    )
 
 
 def test_every_kind_can_be_found() -> None:
     """None is out of reach, and nothing is found that is no kind."""
-    assert set(FOUND["finding"]) == set(KINDS)
+    assert set(all_found()["finding"]) == set(KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
@@ -106,7 +133,7 @@ def test_a_kind_says_when_it_holds_how_to_get_out_and_what_it_is_about(kind: Kin
     """The texts are whole sentences; the functions need a docstring, for it is shown."""
     assert [text[0].isupper() and text.endswith(".") for text in (kind.meaning, kind.remedy)] == [True, True]
     assert (kind.severity in SEVERITIES, kind.level in PLACES) == (True, True)
-    lines = FOUND.loc[FOUND["finding"].eq(kind.name)]
+    lines = all_found().loc[all_found()["finding"].eq(kind.name)]
     assert lines[["title", "who", "remedy"]].drop_duplicates().to_numpy().tolist() == [
         [kind.title, kind.who, kind.remedy]
     ]
@@ -116,7 +143,7 @@ def test_a_kind_says_when_it_holds_how_to_get_out_and_what_it_is_about(kind: Kin
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_columns_outside_the_level_of_a_kind_are_missing(kind: Kind) -> None:
     """A finding of a group names no section, though it was made from rows; its key names all that it is about."""
-    lines = FOUND.loc[FOUND["finding"].eq(kind.name)]
+    lines = all_found().loc[all_found()["finding"].eq(kind.name)]
     outside = [name for name in COLUMNS if name not in COMMON + PLACES[kind.level]]
     assert lines[outside].notna().any().sum() == 0
     places = {CLASS: ["class_id", "section", "school"], TERM: ["canvas_link", "run"]}
@@ -139,10 +166,16 @@ def dtypes(frame: pd.DataFrame) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "found", [FOUND, findings(Evidence(snapshot([]))), findings(Evidence(snapshot([], sections=[], categories=[])))]
+    "find",
+    [
+        all_found,
+        lambda: findings(Evidence(snapshot([]))),
+        lambda: findings(Evidence(snapshot([], sections=[], categories=[]))),
+    ],
 )
-def test_columns_and_dtypes_are_as_declared(found: pd.DataFrame) -> None:
+def test_columns_and_dtypes_are_as_declared(find: Callable[[], pd.DataFrame]) -> None:
     """Also where nothing is found."""
+    found = find()
     expected = dict.fromkeys(COLUMNS, "str") | dict.fromkeys(("course_id", "group_id", "section_id"), "Int64")
     assert dtypes(found) == expected | {"severity": "category", "assignments": "Int64"}
     assert list(found.columns) == list(COLUMNS)
@@ -155,7 +188,7 @@ def test_keys_are_unique_and_stay_the_same_when_more_is_found() -> None:
     """A second district with one group more keeps the keys of the first."""
     more = snapshot({7: [*GROUPS[7], group(12, "Essay")]}, sections=[section(1, FIRST), section(2, SECOND)])
     less = snapshot({7: GROUPS[7]}, sections=[section(1, FIRST), section(2, SECOND)])
-    assert FOUND["key"].is_unique
+    assert all_found()["key"].is_unique
     first, second = (set(findings(Evidence(found))["key"]) for found in (less, more))
     assert first - second == set()
     assert second - first == {"unassociated:12:1", "unassociated:12:2"}
@@ -212,7 +245,7 @@ def said(overlaid: pd.DataFrame, key: str) -> list[object]:
 def test_an_exception_holds_through_its_last_day(today: str, holds: bool) -> None:
     """Other findings stay open, of the same group too."""
     key, other = "category_deleted:5:1", "own_group:10"
-    overlaid = with_overlay(FOUND, accepted((key, TODAY)), None, today)
+    overlaid = with_overlay(all_found(), accepted((key, TODAY)), None, today)
     assert said(overlaid, key) == ([TODAY, "ann", "agreed"] if holds else [None, None, None])
     assert said(overlaid, other) == [None, None, None]
     assert overlaid["accepted_until"].notna().sum() == holds
@@ -222,42 +255,43 @@ def test_an_exception_holds_through_its_last_day(today: str, holds: bool) -> Non
 def test_the_newest_exception_of_a_finding_is_the_one_that_counts(newest: str) -> None:
     """Whether it ends later or sooner than the one before."""
     key = "own_group:10"
-    overlaid = with_overlay(FOUND, accepted((key, "2026-10-01"), (key, newest)), None, TODAY)
+    overlaid = with_overlay(all_found(), accepted((key, "2026-10-01"), (key, newest)), None, TODAY)
     assert said(overlaid, key)[0] == newest
 
 
 def test_an_older_exception_does_not_come_back_when_the_newest_is_over() -> None:
     """Whoever shortened it meant it."""
     key = "own_group:10"
-    overlaid = with_overlay(FOUND, accepted((key, "2026-12-31"), (key, "2026-09-09")), None, TODAY)
+    overlaid = with_overlay(all_found(), accepted((key, "2026-12-31"), (key, "2026-09-09")), None, TODAY)
     assert said(overlaid, key) == [None, None, None]
 
 
 def test_an_exception_for_something_that_is_gone_changes_nothing() -> None:
     """The finding may come back, and is then accepted again."""
-    overlaid = with_overlay(FOUND, accepted(("own_group:999", "2026-12-31")), None, TODAY)
+    overlaid = with_overlay(all_found(), accepted(("own_group:999", "2026-12-31")), None, TODAY)
     assert overlaid["accepted_until"].notna().sum() == 0
-    pd.testing.assert_frame_equal(overlaid[list(COLUMNS)], FOUND)
+    pd.testing.assert_frame_equal(overlaid[list(COLUMNS)], all_found())
 
 
 def test_nothing_is_new_without_an_audit_before_and_else_what_it_did_not_have() -> None:
     """An empty audit before makes everything new."""
     nothing = accepted()
-    known = set(FOUND["key"]) - {"own_group:10", "weights:7"}
-    new = with_overlay(FOUND, nothing, known, TODAY).query("is_new")["key"]
+    known = set(all_found()["key"]) - {"own_group:10", "weights:7"}
+    new = with_overlay(all_found(), nothing, known, TODAY).query("is_new")["key"]
     assert sorted(new) == ["own_group:10", "weights:7"]
-    first = with_overlay(FOUND, nothing, None, TODAY)
+    first = with_overlay(all_found(), nothing, None, TODAY)
     assert first.loc[first["is_new"], "finding"].tolist() == ["refreshed", "renamed_outside"]  # comparisons, too
-    assert with_overlay(FOUND, nothing, set(), TODAY)["is_new"].all()
+    assert with_overlay(all_found(), nothing, set(), TODAY)["is_new"].all()
 
 
-@pytest.mark.parametrize("found", [FOUND, FOUND.iloc[:0]])
+@pytest.mark.parametrize("number", [None, 0])
 @pytest.mark.parametrize("exceptions", [accepted(), accepted(("own_group:10", "2026-12-31"))])
 @pytest.mark.parametrize("known", [None, set(), {"own_group:10"}])
 def test_the_overlay_adds_its_columns_in_every_case(
-    found: pd.DataFrame, exceptions: pd.DataFrame, known: set[str] | None
+    number: int | None, exceptions: pd.DataFrame, known: set[str] | None
 ) -> None:
     """Dtypes hold without findings and without exceptions; no line is added or lost."""
+    found = all_found().iloc[:number]
     overlaid = with_overlay(found, exceptions, known, TODAY)
     assert dtypes(overlaid) == dtypes(found) | {"is_new": "bool"} | dict.fromkeys(OVERLAY[1:], "str")
     assert overlaid["key"].tolist() == found["key"].tolist()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+import pandas as pd
 import pytest
 
 from gpb.audit.evidence import Evidence
@@ -42,17 +45,29 @@ SECTIONS = [
     section(5, FIRST, course_id=8),
     section(6, SECOND, course_id=8),
 ]
-FOUND = findings(
-    Evidence(
-        snapshot(GROUPS, courses=[course(), course(8, name="Art", workflow_state="unpublished")], sections=SECTIONS)
+
+
+@cache
+def all_found() -> pd.DataFrame:
+    """The findings of this district."""
+    return findings(
+        Evidence(
+            snapshot(GROUPS, courses=[course(), course(8, name="Art", workflow_state="unpublished")], sections=SECTIONS)
+        )
     )
-)
-PLAIN = with_overlay(FOUND, accepted(), None, TODAY)
+
+
+@cache
+def plain() -> pd.DataFrame:
+    """Of which nobody said anything yet."""
+    return with_overlay(all_found(), accepted(), None, TODAY)
 
 
 def where_it_ends(section_id: int, course_id: int) -> dict[str, list[str]]:
     """The keys that stand in the way, by step; steps that hold are left out."""
-    return {step.title: step.findings["key"].tolist() for step in steps(PLAIN, section_id, course_id) if not step.holds}
+    return {
+        step.title: step.findings["key"].tolist() for step in steps(plain(), section_id, course_id) if not step.holds
+    }
 
 
 def test_every_kind_but_three_belongs_to_one_step() -> None:
@@ -95,5 +110,5 @@ def test_notes_are_listed_and_stop_nothing() -> None:
 
 def test_a_section_is_concerned_by_its_own_findings_and_those_of_its_course_as_a_whole() -> None:
     """Not by those of other sections, courses, or SIS classes."""
-    assert sorted(of_section(PLAIN, 5, 8)["key"]) == ["course_unpublished:8", "unequal:4", "weights:8"]
-    assert of_section(PLAIN, 99, 99).empty
+    assert sorted(of_section(plain(), 5, 8)["key"]) == ["course_unpublished:8", "unequal:4", "weights:8"]
+    assert of_section(plain(), 99, 99).empty

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable
 from functools import cache
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from gpb.audit.reports.registry import Provenance
 from gpb.errors import InputError
 from gpb.exchange import Edit, export_csv, import_csv
+from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key
 from tests.builders import FIRST, SECOND, category, group, mapped, snapshot
 from tests.examples import examples
@@ -22,11 +24,28 @@ from tests.exchange.test_round_trip import rows_of
 TITLES = ["Test", "Tests", "Tests, Quizzes", "T", 'Te"st', "Tes\nts", "日本", "=1", "12", "123456789012345"]
 CATEGORIES = [category(f"c{'1' * n}", title, FIRST, SECOND) for n, title in enumerate(TITLES, 1)]
 STORED = [{"class_1": "c11", "class_2": "c1"}, {"class_1": "c111"}, {}, {"class_2": "c1111111111"}]
-FOUND = snapshot(
-    [group(int("7" * n), TITLES[n], mapped(**stored)) for n, stored in enumerate(STORED, 1)], categories=CATEGORIES
-)
-ROWS = rows_of(FOUND, (77, 2, "c111", "Tests, Quizzes", None))
-PROVENANCE = Provenance("20260901T000000000000-abcdef", FOUND.facts)
+
+
+@cache
+def whole_district() -> Snapshot:
+    """Titles that begin alike, and ids that do."""
+    return snapshot(
+        [group(int("7" * n), TITLES[n], mapped(**stored)) for n, stored in enumerate(STORED, 1)], categories=CATEGORIES
+    )
+
+
+@cache
+def all_rows() -> pd.DataFrame:
+    """Its rows, one of them with a draft."""
+    return rows_of(whole_district(), (77, 2, "c111", "Tests, Quizzes", None))
+
+
+@cache
+def provenance() -> Provenance:
+    """What a file of it says of where it comes from."""
+    return Provenance("20260901T000000000000-abcdef", whole_district().facts)
+
+
 WISHES = {(7, 1): "Test", (7, 2): "Tests, Quizzes", (777, 2): "Tests", (7777, 2): ""}
 Cells = list[dict[str, str]]
 
@@ -50,7 +69,7 @@ def columns(rows: Cells, names: Iterable[str]) -> Cells:
 @cache
 def files() -> dict[str, bytes]:
     """One file of each kind, whole."""
-    rows = list(csv.DictReader(io.StringIO(export_csv(ROWS, PROVENANCE).decode("utf-8-sig"), newline="")))
+    rows = list(csv.DictReader(io.StringIO(export_csv(all_rows(), provenance()).decode("utf-8-sig"), newline="")))
     rows = [{name: cell for name, cell in row.items() if not name.endswith("_link")} for row in rows]
     names = list(rows[0])
     by_hand = columns(rows, ["group_id", "section_id", "category"])
@@ -70,7 +89,9 @@ def files() -> dict[str, bytes]:
 def edits(content: bytes) -> dict[Key, Edit]:
     """What a file asks for; nothing, where it is refused as a whole."""
     try:
-        return import_csv(content, ROWS, FOUND.validity, earlier=lambda _: FOUND.associations()).edits
+        return import_csv(
+            content, all_rows(), whole_district().validity, earlier=lambda _: whole_district().associations()
+        ).edits
     except InputError:
         return {}
 

@@ -17,7 +17,7 @@ from gpb.exchange.reading import MAX_MEGABYTES
 from gpb.frames.snapshot import Snapshot
 from gpb.sandbox import Running
 from tests.builders import COURSE, FIRST, HOMEWORK, SECOND, TESTS, category, group, mapped, section, snapshot
-from tests.exchange.test_round_trip import FOUND, ROWS, edited, rows_of
+from tests.exchange.test_round_trip import all_rows, district, edited, rows_of
 from tests.test_cli import Shell
 
 HEADER = "group_id,section_id,category"
@@ -25,8 +25,9 @@ LIVING = ((HOMEWORK, "Homework"), (TESTS, "Tests"))
 EXPORT = "school,term,course_id,course,group_id,group,section_id,section,sis_section_id,category_id,category,status"
 
 
-def read(*lines: str, found: Snapshot = FOUND, rows: pd.DataFrame = ROWS) -> Imported:
+def read(*lines: str, found: Snapshot | None = None, rows: pd.DataFrame | None = None) -> Imported:
     """What these lines of a file ask for."""
+    found, rows = found or district(), all_rows() if rows is None else rows
     return import_csv(edited(*lines, ""), rows, found.validity)
 
 
@@ -179,10 +180,10 @@ def test_names_may_be_written_in_either_form_of_unicode() -> None:
 
 def test_a_line_of_an_export_without_its_end_is_refused() -> None:
     """As a spreadsheet saves a line that was cut when the file was opened: filled up with empty cells."""
-    lines = export_csv(ROWS).decode("utf-8-sig").splitlines()
+    lines = export_csv(all_rows()).decode("utf-8-sig").splitlines()
     cut = [f"{lines[0]},snapshot,read_at", *(f"{line},,".replace("Homework", "Tests", 1) for line in lines[1:])]
     imported = read(*cut)
-    assert (imported.edits, len(imported.problems)) == ({}, len(ROWS))
+    assert (imported.edits, len(imported.problems)) == ({}, len(all_rows()))
 
 
 def test_few_bad_lines_are_listed_and_more_are_counted() -> None:
@@ -204,7 +205,7 @@ def test_a_big_file_of_bad_lines_takes_no_more_than_itself(
     """Neither memory, nor time, nor a flood on stderr; beyond a size it is one sentence."""
     content = (HEADER + "\n").encode() + b"x,1,Tests\n" * 2_000_000
     tracemalloc.start()
-    imported = import_csv(content, ROWS, FOUND.validity)
+    imported = import_csv(content, all_rows(), district().validity)
     assert tracemalloc.get_traced_memory()[1] < 40_000_000
     tracemalloc.stop()
     assert len(imported.problems) == LISTED
@@ -224,16 +225,16 @@ def test_a_big_file_of_bad_lines_takes_no_more_than_itself(
 def test_a_file_of_blank_lines_is_not_read_for_minutes() -> None:
     """A sheet that was saved with all its empty rows is, a file that goes on is not."""
     content = (HEADER + "\n2,2,Tests\n").encode()
-    assert import_csv(content + b",,\n" * 50_000, ROWS, FOUND.validity).choices == {(2, 2): TESTS}
+    assert import_csv(content + b",,\n" * 50_000, all_rows(), district().validity).choices == {(2, 2): TESTS}
     with pytest.raises(InputError, match="more than 1,048,576 blank lines"):
-        import_csv(content + b",\n" * 1_050_000, ROWS, FOUND.validity)
+        import_csv(content + b",\n" * 1_050_000, all_rows(), district().validity)
 
 
 @pytest.mark.parametrize("content", [b"," * 3_000_000, HEADER.encode() + b"\n" + b"," * 3_000_000])
 def test_a_line_without_end_is_refused(content: bytes) -> None:
     """Before its cells are made."""
     with pytest.raises(InputError, match=r"Line \d of the file has more than 1,000,000 characters"):
-        import_csv(content, ROWS, FOUND.validity)
+        import_csv(content, all_rows(), district().validity)
 
 
 def test_a_title_that_a_dead_category_shares_means_the_living_one() -> None:

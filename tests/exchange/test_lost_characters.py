@@ -4,30 +4,43 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import cache
 
+import pandas as pd
 import pytest
 
 from gpb.exchange import Imported, export_csv, import_csv
+from gpb.frames.snapshot import Snapshot
 from tests.builders import FIRST, SECOND, category, group, mapped, snapshot
 from tests.exchange.test_round_trip import rows_of
 
 TITLES = {"c-1": "Εργασία", "c-2": "Εξέταση", "c-3": "Café", "c-4": "Ωμέγα Essay"}
-FOUND = snapshot(
-    [group(1, "Α", mapped(class_1="c-1")), group(2, "Β")],
-    categories=[category(identifier, title, FIRST, SECOND) for identifier, title in TITLES.items()],
-)
-ROWS = rows_of(FOUND)
+
+
+@cache
+def district() -> Snapshot:
+    """Two groups in two sections."""
+    return snapshot(
+        [group(1, "Α", mapped(class_1="c-1")), group(2, "Β")],
+        categories=[category(identifier, title, FIRST, SECOND) for identifier, title in TITLES.items()],
+    )
+
+
+@cache
+def all_rows() -> pd.DataFrame:
+    """Its rows."""
+    return rows_of(district())
 
 
 def saved(encoding: str, group_id: int, **cells: str) -> Imported:
     """The export with these cells typed into the row of the first section, saved by a program that writes so."""
-    lines = list(csv.DictReader(io.StringIO(export_csv(ROWS, bom=False).decode())))
+    lines = list(csv.DictReader(io.StringIO(export_csv(all_rows(), bom=False).decode())))
     next(line for line in lines if line["group_id"] == str(group_id)).update(cells)
     out = io.StringIO()
     writer = csv.DictWriter(out, list(lines[0]))
     writer.writeheader()
     writer.writerows(lines)
-    return import_csv(out.getvalue().encode(encoding, "replace"), ROWS, FOUND.validity)
+    return import_csv(out.getvalue().encode(encoding, "replace"), all_rows(), district().validity)
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])

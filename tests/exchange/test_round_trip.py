@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -42,8 +43,16 @@ def rows_of(found: Snapshot, *drafts: tuple[int, int, str | None, str | None, st
     return with_drafts(found.associations(), table.astype(types))
 
 
-FOUND = snapshot([group(1, "=SUM(A1)", mapped(class_1=HOMEWORK, class_2=RETIRED)), group(2, "Quiz")])
-ROWS = rows_of(FOUND)
+@cache
+def district() -> Snapshot:
+    """Two groups in two sections."""
+    return snapshot([group(1, "=SUM(A1)", mapped(class_1=HOMEWORK, class_2=RETIRED)), group(2, "Quiz")])
+
+
+@cache
+def all_rows() -> pd.DataFrame:
+    """Its rows."""
+    return rows_of(district())
 
 
 def edited(*lines: str) -> bytes:
@@ -64,13 +73,13 @@ def test_an_exported_file_imports_back_as_no_change(names: list[str], groups: li
 
 def test_the_export_has_the_fixed_columns_and_a_mark_for_spreadsheets() -> None:
     """Others build on these names; the mark is an option."""
-    text = export_csv(ROWS)
+    text = export_csv(all_rows())
     promised = (
         "school, term, course_id, course, group_id, group, section_id, section, sis_section_id, category_id, "
         "category, status, unassociated_in_group, changed, assignments"
     ).split(", ")
     assert text.startswith(b"\xef\xbb\xbfschool,")
-    assert not export_csv(ROWS, bom=False).startswith(b"\xef\xbb\xbf")
+    assert not export_csv(all_rows(), bom=False).startswith(b"\xef\xbb\xbf")
     columns = list(REPORTS["all_associations"].columns)
     assert set(promised) <= set(columns)
     assert text.decode("utf-8-sig").splitlines()[0].split(",") == columns
@@ -78,14 +87,14 @@ def test_the_export_has_the_fixed_columns_and_a_mark_for_spreadsheets() -> None:
 
 def test_an_export_that_names_its_snapshot_imports_back_as_well() -> None:
     """The two columns are at the end, where a file that was cut shows it."""
-    content = export_csv(ROWS, Provenance(FOUND.id, FOUND.facts))
+    content = export_csv(all_rows(), Provenance(district().id, district().facts))
     assert content.decode("utf-8-sig").splitlines()[0].endswith(f",exported_reference,{','.join(STAMP_COLUMNS)}")
-    imported = import_csv(content, ROWS, FOUND.validity)
+    imported = import_csv(content, all_rows(), district().validity)
     assert (imported.choices, imported.problems) == ({}, [])
 
 
 @pytest.fixture(scope="module")
-def district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """The sandbox's own district as it comes, pulled."""
     with running(SandboxConfig(port=0)) as sandbox:
         made = Workspace(settings_for(sandbox, tmp_path_factory.mktemp("district")))
@@ -95,10 +104,10 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 
 
 @pytest.mark.slow
-def test_a_whole_district_exports_and_imports_as_no_change(district: Workspace) -> None:
+def test_a_whole_district_exports_and_imports_as_no_change(whole: Workspace) -> None:
     """Thousands of rows, with all the names that the sandbox has."""
-    rows = district.term.rows()
-    imported = import_csv(export_csv(rows), rows, district.term.latest().validity)
+    rows = whole.term.rows()
+    imported = import_csv(export_csv(rows), rows, whole.term.latest().validity)
     assert len(rows) > 3_000
     assert rows["group"].str.startswith("=").any()
     assert (imported.choices, imported.problems) == ({}, [])
@@ -106,12 +115,12 @@ def test_a_whole_district_exports_and_imports_as_no_change(district: Workspace) 
 
 @pytest.mark.slow
 @needs_libreoffice
-def test_a_whole_district_survives_libreoffice(district: Workspace, tmp_path: Path) -> None:
+def test_a_whole_district_survives_libreoffice(whole: Workspace, tmp_path: Path) -> None:
     """Opened and saved again as CSV: every cell of text is what it was, and nothing is to be imported."""
-    rows, file = district.term.rows(), tmp_path / "associations.csv"
+    rows, file = whole.term.rows(), tmp_path / "associations.csv"
     file.write_bytes(export_csv(rows))
     saved = resave(file, "csv").read_bytes()
-    imported = import_csv(saved, rows, district.term.latest().validity)
+    imported = import_csv(saved, rows, whole.term.latest().validity)
     assert (imported.choices, imported.problems) == ({}, [])
     before, after = (
         pd.read_csv(io.BytesIO(content), dtype="str", keep_default_na=False) for content in (file.read_bytes(), saved)
@@ -141,7 +150,7 @@ def test_a_line_is_the_edit_of_what_differs(
     header: str, line: str, expected: dict[tuple[int, int], str | None]
 ) -> None:
     """A person changes the title or the id, and leaves the other cell as it was."""
-    imported = import_csv(edited(header, line), ROWS, FOUND.validity)
+    imported = import_csv(edited(header, line), all_rows(), district().validity)
     assert (imported.choices, imported.problems) == (expected, [])
 
 
@@ -159,7 +168,7 @@ def test_a_line_is_the_edit_of_what_differs(
 def test_a_bad_line_is_listed_with_its_number_and_reason(line: str, reason: str) -> None:
     """The good line before it is read all the same."""
     content = edited("group_id,section_id,category_id,category", "2,2,,Tests", line)
-    imported = import_csv(content, ROWS, FOUND.validity)
+    imported = import_csv(content, all_rows(), district().validity)
     assert imported.choices == {(2, 2): TESTS}
     assert len(imported.problems) == 1
     assert imported.problems[0].startswith("Line 3: ")
@@ -169,15 +178,15 @@ def test_a_bad_line_is_listed_with_its_number_and_reason(line: str, reason: str)
 def test_contradicting_lines_are_a_problem_and_equal_ones_are_not() -> None:
     """A row that was pasted twice."""
     header = "group_id,section_id,category"
-    assert import_csv(edited(header, "2,2,Tests", "2,2,Tests"), ROWS, FOUND.validity).problems == []
-    problems = import_csv(edited(header, "2,2,Tests", "2,2,Homework"), ROWS, FOUND.validity).problems
+    assert import_csv(edited(header, "2,2,Tests", "2,2,Tests"), all_rows(), district().validity).problems == []
+    problems = import_csv(edited(header, "2,2,Tests", "2,2,Homework"), all_rows(), district().validity).problems
     assert problems == ["Line 3: line 2 is about the same group and section but asks for something else."]
 
 
 def test_a_moved_row_that_nobody_edited_is_left_as_it_is() -> None:
     """Whether its draft overwrites what Canvas has now is decided where both are shown."""
-    rows = rows_of(FOUND, (1, 1, TESTS, "Tests", "something else"))
-    imported = import_csv(export_csv(rows), rows, FOUND.validity)
+    rows = rows_of(district(), (1, 1, TESTS, "Tests", "something else"))
+    imported = import_csv(export_csv(rows), rows, district().validity)
     assert (rows["moved"].sum(), imported.edits, imported.problems) == (1, {}, [])
 
 
@@ -194,13 +203,13 @@ def test_a_moved_row_that_nobody_edited_is_left_as_it_is() -> None:
 def test_a_file_that_cannot_be_read_is_one_sentence(content: bytes, reason: str) -> None:
     """With the way out."""
     with pytest.raises(InputError, match=reason):
-        import_csv(content, ROWS, FOUND.validity)
+        import_csv(content, all_rows(), district().validity)
 
 
 def test_the_spreadsheets_unicode_text_is_read_too() -> None:
     """Tabs and UTF-16 are what one of them writes."""
     content = "group_id\tsection_id\tcategory\r\n1\t1\tTests\r\n".encode("utf-16")
-    assert import_csv(content, ROWS, FOUND.validity).choices == {(1, 1): TESTS}
+    assert import_csv(content, all_rows(), district().validity).choices == {(1, 1): TESTS}
 
 
 @settings(deadline=None)
@@ -210,7 +219,7 @@ def test_no_file_leads_to_anything_but_a_sentence(content: bytes) -> None:
     header = b"group_id,section_id,category\n"
     for whole in (content, header + content):
         try:
-            import_csv(whole, ROWS, FOUND.validity)
+            import_csv(whole, all_rows(), district().validity)
         except InputError as error:
             assert str(error)
 
@@ -218,7 +227,7 @@ def test_no_file_leads_to_anything_but_a_sentence(content: bytes) -> None:
 def test_quoted_line_breaks_do_not_shift_the_line_numbers() -> None:
     """The number is the one that an editor shows at the end of the record."""
     content = edited("group_id,section_id,category,note", '2,2,Tests,"two\r\nlines"', "9,9,Tests,x")
-    assert import_csv(content, ROWS, FOUND.validity).problems[0].startswith("Line 4: ")
+    assert import_csv(content, all_rows(), district().validity).problems[0].startswith("Line 4: ")
 
 
 def test_sections_of_another_set_take_their_own_category_by_title() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from functools import cache
 
 import pandas as pd
 import pytest
@@ -42,6 +43,7 @@ BASES = (100, 4_000, 2**53 - 1, 74140000000062800)
 OPTIONAL = ("category_id", *EXPORTED.values(), REFERENCE, "status", "changed", "course", "group", "sis_section_id")
 
 
+@cache
 def district(base: int) -> tuple[Snapshot, pd.DataFrame]:
     """Three groups and two sections with ids from here on; one row has a category, one a draft."""
     sections = [section(base + n, f"S-{n}") for n in (1, 2)]
@@ -55,19 +57,16 @@ def district(base: int) -> tuple[Snapshot, pd.DataFrame]:
     return found, rows_of(found, (base + 11, base + 2, "c4", TITLES[4], None))
 
 
-DISTRICTS = {base: district(base) for base in BASES}
-
-
 def exported(base: int) -> Cells:
     """The export as a program reads it from the file."""
-    found, rows = DISTRICTS[base]
+    found, rows = district(base)
     content = export_csv(rows, Provenance(found.id, found.facts)).decode("utf-8-sig")
     return list(csv.reader(io.StringIO(content, newline="")))
 
 
 def asked(content: bytes, base: int) -> Imported:
     """What a file asks for; a file that is refused is a problem."""
-    found, rows = DISTRICTS[base]
+    found, rows = district(base)
     try:
         return import_csv(content, rows, found.validity, person="ann")
     except InputError as error:
@@ -89,7 +88,7 @@ def test_an_edit_comes_back_as_that_edit_or_is_refused(
     """Whatever was done to the other cells, to the columns and to the order of rows; without one nothing is edited."""
     cells = exported(base)
     header = cells[0]
-    key = keys(DISTRICTS[base][1])[place - 1]
+    key = keys(district(base)[1])[place - 1]
     kept = [n for n, name in enumerate(header) if name not in left_out]
     below = [[row[n] for n in kept] for row in cells[1:]]
     getattr(order, "shuffle")(below)  # noqa: B009  # the type of hypothesis' randoms has no such method
@@ -111,7 +110,7 @@ def test_an_edit_comes_back_as_that_edit_or_is_refused(
 
 
 def _has(base: int, key: Key, category_id: str) -> bool:
-    rows = DISTRICTS[base][1]
+    rows = district(base)[1]
     row = rows.loc[rows["group_id"].eq(key[0]) & rows["section_id"].eq(key[1])].iloc[0]
     return bool(row["category_id"] == category_id)
 
@@ -129,6 +128,6 @@ def test_every_way_of_saving_takes_a_plain_edit(way: Callable[[Cells], bytes]) -
 def test_a_workbook_of_ours_comes_back_as_no_edit() -> None:
     """Its texts are texts, and its ids exact."""
     for base in BASES:
-        found, rows = DISTRICTS[base]
+        found, rows = district(base)
         imported = asked(export_xlsx(rows, found.validity, Provenance(found.id, found.facts)), base)
         assert (imported.edits, imported.problems, imported.notes) == ({}, [], [])

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from functools import cache
 from typing import Any
 from xml.etree import ElementTree
 
 import openpyxl
+import pandas as pd
 import pytest
 
 from gpb.audit.reports.registry import Provenance
@@ -22,6 +24,7 @@ from tests.exchange.test_round_trip import rows_of
 ODD = ["Tests, Quizzes", "=1+1", "Unassociated", "1-2", "x" * 250, '"a"', "日本", "'b"]
 
 
+@cache
 def district() -> Snapshot:
     """Sections with the same titles, with others, with none; two categories of one section have the same title."""
     titles = [category(f"o{place}", title, "S-1", "S-2") for place, title in enumerate(ODD)]
@@ -31,14 +34,21 @@ def district() -> Snapshot:
     return snapshot(groups, sections=sections, categories=[*titles, *twins])
 
 
-FOUND = district()
-ROWS = rows_of(FOUND, (1, 2, "o1", ODD[1], None))
-CONTENT = export_xlsx(ROWS, FOUND.validity, Provenance(FOUND.id, FOUND.facts))
+@cache
+def all_rows() -> pd.DataFrame:
+    """Its rows, one of them with a draft."""
+    return rows_of(district(), (1, 2, "o1", ODD[1], None))
 
 
-def opened(content: bytes = CONTENT) -> Any:
-    """As a program reads it."""
-    return openpyxl.load_workbook(io.BytesIO(content))
+@cache
+def exported() -> bytes:
+    """The workbook of all rows."""
+    return export_xlsx(all_rows(), district().validity, Provenance(district().id, district().facts))
+
+
+def opened(content: bytes | None = None) -> Any:
+    """As a program reads it; without content, that of all rows."""
+    return openpyxl.load_workbook(io.BytesIO(content or exported()))
 
 
 def offered(book: Any, row: int) -> list[str]:
@@ -59,8 +69,8 @@ def offered(book: Any, row: int) -> list[str]:
 def test_the_drop_down_of_each_row_lists_what_is_valid_there() -> None:
     """Unassociated and the labels of the section, none of another one; a section without any has the first alone."""
     book = opened()
-    lists = [offered(book, row) for row in range(2, len(ROWS) + 2)]
-    labels = [list(FOUND.validity.labels(class_id)) for class_id in ROWS["class_id"]]
+    lists = [offered(book, row) for row in range(2, len(all_rows()) + 2)]
+    labels = [list(district().validity.labels(class_id)) for class_id in all_rows()["class_id"]]
     assert lists == [["Unassociated", *known] for known in labels]
     assert {len(found) for found in lists} == {1, 3, len(ODD) + 1}
 
@@ -73,17 +83,21 @@ def test_what_is_chosen_in_a_drop_down_is_that_edit() -> None:
         column = next(cell.column for cell in sheet[1] if cell.value == "category")
         wanted = {}
         for row, key, class_id, now in zip(
-            range(2, len(ROWS) + 2), keys(ROWS), ROWS["class_id"], ROWS["category_id"], strict=True
+            range(2, len(all_rows()) + 2),
+            keys(all_rows()),
+            all_rows()["class_id"],
+            all_rows()["category_id"],
+            strict=True,
         ):
             choices = offered(book, row)
             label = choices[place % len(choices)]
             sheet.cell(row, column, label).data_type = "s"
-            meant = FOUND.validity.labels(class_id).get(label)
+            meant = district().validity.labels(class_id).get(label)
             if meant != (now if isinstance(now, str) else None):
                 wanted[key] = meant
         saved = io.BytesIO()
         book.save(saved)
-        imported = import_csv(saved.getvalue(), ROWS, FOUND.validity, person="ann")
+        imported = import_csv(saved.getvalue(), all_rows(), district().validity, person="ann")
         assert (imported.choices, imported.problems, imported.notes) == (wanted, [], [])
 
 
@@ -95,7 +109,7 @@ def test_the_workbook_keeps_the_limits_of_excel() -> None:
         ("All associations", "visible"),
         ("Choices", "hidden"),
     ]
-    with zipfile.ZipFile(io.BytesIO(CONTENT)) as archive:
+    with zipfile.ZipFile(io.BytesIO(exported())) as archive:
         parts = {name: archive.read(name) for name in archive.namelist() if name.endswith(".xml")}
     for name, content in parts.items():
         ElementTree.fromstring(content)
@@ -118,4 +132,4 @@ def test_lists_that_no_sheet_can_hold_are_one_sentence(monkeypatch: pytest.Monke
     """Before anything is written."""
     monkeypatch.setattr(workbook_out, "MAX_ROWS", len(ODD))
     with pytest.raises(InputError, match=r"The lists of categories have .* lines, but a sheet can hold only 8"):
-        export_xlsx(ROWS, FOUND.validity, Provenance(FOUND.id, FOUND.facts))
+        export_xlsx(all_rows(), district().validity, Provenance(district().id, district().facts))

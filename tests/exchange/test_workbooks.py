@@ -14,7 +14,7 @@ from gpb.errors import InputError
 from gpb.exchange import Imported, import_csv, reading, workbook_file
 from gpb.frames import tables
 from tests.builders import TESTS, section
-from tests.exchange.test_round_trip import FOUND, ROWS
+from tests.exchange.test_round_trip import all_rows, district
 
 
 def read(*rows: list[object], merged: str | None = None) -> Imported:
@@ -26,7 +26,7 @@ def read(*rows: list[object], merged: str | None = None) -> Imported:
         book.active.merge_cells(merged)
     content = io.BytesIO()
     book.save(content)
-    return import_csv(content.getvalue(), ROWS, FOUND.validity)
+    return import_csv(content.getvalue(), all_rows(), district().validity)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_file_that_is_no_workbook_is_one_sentence(content: bytes) -> None:
         archive.writestr("content.xml", "x")
     for file in (content, other.getvalue()):
         with pytest.raises(InputError, match="cannot be read as an Excel workbook"):
-            import_csv(file, ROWS, FOUND.validity)
+            import_csv(file, all_rows(), district().validity)
 
 
 def test_a_missing_id_makes_no_floats_of_the_others() -> None:

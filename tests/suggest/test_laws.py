@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key, keys
 from gpb.suggest.by_name import propose
 from gpb.suggest.evidence import Evidence
@@ -18,7 +20,13 @@ from gpb.suggest.proposals import by_pattern, proposals
 from tests.examples import examples
 from tests.suggest.evidence_of import KINDS, LEVELS, NAMES, VOCABULARY, case, decision, evidence, term
 
-TERM = term()
+
+@cache
+def this_term() -> Snapshot:
+    """A small district made by hand."""
+    return term()
+
+
 SETS = st.sampled_from([titles_key(LEVELS), titles_key(KINDS), "[]"])
 TITLES = st.sampled_from(["Major", "Minor", "Homework", "Tests", "Gone"])
 CASES = st.builds(
@@ -53,16 +61,26 @@ SCOPES = st.sampled_from(
     [("district", ""), ("level", "high"), ("school", "North High"), ("school", "X"), ("course", "math*")]
 )
 SCOPED = st.builds(lambda one, scope: one | {"scope": scope[0], "scope_value": scope[1]}, DECISIONS, SCOPES)
-ROWS = TERM.associations()
-VALID = {
-    (group_id, section_id): sorted(TERM.validity.options(class_id).values())
-    for group_id, section_id, class_id in ROWS[["group_id", "section_id", "class_id"]].itertuples(index=False)
-}
-DRAFTS = st.dictionaries(st.sampled_from(sorted(VALID)), st.integers(0, 2), max_size=6).map(
-    lambda found: {key: VALID[key][place % len(VALID[key])] for key, place in found.items()}
+
+
+@cache
+def all_rows() -> pd.DataFrame:
+    """Its rows."""
+    return this_term().associations()
+
+
+@cache
+def valid() -> dict[Key, list[str]]:
+    """The titles that are valid in each row, sorted."""
+    places = all_rows()[["group_id", "section_id", "class_id"]].itertuples(index=False)
+    return {(group, section): sorted(this_term().validity.options(of).values()) for group, section, of in places}
+
+
+DRAFTS = st.deferred(lambda: st.dictionaries(st.sampled_from(sorted(valid())), st.integers(0, 2), max_size=6)).map(
+    lambda found: {key: valid()[key][place % len(valid()[key])] for key, place in found.items()}
 )
 EVIDENCE = st.builds(
-    lambda past, decided, drafts: evidence(TERM, past=past, decided=decided, drafts=drafts),
+    lambda past, decided, drafts: evidence(this_term(), past=past, decided=decided, drafts=drafts),
     st.lists(CASES, max_size=6),
     st.lists(SCOPED, max_size=3),
     DRAFTS,
@@ -80,8 +98,8 @@ def lines(known: Evidence) -> dict[Key, Mapping[Hashable, Any]]:
 def test_a_proposal_is_valid_in_its_very_section_and_has_a_reason(known: Evidence) -> None:
     """Whatever earlier terms or decisions say; a retired group has none, and nothing sure says nothing."""
     for (group_id, section_id), line in lines(known).items():
-        class_id = ROWS.set_index(["group_id", "section_id"])["class_id"][group_id, section_id]
-        title, options = line["category"], TERM.validity.options(class_id)
+        class_id = all_rows().set_index(["group_id", "section_id"])["class_id"][group_id, section_id]
+        title, options = line["category"], this_term().validity.options(class_id)
         name = NAMES[group_id % 100 - 1]
         assert pd.isna(title) or options.get(str(line["category_id"])) == title
         assert pd.isna(title) == pd.isna(line["category_id"])
@@ -114,7 +132,7 @@ def test_more_evidence_against_a_title_never_raises_its_tier(
     """A row whose title stays the same has at best the tier it had."""
     cases = [one for one in past if one["category"] != title]
     other = {key: chosen for key, chosen in drafts.items() if chosen != title}
-    more = evidence(TERM, past=cases, decided=[said] if said["title"] != title else [], drafts=other)
+    more = evidence(this_term(), past=cases, decided=[said] if said["title"] != title else [], drafts=other)
     whole = replace(
         known,
         rows=_laid_over(known.rows, more.rows),
@@ -135,9 +153,9 @@ def _laid_over(rows: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
 
 def test_nothing_known_but_names_proposes_what_names_propose() -> None:
     """Row by row the same title, tier and reason."""
-    known = evidence(TERM)
+    known = evidence(this_term())
     for (group_id, section_id), line in lines(known).items():
-        found = propose(NAMES[group_id % 100 - 1], VALID[group_id, section_id], VOCABULARY)
+        found = propose(NAMES[group_id % 100 - 1], valid()[group_id, section_id], VOCABULARY)
         assert (line["category"] if not pd.isna(line["category"]) else None) == found.title
         assert (line["tier"], line["reason"]) == (found.tier or "", found.reason)
 

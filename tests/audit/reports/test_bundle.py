@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpb.audit.reports.bundle import NO_SCHOOL, file_names, write_bundle
-from tests.audit.reports.builders import FINDINGS, PROVENANCE, ROWS
+from tests.audit.reports.builders import all_findings, all_rows, provenance
 
 SOUTH = "Süd/High: “A” "
 
@@ -20,14 +20,16 @@ SOUTH = "Süd/High: “A” "
 def bundled(rows: pd.DataFrame, findings: pd.DataFrame) -> tuple[zipfile.ZipFile, list[tuple[int, int, str]]]:
     """The zip of these rows and findings, opened, and the progress that was told."""
     content, seen = io.BytesIO(), []
-    write_bundle(content, rows, findings, PROVENANCE, lambda *step: seen.append(step))
+    write_bundle(content, rows, findings, provenance(), lambda *step: seen.append(step))
     return zipfile.ZipFile(content), seen
 
 
 def test_every_school_gets_its_own_lines_and_no_others() -> None:
     """Of findings and unassociated sections alike; what has no school is not lost."""
-    rows = ROWS.assign(school=ROWS["school"].mask(ROWS["section_id"].eq(2), SOUTH))
-    findings = FINDINGS.assign(school=FINDINGS["school"].mask(FINDINGS["section_id"].eq(2).fillna(False), SOUTH))
+    rows = all_rows().assign(school=all_rows()["school"].mask(all_rows()["section_id"].eq(2), SOUTH))
+    findings = all_findings().assign(
+        school=all_findings()["school"].mask(all_findings()["section_id"].eq(2).fillna(False), SOUTH)
+    )
     findings.loc[len(findings) - 1, "school"] = None
     bundle, seen = bundled(rows, findings)
     assert bundle.namelist() == ["README.txt", "North High.xlsx", "Süd-High- “A”.xlsx", f"{NO_SCHOOL}.xlsx"]
@@ -41,12 +43,15 @@ def test_every_school_gets_its_own_lines_and_no_others() -> None:
             header, *below = book[sheet].iter_rows(values_only=True)
             assert {line[header.index("school")] for line in below} <= {school}
             lines[sheet] += len(below)
-    assert lines == {"Findings": len(FINDINGS), "Unassociated sections": int(ROWS["status"].eq("Unassociated").sum())}
+    assert lines == {
+        "Findings": len(all_findings()),
+        "Unassociated sections": int(all_rows()["status"].eq("Unassociated").sum()),
+    }
 
 
 def test_the_readme_says_what_when_and_from_which_snapshot() -> None:
     """In words, with the school of each file."""
-    text = bundled(ROWS, FINDINGS)[0].read("README.txt").decode("utf-8-sig")
+    text = bundled(all_rows(), all_findings())[0].read("README.txt").decode("utf-8-sig")
     for line in (
         "Term: Fall",
         "Canvas: https://canvas.example/canvas",

@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gpb.audit.reports.csv_file import safe_csv, unguarded
-from tests.audit.reports.builders import AWKWARD, PROVENANCE
+from tests.audit.reports.builders import AWKWARD, provenance
 from tests.audit.reports.libreoffice import needs_libreoffice, resave
 from tests.examples import examples
 
@@ -131,9 +131,9 @@ def test_values_that_are_no_text_have_one_form_each() -> None:
 
 def test_the_file_says_where_and_when_it_came_from() -> None:
     """As its last columns, with the mark that spreadsheets look for, or without."""
-    content = safe_csv(pd.DataFrame({"school": ["Zoë"]}), PROVENANCE)
+    content = safe_csv(pd.DataFrame({"school": ["Zoë"]}), provenance())
     assert content == b"\xef\xbb\xbf" + 'school,snapshot,read_at\r\n"Zoë","s1","2026-09-01T00:00:00Z"\r\n'.encode()
-    assert safe_csv(pd.DataFrame({"school": ["Zoë"]}), PROVENANCE, bom=False) == content[3:]
+    assert safe_csv(pd.DataFrame({"school": ["Zoë"]}), provenance(), bom=False) == content[3:]
 
 
 def test_an_empty_table_is_its_header() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cache
 from html.parser import HTMLParser
 
 import pandas as pd
@@ -24,7 +26,7 @@ from gpb.audit.tonight.lines import tonight
 from gpb.audit.tonight.sections import losing_sections
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.overlay import DRAFT_COLUMNS, with_drafts
-from gpb.frames.snapshot import counts_by_school
+from gpb.frames.snapshot import Snapshot, counts_by_school
 from tests.audit.found import ESSAY, read
 from tests.builders import HOMEWORK, assignments, group, mapped
 from tests.examples import examples
@@ -32,33 +34,75 @@ from tests.examples import examples
 TODAY = date(2026, 9, 2)
 BASE = "https://dashboard.example"
 SIX, THREE = ([replace(ESSAY, id=number) for number in range(first, 10)] for first in (4, 7))
-FOUND = read(
-    [
-        group(1, "Homework", mapped(class_1=HOMEWORK), counts=assignments(6), flagged=SIX),
-        group(
-            2, "Labs", mapped(class_1="gone"), counts=assignments(3, unpublished=2),
-            flagged=[replace(one, id=one.id + 10) for one in THREE],
-        ),
-    ]
-)  # fmt: skip
-LOSING = losing_sections(tonight(FOUND), FOUND)
+
+
+@cache
+def district() -> Snapshot:
+    """Two groups in two sections."""
+    return read(
+        [
+            group(1, "Homework", mapped(class_1=HOMEWORK), counts=assignments(6), flagged=SIX),
+            group(
+                2,
+                "Labs",
+                mapped(class_1="gone"),
+                counts=assignments(3, unpublished=2),
+                flagged=[replace(one, id=one.id + 10) for one in THREE],
+            ),
+        ]
+    )
+
+
+@cache
+def losing() -> pd.DataFrame:
+    """Sections that lose scores tonight."""
+    return losing_sections(tonight(district()), district())
+
+
 NO_DRAFTS = pd.DataFrame(columns=list(DRAFT_COLUMNS)).astype({"group_id": "int64", "section_id": "int64"})
-NUMBERS = figures(with_drafts(FOUND.associations(), NO_DRAFTS))
-FACTS = replace(FOUND.facts, counts=counts_by_school(FOUND.associations()))
-BEFORE = replace(FACTS, taken_at=datetime(2026, 8, 31, 5, tzinfo=UTC), counts={"North High": {"Synchronized": (4, 18)}})
-LISTED = findings(Evidence(FOUND))
+
+
+@cache
+def numbers() -> pd.DataFrame:
+    """Its figures, without drafts."""
+    return figures(with_drafts(district().associations(), NO_DRAFTS))
+
+
+@cache
+def facts() -> SnapshotFacts:
+    """What the snapshot says of itself."""
+    return replace(district().facts, counts=counts_by_school(district().associations()))
+
+
+@cache
+def before_it() -> SnapshotFacts:
+    """What an earlier one said."""
+    return replace(
+        facts(), taken_at=datetime(2026, 8, 31, 5, tzinfo=UTC), counts={"North High": {"Synchronized": (4, 18)}}
+    )
+
+
+@cache
+def listed() -> pd.DataFrame:
+    """Its findings."""
+    return findings(Evidence(district()))
+
+
 DELETED, UNCHOSEN, UNPUBLISHED = "category_deleted:2:1", "unassociated:2:2", "unpublished:2"
 
 
 def audit(
-    *, new: tuple[str, ...] = (), accepted: tuple[tuple[str, str], ...] = (), before: SnapshotFacts | None = BEFORE
+    *,
+    new: tuple[str, ...] = (),
+    accepted: tuple[tuple[str, str], ...] = (),
+    before: Callable[[], SnapshotFacts] | None = before_it,
 ) -> AuditResult:
     """The audit of two groups in two sections; ``new`` are keys, ``accepted`` keys with their last day."""
     said = pd.DataFrame(accepted, columns=["key", "until"]).assign(person="ann", reason="agreed").astype("str")
-    known = None if before is None else set(LISTED["key"]) - set(new)
-    found = with_overlay(LISTED, said, known, TODAY.isoformat())
+    known = None if before is None else set(listed()["key"]) - set(new)
+    found = with_overlay(listed(), said, known, TODAY.isoformat())
     found = found.assign(dashboard_link=dashboard_links(found, BASE, 5))
-    return AuditResult(Provenance("s1", FACTS), found, before, BASE, NUMBERS, LOSING)
+    return AuditResult(Provenance("s1", facts()), found, before and before(), BASE, numbers(), losing())
 
 
 class Parts(HTMLParser):
@@ -116,7 +160,7 @@ def test_score_time_and_snapshot_are_told(write: object) -> None:
 
 def test_an_unchanged_score_and_nothing_new_are_told() -> None:
     """No heading stands over nothing."""
-    text = mail.markdown(audit(before=FACTS), TODAY)
+    text = mail.markdown(audit(before=facts), TODAY)
     assert "# Grade passback: nothing new, score 33 of 100 (unchanged)" in text
     assert "## New" not in text
     assert "## Exceptions" not in text
@@ -158,14 +202,14 @@ def test_the_sections_to_fix_first_come_with_the_reason() -> None:
     assert "1. **Section 1 · Math 9 · Zoë Núñez**, North High: 3 assignments not passed back." in text
     assert "No category fits (3). For: coordinator." in text
     assert "2. **" not in text
-    taken = tuple((key, "2026-12-31") for key in LISTED["key"] if key != UNCHOSEN)
+    taken = tuple((key, "2026-12-31") for key in listed()["key"] if key != UNCHOSEN)
     assert "1. **Section 2 · Math 9" in mail.markdown(audit(accepted=taken), TODAY)
     assert "Fix these sections first" not in mail.markdown(audit(accepted=(*taken, (UNCHOSEN, "2026-12-31"))), TODAY)
 
 
 def test_the_numbers_of_the_desk_are_told() -> None:
     """The same as on every page; what is 0 is left out."""
-    told = [f"{label}: {rows}" for label, rows in NUMBERS[["label", "rows"]].itertuples(index=False) if rows]
+    told = [f"{label}: {rows}" for label, rows in numbers()[["label", "rows"]].itertuples(index=False) if rows]
     for text in (mail.markdown(audit(), TODAY), mail.html(audit(), TODAY)):
         assert [one for one in told if one not in text] == []
         assert "Drafted: 0" not in text
@@ -185,7 +229,7 @@ def test_accepted_findings_are_counted_apart() -> None:
     """And are not new, however new they are."""
     text = mail.markdown(audit(new=(DELETED,), accepted=((DELETED, "2026-12-31"),)), TODAY)
     assert "1 accepted finding not counted" in text
-    assert f"{len(LISTED) - 1} open findings" in text
+    assert f"{len(listed()) - 1} open findings" in text
     assert "# Grade passback: nothing new" in text
 
 
@@ -217,9 +261,22 @@ AWKWARD = st.text(st.sampled_from("<>*_`[]()#+-=!|~&\\.1 \nabc:/\"'"), min_size=
 NAMES = (AWKWARD | st.text(min_size=1, max_size=12)).filter(lambda name: name == " ".join(name.split()) and name != "")
 
 
-PLAIN = named("plain")
-PLAIN_KINDS = Counter(markdown_parts(mail.markdown(PLAIN, TODAY))[0])
-PLAIN_TAGS = Parts(mail.html(PLAIN, TODAY)).tags
+@cache
+def plain() -> AuditResult:
+    """With a name that no format reads as markup."""
+    return named("plain")
+
+
+@cache
+def plain_kinds() -> Counter[str]:
+    """What its Markdown consists of."""
+    return Counter(markdown_parts(mail.markdown(plain(), TODAY))[0])
+
+
+@cache
+def plain_tags() -> list[str]:
+    """What its HTML consists of."""
+    return Parts(mail.html(plain(), TODAY)).tags
 
 
 @settings(deadline=None, max_examples=examples(30))
@@ -237,9 +294,9 @@ def test_no_name_becomes_markup(name: str) -> None:
     """Both formats keep their shape and show the name as it is, a course called ``<b>*x*`` too."""
     awkward = named(name)
     kinds, words = markdown_parts(mail.markdown(awkward, TODAY))
-    assert Counter(kinds) == PLAIN_KINDS
+    assert Counter(kinds) == plain_kinds()
     page = Parts(mail.html(awkward, TODAY))
-    assert page.tags == PLAIN_TAGS
+    assert page.tags == plain_tags()
     if name.isprintable():
         assert f"accepted by {name}: “{name}”" in words
         assert f"accepted by {name}: “{name}”" in page.text

@@ -11,7 +11,7 @@ from gpb.audit.reports.registry import AUDIT_REPORTS, REPORTS
 from gpb.audit.reports.tables import audit_tables, by_school, by_teacher, changes_of_a_run, unassociated_sections
 from gpb.frames.overlay import with_drafts
 from gpb.workspace import Workspace
-from tests.audit.reports.builders import FINDINGS, FOUND, NO_DRAFTS, ROWS, found_with
+from tests.audit.reports.builders import NO_DRAFTS, all_findings, all_rows, district, found_with
 from tests.builders import FIRST, HOMEWORK, SECOND, assignments, group, mapped, section, snapshot
 from tests.conftest import edit_now
 
@@ -19,8 +19,8 @@ from tests.conftest import edit_now
 @pytest.mark.parametrize("name", AUDIT_REPORTS)
 def test_a_report_has_its_columns_with_and_without_rows(name: str) -> None:
     """Scripts find what the README promises, in a week without findings too."""
-    full = audit_tables(ROWS, FINDINGS)[name]
-    empty = audit_tables(ROWS.head(0), FINDINGS.head(0))[name]
+    full = audit_tables(all_rows(), all_findings())[name]
+    empty = audit_tables(all_rows().head(0), all_findings().head(0))[name]
     assert list(full.columns) == list(empty.columns) == list(REPORTS[name].columns)
     assert len(full) > 0
     assert len(empty) == 0
@@ -44,17 +44,17 @@ def test_unassociated_sections_come_by_weight_with_the_name_that_decides() -> No
 def test_a_school_counts_rows_assignments_and_findings() -> None:
     """Accepted findings are counted apart; a school that has only findings is listed too."""
     others = found_with(accepted=2).assign(school=lambda found: found["school"].mask(found.index == 5, "Annex"))
-    line = by_school(ROWS, others).set_index("school").loc["North High"].to_dict()
-    statuses = ROWS["status"].value_counts()
-    assert line["rows"] == len(ROWS)
+    line = by_school(all_rows(), others).set_index("school").loc["North High"].to_dict()
+    statuses = all_rows()["status"].value_counts()
+    assert line["rows"] == len(all_rows())
     assert line["unassociated"] == statuses["Unassociated"]
     assert line["no_sis_class"] == statuses["No SIS class"]
-    assert line["associated_share"] == statuses["Synchronized"] / len(ROWS)
-    assert (line["assignments"], line["assignments_delivered"]) == (3 * len(ROWS), 3)
-    assert line["score"] == 100 * 3 // (3 * len(ROWS))
+    assert line["associated_share"] == statuses["Synchronized"] / len(all_rows())
+    assert (line["assignments"], line["assignments_delivered"]) == (3 * len(all_rows()), 3)
+    assert line["score"] == 100 * 3 // (3 * len(all_rows()))
     assert line["accepted"] == 2
     assert sum(line[name] for name in ("findings_lost", "findings_at_risk", "findings_note")) == len(others) - 3
-    annex = by_school(ROWS, others).set_index("school").loc["Annex"].to_dict()
+    annex = by_school(all_rows(), others).set_index("school").loc["Annex"].to_dict()
     assert (annex["rows"], annex["findings_lost"], annex["accepted"]) == (0, 1, 0)
     assert pd.isna(annex["score"])
 
@@ -74,8 +74,8 @@ def test_a_teacher_has_the_assignments_of_a_group_counted_once_per_section() -> 
 
 def test_findings_keep_their_order_and_their_days_are_days() -> None:
     """The audit has sorted them."""
-    table = audit_tables(ROWS, FINDINGS)["findings"]
-    assert table["key"].tolist() == FINDINGS["key"].tolist()
+    table = audit_tables(all_rows(), all_findings())["findings"]
+    assert table["key"].tolist() == all_findings()["key"].tolist()
     assert table["accepted_until"].head(2).tolist() == [pd.Timestamp("2026-12-31"), pd.NaT]
 
 
@@ -102,5 +102,5 @@ def test_the_changes_of_a_run_say_who_when_and_how_each_row_ended(pulled: Worksp
 
 def test_the_district_of_these_tests_has_all_that_reports_tell_apart() -> None:
     """Else the tests above would say little."""
-    assert {"Synchronized", "Unassociated", "Broken", "No SIS class"} == set(FOUND.associations()["status"])
-    assert set(FINDINGS["severity"]) == {"lost", "at risk", "note"}
+    assert {"Synchronized", "Unassociated", "Broken", "No SIS class"} == set(district().associations()["status"])
+    assert set(all_findings()["severity"]) == {"lost", "at risk", "note"}
