@@ -7,6 +7,7 @@ it, the default is read.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from enum import StrEnum
 from typing import Any
 
@@ -53,20 +54,27 @@ class Text(pandas_engine.DataType):
 class Schema:
     """The columns of a frame, and pandera's check of them.
 
-    What is as it shall be passes at once: pandera takes many times as long to say so.
+    What is as it shall be, or is so once cast, passes at once: pandera takes many times as long to say so.
     """
 
     def __init__(self, columns: dict[str, Column], **others: Any) -> None:
         self.columns = columns
         self._pandera = DataFrameSchema(columns, strict=True, coerce=True, ordered=True, **others)
         self._dtypes = [column.dtype.type for column in columns.values()]
+        self._plain = {n: d for n, d in zip(columns, self._dtypes, strict=True) if d.kind != "M"}
         self._full = [name for name, column in columns.items() if not column.nullable]
         self._unique = [[name] for name, column in columns.items() if column.unique]
         self._unique += [others["unique"]] if "unique" in others else []
 
     def validate(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The frame with these columns and dtypes; raises SchemaError where it cannot have them."""
-        return frame.copy(deep=False) if self._is_met(frame) else self._pandera.validate(frame)
+        if [*frame.columns] == [*self.columns]:
+            objects = {name: dtype for name, dtype in self._plain.items() if frame[name].dtype == object}
+            with suppress(TypeError, ValueError, OverflowError):  # what cannot be cast pandera tells
+                cast = frame.astype({n: d for n, d in objects.items() if d.kind != "b" or not frame[n].hasnans})
+                if self._is_met(cast):
+                    return cast
+        return self._pandera.validate(frame)
 
     def _is_met(self, frame: pd.DataFrame) -> bool:
         return (

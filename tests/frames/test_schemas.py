@@ -11,7 +11,8 @@ from pandera.errors import SchemaError, SchemaErrors
 from gpb.frames import schemas
 from tests.builders import group, snapshot
 
-GROUPS = snapshot([group(1, "Homework"), group(2, "Tests")]).tables["groups"]
+TABLES = snapshot([group(1, "Homework"), group(2, "Tests")]).tables
+GROUPS = TABLES["groups"]
 
 
 def test_a_frame_that_is_as_it_shall_be_passes_and_stays_the_callers() -> None:
@@ -56,3 +57,24 @@ def test_rows_are_told_apart_by_group_and_section() -> None:
     rows = snapshot([group(1, "Homework")]).associations()
     with pytest.raises((SchemaError, SchemaErrors)):
         schemas.ASSOCIATIONS.validate(pd.concat([rows, rows], ignore_index=True))
+
+
+def outcome(validate: Callable[[pd.DataFrame], pd.DataFrame], frame: pd.DataFrame) -> pd.DataFrame | None:
+    """What becomes of a frame; None where it is refused."""
+    try:
+        return validate(frame)
+    except (SchemaError, SchemaErrors):
+        return None
+
+
+@pytest.mark.parametrize("odd", [None, float("nan"), pd.NA, True, 1, 1.5, 2**63, "x", "", "1", b"x"])
+def test_what_is_cast_without_pandera_is_what_pandera_makes_of_it(odd: object) -> None:
+    """Of any value in any column: the same frame, or a refusal by both."""
+    for table, schema in (("groups", schemas.GROUPS), ("classes", schemas.CLASSES), ("terms", schemas.TERMS)):
+        plain = TABLES[table].head(1)
+        for name in plain:
+            frame = plain.astype("object").assign(**{str(name): pd.Series([odd], dtype="object")})
+            found, expected = (outcome(one, frame) for one in (schema.validate, schema._pandera.validate))
+            assert (found is None) == (expected is None), name
+            if found is not None and expected is not None:
+                pd.testing.assert_frame_equal(found, expected)
