@@ -97,7 +97,7 @@ def overview(desk: Desk) -> None:
 
 def audit(desk: Desk) -> None:
     """The sections that lose grades add up, and the view of tonight says the same."""
-    app = opened(AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run(), "audit")
+    app = opened(AppTest.from_file(str(ROOT / "app.py"), default_timeout=60), "audit")
     lost = desk.numbers[Figure.NOT_PASSED_BACK]
     rows, assignments = count(lost.rows, "row"), count(lost.assignments or 0, "assignment")
     assert f"**{assignments}** in **{rows}** are not passed back" in words(app)
@@ -109,7 +109,7 @@ def audit(desk: Desk) -> None:
 
 def associate(desk: Desk) -> None:
     """The address of each number shows as many rows."""
-    app = opened(AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run(), "associate")
+    app = opened(AppTest.from_file(str(ROOT / "app.py"), default_timeout=60), "associate")
     for figure in TOLD:
         app.query_params["figure"] = figure.value
         app.run()
@@ -120,7 +120,7 @@ def associate(desk: Desk) -> None:
 
 def decide(desk: Desk) -> None:
     """What is to do, as the sentence above the list and as the desk itself tells it."""
-    app = opened(AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run(), "decide")
+    app = opened(AppTest.from_file(str(ROOT / "app.py"), default_timeout=60), "decide")
     listed, _ = desk.workspace.desk.to_do()
     left = desk.numbers[Figure.TO_DO].rows - listed
     assert f"**{count(listed, 'row')}** in" in words(app)

@@ -47,8 +47,8 @@ def live(box: Running, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def app(live: Workspace) -> AppTest:
-    """The running dashboard, on its first page."""
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    """The dashboard, not drawn yet: ``run()`` draws its first page, ``opened`` another one."""
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
 
 
 def opened(app: AppTest, page: str) -> AppTest:

@@ -57,6 +57,7 @@ def test_each_chip_and_each_option_says_how_many_rows_it_opens(app: AppTest, liv
         assert keys(found) == keys(rows.loc[where(rows, figure) & of_school])
 
 
+@pytest.mark.slow
 def test_a_place_goes_along_from_page_to_page(app: AppTest, live: Workspace) -> None:
     """Until it is left; what lies in it is left with it, and a link that names no place is not narrowed."""
     row = live.term.rows().iloc[0]
@@ -95,7 +96,7 @@ def test_a_link_opens_what_makes_sense_of_it_and_says_what_does_not(app: AppTest
 def test_every_address_names_the_term(app: AppTest, live: Workspace) -> None:
     """Also where nobody chose it: a link means the same when another term is current."""
     term = str(live.term.latest().facts.term_id)
-    links = [link.proto.query_string for link in app.get("page_link") if link.proto.query_string]
+    links = [link.proto.query_string for link in app.run().get("page_link") if link.proto.query_string]
     assert links
     assert all(f"term={term}" in link for link in links)
     opened(app, "associate")
@@ -103,6 +104,7 @@ def test_every_address_names_the_term(app: AppTest, live: Workspace) -> None:
     assert any("own" in text and f'term\\": \\"{term}' in text for text in told), told
 
 
+@pytest.mark.slow
 def test_an_edit_leaves_the_rows_of_the_other_pages_where_they_are(
     app: AppTest, live: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,6 +172,7 @@ def test_a_line_can_be_left_out_and_the_button_follows(app: AppTest, live: Works
     assert [*made.values()] == [(operating_system_user(), label)] * (number - 2)
 
 
+@pytest.mark.slow
 def test_a_section_is_copied_to_several(app: AppTest, live: Workspace) -> None:
     """Each target that is chosen has the titles of the source; the list says which row becomes what."""
     validity = live.term.latest().validity

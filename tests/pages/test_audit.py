@@ -52,6 +52,7 @@ def test_the_page_lists_the_sections_that_lose_grades_tonight(app: AppTest, live
     assert app.metric[0].value.endswith(" of 100")
 
 
+@pytest.mark.slow
 def test_the_sections_are_those_of_whatever_is_filtered(app: AppTest, live: Workspace) -> None:
     """A school, who can fix it, a kind of finding: no teacher or course has to be chosen on the way."""
     losing = live.audit.losing()
@@ -81,6 +82,7 @@ def test_a_section_of_the_list_opens_its_reasons(app: AppTest, live: Workspace) 
     assert links(app, "Fix") == [f"section={section}&figure=not_passed_back"]
 
 
+@pytest.mark.slow
 def test_a_kind_of_finding_is_a_line_that_opens_its_findings(app: AppTest, live: Workspace) -> None:
     """By kind and weight; a tick shows that kind alone."""
     opened(app, "audit")
@@ -181,6 +183,7 @@ def test_a_workbook_is_made_beside_the_page(app: AppTest, live: Workspace) -> No
     )
 
 
+@pytest.mark.slow
 def test_the_overview_has_a_line_over_time_after_the_second_reading(app: AppTest, live: Workspace) -> None:
     """Before that it says when there will be one."""
 

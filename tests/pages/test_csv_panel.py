@@ -73,6 +73,7 @@ def test_the_same_list_comes_back_after_a_sync_and_moves_only_what_is_new(app: A
     ]
 
 
+@pytest.mark.slow
 def test_a_row_that_changed_in_canvas_since_the_file_is_told_before_it_is_taken(
     app: AppTest, live: Workspace, box: Running
 ) -> None:
@@ -120,6 +121,7 @@ def test_what_a_file_by_hand_would_take_away_or_replace_needs_a_tick(app: AppTes
     assert frame.loc[(associated["group_id"], associated["section_id"])].isna()["category_id"]
 
 
+@pytest.mark.slow
 def test_ten_thousand_bad_lines_are_one_short_table(app: AppTest, live: Workspace) -> None:
     """A page of it at a time; the nearest category is used in all of them at once, and can be taken back."""
     row = free_rows(live, 1).iloc[0]

@@ -63,7 +63,7 @@ def test_connections_names_what_is_left_out(live: Workspace, app: AppTest) -> No
 
 def test_a_store_that_was_replaced_is_told_on_the_page(live: Workspace, app: AppTest) -> None:
     """And nothing else is drawn of it."""
-    assert not app.error
+    assert not app.run().error
     os.truncate(live.settings.data_dir / "gpb.sqlite", 0)
     app.run()
     (error,) = app.error

@@ -64,7 +64,7 @@ def test_the_page_counts_what_the_overview_counts(app: AppTest, live: Workspace)
     """Rows and patterns that are to do; every line offers just the titles that are valid in all its sections."""
     rows, patterns = live.desk.to_do()
     told = f"{rows:,} rows in {patterns:,} patterns are to do."
-    assert told in words(app).replace("*", "")
+    assert told in words(app.run()).replace("*", "")
     opened(app, "decide")
     assert told.removesuffix(".") in words(app).replace("*", "")
     assert rows == int(is_open(live.term.rows()).sum())
@@ -116,6 +116,7 @@ def test_a_chosen_category_ticks_its_line_and_one_line_is_accepted_alone(spring:
     assert left not in keys(drafts)
 
 
+@pytest.mark.slow
 def test_a_line_without_a_category_is_asked_for_one(app: AppTest, live: Workspace) -> None:
     """Nothing is drafted, and no other line either."""
     opened(app, "decide")
@@ -140,6 +141,7 @@ def test_a_draft_that_somebody_made_meanwhile_is_left_and_told(app: AppTest, liv
     assert len(drafts) == card.taken
 
 
+@pytest.mark.slow
 def test_a_link_opens_one_school_and_a_skipped_line_is_shown_on_request(live: Workspace) -> None:
     """What is skipped stays to do."""
     school = live.desk.open().schools()[0]
@@ -215,6 +217,7 @@ def test_a_rule_is_written_by_hand_after_a_look_at_what_it_would_do(app: AppTest
     assert live.rules.decided()["title"].isna().all()
 
 
+@pytest.mark.slow
 def test_sections_without_a_category_are_offered_it_where_a_sync_may_change_focus(
     app: AppTest, live: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,6 +238,7 @@ def test_sections_without_a_category_are_offered_it_where_a_sync_may_change_focu
     assert {change.kind for change in writing.plan().changes} == {"association", "category membership"}
 
 
+@pytest.mark.slow
 def test_abbreviations_are_edited_on_the_page(app: AppTest, live: Workspace) -> None:
     """What is saved is what proposals are made with; a line that makes no sense is refused in words."""
     opened(app, "decide")
@@ -252,6 +256,7 @@ def test_abbreviations_are_edited_on_the_page(app: AppTest, live: Workspace) -> 
     assert live.deciding.evidence().vocabulary.abbreviations["bw"] == ("bell", "work")
 
 
+@pytest.mark.slow
 def test_rules_come_from_a_file_after_a_look_at_what_they_would_do(app: AppTest, live: Workspace) -> None:
     """A line that makes no sense keeps the whole file out."""
     card = next(card for card in cards(live) if card.titles)
@@ -278,6 +283,7 @@ def test_where_nothing_is_to_do_the_page_says_what_is_next(app: AppTest, live: W
     assert f"{len(rows):,} drafts waiting" in words(app).replace("*", "")
 
 
+@pytest.mark.slow
 def test_an_empty_term_is_carried_forward_from_the_one_before(spring: Workspace) -> None:
     """The bar says how many rows that decides, and what stays open; the drafts know where they come from."""
     app = opened(AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run(), "decide")
@@ -292,6 +298,7 @@ def test_an_empty_term_is_carried_forward_from_the_one_before(spring: Workspace)
     assert spring.desk.to_do()[0] == len(found.lines) - number - spring.desk.open().retired
 
 
+@pytest.mark.slow
 def test_new_sections_take_what_their_siblings_have_in_one_click(app: AppTest, live: Workspace, box: Running) -> None:
     """They come first, and the button says how many rows it is."""
     rows = live.term.rows()

@@ -46,6 +46,7 @@ def test_an_assignment_that_arrives_between_review_and_click_is_asked_about(
     assert "1 row leaves a category" in words(app)
 
 
+@pytest.mark.slow
 def test_what_was_asked_on_an_earlier_visit_is_asked_again(app: AppTest, live: Workspace, box: Running) -> None:
     """The answer of Focus lives as long as the page is open."""
     (row,) = leaving(live, 1)

@@ -33,6 +33,7 @@ def test_a_link_opens_the_history_of_a_row(app: AppTest, live: Workspace) -> Non
     assert table["run"].tolist() == [live._journal.runs()[0].run_id]
 
 
+@pytest.mark.slow
 def test_a_row_is_picked_by_group_and_section(app: AppTest, live: Workspace) -> None:
     """The address follows, so that it can be sent."""
     group, section = synced(live)
@@ -89,6 +90,7 @@ def test_a_conflict_is_decided_by_the_coordinator(moved: AppTest, live: Workspac
     assert not live.term.rows()["moved"].any()
 
 
+@pytest.mark.slow
 def test_a_category_with_passed_back_assignments_asks_first(app: AppTest, live: Workspace, box: Running) -> None:
     """Focus is asked beside the page; then the number has to be typed."""
     row = live.term.rows().query("status == 'Synchronized'").iloc[0]

@@ -48,6 +48,7 @@ def test_an_address_that_makes_no_sense_filters_nothing() -> None:
     assert Filters.from_url({"course": "x", "figure": "odd", "row": "1", "sort": "weather"}) == Filters()
 
 
+@pytest.mark.slow
 def test_a_narrower_filter_starts_at_its_first_page(
     app: AppTest, live: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,6 +126,7 @@ def test_whoever_replaces_the_draft_of_another_person_is_told(app: AppTest, live
     assert drafts[["category_id", "person"]].to_numpy().tolist() == [[theirs[1], "bob"]]
 
 
+@pytest.mark.slow
 def test_a_click_on_a_header_sorts_all_pages(app: AppTest, live: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """On the server, for the browser has one page of them."""
     monkeypatch.setattr("gpb.ui.associate.page.PAGE_ROWS", 20)
@@ -209,7 +211,7 @@ def test_another_term_is_read_when_it_is_chosen(app: AppTest, live: Workspace) -
     terms = live.term.latest().tables["terms"]
     present = live.term.latest().facts.term_id
     other = int(terms.loc[terms["term_id"] < present, "term_id"].max())
-    app.selectbox(key="term_choice").select(str(other)).run()
+    app.run().selectbox(key="term_choice").select(str(other)).run()
     refreshed(app)
     assert app.selectbox(key="term_choice").value == str(other)
     assert app.query_params["term"] == str(other)
@@ -236,6 +238,7 @@ def test_who_is_not_signed_in_sees_nothing(live: Workspace) -> None:
     assert len(app.metric) == 0
 
 
+@pytest.mark.slow
 def test_a_draft_bears_the_name_of_the_signed_in_person(app: AppTest, live: Workspace) -> None:
     """Else that of the operating system's user."""
     app.user = {}
@@ -290,6 +293,7 @@ def test_a_failed_refresh_is_one_sentence_in_the_sidebar(
     assert [error.value for error in app.exception] == []
 
 
+@pytest.mark.slow
 def test_a_token_without_sis_rights_is_told_and_the_rows_stay(
     app: AppTest, box: Running, monkeypatch: pytest.MonkeyPatch, live: Workspace
 ) -> None:

@@ -17,7 +17,7 @@ def test_a_school_in_the_address_has_its_own_numbers_and_links(app: AppTest, liv
     """What the numbers say and open is of that school; the sentence above says that it is not."""
     rows = live.term.rows()
     school = rows["school"].iloc[0]
-    app.selectbox(key="overview_school").select(school).run()
+    app.run().selectbox(key="overview_school").select(school).run()
     assert app.query_params["school"] == school
     expected = counted(rows.loc[rows["school"].eq(school)])
     shown = {metric.label: metric.value for metric in app.metric}
@@ -45,7 +45,7 @@ def test_the_next_step_leads_on_when_all_is_drafted(app: AppTest, live: Workspac
     rows, validity = live.term.rows(), live.term.latest().validity
     free = rows.loc[rows["status"].eq("Unassociated")]
     keys = zip(free["group_id"].tolist(), free["section_id"].tolist(), free["class_id"], strict=True)
-    assert "are to do." in words(app)
+    assert "are to do." in words(app.run())
     edit_now(live, {(group, section): next(iter(validity.options(class_id))) for group, section, class_id in keys})
     app.run()
     assert f"Nothing is to do; **{len(free):,} drafts** wait to be synced." in words(app)

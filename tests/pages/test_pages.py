@@ -28,7 +28,7 @@ def editable(live: Workspace, app: AppTest, count: int = 1) -> list[tuple[int, p
 
 def test_the_overview_counts_what_the_frame_holds(app: AppTest, live: Workspace) -> None:
     """Each number of the desk, with a link to exactly these rows; nothing leads to no row."""
-    shown = {metric.label: metric.value for metric in app.metric}
+    shown = {metric.label: metric.value for metric in app.run().metric}
     expected = counted(live.term.rows())
     assert shown == {WORDS[one].label: f"{expected[one].rows:,}" for one in expected if WORDS[one].label in shown}
     assert {one for one in expected if WORDS[one].label not in shown} <= {Figure.ALL, Figure.ELSEWHERE}
@@ -92,6 +92,7 @@ def test_undo_takes_the_last_edit_back(app: AppTest, live: Workspace) -> None:
     assert len(live.term.drafts().frame()) == 2
 
 
+@pytest.mark.slow
 def test_the_view_by_course_names_groups_with_their_counts(app: AppTest, live: Workspace) -> None:
     """Like the screen that coordinators know: Expand shows the sections, each with exactly its own categories."""
     opened(app, "associate")

@@ -17,6 +17,7 @@ from tests.pages.conftest import ROOT, opened, pressable, run_until, words
 from tests.pages.test_manners import button
 from tests.pages.test_pages import ended
 from tests.sync.conftest import choose_first, free_rows
+from tests.variants import first_quick
 
 
 def tick(app: AppTest, ticks: dict[int, bool], table: int = 0) -> AppTest:
@@ -97,7 +98,7 @@ def test_a_tick_that_goes_back_before_the_page_has_answered_counts(app: AppTest,
     assert "left out by bob" in words(app)
 
 
-@pytest.mark.parametrize("find", ["no such thing", "*"])
+@pytest.mark.parametrize("find", first_quick(["no such thing", "*"]))
 def test_lines_are_found_by_their_words_and_an_empty_list_says_so(app: AppTest, live: Workspace, find: str) -> None:
     """The button follows what is found."""
     choose_first(live, free_rows(live, 5))

@@ -69,6 +69,7 @@ def test_the_run_of_another_process_is_on_every_page_and_its_end_is_told_once(ap
     assert notices(AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()) == []
 
 
+@pytest.mark.slow
 def test_whoever_opens_the_rows_of_a_run_has_read_how_it_ended(app: AppTest, live: Workspace) -> None:
     """The notice goes; the page says the same, with the way back open."""
     asyncio.run(live.runs.perform(run_id := by_bob(live, 1)))
@@ -83,6 +84,7 @@ def test_whoever_opens_the_rows_of_a_run_has_read_how_it_ended(app: AppTest, liv
 
 def test_what_was_not_written_is_told_with_the_reason(app: AppTest, live: Workspace, box: Running) -> None:
     """As a warning."""
+    app.run()
     rows = free_rows(live, 1)
     run_id = by_bob(live, 1)
     tell(box, f"integration_data/{rows['group_id'].iloc[0]}", {"sistemic": {"categoryMapping": {
@@ -120,6 +122,7 @@ def test_a_refresh_of_somebody_rests_the_button_and_is_told_at_its_end(app: AppT
     assert "Show new data" not in [button.label for button in opened(app, "audit").button]
 
 
+@pytest.mark.slow
 def test_the_end_of_an_undo_is_told_and_history_says_what_was_taken_back(
     app: AppTest, live: Workspace, box: Running
 ) -> None:

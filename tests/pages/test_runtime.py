@@ -29,6 +29,7 @@ def test_a_term_has_one_workspace_whatever_way_it_was_named(app: AppTest, live: 
     names = ("", str(live.term.latest().facts.term_id), f"sis_term_id:{live.term.latest().facts.sis_term_id}")
     assert len(set(names)) == 3
     assert [live.term.is_named(name) for name in (*names, "9999")] == [True, True, True, False]
+    app.run()
     default = runtime()._workspaces[-1]  # the one that was used last
     app.session_state["term"] = names[1]  # as a link does in a session that begins with it
     opened(app, "associate")

@@ -84,6 +84,7 @@ def test_a_pick_in_a_row_that_a_teacher_associated_waits_for_a_decision(
     assert "Changed in Canvas since you drafted" in tab.said
 
 
+@pytest.mark.slow
 def test_a_drop_down_by_course_is_for_what_it_showed(tab: Tab, live: Workspace, box: Running) -> None:
     """The same in the other view."""
     row = free_rows(live, 1).iloc[0]
@@ -102,6 +103,7 @@ def test_a_drop_down_by_course_is_for_what_it_showed(tab: Tab, live: Workspace, 
     assert drop_down(tab.app, row).value == label_for(live, row)
 
 
+@pytest.mark.slow
 def test_a_bulk_edit_is_for_what_was_shown(tab: Tab, live: Workspace, box: Running) -> None:
     """Proposals for unassociated rows: one of them was associated meanwhile, and a new section is none of them."""
     found = live.deciding.proposals().query("tier == 'A'").rename(columns={"category_id": "proposed_id"})
@@ -158,6 +160,7 @@ def test_a_title_means_what_it_meant_where_it_was_picked(tab: Tab, live: Workspa
     assert live.term.drafts().frame()["category_id"].tolist() == [first]
 
 
+@pytest.mark.slow
 def test_a_pick_in_a_row_that_is_gone_is_refused_by_name(tab: Tab, live: Workspace, box: Running) -> None:
     """Its section was taken out of Canvas."""
     row = free_rows(live, 1).iloc[0]
@@ -170,6 +173,7 @@ def test_a_pick_in_a_row_that_is_gone_is_refused_by_name(tab: Tab, live: Workspa
     assert "no longer in the term" in tab.said
 
 
+@pytest.mark.slow
 def test_a_pick_in_a_section_of_another_class_by_now_is_refused_by_name(
     tab: Tab, live: Workspace, box: Running
 ) -> None:
@@ -188,6 +192,7 @@ def test_a_pick_in_a_section_of_another_class_by_now_is_refused_by_name(
     assert "another class in Focus" in tab.said
 
 
+@pytest.mark.slow
 def test_what_was_shown_and_is_not_kept_any_more_changes_nothing(tab: Tab, live: Workspace) -> None:
     """One sentence asks to look again."""
     row = free_rows(live, 1).iloc[0]
@@ -238,6 +243,7 @@ def test_discarding_leaves_a_draft_of_somebody_else_alone(tab: Tab, live: Worksp
     assert "1 draft was left unchanged" in tab.said
 
 
+@pytest.mark.slow
 def test_another_term_takes_no_edit_of_this_one(tab: Tab, live: Workspace) -> None:
     """The term is switched before the pick arrives, in the same message of the browser."""
     row = free_rows(live, 1).iloc[0]

@@ -27,12 +27,12 @@ def test_review_says_how_it_writes_and_refuses_where_that_is_unknown(
     options = spring.term.latest().validity.options
     rows = [row for row in spring.term.rows().to_dict("records") if options(row["class_id"])]
     edit_now(spring, {(row["group_id"], row["section_id"]): next(iter(options(row["class_id"]))) for row in rows[:1]})
-    app = opened(AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run(), "review")
+    app = opened(AppTest.from_file(str(ROOT / "app.py"), default_timeout=60), "review")
     assert "No association made in Canvas itself has been found yet" in words(app)
     assert not [one for one in pressable(app) if one == "Sync Categories"]
     assert "No association made in Canvas itself has been found yet" in words(opened(app, "connections"))
     asyncio.run(Workspace(settings_for(box, tmp_path, term="")).term.pull())
     confirm(spring)
-    app = opened(AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run(), "review")
+    app = opened(AppTest.from_file(str(ROOT / "app.py"), default_timeout=60), "review")
     assert "A new association is written as id in “categoryId” and title in “categoryTitle”" in words(app)
     assert [one for one in pressable(app) if one == "Sync Categories"]

@@ -55,7 +55,7 @@ def a_pick(live: Workspace, app: AppTest) -> dict[int, str]:
     return {place: next(iter(live.term.latest().validity.labels(found.iloc[place]["class_id"])))}
 
 
-@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("change", first_quick(CHANGES))
 def test_a_pick_of_somebody_who_is_shut_out_is_no_draft(
     live: Workspace, monkeypatch: pytest.MonkeyPatch, change: Change
 ) -> None:

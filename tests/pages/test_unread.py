@@ -53,6 +53,7 @@ def test_what_could_not_be_read_is_on_every_page_and_its_rows_are_marked(term: R
     assert not app.exception
 
 
+@pytest.mark.slow
 def test_counts_that_are_not_known_are_never_shown_as_0(term: Recorded) -> None:
     """Neither as a number on the Overview nor as the claim that nothing is lost."""
     bare = {name: value for name, value in GROUP.items() if name != "assignments"}

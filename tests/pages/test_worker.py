@@ -52,6 +52,7 @@ def test_a_worker_carries_out_what_the_page_queued(queueing: AppTest, live: Work
     assert queueing.dataframe[0].value["State"].tolist() == ["finished"]
 
 
+@pytest.mark.slow
 def test_the_run_of_another_process_is_shown_with_its_bar(app: AppTest, live: Workspace) -> None:
     """On both pages, and nothing else can be synced meanwhile; when it was interrupted, it can be resumed."""
     choose_first(live, free_rows(live, 2))
