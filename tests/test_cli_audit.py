@@ -129,6 +129,7 @@ def test_what_is_new_since_the_last_audit_fails_and_is_told(shell: Shell, box: R
     assert (quiet.exit_code, "0 new since the last audit" in quiet.stdout) == (0, True)
 
 
+@pytest.mark.slow
 def test_what_is_new_and_loses_nothing_does_not_fail(shell: Shell, box: Running) -> None:
     """It is told; the exit code is for scores that are lost."""
     shell("audit")
@@ -138,6 +139,7 @@ def test_what_is_new_and_loses_nothing_does_not_fail(shell: Shell, box: Running)
     assert {line["group_id"] for line in lines_of(result.stdout_bytes)} == {row["group_id"]}
 
 
+@pytest.mark.slow
 def test_an_accepted_finding_is_counted_apart_and_does_not_fail(shell: Shell, box: Running) -> None:
     """However new it is."""
     shell("audit")
@@ -169,6 +171,7 @@ def test_an_audit_that_could_not_be_written_is_none(shell: Shell, box: Running) 
     assert FIRST_AUDIT in shell("audit", "--pull").stdout
 
 
+@pytest.mark.slow
 def test_a_snapshot_that_was_thrown_away_counts_as_no_audit(shell: Shell) -> None:
     """Nothing can be compared with it."""
     shell("audit")

@@ -61,6 +61,7 @@ def test_a_course_that_fails_is_named_everywhere_and_ends_nothing(shell: Shell) 
     assert [line.count("True") > 0 for line in out.read_text().splitlines() if ",12," in line] == [True]
 
 
+@pytest.mark.slow
 def test_a_draft_there_is_left_out_with_a_sentence(shell: Shell) -> None:
     """Of a plan file, too; a row that was left out is not all confirmed."""
     edit_now(shell.term.workspace, {ROW: "c-2", OTHER: "c-2"})
@@ -76,6 +77,7 @@ def test_a_draft_there_is_left_out_with_a_sentence(shell: Shell) -> None:
     assert (left.exit_code, "1 row is left out" in left.stderr) == (0, True)
 
 
+@pytest.mark.slow
 def test_a_key_that_may_not_include_is_named(shell: Shell) -> None:
     """By the doctor, and by a pull that goes on."""
     bare = {name: value for name, value in GROUP.items() if name != "assignments"}

@@ -115,6 +115,7 @@ def test_the_run_of_a_killed_worker_is_taken_over_and_finished_by_the_next(slow:
     assert slow.effects() == groups
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_run_in_a_worker_is_cancelled_from_elsewhere(slow: Slow) -> None:
     """As the page's button does."""

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
+import pytest
 from sqlalchemy import update
 
 from gpb.sandbox import Running
@@ -75,6 +76,7 @@ def test_what_a_run_of_ours_wrote_is_not_named(box: Running, pulled: Workspace) 
     assert keys(pulled, "changed_outside") == [f"changed_outside:{row['group_id']}:{row['section_id']}"]
 
 
+@pytest.mark.slow
 def test_what_a_run_took_away_is_not_named(pulled: Workspace) -> None:
     """Canvas stores nothing there, and we wanted that."""
     row = one_row(pulled)
@@ -84,6 +86,7 @@ def test_what_a_run_took_away_is_not_named(pulled: Workspace) -> None:
     assert keys(pulled, "changed_outside") == []
 
 
+@pytest.mark.slow
 def test_a_run_that_ended_in_the_second_of_the_pull_is_not_forgotten(pulled: Workspace) -> None:
     """The end of a run is stored in whole seconds, that of a pull in parts of them."""
     read_at = pulled.term.latest().facts.taken_at
@@ -93,6 +96,7 @@ def test_a_run_that_ended_in_the_second_of_the_pull_is_not_forgotten(pulled: Wor
     assert keys(pulled, "changed_outside") == []
 
 
+@pytest.mark.slow
 def test_a_section_that_appeared_is_new_once(box: Running, pulled: Workspace) -> None:
     """With all its assignments; at the next pull it is as the others."""
     rows = pulled.term.rows()
@@ -146,6 +150,7 @@ def test_an_exception_marks_its_finding_and_changes_nothing_else(pulled: Workspa
     pd.testing.assert_frame_equal(pulled.audit.findings(), before)
 
 
+@pytest.mark.slow
 def test_an_exception_stays_over_the_next_pull(pulled: Workspace) -> None:
     """The finding is the same one there."""
     key = pulled.audit.findings()["key"].iloc[0]

@@ -95,6 +95,7 @@ def test_a_new_section_and_a_change_by_somebody_else_are_found_by_the_second_pul
     }
 
 
+@pytest.mark.slow
 def test_a_group_that_a_run_named_and_a_teacher_renamed_is_found(tmp_path: Path) -> None:
     """The next pull tells it, until the name is back, or a run says another one."""
     with lent(replace(SMALL, shape="flag-only")) as box:

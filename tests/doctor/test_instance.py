@@ -64,6 +64,7 @@ def test_a_canvas_without_its_newest_groups_went_back(box: Running, tmp_path: Pa
     assert "the newest assignment groups of the last snapshot are gone" in same_canvas(box, tmp_path)[1]
 
 
+@pytest.mark.slow
 def test_a_canvas_that_lost_the_last_syncs_went_back(box: Running, tmp_path: Path, pulled: Workspace) -> None:
     """Not where one of several was changed."""
     before: dict[str, Any] = look(box, "state")["groups"]

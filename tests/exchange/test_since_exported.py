@@ -158,6 +158,7 @@ def test_yesterdays_export_with_one_edit_leaves_a_colleagues_ten_drafts(
     assert drafts(seen) == before | {key(mine): mine["category"]}
 
 
+@pytest.mark.slow
 @FORMS_OF_A_LONG_TEST
 def test_a_row_in_conflict_is_not_decided_by_editing_another_one(
     shell: Shell, seen: Workspace, box: Running, form: Form

@@ -80,6 +80,7 @@ def test_opening_again_changes_nothing_and_does_not_load_alembic(database_url: s
     assert done.stdout.strip() == "False"
 
 
+@pytest.mark.slow
 @ON_BOTH
 def test_processes_that_open_an_old_store_at_once_upgrade_it_once(database_url: str) -> None:
     """All have seen that it is old before the first may begin."""

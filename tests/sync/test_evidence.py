@@ -20,7 +20,6 @@ from gpb.sync.gates import NAMES
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, tell
 from tests.lent import confirm, settings_for
-from tests.variants import first_quick
 
 FIELDS = {"categoryId", "categoryTitle"}
 
@@ -84,6 +83,7 @@ def test_an_empty_first_term_refuses_until_another_term_has_shown_the_form(box: 
     assert value == {"categoryId": category_id, "categoryTitle": box.world.categories[category_id].title}
 
 
+@pytest.mark.slow
 def test_one_association_by_hand_is_evidence_enough_after_a_refresh(box: Running, tmp_path: Path) -> None:
     """The way that the sentence tells: somebody associates a group in Canvas' own screen."""
     spring = open_term(box, tmp_path, next_term(box))
@@ -192,6 +192,7 @@ def rename_groups_like_their_categories(box: Running) -> list[int]:
     return changed
 
 
+@pytest.mark.slow
 def test_a_guess_of_an_older_release_does_not_confirm_itself(box: Running, tmp_path: Path) -> None:
     """What our own journal shows as written says nothing about the vendor's form."""
     opened = open_term(box, tmp_path)
@@ -241,7 +242,8 @@ def test_a_snapshot_of_an_older_release_is_read_as_it_was_and_not_written_from(b
         begin(older)
 
 
-@pytest.mark.parametrize("has_flag", first_quick([True, False]))
+@pytest.mark.slow
+@pytest.mark.parametrize("has_flag", [True, False])
 def test_the_flag_is_written_where_this_canvas_writes_it_and_never_else(tmp_path: Path, has_flag: bool) -> None:
     """In a flat district; and the review tells the icons that cannot be taken back."""
     with running(SandboxConfig(port=0, schools=2, courses=8, shape="flat")) as box:

@@ -34,7 +34,8 @@ def test_what_the_run_wrote_is_on_the_screen(district: District, when: Callable[
     assert set(district.held().values()) == {None}
 
 
-@pytest.mark.parametrize("when", first_quick(WHENEVER))
+@pytest.mark.slow
+@pytest.mark.parametrize("when", WHENEVER)
 def test_a_teacher_who_comes_after_the_run_is_not_hidden(district: District, when: Callable[[int, int], bool]) -> None:
     """Neither where the pull has read the row by then nor where it has not: the newest value is shown."""
     keys = list(district.wishes)
@@ -53,6 +54,7 @@ def test_a_teacher_who_comes_after_the_run_is_not_hidden(district: District, whe
     assert district.app.runs.undo(district.summary["run"]).skipped != ()
 
 
+@pytest.mark.slow
 def test_a_teacher_who_comes_before_the_run_is_known_to_it(district: District) -> None:
     """The run leaves the row as a conflict, and the screen shows the teacher's value, not that of before."""
     key = next(iter(district.wishes))

@@ -34,6 +34,7 @@ YEAR_TERM, MINI_TERM = term(YEAR, "2026 Year", -100, 200), term(MINI, "Mini", -1
 WITHOUT_DATES = term(DEFAULT, "Default Term", None, None)
 
 
+@pytest.mark.slow
 def test_a_term_that_begins_inside_another_does_not_take_its_place(district: District) -> None:
     """With or without courses: what was audited is audited, and both are told."""
     district.has([WITHOUT_DATES, YEAR_TERM], {YEAR: [21, 22], DEFAULT: [11]})
@@ -78,6 +79,7 @@ def test_a_term_that_is_over_is_an_error_until_a_person_chooses(district: Distri
     assert audit().exit_code == 2
 
 
+@pytest.mark.slow
 def test_a_term_that_is_over_in_the_holidays_names_what_comes_and_both_ways(
     district: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:

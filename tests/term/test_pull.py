@@ -45,6 +45,7 @@ def test_both_dialects_give_the_same_frame(box: Running, tmp_path: Path) -> None
     assert frames[0].to_csv() == frames[1].to_csv()
 
 
+@pytest.mark.slow
 def test_the_flat_shape_reads_like_the_nested_one(tmp_path: Path) -> None:
     """The codec is the only difference between two districts of one seed."""
     counts = []

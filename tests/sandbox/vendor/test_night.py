@@ -145,6 +145,7 @@ def test_an_assignment_that_comes_later_takes_no_line_item_of_another(small: Run
     assert len(small.world.sis_assignments) == sum(one["line_item"] is not None for one in lines)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", ["sistemic", "flag-only"])
 def test_a_restart_keeps_the_vendors_store_and_what_arrived(tmp_path: Path, shape: str) -> None:
     """With a state file; the next night creates nothing."""

@@ -44,6 +44,7 @@ def test_reading_an_earlier_term_changes_nothing_about_the_one_in_use(pulled: Wo
     assert listed[name] is not None
 
 
+@pytest.mark.slow
 def test_an_empty_term_is_read_as_the_earlier_one_shows_it(box: Running, tmp_path: Path) -> None:
     """It shows nothing of how this Canvas keeps associations, and must not hide what the earlier term has."""
     workspace = Workspace(settings_for(box, tmp_path, term=EMPTY))

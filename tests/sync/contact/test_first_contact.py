@@ -151,6 +151,7 @@ def test_nothing_came_and_the_person_tries_again(opened: Workspace, box: Running
     assert asyncio.run(opened.first_contact.look("ann")).state == "learned"
 
 
+@pytest.mark.slow
 def test_the_setting_is_a_wish_that_only_a_look_in_canvas_confirms(tmp_path: Path, box: Running) -> None:
     """GPB_CODEC=flat and no evidence: the form is tried on one row, and the person's word decides."""
     opened = spring(box, tmp_path, "flat")
@@ -169,6 +170,7 @@ def test_the_setting_is_a_wish_that_only_a_look_in_canvas_confirms(tmp_path: Pat
     opened.close()
 
 
+@pytest.mark.slow
 def test_what_the_person_took_away_herself_is_left_alone(opened: Workspace, box: Running) -> None:
     """Her association is gone, or another one by now, when both shall be taken back."""
     vendor, contact = Vendor(box, "mapping"), begun(opened)

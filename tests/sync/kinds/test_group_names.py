@@ -65,7 +65,8 @@ def night(box: Running) -> list[dict[str, Any]]:
         return [line for line in json.load(reply) if line["category_id"] is not None]
 
 
-@pytest.mark.parametrize("fault", first_quick(["lost-reply", "503", "reset", "cut", "throttle"]))
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["lost-reply", "503", "reset", "cut", "throttle"])
 def test_a_shaky_server_costs_time_but_no_name(flagged: Running, by_name: Workspace, fault: str) -> None:
     """Each group is renamed once, and its rows are confirmed by reading again."""
     chosen = choose_names(by_name, 4)
@@ -122,6 +123,7 @@ def test_one_section_against_it_keeps_the_whole_group_back(flagged: Running, by_
     assert names(flagged)[group_id] == before[group_id]
 
 
+@pytest.mark.slow
 def test_undo_leaves_what_was_renamed_since(flagged: Running, by_name: Workspace) -> None:
     """It is named."""
     first, *_ = choose_names(by_name, 2)

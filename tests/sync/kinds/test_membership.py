@@ -89,6 +89,7 @@ def test_a_new_category_is_made_then_associated_and_undo_takes_both_back(box: Ru
     assert not focused.term.latest().validity.titles.keys() & {change.target.id for change in plan.changes}
 
 
+@pytest.mark.slow
 def test_a_category_of_another_section_of_the_course_is_joined_and_left_again(box: Running, focused: Workspace) -> None:
     """It keeps its other sections whatever happens, also one that came meanwhile; undo does not delete it."""
     rows = focused.term.rows()
@@ -155,6 +156,7 @@ def test_what_rests_on_a_failed_change_is_not_attempted(box: Running, focused: W
     assert focused.runs.unfinished() == []
 
 
+@pytest.mark.slow
 def test_undo_leaves_what_others_have_need_of(box: Running, focused: Workspace) -> None:
     """Assignments under the category, and another row of the section that has it by now."""
     rows = asked(focused, 2)

@@ -24,6 +24,7 @@ from tests.builders import (
     section,
     snapshot,
 )
+from tests.examples import examples
 
 TITLES = {HOMEWORK: "Homework", TESTS: "Tests", OTHERS: "Others"}
 
@@ -100,7 +101,7 @@ def test_a_section_that_has_the_title_by_the_present_name_agrees() -> None:
     assert [change.is_done for change in changes] == [True]
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(40))
 @given(
     st.dictionaries(st.tuples(st.sampled_from([1, 2, 3]), st.sampled_from([1, 2])), st.sampled_from([HOMEWORK, TESTS]))
 )

@@ -107,6 +107,7 @@ def test_it_is_new_again_when_what_was_drafted_again_is_lost_again(box: Running,
     assert pulled.audit.findings().query("finding == 'changed_outside'")["is_new"].all()
 
 
+@pytest.mark.slow
 def test_only_what_differs_is_told(box: Running, pulled: Workspace) -> None:
     """One of the sections of a group; a teacher's other choice; a mapping that is gone; a value in another form."""
     rows = pulled.term.rows()
@@ -216,6 +217,7 @@ def test_a_write_that_nobody_knows_the_end_of_excuses_its_row(box: Running, pull
     assert told(pulled) == {}
 
 
+@pytest.mark.slow
 def test_rows_that_are_gone_are_not_told_and_those_without_their_category_say_so(
     box: Running, pulled: Workspace
 ) -> None:
@@ -243,6 +245,7 @@ def test_rows_that_are_gone_are_not_told_and_those_without_their_category_say_so
     assert dict(zip(keys(drafts), drafts["person"], strict=True))[drafted] == "bob"
 
 
+@pytest.mark.slow
 def test_a_canvas_that_was_refreshed_is_told_once(box: Running, pulled: Workspace) -> None:
     """Everything is as it was before the sync; one finding, and drafting again brings all of it back."""
     older = stored(box)

@@ -95,6 +95,7 @@ def test_a_reading_that_was_cut_short_goes_on_and_equals_a_fresh_one(
     assert min(read(box).values()) >= 2  # whoever reads after that reads everything
 
 
+@pytest.mark.slow
 def test_a_reading_that_the_rate_limit_ends_goes_on(
     many: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
