@@ -7,7 +7,6 @@ import gc
 import json
 import ssl
 import sys
-import time
 import urllib.request
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -28,10 +27,10 @@ from gpb.sync.drafting import Edited, seen_in
 from gpb.workspace import Workspace
 from tests.databases import empty_database, postgresql_server
 from tests.examples import QUICK as QUICK_PROFILE
-from tests.lent import confirm, end_all, lent, put_data, settings_for
+from tests.lent import confirm, end_all, lent, put_data, settings_for, settled
 from tests.once import once
 from tests.pauses import QUICK
-from tests.together import Together, together
+from tests.together import Together, turn
 
 settings.load_profile(QUICK_PROFILE)  # pytest loads another one after this where it is told to
 
@@ -47,13 +46,16 @@ PULLED = {"pulled", "live"}
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together | None:
     """Where nothing else is asked for, tests are spread over the processes as ``Together`` says."""
-    return Together(config, log) if config.getvalue("dist") == "load" else None
+    if config.getvalue("dist") != "load":
+        return None
+    config.option.loadscopereorder = False  # by the number of tests; ``turn`` knows better what takes long
+    return Together(config, log)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What one process plays alone begins first, so that no process waits for it at the end."""
-    items.sort(key=lambda item: together(item.nodeid) is None)
+    """What takes long begins first, so that no process waits for it at the end."""
+    items.sort(key=lambda item: turn(item.nodeid))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -140,10 +142,7 @@ class Slow:
 
     def arrived(self) -> list[str]:
         """``writes``, when also what was on its way from a process that stands still or is dead has ended."""
-        before: list[Any] | None = None
-        while (now := self._puts()) != before:
-            before = now
-            time.sleep(0.5)
+        settled(self.box)
         return self.writes()
 
     def _puts(self) -> list[Any]:

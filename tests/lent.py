@@ -11,6 +11,7 @@ import asyncio
 import shutil
 import tempfile
 import threading
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from gpb.settings import Settings
 from gpb.store.database import now
 from gpb.store.shape.contacts import Answer, ContactState, Kind
 from gpb.workspace import Workspace
+from tests.processes import wait_until
 
 
 class Lent(Running):
@@ -63,6 +65,17 @@ def lent(config: SandboxConfig) -> Iterator[Running]:
         yield sandbox
     finally:
         free.append(sandbox)
+
+
+def settled(sandbox: Running) -> None:
+    """Come back when nothing is on its way to a sandbox any more from a process that stands still or is dead.
+
+    What such a process has sent lies in the sandbox's sockets. The answer to a request that is made now comes when its
+    loop has looked at all of these; two of them, for it may have begun the round before. Then each is a task.
+    """
+    for _ in range(2):
+        urllib.request.urlopen(f"{sandbox.base_url}/_sandbox/state", timeout=60).close()
+    wait_until(lambda: not sandbox._server.server_state.tasks)
 
 
 def end_all() -> None:

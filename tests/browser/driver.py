@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -11,7 +12,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -48,13 +49,20 @@ def tab(browser: Browser) -> Page:
     return browser.new_page(viewport={"width": 1280, "height": 900})
 
 
+def free_port() -> int:
+    """One that is free, and that no system gives to a connection that a program makes before the dashboard has it."""
+    for port in random.sample(range(20_000, 30_000), 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
+
+
 class Dashboard:
     """``streamlit run app.py`` on a port of its own, with these settings, until the end of a ``with`` block."""
 
     def __init__(self, settings: Mapping[str, str]) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
+        self._port = free_port()
         self.address = f"http://127.0.0.1:{self._port}"
         self._environment = {**os.environ, "PYTHONFAULTHANDLER": "1", **settings}
 

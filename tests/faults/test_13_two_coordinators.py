@@ -11,6 +11,8 @@ import pytest
 from tests.conftest import edit_now
 from tests.faults.harness import Fault, Scene, check, fault, rounds_of
 from tests.faults.judge import Figures
+from tests.lent import settled
+from tests.processes import wait_until
 
 
 @fault(13, "two apply at once", rounds=1, rows=24, full_rounds=5, full_rows=60)
@@ -57,26 +59,17 @@ def same_row(folder: Path, rows: int, round_: int) -> Figures:
         return scene.figures()
 
 
-def _arrived(scene: Scene) -> int:
-    """The writes that Canvas has, when what was on its way from a dead process has arrived, too."""
-    before, now = -1, len(scene.look("writes"))
-    while now != before:
-        time.sleep(0.3)
-        before, now = now, len(scene.look("writes"))
-    return now
-
-
 @fault(14, "the holder of the term dies", rounds=2, rows=24, full_rounds=6, full_rows=60)
 def holder_dies(folder: Path, rows: int, round_: int) -> Figures:
     """A new run is refused with the way on; taking the dead one over is a command of its own, and finishes it."""
     with Scene(folder, rows, latency_ms=10) as scene:
         scene.choose()
         program = scene.start("apply", "--yes")
-        while len(scene.sent("PUT")) < 1 + 4 * round_:
-            time.sleep(0.002)
+        wait_until(lambda: len(scene.sent("PUT")) > 4 * round_, every=0.002)
         program.kill()
         scene.expect(program.wait().code == -9, "it was not killed")
-        written = _arrived(scene)
+        settled(scene.box)
+        written = len(scene.look("writes"))
         refused = scene.apply()
         scene.expect(refused.code == 1 and "resume" in refused.err.lower(), f"no way on was told: {refused.err}")
         scene.expect(len(scene.look("writes")) == written, "the refused run wrote")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pandas as pd
@@ -14,8 +14,8 @@ from gpb.store.acceptances import BATCH, COLUMNS, AcceptanceStore, AuditMarks
 from gpb.store.database import Database, acceptances, audits
 from gpb.store.order import Order, Place
 
-TODAY = date.today()
-LATER = TODAY + timedelta(days=30)
+LATER = date.today() + timedelta(days=30)
+SOONER = LATER - timedelta(days=1)
 
 
 def store(database: Database, scope: str = "scope") -> AcceptanceStore:
@@ -41,7 +41,7 @@ def everything(database: Database) -> list[tuple[str, str, bool]]:
 
 def test_an_exception_says_what_why_who_and_until_when(database: Database) -> None:
     """The kind of finding comes from the key; blanks around the reason do not count."""
-    accepted = store(database)
+    accepted, began = store(database), datetime.now(UTC)
     assert accepted.accept(["unequal:1", "unassociated:1:2"], reason="  Agreed. ", person="ann", until=LATER) == 2
     frame = accepted.frame()
     assert list(frame.columns) == list(COLUMNS)
@@ -49,7 +49,7 @@ def test_an_exception_says_what_why_who_and_until_when(database: Database) -> No
         ["unequal", "unequal:1", "Agreed.", "ann", LATER.isoformat()],
         ["unassociated", "unassociated:1:2", "Agreed.", "ann", LATER.isoformat()],
     ]
-    assert pd.to_datetime(frame["accepted_at"], utc=True).dt.date.between(TODAY - timedelta(1), TODAY).all()
+    assert pd.to_datetime(frame["accepted_at"], utc=True).between(began, datetime.now(UTC)).all()
 
 
 @pytest.mark.parametrize("reason", ["", " ", "\n\t"])
@@ -64,21 +64,22 @@ def test_an_exception_needs_a_reason(database: Database, reason: str) -> None:
 
 def test_an_exception_cannot_end_before_it_begins(database: Database) -> None:
     """Today is still a day on which it holds."""
-    accepted, yesterday = store(database), TODAY - timedelta(days=1)
+    today = date.today()
+    accepted, yesterday = store(database), today - timedelta(days=1)
     with pytest.raises(InputError, match=f"{yesterday:%d %b %Y} is in the past"):
         accepted.accept(["unequal:1"], reason="Agreed.", person="ann", until=yesterday)
     assert everything(database) == []
-    assert accepted.accept(["unequal:1"], reason="Agreed.", person="ann", until=TODAY) == 1
+    assert accepted.accept(["unequal:1"], reason="Agreed.", person="ann", until=today) == 1
 
 
 def test_the_newest_word_on_a_finding_holds(database: Database) -> None:
     """The older one stays in the store, and counts no more."""
     accepted = store(database)
     accepted.accept(["unequal:1", "unequal:2"], reason="first", person="ann", until=LATER)
-    accepted.accept(["unequal:2"], reason="second", person="bob", until=TODAY)
+    accepted.accept(["unequal:2"], reason="second", person="bob", until=SOONER)
     assert accepted.frame()[["key", "person", "until"]].to_numpy().tolist() == [
         ["unequal:1", "ann", LATER.isoformat()],
-        ["unequal:2", "bob", TODAY.isoformat()],
+        ["unequal:2", "bob", SOONER.isoformat()],
     ]
     assert everything(database) == [
         ("unequal:1", "first", True), ("unequal:2", "first", False), ("unequal:2", "second", True),
