@@ -202,11 +202,11 @@ def edit_now(
 
 def look(box: Running, what: str) -> Any:
     """``state``, ``requests`` or ``tokens`` of the sandbox, from outside."""
-    with urllib.request.urlopen(f"{box.base_url}/_sandbox/{what}", timeout=10) as reply:
+    with urllib.request.urlopen(f"{box.base_url}/_sandbox/{what}", timeout=60) as reply:
         return json.load(reply)
 
 
 def tell(box: Running, what: str, content: Any) -> None:
     """Change something in the sandbox from outside: ``faults``, ``integration_data/ID``."""
     request = urllib.request.Request(f"{box.base_url}/_sandbox/{what}", json.dumps(content).encode(), method="POST")
-    urllib.request.urlopen(request, timeout=10).close()
+    urllib.request.urlopen(request, timeout=60).close()

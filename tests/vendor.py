@@ -68,4 +68,4 @@ class Vendor:
             "User-Agent": "vendor",
         }
         body = json.dumps({"integration_data": data}).encode()
-        urllib.request.urlopen(urllib.request.Request(address, body, headers, method="PUT"), timeout=10).close()
+        urllib.request.urlopen(urllib.request.Request(address, body, headers, method="PUT"), timeout=60).close()

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 import stamina
 
+from tests.processes import PATIENCE
+
 
 @dataclass(frozen=True)
 class Canned:
@@ -115,7 +117,7 @@ class ScriptedServer:
 
     def _crowd(self, size: int) -> None:
         with self._lock:
-            self._lock.wait_for(lambda: self.most_in_flight >= size, timeout=5)
+            self._lock.wait_for(lambda: self.most_in_flight >= size, timeout=PATIENCE)
 
     def _handler(server) -> type[BaseHTTPRequestHandler]:
         class Handler(BaseHTTPRequestHandler):

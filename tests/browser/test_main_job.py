@@ -130,10 +130,10 @@ def test_without_settings_the_sandbox_comes_and_goes_with_the_dashboard(page: Pa
         found = re.search(r"http://127\.0\.0\.1:\d+", page.get_by_test_id("stTable").first.inner_text())
         assert found is not None
         sandbox = f"{found.group()}/_sandbox/state"
-        urllib.request.urlopen(sandbox, timeout=10).close()
+        urllib.request.urlopen(sandbox, timeout=60).close()
     for _ in range(50):
         try:
-            urllib.request.urlopen(sandbox, timeout=10).close()
+            urllib.request.urlopen(sandbox, timeout=60).close()
         except urllib.error.URLError:
             return
         page.wait_for_timeout(100)

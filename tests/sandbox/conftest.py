@@ -33,7 +33,7 @@ def small() -> Iterator[Running]:
 def canvas(sandbox: Running, token: str | None = None) -> httpx.Client:
     """Return a client of the sandbox's Canvas REST API, as administrator unless a token is given."""
     headers = {"authorization": f"Bearer {token or sandbox.keyring.admin.token}"}
-    return httpx.Client(base_url=f"{sandbox.canvas_url}/api/v1/", headers=headers, timeout=10)
+    return httpx.Client(base_url=f"{sandbox.canvas_url}/api/v1/", headers=headers, timeout=60)
 
 
 def token_without(sandbox: Running, right: str) -> str:
@@ -52,7 +52,7 @@ def focus(sandbox: Running, base: str | None = None, client_id: str | None = Non
         "client_secret": client.client_secret,
     }
     token = httpx.post(f"{url}/token", data=form).json()["access_token"]
-    return httpx.Client(base_url=f"{url}/", headers={"authorization": f"Bearer {token}"}, timeout=10)
+    return httpx.Client(base_url=f"{url}/", headers={"authorization": f"Bearer {token}"}, timeout=60)
 
 
 def walk(client: httpx.Client, path: str) -> list[list[Any]]:

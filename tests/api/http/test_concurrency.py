@@ -23,6 +23,7 @@ from gpb.api.http.concurrency import (
 )
 from gpb.errors import Unavailable
 from tests.pauses import REAL
+from tests.processes import PATIENCE
 
 NOW = 1000.0
 
@@ -204,7 +205,7 @@ async def test_a_cancelled_caller_leaves_no_place_behind(free_first: bool) -> No
         await waiting
     if not free_first:
         await holder.__aexit__(None, None, None)
-    async with asyncio.timeout(1), one.slot():
+    async with asyncio.timeout(PATIENCE), one.slot():
         assert one.in_flight == 1
 
 
@@ -216,7 +217,7 @@ async def test_all_who_wait_in_a_pause_go_on_when_the_first_of_them_is_cancelled
     waiting = [asyncio.create_task(one.slot().__aenter__()) for _ in range(2)]
     await asyncio.sleep(0)
     waiting[0].cancel()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE):
         await waiting[1]
     assert one.in_flight == 1
 
@@ -247,7 +248,7 @@ async def test_a_server_that_is_given_up_is_so_for_all_who_wait() -> None:
             one.turned_away(era)
         with pytest.raises(Unavailable):
             await waiting
-    async with asyncio.timeout(2), one.slot():
+    async with asyncio.timeout(PATIENCE), one.slot():
         assert one.in_flight == 1
 
 
@@ -276,14 +277,14 @@ def test_event_loops_in_several_threads_share_one_limit() -> None:
             await asyncio.sleep(0.001)
 
     async def crowd() -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await asyncio.gather(*(work() for _ in range(40)))
 
     threads = [threading.Thread(target=asyncio.run, args=(crowd(),)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE)
     assert (len(most), max(most), one.in_flight) == (160, 3, 0)
 
 
@@ -301,7 +302,7 @@ def test_a_caller_whose_event_loop_has_ended_stops_nobody() -> None:
         waiting = asyncio.create_task(one.slot().__aenter__())
         await asyncio.sleep(0)
         await holder.__aexit__(None, None, None)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE):
             await waiting
 
     asyncio.run(another())

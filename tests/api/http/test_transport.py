@@ -17,7 +17,7 @@ from gpb.api.http.concurrency import PAUSES
 from gpb.api.http.credentials import BearerToken, ClientCredentials
 from gpb.api.http.replies import canvas_reply
 from gpb.api.http.retries import ATTEMPTS
-from gpb.api.http.transport import USER_AGENT, Reply, Transport
+from gpb.api.http.transport import READ_TIMEOUT, USER_AGENT, Reply, Transport
 from gpb.api.sis_replies import focus_reply, token_reply
 from gpb.errors import (
     ApiError,
@@ -42,10 +42,17 @@ GOOD = Canned(body={"id": 1})
 LIMITED = Canned(403, "403 Forbidden (Rate Limit Exceeded)", {"Content-Type": "text/plain"})
 
 
+LATE = Canned(delay=1.3)
+
+
 @pytest.fixture
-async def transport(server: ScriptedServer) -> AsyncIterator[Transport]:
-    """A transport to the scripted server, with a short patience."""
-    made = Transport("Canvas", server.url + "/canvas", canvas_reply, BearerToken(SecretStr(TOKEN)), read_timeout=0.3)
+async def transport(server: ScriptedServer, request: pytest.FixtureRequest) -> AsyncIterator[Transport]:
+    """A transport to the scripted server; it is impatient only where the reply is LATE."""
+    told = request.node.callspec.params.values() if hasattr(request.node, "callspec") else ()
+    patience = 1.0 if any(one is LATE for one in told) else READ_TIMEOUT
+    made = Transport(
+        "Canvas", server.url + "/canvas", canvas_reply, BearerToken(SecretStr(TOKEN)), read_timeout=patience
+    )
     yield made
     await made.aclose()
 
@@ -117,7 +124,7 @@ def test_canvas_is_told_which_version_asks() -> None:
         Canned(502, "<html>"),
         Canned(503),
         Canned(504),
-        Canned(delay=0.5),
+        LATE,
         LIMITED,
         Canned(429, "429 Too Many Requests (Rate Limit Exceeded)", {"X-Rate-Limit-Remaining": "33"}),
         Canned(200, "<html>one moment</html>", {"Content-Type": "text/html"}),
@@ -135,7 +142,7 @@ async def test_a_read_survives_a_passing_fault(server: ScriptedServer, transport
     [
         (Canned(503), Unavailable, "Canvas failed with status 503 on the request for account 1"),
         (Canned(reset=True), Unavailable, "broke off"),
-        (Canned(delay=0.5), Unavailable, "timed out"),
+        (LATE, Unavailable, "timed out"),
         (Canned(body="["), Unavailable, "cut short"),
         (Canned(200, "<html>", {"Content-Type": "text/html"}), WrongServer, "Check GPB_CANVAS_URL"),
     ],
@@ -240,7 +247,7 @@ async def test_a_server_that_speaks_no_tls_is_unreachable(server: ScriptedServer
     ("fault", "expected"),
     [
         (Canned(reset=True), ConnectionLost),
-        (Canned(delay=0.5), ConnectionLost),
+        (LATE, ConnectionLost),
         (Canned(body={"id": 1}, cut=3), ConnectionLost),
         (Canned(500), ServerFault),
         (Canned(503), ServerFault),
