@@ -190,7 +190,7 @@ def test_the_overview_has_a_line_over_time_after_the_second_reading(app: AppTest
     def charts() -> int:
         return len(app.get("vega_lite_chart")) + len(app.get("arrow_vega_lite_chart"))
 
-    assert "A line over time appears" in words(app)
+    assert "A line over time appears" in words(app.run())
     assert charts() == 0
     asyncio.run(live.term.pull())
     app.run()

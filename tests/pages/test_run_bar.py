@@ -72,6 +72,7 @@ def test_the_run_of_another_process_is_on_every_page_and_its_end_is_told_once(ap
 @pytest.mark.slow
 def test_whoever_opens_the_rows_of_a_run_has_read_how_it_ended(app: AppTest, live: Workspace) -> None:
     """The notice goes; the page says the same, with the way back open."""
+    app.run()
     asyncio.run(live.runs.perform(run_id := by_bob(live, 1)))
     assert notices(app.run())
     app.query_params["run"], app.query_params["undo"] = run_id, "true"
@@ -127,6 +128,7 @@ def test_the_end_of_an_undo_is_told_and_history_says_what_was_taken_back(
     app: AppTest, live: Workspace, box: Running
 ) -> None:
     """What was not, with the reason, and that the rest stands no longer."""
+    app.run()
     asyncio.run(live.runs.perform(run_id := by_bob(live, 2)))
     back = live.runs.undo(run_id).plan
     undoing = asyncio.run(live.door.begin(back, (), "ann"))
