@@ -13,7 +13,7 @@ import ibis
 from gpb.frames.schemas import Status
 
 if TYPE_CHECKING:
-    from ibis.expr.types import IntegerValue, Table
+    from ibis.expr.types import Table
 
 READING = ("district", "term", "read_at")
 ROW = ("district", "term", "group_id", "section_id")
@@ -30,20 +30,22 @@ def scores(rows: Table) -> Table:
     """How each school stood at each reading, by the rules of ``gpb.scores``.
 
     Columns: those of a reading, ``school``; ``rows, synchronized`` int64; ``assignments, assignments_delivered`` int64,
-    missing where Canvas did not show all assignments; ``score`` int64 from 0 to 100, percent of the assignments, rounded
+    missing where Canvas showed those of no row of a status; ``score`` int64 from 0 to 100, percent of the assignments, rounded
     down, missing where none waits.
     """
-    counted, held = rows.status != Status.ELSEWHERE, rows.status == Status.SYNCHRONIZED
-    lines = rows.group_by([*READING, "school"]).agg(
-        rows=rows.count(),
-        synchronized=held.sum(),
-        hidden=(counted & rows.assignments.isnull()).sum(),
-        assignments=rows.assignments.sum(where=counted),
-        assignments_delivered=rows.assignments.sum(where=held),
+    statuses = rows.group_by([*READING, "school", "status"]).agg(rows=rows.count(), assignments=rows.assignments.sum())
+    counted, held = statuses.status != Status.ELSEWHERE, statuses.status == Status.SYNCHRONIZED
+    lines = statuses.group_by([*READING, "school"]).agg(
+        rows=statuses.rows.sum(),
+        synchronized=statuses.rows.sum(where=held).fill_null(0),
+        hidden=(counted & statuses.assignments.isnull()).sum(),
+        assignments=statuses.assignments.sum(where=counted),
+        assignments_delivered=statuses.assignments.sum(where=held),
     )
     shown = lines.hidden == 0
-    waiting, delivered = (_where(shown, lines[name]) for name in ("assignments", "assignments_delivered"))
-    lines = lines.mutate(assignments=waiting, assignments_delivered=delivered)
+    lines = lines.mutate(
+        {name: shown.ifelse(lines[name].fill_null(0), None) for name in ("assignments", "assignments_delivered")}
+    )
     share = lines.assignments_delivered * 100 // lines.assignments.nullif(0)
     return lines.mutate(score=share.cast("int64")).drop("hidden")
 
@@ -83,8 +85,3 @@ def contradictions(rows: Table) -> Table:
     schools = schools.group_by(names).agg(schools=schools.count(), divided=(schools.titles > 1).sum())
     lines = named.group_by(names).agg(categories=named.category.nunique(), rows=named.count())
     return lines.filter(lines.categories > 1).join(schools, names)
-
-
-def _where(condition: ibis.expr.types.BooleanValue, value: IntegerValue) -> IntegerValue:
-    """The value where the condition holds, 0 for an empty sum, else missing."""
-    return ibis.cases((condition, value.fill_null(0)), else_=ibis.null("int64"))

@@ -1,6 +1,6 @@
-"""Compiles ``requirements.txt`` and ``tests/requirements.txt`` from ``pyproject.toml``: ``python -m tests.lock``.
+"""Compiles the files of requirements from ``pyproject.toml``: ``python -m tests.lock``.
 
-Both pin all that is installed, for every system and Python that the project supports. Versions stay as they are while
+They pin all that is installed, for every system and Python that the project supports. Versions stay as they are while
 they satisfy ``pyproject.toml``; ``--upgrade`` takes the newest, ``--upgrade-package NAME`` that of one.
 """
 
@@ -12,8 +12,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM, TESTS = Path("requirements.txt"), Path("tests/requirements.txt")
+SERVER, HISTORY = Path("deploy/requirements.txt"), Path("tests/history-requirements.txt")
 BASE = "-r ../requirements.txt\n"
 MADE = "Made by `python -m tests.lock` from pyproject.toml."
+APART = ("history", "spark")
+"""The extra and the group that the tests of every change do without: they are large, and one module alone needs them."""
 
 
 def compile_pins(target: Path, *arguments: str) -> None:
@@ -29,7 +32,7 @@ def with_header(target: Path, *lines: str) -> None:
 
 
 def lock(*arguments: str) -> None:
-    """Both files; the tests use the versions of the program."""
+    """All files; those after the first use the versions of the program, or of the tests."""
     tests = ROOT / TESTS
     if tests.exists():
         tests.write_text(tests.read_text(encoding="utf-8").replace(BASE, ""), encoding="utf-8")
@@ -37,9 +40,14 @@ def lock(*arguments: str) -> None:
     with_header(
         PROGRAM, "# What the dashboard and the command line need. Made by `python -m tests.lock` from pyproject.toml."
     )
-    groups = ("--all-extras", "--group", "test", "--group", "lint", "--constraint", str(PROGRAM))
-    compile_pins(TESTS, *groups, *arguments)
+    program = ("--constraint", str(PROGRAM))
+    extras = [word for extra in ("postgresql", "notebook") for word in ("--extra", extra)]
+    compile_pins(TESTS, *extras, "--group", "test", "--group", "lint", *program, *arguments)
+    compile_pins(SERVER, "--extra", "postgresql", *program, *arguments)
+    compile_pins(HISTORY, "--extra", "history", "--constraint", str(TESTS), *arguments)
     with_header(TESTS, BASE.strip(), f"# And what the tests need. {MADE}")
+    with_header(SERVER, f"# What a dashboard on PostgreSQL needs. {MADE}")
+    with_header(HISTORY, f"# The program with the extra `history`. {MADE}")
 
 
 if __name__ == "__main__":

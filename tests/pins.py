@@ -1,4 +1,4 @@
-"""What ``pyproject.toml`` asks for, what the two files of requirements pin, and what is installed."""
+"""What ``pyproject.toml`` asks for, what the files of requirements pin, and what is installed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.lock import APART
+
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
@@ -19,8 +21,8 @@ def asked_for(*, tests: bool = False) -> list[Requirement]:
     """The direct dependencies of the program, or of the program with its extras and its tests."""
     asked = list(PYPROJECT["project"]["dependencies"])
     if tests:
-        groups = [*PYPROJECT["project"]["optional-dependencies"].values(), *PYPROJECT["dependency-groups"].values()]
-        asked += [one for group in groups for one in group]
+        groups = {**PYPROJECT["project"]["optional-dependencies"], **PYPROJECT["dependency-groups"]}
+        asked += [one for name, group in groups.items() if name not in APART for one in group]
     return [Requirement(one) for one in asked]
 
 

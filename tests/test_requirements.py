@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.lock import BASE, PROGRAM, TESTS
-from tests.pins import ROOT, asked_for, closure, pins
+from tests.lock import BASE, HISTORY, PROGRAM, SERVER, TESTS
+from tests.pins import PYPROJECT, ROOT, asked_for, closure, pins
 
 
 def pinned(one: Requirement) -> str:
@@ -35,6 +36,18 @@ def test_the_tests_have_the_versions_of_the_program() -> None:
     program, tests = pins(str(PROGRAM)), pins(str(TESTS))
     assert {name: str(one.specifier) for name, one in program.items()} == {
         name: str(tests[name].specifier) for name in program
+    }
+
+
+@pytest.mark.parametrize(("name", "extra"), [(SERVER, "postgresql"), (HISTORY, "history")])
+def test_an_extra_adds_to_the_versions_of_the_program(name: Path, extra: str) -> None:
+    """What the extra asks for is pinned beside them, and what the tests have too is the same there."""
+    found, program, tests = pins(str(name)), pins(str(PROGRAM)), pins(str(TESTS))
+    assert found.keys() > program.keys()
+    for one in map(Requirement, PYPROJECT["project"]["optional-dependencies"][extra]):
+        assert pinned(found[canonicalize_name(one.name)]) in one.specifier, one
+    assert {key: pinned(one) for key, one in found.items() if key in tests} == {
+        key: pinned(tests[key]) for key in found if key in tests
     }
 
 

@@ -14,7 +14,9 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -93,6 +95,14 @@ class Dashboard:
             else:
                 return
         raise AssertionError("the dashboard did not start")
+
+    def connections(self) -> list[Any]:
+        """The connections of others to its port, as psutil tells them; none where it does not run."""
+        try:
+            found = psutil.Process(self._process.pid).net_connections("tcp")
+        except psutil.NoSuchProcess:
+            return []
+        return [one for one in found if one.raddr and one.laddr.port == self._port]
 
     def kill(self) -> None:
         """SIGKILL: no clean-up code runs."""

@@ -1,0 +1,71 @@
+"""History as expressions: each engine says what plain loops over the same rows say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from gpb.audit.score import by_school
+from gpb.frames.snapshot import counts_by_school
+from gpb.workspace import Workspace
+from tests.history_rows import in_order, lines_of, made_up, naive_contradictions, naive_falls, spark
+
+ibis = pytest.importorskip("ibis", reason="tests/history-requirements.txt is not installed")
+from gpb import history  # noqa: E402
+
+pytestmark = pytest.mark.slow
+Table = Callable[[pd.DataFrame], Any]
+
+
+@pytest.fixture(scope="module", params=["duckdb", "pyspark"])
+def engine(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A connection of Ibis; that of Spark where it is installed (.ci/nightly)."""
+    if request.param == "duckdb":
+        yield ibis.duckdb.connect()
+        return
+    pytest.importorskip("pyspark")
+    with spark() as session:
+        yield ibis.pyspark.connect(session)
+
+
+@pytest.fixture
+def table(engine: Any, tmp_path: Path) -> Table:
+    """Makes a frame a table of the engine, by way of Parquet."""
+
+    def read(frame: pd.DataFrame) -> Any:
+        file = tmp_path / "rows.parquet"
+        frame.to_parquet(file, coerce_timestamps="us", index=False)
+        return engine.read_parquet(str(file))
+
+    return read
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_falls_and_contradictions_are_those_of_plain_loops(table: Table, seed: int) -> None:
+    """Three districts, two terms, six readings, assignments that are not always known."""
+    frame = made_up(rows=400, readings=6, seed=seed)
+    rows, lines = table(frame), lines_of(frame)
+    assert in_order(history.coming_back(rows).to_pandas()) == sorted(naive_falls(lines), key=repr) != []
+    assert in_order(history.contradictions(rows).to_pandas()) == sorted(naive_contradictions(lines), key=repr) != []
+
+
+@pytest.mark.parametrize("hidden", ["none", "some", "a status", "all"])
+def test_scores_are_those_of_the_audit(table: Table, pulled: Workspace, hidden: str) -> None:
+    """The same numbers for each school as pages and reports show, known or not."""
+    frame = pulled.term.latest().associations().copy()
+    place = {"none": 0, "some": 0.3, "all": 1}.get(hidden, 0)
+    frame.loc[frame.index < place * len(frame), "assignments"] = pd.NA
+    if hidden == "a status":
+        frame.loc[frame["status"].eq("Unassociated"), "assignments"] = pd.NA
+    expected = by_school(counts_by_school(frame)).set_index("school").sort_index()
+    frame = frame.assign(district="north", read_at=pd.Timestamp("2026-01-01"), category=frame["stored_category"])
+    found = history.scores(table(frame[list(history.COLUMNS)])).to_pandas().set_index("school").sort_index()
+    assert len(found) > 1
+    for ours, theirs in {"rows": "rows", "synchronized": "Synchronized", "score": "score"}.items():
+        assert found[ours].astype("Int64").tolist() == expected[theirs].astype("Int64").tolist()
+    for name in ("assignments", "assignments_delivered"):
+        assert found[name].astype("Int64").tolist() == expected[name].tolist()
