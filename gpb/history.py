@@ -1,7 +1,7 @@
 """Years of readings over many districts, as Ibis expressions: the same text runs on DuckDB, Spark, Trino or BigQuery.
 
-Each function takes the table that ``rows`` describes and returns an expression; ``.to_pandas()`` carries it out where the
-table lives. Needs the extra ``history``: ``pip install "gpb[history]"``.
+Each function takes a table with ``COLUMNS`` and returns an expression; ``.to_pandas()`` carries it out where the table
+lives. Needs the extra ``history``: ``pip install "gpb[history]"``.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ COLUMNS = (*READING, "school", "group_id", "group", "section_id", "status", "cat
 """What ``rows`` must have: one line per row (assignment group × SIS section) and reading.
 
 ``district, term, school, group, status`` str; ``category`` str, a title, missing where the row has none; ``read_at``
-timestamp in UTC; ``group_id, section_id`` int64, Canvas' ids; ``assignments`` int64, published and flagged for passback,
-missing where Canvas did not show them.
+timestamp in UTC; ``group_id, section_id`` int64, Canvas' ids; ``assignments`` int64, those published and flagged for
+passback, missing where Canvas did not show them.
 """
 
 
@@ -30,8 +30,8 @@ def scores(rows: Table) -> Table:
     """How each school stood at each reading, by the rules of ``gpb.scores``.
 
     Columns: those of a reading, ``school``; ``rows, synchronized`` int64; ``assignments, assignments_delivered`` int64,
-    missing where Canvas showed those of no row of a status; ``score`` int64 from 0 to 100, percent of the assignments, rounded
-    down, missing where none waits.
+    missing where Canvas showed those of no row of a status; ``score`` int64 from 0 to 100, percent of the assignments,
+    rounded down, missing where none waits.
     """
     statuses = rows.group_by([*READING, "school", "status"]).agg(rows=rows.count(), assignments=rows.assignments.sum())
     counted, held = statuses.status != Status.ELSEWHERE, statuses.status == Status.SYNCHRONIZED

@@ -16,7 +16,7 @@ SERVER, HISTORY = Path("deploy/requirements.txt"), Path("tests/history-requireme
 BASE = "-r ../requirements.txt\n"
 MADE = "Made by `python -m tests.lock` from pyproject.toml."
 APART = ("history", "spark")
-"""The extra and the group that the tests of every change do without: they are large, and one module alone needs them."""
+"""The extra and the group that the tests of every change do without: large, and needed by one module alone."""
 
 
 def compile_pins(target: Path, *arguments: str) -> None:
@@ -37,9 +37,7 @@ def lock(*arguments: str) -> None:
     if tests.exists():
         tests.write_text(tests.read_text(encoding="utf-8").replace(BASE, ""), encoding="utf-8")
     compile_pins(PROGRAM, *arguments)
-    with_header(
-        PROGRAM, "# What the dashboard and the command line need. Made by `python -m tests.lock` from pyproject.toml."
-    )
+    with_header(PROGRAM, f"# What the dashboard and the command line need. {MADE}")
     program = ("--constraint", str(PROGRAM))
     extras = [word for extra in ("postgresql", "notebook") for word in ("--extra", extra)]
     compile_pins(TESTS, *extras, "--group", "test", "--group", "lint", *program, *arguments)

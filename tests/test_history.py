@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from benchmarks.history import in_order, made_up, spark
 from gpb.audit.score import by_school
+from gpb.frames.schemas import Status
 from gpb.frames.snapshot import counts_by_school
 from gpb.workspace import Workspace
-from tests.history_rows import in_order, lines_of, made_up, naive_contradictions, naive_falls, spark
 
 ibis = pytest.importorskip("ibis", reason="tests/history-requirements.txt is not installed")
 from gpb import history  # noqa: E402
 
 pytestmark = pytest.mark.slow
 Table = Callable[[pd.DataFrame], Any]
+Line = dict[str, Any]
 
 
 @pytest.fixture(scope="module", params=["duckdb", "pyspark"])
@@ -48,7 +52,7 @@ def table(engine: Any, tmp_path: Path) -> Table:
 def test_falls_and_contradictions_are_those_of_plain_loops(table: Table, seed: int) -> None:
     """Three districts, two terms, six readings, assignments that are not always known."""
     frame = made_up(rows=400, readings=6, seed=seed)
-    rows, lines = table(frame), lines_of(frame)
+    rows, lines = table(frame), in_order(frame)
     assert in_order(history.coming_back(rows).to_pandas()) == sorted(naive_falls(lines), key=repr) != []
     assert in_order(history.contradictions(rows).to_pandas()) == sorted(naive_contradictions(lines), key=repr) != []
 
@@ -69,3 +73,48 @@ def test_scores_are_those_of_the_audit(table: Table, pulled: Workspace, hidden: 
         assert found[ours].astype("Int64").tolist() == expected[theirs].astype("Int64").tolist()
     for name in ("assignments", "assignments_delivered"):
         assert found[name].astype("Int64").tolist() == expected[name].tolist()
+
+
+def naive_falls(lines: list[Line]) -> list[Line]:
+    """What ``coming_back`` says."""
+    rows: dict[tuple[Any, ...], list[Line]] = defaultdict(list)
+    for line in sorted(lines, key=lambda one: one["read_at"]):
+        rows[line["district"], line["term"], line["group_id"], line["section_id"]].append(line)
+    found: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
+    for steps in rows.values():
+        fell = [now for was, now in pairwise(steps) if was["status"] == Status.SYNCHRONIZED != now["status"]]
+        for school, group in {(one["school"], one["group"]) for one in fell}:
+            own = [one for one in fell if (one["school"], one["group"]) == (school, group)]
+            behind = sum(one["assignments"] or 0 for one in own)
+            counts = {"rows": 1, "again": int(len(own) > 1), "falls": len(own), "assignments": behind}
+            found[own[0]["district"], own[0]["term"], school, group].update(counts)
+    return [
+        dict(zip(("district", "term", "school", "group"), key, strict=True))
+        | {name: counts[name] for name in ("rows", "again", "falls", "assignments")}
+        for key, counts in found.items()
+    ]
+
+
+def naive_contradictions(lines: list[Line]) -> list[Line]:
+    """What ``contradictions`` says."""
+    newest: dict[tuple[str, str], Any] = {}
+    for line in lines:
+        of = (line["district"], line["term"])
+        newest[of] = max(newest.get(of, line["read_at"]), line["read_at"])
+    titles: dict[tuple[str, str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for line in lines:
+        of = (line["district"], line["term"])
+        if line["status"] == Status.SYNCHRONIZED and line["category"] is not None and line["read_at"] == newest[of]:
+            titles[*of, line["group"].strip().lower()][line["school"]].append(line["category"])
+    found = []
+    for (district, term, name), schools in titles.items():
+        every = [title for own in schools.values() for title in own]
+        counts = {
+            "categories": len(set(every)),
+            "rows": len(every),
+            "schools": len(schools),
+            "divided": sum(len(set(own)) > 1 for own in schools.values()),
+        }
+        if counts["categories"] > 1:
+            found.append({"district": district, "term": term, "name": name, **counts})
+    return found
