@@ -13,6 +13,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 from pkgutil import walk_packages
 
@@ -30,6 +31,8 @@ ELSEWHERE = ("gpb.__main__", "gpb.cli", "gpb.sandbox", "gpb.store.migrations.", 
 """Not for pages: the command line, the sandbox (a process of its own), and scripts that alembic runs by itself."""
 BY_OTHERS = ("altair", "sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.sqlite")
 """What libraries load when they are first used."""
+ASIDE, SWEEP = 20.0, 15
+"""Seconds between two settings aside; each 15th time what lies there is looked at, too."""
 
 
 @asynccontextmanager
@@ -39,7 +42,25 @@ async def preloaded(_app: st.App) -> AsyncIterator[None]:
     threading.Thread(target=_begin_sandbox, args=(is_loaded,), name="gpb-first-pull", daemon=True).start()
     preload()
     is_loaded.set()
+    is_over = threading.Event()
+    threading.Thread(target=_set_aside, args=(is_over,), name="gpb-memory", daemon=True).start()
     yield
+    is_over.set()
+
+
+def _set_aside(is_over: threading.Event) -> None:
+    """Spare each run of a script the look at all that outlives it.
+
+    Streamlit collects garbage after every run, also of the bar that draws itself: more than half of what an open page
+    cost, and the more the larger the term. What is set aside and then given up in a circle is found by the sweep.
+    """
+    for turn in count(1):
+        if is_over.wait(ASIDE):
+            return
+        if turn % SWEEP == 0:
+            gc.unfreeze()
+        gc.collect()
+        gc.freeze()
 
 
 def _begin_sandbox(is_loaded: threading.Event) -> None:
