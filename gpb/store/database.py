@@ -38,7 +38,7 @@ from gpb.store.failures import WAIT, place, sentence
 from gpb.store.identity import identity_of
 from gpb.store.sound import damaged
 
-VERSION = "7"  # of these tables: the newest revision in ``migrations/versions``
+VERSION = "8"  # of these tables: the newest revision in ``migrations/versions``
 
 PART = 2_500
 """Rows in one transaction; also of an edit that is taken back as one."""
@@ -84,29 +84,39 @@ draft_edits = Table(
     Column("after", Text),  # JSON of the draft that the edit left, null: none
 )
 Index("ix_draft_edits_row", draft_edits.c.scope, draft_edits.c.group_id, draft_edits.c.section_id)
-Index("ix_draft_edits_person", draft_edits.c.scope, draft_edits.c.person, draft_edits.c.edit_id)
+Index("ix_draft_edits_person", *(draft_edits.c[name] for name in ("scope", "person", "session", "edit_id")))
+
+draft_versions = Table(
+    "draft_versions",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False),  # another one after every change of a draft
+)
 
 runs = Table(
     "runs",
     metadata,
     Column("run_id", Text, primary_key=True),
     Column("scope", Text, nullable=False, index=True),
-    Column("term", Text, nullable=False),
-    Column("snapshot_id", Text, nullable=False),
-    Column("checksum", Text, nullable=False),
-    Column("plan", Text, nullable=False),  # JSON
-    Column("person", Text, nullable=False),
+    *(Column(name, Text, nullable=False) for name in ("term", "snapshot_id", "checksum", "person")),
     Column("undo_of", Text),
     Column("state", Text, nullable=False),  # queued, running, finished, stopped, closed
     Column("reason", Text),  # the sentence that says why it stopped
     Column("started_at", Text, nullable=False),
     Column("ended_at", Text),
     Column("cancel_requested", Text),  # the person who wants it to stop
-    Column("accepted", Text),  # JSON: what spoke against it when it was begun or resumed, and who accepted it
     Column("closed_by", Text),  # the person who ended it for good with open rows
     Column("closed_at", Text),
     Column("began_no", BigInteger),  # its place in the order of ``sequence``
     Column("held_no", BigInteger),  # that of its last beginning: it may have been queued, or taken over
+)
+
+run_contents = Table(  # apart from ``runs``: they are long, and whoever lists runs would have to read past them
+    "run_contents",
+    metadata,
+    Column("run_id", Text, ForeignKey("runs.run_id"), primary_key=True),
+    Column("plan", Text, nullable=False),  # JSON
+    Column("accepted", Text),  # JSON: what spoke against it when it was begun or resumed, and who accepted it
 )
 
 operations = Table(
@@ -135,14 +145,13 @@ operation_rows = Table(
     Column("outcome", Text),  # confirmed, unchanged, conflict, rejected, unknown; null: not attempted
     Column("reason", Text),
 )
+Index("ix_operation_rows_row", operation_rows.c.group_id, operation_rows.c.section_id)
 
 leases = Table(
     "leases",
     metadata,
     Column("scope", Text, primary_key=True),
-    Column("run_id", Text, nullable=False),
-    Column("person", Text, nullable=False),
-    Column("host", Text, nullable=False),
+    *(Column(name, Text, nullable=False) for name in ("run_id", "person", "host")),
     Column("process", Integer, nullable=False),
     Column("since", Text, nullable=False),
     Column("token", Text),  # whoever holds the lease knows it; null: the run is queued, nobody holds it yet
@@ -154,12 +163,7 @@ acceptances = Table(
     "exceptions",
     metadata,
     Column("exception_id", Integer, primary_key=True, autoincrement=True),
-    Column("scope", Text, nullable=False),
-    Column("finding", Text, nullable=False),
-    Column("key", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("person", Text, nullable=False),
-    Column("accepted_at", Text, nullable=False),
+    *(Column(name, Text, nullable=False) for name in ("scope", "finding", "key", "reason", "person", "accepted_at")),
     Column("until", Text, nullable=False),  # the last day on which it holds, YYYY-MM-DD
     Column("withdrawn_at", Text),
 )
@@ -226,20 +230,14 @@ first_contacts = Table(
     Column("contact_id", Text, primary_key=True),
     Column("number", BigInteger, nullable=False, unique=True),  # in the order of ``sequence``
     Column("canvas", Text, nullable=False, index=True),
-    Column("scope", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("person", Text, nullable=False),
-    Column("began_at", Text, nullable=False),
+    *(Column(name, Text, nullable=False) for name in ("scope", "kind", "state", "person", "began_at")),
     Column("place", Text, nullable=False),  # JSON of the rows that were chosen
     Column("stored_before", Text, nullable=False),  # JSON: group id to integration_data
     Column("stored_after", Text, nullable=False),  # the same, when it was read last
     Column("steps", Text, nullable=False),  # JSON of what was done and seen: at, person, told
     Column("run_id", Text),  # of the row that the program wrote
     Column("shape", Text),  # JSON of the shape that was found
-    Column("answer", Text),
-    Column("answered_by", Text),
-    Column("answered_at", Text),
+    *(Column(name, Text) for name in ("answer", "answered_by", "answered_at")),
 )
 
 

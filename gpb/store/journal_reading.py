@@ -14,7 +14,7 @@ from gpb.errors import InputError
 from gpb.keys import Key
 from gpb.store import sound
 from gpb.store.accepted import Accepted, from_text
-from gpb.store.database import Database, operation_rows, operations, runs
+from gpb.store.database import Database, operation_rows, operations, run_contents, runs
 from gpb.store.run_records import (
     OPEN,
     ChangeKind,
@@ -49,7 +49,7 @@ class JournalReading:
     def accepted(self, run_id: str) -> list[Accepted]:
         """What was accepted of that which spoke against a run; runs of releases before 0.3.2 did not keep it."""
         with self._database.read() as connection:
-            text = connection.execute(select(runs.c.accepted).where(runs.c.run_id == run_id)).scalar()
+            text = connection.execute(select(run_contents.c.accepted).where(run_contents.c.run_id == run_id)).scalar()
         return from_text(text)
 
     def run(self, run_id: str) -> RunRecord:
@@ -64,7 +64,8 @@ class JournalReading:
         """The plan of a run as JSON; raises InputError when there is none of this id."""
         self.run(run_id)
         with self._database.read() as connection:
-            text = connection.execute(select(runs.c.plan).where(runs.c.run_id == run_id)).scalar_one()
+            wanted = select(run_contents.c.plan).where(run_contents.c.run_id == run_id)
+            text = connection.execute(wanted).scalar()
         return sound.json_object(text, f"the plan of run {run_id}")
 
     def runs(self, scope: str | None = None) -> list[RunRecord]:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, func, insert, sel
 
 from gpb.errors import InputError, StoreError
 from gpb.store.accepted import Accepted, as_text
-from gpb.store.database import Database, now, operation_rows, operations, runs
+from gpb.store.database import Database, now, operation_rows, operations, run_contents, runs
 from gpb.store.journal_reading import JournalReading
 from gpb.store.leases import HEARTBEAT, Lease, Leases, LeaseWatch
 from gpb.store.order import tick
@@ -78,16 +78,15 @@ class Journal(JournalReading):
                     term=term,
                     snapshot_id=plan["snapshot"],
                     checksum=plan["checksum"],
-                    plan=whole,
                     person=person,
                     undo_of=plan["undo_of"],
                     state=RunState.QUEUED if queued else RunState.RUNNING,
                     started_at=now(),
-                    accepted=as_text(accepted),
                     began_no=(began := tick(connection)),
                     held_no=began,
                 )
             )
+            connection.execute(insert(run_contents).values(run_id=run_id, plan=whole, accepted=as_text(accepted)))
             connection.execute(insert(operations), states)
             connection.execute(insert(operation_rows), places)
         return run_id
@@ -117,9 +116,11 @@ class Journal(JournalReading):
         with self._database.write() as connection:
             self._leases.replace(connection, record.scope, run_id, person, queued=queued)
             is_open = (runs.c.run_id == run_id) & runs.c.closed_by.is_(None)
-            held = {**fresh, "held_no": tick(connection), "accepted": as_text(known)}
+            held = {**fresh, "held_no": tick(connection)}
             if not connection.execute(update(runs).where(is_open).values(**held)).rowcount:
                 raise InputError(f"Run {run_id} was closed and cannot be resumed. Sync the current drafts instead.")
+            mine = run_contents.c.run_id == run_id
+            connection.execute(update(run_contents).where(mine).values(accepted=as_text(known)))
 
     def close(self, run_id: str, person: str) -> None:
         """End a run for good: its open rows are never written. Raises RunInProgress while somebody works on it."""

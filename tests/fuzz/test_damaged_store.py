@@ -82,7 +82,7 @@ def test_flipped_bytes_are_a_sentence(used: Shell, box: Running, tmp_path: Path,
 
 
 ONE_A_TABLE = [
-    "UPDATE runs SET plan = '{'",
+    "UPDATE run_contents SET plan = '{'",
     "UPDATE draft_edits SET before = 'x', after = 'x'",
     "UPDATE drafts SET category_id = x'ff'",
     "UPDATE operations SET sent = '{', stored = NULL",
@@ -96,7 +96,7 @@ ONE_A_TABLE = [
     "DROP TABLE drafts",
 ]
 MORE = [
-    "UPDATE runs SET plan = '[]'",
+    "UPDATE run_contents SET plan = '[]'",
     "UPDATE runs SET started_at = 'yesterday'",
     "UPDATE drafts SET section_id = 'one'",
     "UPDATE operations SET echo = 'x', stored = '7'",
@@ -104,7 +104,7 @@ MORE = [
     "UPDATE operations SET kind = 'dreaming'",
     "UPDATE operation_rows SET target_id = x'ff'",
     "UPDATE runs SET state = 'dreaming'",
-    "UPDATE runs SET plan = json_set(plan, '$.changes[0].group_id', 'one')",
+    "UPDATE run_contents SET plan = json_set(plan, '$.changes[0].group_id', 'one')",
     "UPDATE runs SET undo_of = x'ff', began_no = 'x'",
     "DELETE FROM sequence",
     "INSERT INTO sequence VALUES ('another', 7)",

@@ -8,7 +8,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import MetaData, create_engine, insert, select
+from sqlalchemy import FromClause, MetaData, create_engine, insert
 
 import gpb.store.migrations
 from gpb.sandbox import Running
@@ -37,8 +37,10 @@ def as_before(present: Database, url: str) -> None:
                 table.create(connection)
                 connection.execute(insert(table).values(version_num=VERSION))
                 continue
+            kept: FromClause = new.tables[table.name]
+            kept = kept.join(new.tables["run_contents"]) if table.name == "runs" else kept
             with present.read() as reading:
-                rows = [_row(dict(one)) for one in reading.execute(select(new.tables[table.name])).mappings()]
+                rows = [_row(dict(one)) for one in reading.execute(kept.select()).mappings()]
             connection.execute(table.delete())
             if rows:
                 connection.execute(
