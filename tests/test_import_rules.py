@@ -143,7 +143,7 @@ def test_a_library_has_its_place(library: str, places: list[str]) -> None:
 WAYS_TO_WRITE = {
     "begin": ["gpb/sync/door.py", "gpb/store/database.py"],
     "take_over": ["gpb/sync/door.py"],
-    "intend": ["gpb/sync/operation.py"],
+    "intend": ["gpb/sync/operation.py", "gpb/sync/underway/notes.py"],
     "write_integration_data": ["gpb/sync/kinds/association.py"],
     "rename_group": ["gpb/sync/kinds/group_name.py"],
     "write_category": ["gpb/sync/kinds/membership.py"],

@@ -20,7 +20,7 @@ from gpb.api.http.addresses import CANVAS_TAIL, canvas_base
 from gpb.api.http.concurrency import DEFAULT_CONCURRENCY, shared_limiter
 from gpb.api.http.credentials import BearerToken, tokens_of
 from gpb.api.http.replies import CANVAS, canvas_reply
-from gpb.api.http.transport import Params, Reply, Transport
+from gpb.api.http.transport import BeforeSend, Params, Reply, Transport
 from gpb.api.lists import Page, Walked, WholeList, whole_list
 from gpb.api.paging import LinkPages
 from gpb.api.records import Odd, checked, each, rows_of, without_odd
@@ -150,9 +150,7 @@ class CanvasClient:
         path = f"/api/v1/courses/{course_id}/assignment_groups"
         return await self._list(path, params, about, GROUPS, odd=odd)
 
-    async def assignment_group(
-        self, course_id: int, group_id: int, before_send: Callable[[], None] | None = None
-    ) -> BareGroup:
+    async def assignment_group(self, course_id: int, group_id: int, before_send: BeforeSend | None = None) -> BareGroup:
         """One assignment group; ``before_send``: see ``Transport.get``."""
         path, about = _group_path(course_id, group_id), group_name(course_id, group_id)
         return await self._one(path, about, BARE_GROUPS, before_send)
@@ -176,7 +174,7 @@ class CanvasClient:
         return any(str(found.get(name)).lower() == "true" for name in EDIT_RIGHTS)
 
     async def write_integration_data(
-        self, course_id: int, group_id: int, data: Mapping[str, Any], before_send: Callable[[], None] | None = None
+        self, course_id: int, group_id: int, data: Mapping[str, Any], before_send: BeforeSend | None = None
     ) -> BareGroup:
         """Send ``data`` to be merged, at its top level only, into the group's ``integration_data``; returns the echo.
 
@@ -188,13 +186,13 @@ class CanvasClient:
         return await self._write(course_id, group_id, {"integration_data": data}, before_send)
 
     async def rename_group(
-        self, course_id: int, group_id: int, name: str, before_send: Callable[[], None] | None = None
+        self, course_id: int, group_id: int, name: str, before_send: BeforeSend | None = None
     ) -> BareGroup:
         """Give the group another name, and return the echo; all else as ``write_integration_data``."""
         return await self._write(course_id, group_id, {"name": name}, before_send)
 
     async def _write(
-        self, course_id: int, group_id: int, body: Mapping[str, Any], before_send: Callable[[], None] | None
+        self, course_id: int, group_id: int, body: Mapping[str, Any], before_send: BeforeSend | None
     ) -> BareGroup:
         about, path = group_name(course_id, group_id), _group_path(course_id, group_id)
         reply = await self._transport.put(path, body, about=about, before_send=before_send)
@@ -208,7 +206,7 @@ class CanvasClient:
         return self._transport.may_repeat(2)
 
     async def _one(
-        self, path: str, about: str, kind: TypeAdapter[list[Identified]], before_send: Callable[[], None] | None = None
+        self, path: str, about: str, kind: TypeAdapter[list[Identified]], before_send: BeforeSend | None = None
     ) -> Identified:
         reply = await self._transport.get(path, about=about, before_send=before_send)
         return _object(kind, about, reply.data)

@@ -5,7 +5,7 @@ Routes and columns are those of the interactive documentation that every Focus s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -16,7 +16,7 @@ from gpb.api.http.addresses import focus_base
 from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
 from gpb.api.http.credentials import ClientCredentials
 from gpb.api.http.replies import FOCUS
-from gpb.api.http.transport import Transport
+from gpb.api.http.transport import BeforeSend, Transport
 from gpb.api.records import (
     Name,
     Odd,
@@ -32,10 +32,11 @@ from gpb.api.records import (
     read_as,
     rows_of,
 )
-from gpb.api.sis import NOT_FOUND, merged_categories, read_list, unique
+from gpb.api.sis import NOT_FOUND, merged_categories, read_list, read_page, unique
 from gpb.api.sis_replies import focus_reply, token_reply
 from gpb.api.types import SisCategory, SisClass, SisSchool
 from gpb.errors import BrokenReply, OddReply, WrongServer
+from gpb.matching.section_key import same_spelling
 
 CATEGORY_LIST = "/assignment_categories"
 LIST = "data"
@@ -122,7 +123,16 @@ class FocusClient:
         path, about = CATEGORY_LIST, "the grading categories"
         return merged_categories(await read_list(self._transport, path, about, CATEGORIES, LIST, odd=odd))
 
-    async def category(self, identifier: str, before_send: Callable[[], None] | None = None) -> SisCategory | None:
+    async def some_categories(self, wanted: Mapping[str, Collection[str]]) -> list[SisCategory] | None:
+        """See ``SisClient``; every route takes ``uuids[]`` (Focus' route documentation), and names all sections."""
+        some, about = [("uuids[]", identifier) for identifier in wanted], "the grading categories of a plan"
+        rows, is_whole = await read_page(self._transport, CATEGORY_LIST, some, about, CATEGORIES, LIST)
+        found = merged_categories(rows)
+        missing = {same_spelling(one) for one in wanted} ^ {same_spelling(one.id) for one in found}
+        is_plain = not missing or (is_whole and missing.isdisjoint(same_spelling(one.id) for one in found))
+        return found if is_plain else None
+
+    async def category(self, identifier: str, before_send: BeforeSend | None = None) -> SisCategory | None:
         """One category, None where there is none; ``before_send``: see ``Transport.get``.
 
         Every route is a collection (Focus' route documentation): one object comes in a list, and none as an empty one.
@@ -137,7 +147,7 @@ class FocusClient:
         return next(iter(_categories(reply.data, about)), None)
 
     async def write_category(
-        self, category: SisCategory, *, is_new: bool, before_send: Callable[[], None] | None = None
+        self, category: SisCategory, *, is_new: bool, before_send: BeforeSend | None = None
     ) -> SisCategory:
         """Store a category whole, and return the echo; as ``CanvasClient.write_integration_data`` in all else.
 
@@ -168,7 +178,7 @@ class FocusClient:
             )
         return found
 
-    async def delete_category(self, identifier: str, before_send: Callable[[], None] | None = None) -> None:
+    async def delete_category(self, identifier: str, before_send: BeforeSend | None = None) -> None:
         """Delete a category; raises as ``write_category`` does."""
         about = f"grading category {identifier}"
         await self._transport.delete(_category_path(identifier), about=about, before_send=before_send)

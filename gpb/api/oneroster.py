@@ -6,6 +6,8 @@ class; ``metadata.classId`` is an extension that grade passback relies on. A cat
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -17,10 +19,12 @@ from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
 from gpb.api.http.credentials import ClientCredentials
 from gpb.api.http.replies import FOCUS
 from gpb.api.http.transport import Transport
-from gpb.api.records import Name, Odd, OptionalText, Text, Texts, Title, object_of, read_as
-from gpb.api.sis import merged_categories, read_list, unique
+from gpb.api.records import Name, Odd, OptionalText, Text, Texts, Title, checked, object_of, read_as
+from gpb.api.sis import merged_categories, read_list, read_page, unique
 from gpb.api.sis_replies import oneroster_reply, token_reply
 from gpb.api.types import SisCategory, SisClass, SisSchool
+from gpb.errors import SkippableError, WrongServer
+from gpb.matching.section_key import same_spelling
 
 SCOPE = " ".join(
     f"https://purl.imsglobal.org/spec/or/v1p1/scope/{name}.readonly" for name in ("roster-core", "gradebook")
@@ -103,6 +107,14 @@ class _LineItem(TypedDict):
     category: Referred
 
 
+def _lacks(found: list[SisCategory], identifier: str, class_ids: Collection[str]) -> bool:
+    """Whether these do not show the category as valid in each of the classes."""
+    one = next((known for known in found if known.id == identifier), None)
+    if one is None or not one.active:
+        return True
+    return one.class_ids is not None and not {*map(same_spelling, class_ids)} <= {*map(same_spelling, one.class_ids)}
+
+
 SCHOOLS = TypeAdapter(list[Annotated[SisSchool, read_as(_School, lambda row: SisSchool(**row))]])
 CLASSES = TypeAdapter(list[Annotated[SisClass, read_as(_Class, lambda row: SisClass(**row))]])
 CATEGORIES = TypeAdapter(list[Annotated[SisCategory, read_as(_Category, lambda row: SisCategory(**row))]])
@@ -148,6 +160,39 @@ class OneRosterClient:
         about = "the grading categories"
         rows = await read_list(self._transport, "/categories", about, CATEGORIES, "categories", odd=odd)
         return merged_categories(rows)
+
+    async def some_categories(self, wanted: Mapping[str, Collection[str]]) -> list[SisCategory] | None:
+        """See ``SisClient``; the vendor asks servers to take a filter by ``metadata.classId``, which leaves out those
+        of all classes: what it does not show is asked for by its id.
+        """
+        classes = {class_id for several in wanted.values() for class_id in several}
+        found = merged_categories([row for rows in await asyncio.gather(*map(self._of_class, classes)) for row in rows])
+        missing = [identifier for identifier, several in wanted.items() if _lacks(found, identifier, several)]
+        alone = await asyncio.gather(*map(self._category, missing))
+        found = merged_categories([*found, *(one for one in alone if one is not None)])
+        is_open = any(
+            one is None or (one.active and _lacks(found, identifier, wanted[identifier]))
+            for identifier, one in zip(missing, alone, strict=True)
+        )
+        return None if is_open else found
+
+    async def _of_class(self, class_id: str) -> list[SisCategory]:
+        """Those that name a class; none where the server does not filter."""
+        quoted = class_id.replace("'", "\\'")
+        params, about = [("filter", f"metadata.classId='{quoted}'")], f"the grading categories of class {class_id}"
+        rows, _ = await read_page(self._transport, "/categories", params, about, CATEGORIES, "categories")
+        spelled = same_spelling(class_id)
+        return [row for row in rows if row.class_ids is None or spelled in map(same_spelling, row.class_ids)]
+
+    async def _category(self, identifier: str) -> SisCategory | None:
+        """One category; None where the server does not show it."""
+        about = f"grading category {identifier}"
+        try:
+            reply = await self._transport.get(f"/categories/{quote(identifier, safe='')}", about=about)
+            row = reply.data.get("category") if isinstance(reply.data, dict) else None
+            return checked(CATEGORIES, FOCUS, about, [row])[0]
+        except (SkippableError, WrongServer):
+            return None
 
     async def used_categories(self, class_id: str) -> set[str]:
         """Ids of the categories under which a class has line items."""

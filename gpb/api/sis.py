@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -10,12 +12,12 @@ from pydantic import TypeAdapter
 
 from gpb.api.ahead import Ahead
 from gpb.api.http.replies import FOCUS
-from gpb.api.http.transport import Reply, Transport
+from gpb.api.http.transport import Params, Reply, Transport
 from gpb.api.lists import Page, Walked, WholeList, whole_list
 from gpb.api.paging import OffsetPages, digest
 from gpb.api.records import Odd, Row, each, rows_of, without_odd
 from gpb.api.types import SisCategory, SisClass, SisSchool
-from gpb.errors import ApiError, NotPermitted, SkippableError, TokenRejected, WrongServer
+from gpb.errors import ApiError, BrokenReply, NotPermitted, SkippableError, TokenRejected, WrongServer
 
 PAGE_SIZE = 100
 """The default of OneRoster 1.1 (https://www.imsglobal.org/oneroster-v11-final-specification).
@@ -23,6 +25,7 @@ PAGE_SIZE = 100
 The largest page is not published, so no larger one is asked for.
 """
 
+_log = logging.getLogger(__name__)
 NOT_FOUND = 404
 ENCODED = frozenset("/\\")
 """Many servers refuse these in a path also where they are encoded (Apache: AllowEncodedSlashes)."""
@@ -48,6 +51,12 @@ class SisClient(Protocol):
 
     async def categories(self, odd: list[Odd] | None = None) -> list[SisCategory]:
         """All grading categories, inactive ones included."""
+
+    async def some_categories(self, wanted: Mapping[str, Collection[str]]) -> list[SisCategory] | None:
+        """Of these grading categories (id → classes that are asked about) those that the SIS has now.
+
+        None where its answer leaves open whether one of them is valid in such a class: then all have to be read.
+        """
 
     async def used_categories(self, class_id: str) -> set[str]:
         """Ids of the categories under which the gradebook of a class has assignments; nothing else of them is kept.
@@ -99,6 +108,25 @@ async def read_list(
         return [_identity(row) for row in rows_of(FOCUS, about, (await get(page)).data, *keys)]
 
     return without_odd(await whole_list(WholeList(transport, walk, look)), odd, FOCUS, about)
+
+
+async def read_page(
+    transport: Transport, path: str, params: Params, about: str, kind: TypeAdapter[list[Row]], *keys: str
+) -> tuple[list[Row], bool]:
+    """The rows of a list that fit on one page, and whether these are all; no row where the server takes no such filter.
+
+    What cannot be read of them is left out.
+    """
+    root = f"{urlsplit(transport.base_url).path}/"
+    pages = OffsetPages(FOCUS, about, PAGE_SIZE, root)
+    try:
+        reply = await transport.get(path, [*params, ("limit", str(PAGE_SIZE)), ("offset", "0")], about=about)
+        rows = rows_of(FOCUS, about, reply.data, *keys)
+        found = each(kind, FOCUS, about, pages.take(reply.url, reply.headers, reply.data, rows))
+    except (SkippableError, WrongServer, BrokenReply) as error:
+        _log.info("could not be asked for alone: %s", error)
+        return [], False
+    return without_odd(found, [], FOCUS, about), pages.next_page is None
 
 
 def _identity(row: Any) -> str:

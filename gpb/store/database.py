@@ -6,7 +6,6 @@ Times are ISO 8601 text in UTC, so that both databases keep and sort them alike.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -34,8 +33,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gpb.errors import StoreError
 from gpb.private import make_file, make_folder
-from gpb.store.failures import WAIT, place, sentence
+from gpb.store.failures import place, sentence
 from gpb.store.identity import identity_of
+from gpb.store.sets.turns import LOCK_OUT_WRITERS, WAIT, give_way, lock_out_writers
 from gpb.store.sound import damaged
 
 VERSION = "8"  # of these tables: the newest revision in ``migrations/versions``
@@ -44,13 +44,6 @@ PART = 2_500
 """Rows in one transaction; also of an edit that is taken back as one."""
 
 Item = TypeVar("Item")
-
-LOCK_OUT_WRITERS = {
-    "sqlite": ["BEGIN IMMEDIATE"],
-    # One writer at a time, as SQLite has it: a transaction then sees all that was committed before it, so nothing in
-    # it has to be tried again, and writes here are far too few for anybody to wait.
-    "postgresql": [f"SET LOCAL lock_timeout = '{WAIT}s'", "SELECT pg_advisory_xact_lock(71150218)"],
-}
 
 metadata = MetaData()
 
@@ -273,8 +266,7 @@ class Database:
         with self._told(is_writing=True):
             self._identity.check_file(is_writing=True)
             with self.engine.begin() as connection:
-                for statement in LOCK_OUT_WRITERS[self.engine.dialect.name]:
-                    connection.exec_driver_sql(statement)
+                lock_out_writers(connection)
                 reached = self._identity.step(connection)
                 yield connection
             self._identity.commit(reached)
@@ -310,9 +302,8 @@ class Database:
         return total
 
     def give_way(self) -> None:
-        """Let those who wait write first; PostgreSQL keeps a queue, SQLite has them look again every 0.1 s."""
-        if self.engine.dialect.name == "sqlite":
-            time.sleep(0.11)
+        """Let those who wait write first."""
+        give_way(self.engine.dialect.name)
 
     def close(self) -> None:
         """Give the connections back. Whoever opens the store when all have closed it takes it as it is then."""

@@ -8,16 +8,29 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
-from sqlalchemy import Connection, Delete, Row, Select, Table, Update, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Row,
+    Select,
+    Update,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from gpb.keys import Key
 from gpb.store import sound
-from gpb.store.database import PART, Database, draft_edits, drafts, now
+from gpb.store.database import PART, Database, draft_edits, draft_versions, drafts, now
+from gpb.store.sets.drafts_kept import kept_of
+from gpb.store.sets.given import ROWS, as_given, delete_keys, given, insert_rows, rows_of_keys
 
 DRAFT_COLUMNS = {
     "group_id": "int64", "section_id": "int64", "category_id": "str?", "category": "str?", "person": "str",
@@ -29,7 +42,12 @@ SPENT = ""
 BEFORE_0_5 = {"source": "", "reason": ""}
 """What drafts lack in the log of an older release."""
 
-ASKED = 400  # groups in one statement: an old SQLite takes 999 values
+_VERSION = select(draft_versions.c.number).where(draft_versions.c.scope == bindparam("scope"))
+_NEXT_VERSION = (
+    update(draft_versions)
+    .where(draft_versions.c.scope == bindparam("of_scope"))
+    .values(number=draft_versions.c.number + 1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +106,18 @@ class Undone:
     left: Mapping[Key, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What one transaction did to the drafts: the version that it led to, the keys that went, the drafts that came."""
+
+    number: int
+    gone: tuple[Key, ...]
+    fresh: tuple[Mapping[str, Any], ...]
+
+
+Item = TypeVar("Item")
+
+
 class DraftStore:
     """The drafts of one scope (Canvas, account, term), shared by all coordinators."""
 
@@ -96,20 +126,27 @@ class DraftStore:
         self.scope = scope
 
     def frame(self) -> pd.DataFrame:
-        """All drafts: ``group_id, section_id`` int64, all else str, see ``DRAFT_COLUMNS``."""
+        """All drafts: ``group_id, section_id`` int64, all else str, see ``DRAFT_COLUMNS``.
+
+        They are read from the store where they have changed since this process read them.
+        """
+        version, kept = int(self.version()), kept_of(self._database)
+        known = kept.at(self.scope, version)
+        if known is not None:
+            return known
         columns = [drafts.c[name] for name in DRAFT_COLUMNS]
         with self._database.read() as connection:
             rows = connection.execute(select(*columns).where(drafts.c.scope == self.scope)).all()
-        return sound.frame(rows, DRAFT_COLUMNS, "a draft")
+        found = sound.frame(rows, DRAFT_COLUMNS, "a draft")
+        kept.keep(self.scope, version, found)  # it may hold more than that: then it is read again
+        return found
 
     def version(self) -> str:
         """Another text after every change of a draft."""
-        mine = drafts.c.scope == self.scope
-        counted = select(func.count(), func.max(drafts.c.edited_at)).where(mine)
-        logged = select(func.max(draft_edits.c.edit_id)).where(draft_edits.c.scope == self.scope)
         with self._database.read() as connection:
-            number, newest = connection.execute(counted).one()
-            return f"{number} {newest} {connection.execute(logged).scalar()}"
+            stored = connection.execute(_VERSION, {"scope": self.scope})
+            found = sound.rows(stored, (int,), "the number of changes of the drafts")
+        return str(found[0][0] if found else 0)
 
     def put(self, wishes: Iterable[Wish], person: str, label: str, session: str = "") -> Stored:
         """Store the wishes as one edit that ``undo`` can take back.
@@ -119,6 +156,7 @@ class DraftStore:
         """
         left: dict[Key, str] = {}
         replaced: dict[Key, Replaced] = {}
+        changes: list[Moved] = []
         edit = {"scope": self.scope, "batch": uuid.uuid4().hex, "label": label, "person": person, "session": session}
 
         def part(connection: Connection, wanted: Sequence[Wish]) -> int:
@@ -130,14 +168,15 @@ class DraftStore:
                 if _spares(wish, before.get(key), person)
             }
             moved = {key: wish for key, wish in differing.items() if key not in spared}
-            after = {key: _row(self.scope, wish, person) for key, wish in moved.items() if wish.is_change}
+            at = now()
+            after = {key: _row(self.scope, wish, person, at) for key, wish in moved.items() if wish.is_change}
             self._log(connection, edit, moved, before, after)
-            self._replace(connection, [key for key in moved if key in before], after.values())
+            changes.append(self._replace(connection, [key for key in moved if key in before], list(after.values())))
             left.update(spared)
             replaced.update(_of_others(moved, before, person))
             return len(moved)
 
-        return Stored(self._database.write_in_parts(list(wishes), part), left, replaced)
+        return Stored(self._in_parts(list(wishes), part, changes), left, replaced)
 
     def discard(self, keys: Iterable[Key], person: str, label: str = "discard", session: str = "") -> int:
         """Take the drafts of these (group id, section id) away, as one edit; how many there were."""
@@ -146,10 +185,11 @@ class DraftStore:
         def part(connection: Connection, wanted: Sequence[Key]) -> int:
             before = self._stored(connection, wanted)
             self._log(connection, edit, before, before, {})
-            self._replace(connection, before)
+            changes.append(self._replace(connection, before))
             return len(before)
 
-        return self._database.write_in_parts(sorted(set(keys)), part)
+        changes: list[Moved] = []
+        return self._in_parts(sorted(set(keys)), part, changes)
 
     def settle(self, carried_out: Mapping[Key, str | None]) -> None:
         """Take drafts away that a run has carried out: (group id, section id) → category id, None: unassociated.
@@ -161,11 +201,12 @@ class DraftStore:
         def part(connection: Connection, keys: Sequence[Key]) -> int:
             stored = self._stored(connection, keys)
             settled = [key for key, draft in stored.items() if draft["category_id"] == carried_out[key]]
-            self._replace(connection, settled)
-            self._remove(connection, settled, draft_edits)
+            changes.append(self._replace(connection, settled))
+            delete_keys(connection, draft_edits, self.scope, settled)
             return len(settled)
 
-        self._database.write_in_parts(list(carried_out), part)
+        changes: list[Moved] = []
+        self._in_parts(list(carried_out), part, changes)
 
     def last_edit(self, person: str, session: str = "") -> str | None:
         """The label of the person's last edit in this session that ``undo`` would take back."""
@@ -181,15 +222,16 @@ class DraftStore:
         while last is not None:
             with self._database.write() as connection:
                 some = connection.execute(self._of_batch(last.batch)).all()
-                moved_on = self._take_back(connection, some)
+                moved_on, change = self._take_back(connection, some)
+            self._note([change])
             rows, left = rows + len(some) - len(moved_on), left | moved_on
             if len(some) < PART:
                 break
             self._database.give_way()
         return Undone(rows, left)
 
-    def _take_back(self, connection: Connection, edits: Sequence[Row[Any]]) -> dict[Key, str]:
-        """Take back part of an edit; the rows that somebody changed since, with the person."""
+    def _take_back(self, connection: Connection, edits: Sequence[Row[Any]]) -> tuple[dict[Key, str], Moved]:
+        """Take back part of an edit; the rows that somebody changed since, with the person, and what moved."""
         keys = [(edit.group_id, edit.section_id) for edit in edits]
         stored, newest = self._stored(connection, keys), self._newest_edits(connection, keys)
         back: dict[Key, dict[str, Any] | None] = {}
@@ -201,19 +243,16 @@ class DraftStore:
                 back[key] = _draft(edit.before)
             else:
                 left[key] = str(last["person"])
-        self._replace(connection, back, (draft for draft in back.values() if draft is not None))
-        _each(
-            connection,
-            delete(draft_edits),
-            [edit.edit_id for edit in edits if (edit.group_id, edit.section_id) in back],
-        )
+        change = self._replace(connection, back, [draft for draft in back.values() if draft is not None])
+        taken = [edit.edit_id for edit in edits if (edit.group_id, edit.section_id) in back]
+        _each(connection, delete(draft_edits), taken)
         # what is left stays in the log: others' edits of these rows, and those before, are told apart by it
         spent = update(draft_edits).values(batch=SPENT)
         _each(connection, spent, [edit.edit_id for edit in edits if (edit.group_id, edit.section_id) in left])
-        return left
+        return left, change
 
     def _newest_edits(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, dict[str, Any]]:
-        edits = sorted(self._of_rows(connection, draft_edits, keys), key=lambda edit: int(edit["edit_id"]))
+        edits = sorted(rows_of_keys(connection, draft_edits, self.scope, keys), key=lambda edit: int(edit["edit_id"]))
         return {(edit["group_id"], edit["section_id"]): edit for edit in edits}
 
     def _last(self, person: str, session: str) -> Select[tuple[str, str]]:
@@ -225,17 +264,9 @@ class DraftStore:
     def _of_batch(self, batch: str) -> Select[Any]:
         return select(draft_edits).where(draft_edits.c.batch == batch).order_by(draft_edits.c.edit_id).limit(PART)
 
-    def _stored(self, connection: Connection, keys: Iterable[Key]) -> dict[Key, dict[str, Any]]:
-        return {(row["group_id"], row["section_id"]): row for row in self._of_rows(connection, drafts, list(keys))}
-
-    def _of_rows(self, connection: Connection, table: Table, keys: Sequence[Key]) -> Iterator[dict[str, Any]]:
-        """The rows of a table for these keys; asked by group, which every database finds by its index."""
-        wanted, groups = set(keys), sorted({group_id for group_id, _ in keys})
-        for start in range(0, len(groups), ASKED):
-            some = table.c.group_id.in_(groups[start : start + ASKED])
-            for row in connection.execute(select(table).where(table.c.scope == self.scope, some)).mappings():
-                if (row["group_id"], row["section_id"]) in wanted:
-                    yield dict(row)
+    def _stored(self, connection: Connection, keys: Collection[Key]) -> dict[Key, dict[str, Any]]:
+        found = rows_of_keys(connection, drafts, self.scope, keys)
+        return {(row["group_id"], row["section_id"]): row for row in found}
 
     def _log(
         self,
@@ -249,20 +280,28 @@ class DraftStore:
         for key in keys:
             left = {"before": _json(before.get(key)), "after": _json(after.get(key))}
             rows.append({**common, "group_id": key[0], "section_id": key[1], **left})
-        if rows:
-            connection.execute(insert(draft_edits), rows)
+        insert_rows(connection, draft_edits, rows)
 
-    def _replace(self, connection: Connection, keys: Iterable[Key], fresh: Iterable[Mapping[str, Any]] = ()) -> None:
-        self._remove(connection, keys, drafts)
-        rows = list(fresh)
-        if rows:
-            connection.execute(insert(drafts), rows)
+    def _replace(self, connection: Connection, keys: Collection[Key], fresh: Sequence[Mapping[str, Any]] = ()) -> Moved:
+        """Take drafts away and put others in their place; tells of it, for what is kept in memory."""
+        delete_keys(connection, drafts, self.scope, keys)
+        insert_rows(connection, drafts, fresh)
+        if not connection.execute(_NEXT_VERSION, {"of_scope": self.scope}).rowcount:
+            connection.execute(insert(draft_versions).values(scope=self.scope, number=1))
+        number = connection.execute(_VERSION, {"scope": self.scope}).scalar_one()
+        return Moved(number, tuple(keys), tuple(fresh))
 
-    def _remove(self, connection: Connection, keys: Iterable[Key], table: Table) -> None:
-        rows = [{"group": group_id, "section": section_id} for group_id, section_id in keys]
-        if rows:
-            same = (table.c.group_id == bindparam("group")) & (table.c.section_id == bindparam("section"))
-            connection.execute(delete(table).where(table.c.scope == self.scope, same), rows)
+    def _in_parts(
+        self, items: Sequence[Item], part: Callable[[Connection, Sequence[Item]], int], changes: list[Moved]
+    ) -> int:
+        """As ``Database.write_in_parts``; what is kept in memory takes part in ``changes``, once they are stored."""
+        number = self._database.write_in_parts(items, part)
+        self._note(changes)
+        return number
+
+    def _note(self, changes: Iterable[Moved]) -> None:
+        for one in changes:
+            kept_of(self._database).change(self.scope, one.number, one.gone, one.fresh)
 
 
 def _differs(wish: Wish, stored: Mapping[str, object] | None) -> bool:
@@ -287,8 +326,8 @@ def _of_others(moved: Iterable[Key], before: Mapping[Key, Mapping[str, Any]], pe
 
 def _each(connection: Connection, change: Delete | Update, edit_ids: list[int]) -> None:
     if edit_ids:
-        this = draft_edits.c.edit_id == bindparam("this")
-        connection.execute(change.where(this), [{"this": edit_id} for edit_id in edit_ids])
+        these = given(connection.dialect.name, draft_edits, ("edit_id",))
+        connection.execute(change.where(draft_edits.c.edit_id.in_(these)), {ROWS: as_given((one,) for one in edit_ids)})
 
 
 def _json(draft: object | None) -> str | None:
@@ -305,7 +344,7 @@ def _draft(text: str | None) -> dict[str, Any] | None:
     return found
 
 
-def _row(scope: str, wish: Wish, person: str) -> dict[str, object]:
+def _row(scope: str, wish: Wish, person: str, at: str) -> dict[str, object]:
     return {
         "scope": scope,
         "group_id": wish.group_id,
@@ -314,7 +353,7 @@ def _row(scope: str, wish: Wish, person: str) -> dict[str, object]:
         "category": wish.category,
         "baseline": wish.baseline,
         "person": person,
-        "edited_at": now(),
+        "edited_at": at,
         "source": wish.source,
         "reason": wish.reason,
     }

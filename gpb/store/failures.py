@@ -9,8 +9,7 @@ from __future__ import annotations
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-WAIT = 10
-"""Seconds for which a writer waits for another one."""
+from gpb.store.sets.turns import WAIT
 
 _NOTHING = ", and nothing from this step was saved"
 _LOCKED = (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import and_, case, func, select, true
+from sqlalchemy import and_, case, exists, func, or_, select, true
 
 from gpb.errors import InputError
 from gpb.keys import Key
@@ -45,6 +45,8 @@ class JournalReading:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._totals: dict[str, int] = {}
+        self._summaries: dict[tuple[str, str], dict[str, int]] = {}
 
     def accepted(self, run_id: str) -> list[Accepted]:
         """What was accepted of that which spoke against a run; runs of releases before 0.3.2 did not keep it."""
@@ -87,18 +89,22 @@ class JournalReading:
 
     def queued(self) -> list[RunRecord]:
         """Runs of all scopes that wait for a worker, the oldest first."""
-        return [record for record in reversed(self.runs()) if record.state == RunState.QUEUED]
+        wanted = select(*_RECORD).where(runs.c.state == RunState.QUEUED).order_by(runs.c.began_no)
+        with self._database.read() as connection:
+            return [_record(row) for row in connection.execute(wanted).mappings()]
 
     def unfinished(self, scope: str | None = None) -> list[RunRecord]:
         """Runs that have not ended, or have ended with open rows: not attempted, or nobody knows their outcome.
 
         Those that were closed are not among them.
         """
-        wanted = select(operations.c.run_id).where(operations.c.state.in_(OPEN)).distinct()
+        is_open = exists().where(operations.c.run_id == runs.c.run_id, operations.c.state.in_(OPEN))
+        is_left = or_(runs.c.state == RunState.RUNNING, is_open)
+        wanted = select(*_RECORD).where(runs.c.closed_by.is_(None), is_left).order_by(runs.c.began_no.desc())
+        if scope is not None:
+            wanted = wanted.where(runs.c.scope == scope)
         with self._database.read() as connection:
-            left = {run_id for (run_id,) in sound.rows(connection.execute(wanted), (str,), JOURNAL)}
-        listed = [record for record in self.runs(scope) if record.closed_by is None]
-        return [record for record in listed if record.state == RunState.RUNNING or record.run_id in left]
+            return [_record(row) for row in connection.execute(wanted).mappings()]
 
     def last_change(self, run_id: str) -> datetime:
         """When a run was begun or last noted anything about what it writes, whichever is later by the clock."""
@@ -123,11 +129,14 @@ class JournalReading:
 
     def progress(self, run_id: str) -> tuple[int, int]:
         """How many operations of a run have an outcome, and how many there are."""
-        wanted = select(operations.c.state, func.count()).where(operations.c.run_id == run_id)
+        mine = operations.c.run_id == run_id
+        ahead = select(func.count()).where(mine, operations.c.state.in_(list(OperationState))).scalar_subquery()
+        total = self._totals.get(run_id)
+        columns = [ahead] if total is not None else [ahead, select(func.count()).where(mine).scalar_subquery()]
         with self._database.read() as connection:
-            counts = dict(sound.rows(connection.execute(wanted.group_by(operations.c.state)), (str, int), JOURNAL))
-        total = sum(counts.values())
-        return total - sum(counts.get(state, 0) for state in OperationState), total
+            ((left, *counted),) = sound.rows(connection.execute(select(*columns)), (int,) * len(columns), JOURNAL)
+        total = self._totals[run_id] = counted[0] if counted else total or 0  # a plan never grows
+        return total - left, total
 
     def open_operations(self, run_id: str) -> dict[Target, str]:
         """State of the operations that have not ended: ``planned``, ``intended`` or ``unknown``."""
@@ -177,11 +186,14 @@ class JournalReading:
         """The rows that another run has written (a kind of), or may have, since this one was begun, with its id."""
         began = select(runs.c.began_no).where(runs.c.run_id == run_id).scalar_subquery()
         # the first two are missing of what a release before 0.3.2 left in the middle of a write
-        last = func.coalesce(operations.c.settled_no, operations.c.intended_no, runs.c.held_no)
+        began_or_held = func.coalesce(operations.c.intended_no, runs.c.held_no)
+        last = func.coalesce(operations.c.settled_no, began_or_held)
+        settled_later = operations.c.settled_no > began  # by the index: of many runs few rows were
+        open_later = and_(operations.c.settled_no.is_(None), began_or_held > began)
         wanted = (
             select(operation_rows.c.group_id, operation_rows.c.section_id, operations.c.run_id)
             .select_from(_ROWS.join(runs, operation_rows.c.run_id == runs.c.run_id))
-            .where(runs.c.scope == self.run(run_id).scope, runs.c.run_id != run_id, last > began)
+            .where(runs.c.scope == self.run(run_id).scope, runs.c.run_id != run_id, or_(settled_later, open_later))
             .where(_OUTCOME.element.in_((RowOutcome.CONFIRMED, RowOutcome.UNKNOWN)))
             .where(true() if kind is None else operations.c.kind == kind)
             .order_by(last)
@@ -200,14 +212,38 @@ class JournalReading:
 
     def summary(self, run_id: str) -> dict[str, int]:
         """Rows by outcome: ``planned``, each RowOutcome and ``not_attempted``; the last six add up to ``planned``."""
-        told = select(_OUTCOME).select_from(_ROWS).where(operation_rows.c.run_id == run_id).subquery()
-        wanted = select(told.c.outcome, func.count()).group_by(told.c.outcome)
+        return self._counted([run_id]).get(run_id, _summary({}))
+
+    def summaries(self, records: Iterable[RunRecord]) -> dict[str, dict[str, int]]:
+        """The same of several runs, by id; of one that has ended it is counted once."""
+        ends = {record.run_id: record.ended_at for record in records}
+        fresh = [run_id for run_id, ended_at in ends.items() if (run_id, ended_at) not in self._summaries]
+        counted = self._counted(fresh)
+        for run_id in fresh:
+            counts, ended_at = counted.setdefault(run_id, _summary({})), ends[run_id]
+            if ended_at is not None:
+                self._summaries[run_id, ended_at] = counts
+        return {run_id: counted.get(run_id) or self._summaries[run_id, str(end)] for run_id, end in ends.items()}
+
+    def _counted(self, run_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+        if not run_ids:
+            return {}
+        some = operation_rows.c.run_id.in_(run_ids)
+        told = select(operation_rows.c.run_id, _OUTCOME).select_from(_ROWS).where(some).subquery()
+        wanted = select(told.c.run_id, told.c.outcome, func.count()).group_by(told.c.run_id, told.c.outcome)
         with self._database.read() as connection:
-            counts = dict(sound.rows(connection.execute(wanted), (str | None, int), JOURNAL))
-        if not counts.keys() <= {None, *RowOutcome}:
-            raise sound.damaged(JOURNAL)
-        ended = {outcome.value: counts.get(outcome, 0) for outcome in RowOutcome}
-        return {"planned": sum(counts.values()), **ended, "not_attempted": counts.get(None, 0)}
+            found = sound.rows(connection.execute(wanted), (str, str | None, int), JOURNAL)
+        by_run: dict[str, dict[str | None, int]] = {}
+        for run_id, outcome, number in found:
+            by_run.setdefault(run_id, {})[outcome] = number
+        return {run_id: _summary(counts) for run_id, counts in by_run.items()}
+
+
+def _summary(counts: Mapping[str | None, int]) -> dict[str, int]:
+    if not counts.keys() <= {None, *RowOutcome}:
+        raise sound.damaged(JOURNAL)
+    ended = {outcome.value: counts.get(outcome, 0) for outcome in RowOutcome}
+    return {"planned": sum(counts.values()), **ended, "not_attempted": counts.get(None, 0)}
 
 
 def _target(kind: str, identifier: str) -> Target:

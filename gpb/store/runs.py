@@ -25,6 +25,7 @@ from gpb.store.run_records import (
     RunState,
     Target,
 )
+from gpb.store.sets.given import insert_rows
 
 
 class Journal(JournalReading):
@@ -87,8 +88,8 @@ class Journal(JournalReading):
                 )
             )
             connection.execute(insert(run_contents).values(run_id=run_id, plan=whole, accepted=as_text(accepted)))
-            connection.execute(insert(operations), states)
-            connection.execute(insert(operation_rows), places)
+            insert_rows(connection, operations, states)
+            insert_rows(connection, operation_rows, places)
         return run_id
 
     def claim(self, run_id: str) -> bool:

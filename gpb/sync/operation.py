@@ -21,10 +21,10 @@ from gpb.errors import (
 from gpb.frames.codec import Json
 from gpb.keys import Key
 from gpb.store.run_records import Outcome, RowOutcome, Target
-from gpb.store.runs import Journal
 from gpb.sync.kinds.adapter import Adapter, Present
 from gpb.sync.kinds.change import Change
 from gpb.sync.reading import Reading
+from gpb.sync.underway.notes import Notes
 
 ATTEMPTS = 4
 """Cycles when something fails, from the budget that all retries share."""
@@ -49,7 +49,6 @@ class Operation:
     ``was_sent`` is True once a request may have been carried out, also before a crash.
     """
 
-    run_id: str
     changes: list[Change]
     adapter: Adapter
     written_since: Mapping[Key, str] = field(default_factory=dict)
@@ -65,7 +64,7 @@ class Operation:
         """What it writes, as the journal names it."""
         return self.changes[0].target
 
-    async def perform(self, journal: Journal) -> None:
+    async def perform(self, notes: Notes) -> None:
         """Bring the target to the wanted state and settle it in the journal.
 
         Whatever keeps a write from being confirmed at once, the next one begins with reading the target again: nothing
@@ -76,26 +75,26 @@ class Operation:
         told = [self._held_back(change) for change in self.changes]
         if not self.was_sent and None not in told:
             ended = [Outcome(*one.key, RowOutcome.REJECTED, why) for one, why in zip(self.changes, told, strict=True)]
-            journal.settle(self.run_id, self.target, ended)
+            await notes.settle(self.target, ended)
             return
         reading = Reading(self.adapter.about(self.changes), self.adapter.system)
         try:
             async for attempt in stamina.retry_context(on=self._again(), attempts=None, timeout=PATIENCE):
                 with attempt:
-                    await self._cycle(journal, reading)
+                    await self._cycle(notes, reading)
         except (SkippableError, InputError) as error:
             if self.was_sent and isinstance(error, OddReply):
-                self._settle_unknown(journal, error)
+                await self._settle_unknown(notes, error)
             else:
-                self._settle_all(journal, RowOutcome.REJECTED, str(error))
+                await self._settle_all(notes, RowOutcome.REJECTED, str(error))
         except RetriableError as error:
             if self.was_sent:
-                self._settle_unknown(journal, error)
+                await self._settle_unknown(notes, error)
             if self._is_spent or isinstance(error, NOT_CARRIED_OUT):  # every other target would meet the same
                 raise final(error) from error
         except FatalError as error:
             if self.was_sent:
-                self._settle_unknown(journal, error)
+                await self._settle_unknown(notes, error)
             raise
 
     def _again(self) -> Callable[[Exception], bool | float]:
@@ -115,25 +114,25 @@ class Operation:
 
         return again
 
-    async def _cycle(self, journal: Journal, reading: Reading) -> None:
+    async def _cycle(self, notes: Notes, reading: Reading) -> None:
         present = await self.adapter.read(self.changes, reading.leaves)
         ended, wanted = self._compare(present)
         if not wanted:
-            journal.settle(self.run_id, self.target, ended, present.stored)
+            await notes.settle(self.target, ended, present.stored)
             return
         payload = present.payload(wanted)
-        journal.intend(self.run_id, self.target, payload, present.stored)
-        echo = await self._send(payload, journal, reading)
+        await notes.intend(self.target, payload, present.stored)
+        echo = await self._send(payload, notes, reading)
         if not present.shows(echo, wanted, payload):
             raise Unverified(self.adapter.unverified, system=self.adapter.system)
         confirmed = [Outcome(*change.key, RowOutcome.CONFIRMED) for change in wanted]
-        journal.settle(self.run_id, self.target, [*ended, *confirmed], echo)
+        await notes.settle(self.target, [*ended, *confirmed], echo)
 
-    async def _send(self, payload: Json, journal: Journal, reading: Reading) -> Json:
+    async def _send(self, payload: Json, notes: Notes, reading: Reading) -> Json:
         sent_before, self.was_sent = self.was_sent, True
 
-        def last_look() -> None:
-            journal.check_held(self.run_id)
+        async def last_look() -> None:
+            await notes.check_held()
             reading.check()  # comes last, for looking into the store can take long
 
         try:
@@ -141,7 +140,7 @@ class Operation:
         except NOT_CARRIED_OUT:
             self.was_sent = sent_before
             if not sent_before:
-                journal.withdraw(self.run_id, self.target)
+                await notes.withdraw(self.target)
             raise
 
     def _compare(self, present: Present) -> tuple[list[Outcome], list[Change]]:
@@ -181,9 +180,9 @@ class Operation:
         run = self.written_since.get(change.key)
         return run and f"Run {run} has changed this row since this run started: Refresh, then decide."
 
-    def _settle_unknown(self, journal: Journal, error: Exception) -> None:
+    async def _settle_unknown(self, notes: Notes, error: Exception) -> None:
         told = f"We don't know whether {self.adapter.system} saved this: {error} Press Resume to find out."
-        self._settle_all(journal, RowOutcome.UNKNOWN, told)
+        await self._settle_all(notes, RowOutcome.UNKNOWN, told)
 
-    def _settle_all(self, journal: Journal, outcome: RowOutcome, reason: str) -> None:
-        journal.settle(self.run_id, self.target, [Outcome(*change.key, outcome, reason) for change in self.changes])
+    async def _settle_all(self, notes: Notes, outcome: RowOutcome, reason: str) -> None:
+        await notes.settle(self.target, [Outcome(*change.key, outcome, reason) for change in self.changes])

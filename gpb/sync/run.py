@@ -13,12 +13,9 @@ import pandas as pd
 
 from gpb.api.connect import Connections
 from gpb.api.focus import FocusClient
-from gpb.api.records import Odd
 from gpb.errors import ApiError, GpbError, LeaseLost, NotPermitted, StoreError
 from gpb.frames.codec import Codec
 from gpb.frames.snapshot import Snapshot
-from gpb.frames.tables import categories_frame, category_sections_frame
-from gpb.frames.validity import Validity
 from gpb.keys import Key, keys
 from gpb.store.run_records import ChangeKind, OperationState, RowOutcome, Target
 from gpb.store.runs import Journal
@@ -29,11 +26,14 @@ from gpb.sync.kinds.group_name import CourseGroups, GroupNames
 from gpb.sync.kinds.membership import Memberships
 from gpb.sync.operation import Operation
 from gpb.sync.plan import Plan, rows_of
+from gpb.sync.underway.categories import PlanCategories
+from gpb.sync.underway.notes import Notes
 from gpb.term.pull import no_progress, telling_pauses
 from gpb.term.underway.courses import Progress
 
 log = logging.getLogger(__name__)
-IN_FLIGHT = 8  # what Canvas' leaky bucket allows per token without a throttled reply
+IN_FLIGHT = 14
+"""Operations at a time: more than requests in flight (``concurrency``), for some of them are at the journal."""
 DOES = {
     ChangeKind.MEMBERSHIP: "categories changed in Focus",
     ChangeKind.GROUP_NAME: "assignment groups renamed",
@@ -75,8 +75,9 @@ class Run:
         sentence that says why something is left, None at the end. Raises LeaseLost when somebody took the run over.
         """
         try:
-            with telling_pauses(connections.canvas, self.progress) as told:
-                await self._perform_open(connections, told)
+            async with Notes(self.journal, self.run_id) as notes:
+                with telling_pauses(connections.canvas, self.progress) as told:
+                    await self._perform_open(connections, notes, told)
         except LeaseLost:
             raise
         except (ApiError, StoreError) as error:
@@ -84,7 +85,7 @@ class Run:
             return " ".join(dict.fromkeys(filter(None, (self._left, str(error)))))
         return " ".join(dict.fromkeys(filter(None, (self._left, self._reason)))) or None
 
-    async def _perform_open(self, connections: Connections, progress: Progress) -> None:
+    async def _perform_open(self, connections: Connections, notes: Notes, progress: Progress) -> None:
         states = self.journal.open_operations(self.run_id)
         targets = self.plan.by_target().items()
         sections = CourseSections(connections.canvas)
@@ -92,12 +93,13 @@ class Run:
             queue = {target: changes for target, changes in targets if target.kind is kind and target in states}
             blocked, waiting = self._rests_on(kind)
             ready = {one: rows for one, rows in queue.items() if not waiting.intersection(row.key for row in rows)}
-            if ready and not self._shall_stop():
-                validity = await _fresh_validity(connections)  # again: what was written before may have changed it
+            if ready and not await self._shall_stop(notes):
+                # anew for each kind: what was written before may have changed them
+                wanted = PlanCategories(connections.sis, (row for rows in ready.values() for row in rows))
                 tell = partial(_told, kind, progress, len(ready))
                 try:
-                    adapter = self._adapter(kind, connections, validity, sections)
-                    await self._phase(adapter, ready, states, blocked, tell)
+                    adapter = self._adapter(kind, connections, wanted, sections)
+                    await self._phase(adapter, notes, ready, states, blocked, tell)
                 except ApiError as error:
                     if kind is not ChangeKind.MEMBERSHIP or isinstance(error, LeaseLost):
                         raise
@@ -127,19 +129,20 @@ class Run:
         return failed, waiting
 
     def _adapter(
-        self, kind: ChangeKind, connections: Connections, validity: Validity, sections: CourseSections
+        self, kind: ChangeKind, connections: Connections, wanted: PlanCategories, sections: CourseSections
     ) -> Adapter:
         canvas, titles = connections.canvas, self.snapshot.validity.titles
         if kind is ChangeKind.MEMBERSHIP:
             return Memberships(_writable(connections), titles)
         if kind is ChangeKind.GROUP_NAME:
             known = frozenset(self.snapshot.tables["sections"]["section_id"])
-            return GroupNames(canvas, validity, titles, known, sections, CourseGroups(canvas))
-        return Associations(canvas, self.codec, validity, titles, sections)
+            return GroupNames(canvas, wanted, titles, known, sections, CourseGroups(canvas))
+        return Associations(canvas, self.codec, wanted, titles, sections)
 
     async def _phase(
         self,
         adapter: Adapter,
+        notes: Notes,
         queue: Mapping[Target, list[Change]],
         states: Mapping[Target, str],
         blocked: Mapping[Key, str],
@@ -152,13 +155,13 @@ class Run:
         async def work() -> None:
             nonlocal done, stopped
             for target, changes in waiting:  # shared: each worker takes the next one
-                if stopped or self._shall_stop():
+                if stopped or await self._shall_stop(notes):
                     return
                 was_sent = states[target] != OperationState.PLANNED
                 rows = (since, self.not_read, blocked)
-                operation = Operation(self.run_id, changes, adapter, *rows, was_sent=was_sent)
+                operation = Operation(changes, adapter, *rows, was_sent=was_sent)
                 try:
-                    await operation.perform(self.journal)
+                    await operation.perform(notes)
                 except GpbError:
                     stopped = True  # the others finish what they have in flight
                     raise
@@ -170,17 +173,14 @@ class Run:
             if error is not None:
                 raise error
 
-    def _shall_stop(self) -> bool:
+    async def _shall_stop(self, notes: Notes) -> bool:
         if self._reason is None:
-            self._reason = self.why_stop() or self._cancelled()
+            self._reason = self.why_stop()
+        if self._reason is None and time.monotonic() >= self._next_look:
+            self._next_look = time.monotonic() + CANCEL_POLL
+            person = await notes.cancelled_by()
+            self._reason = f"{person} canceled the run. Press Resume to continue." if person else None
         return self._reason is not None
-
-    def _cancelled(self) -> str | None:
-        if time.monotonic() < self._next_look:
-            return None
-        self._next_look = time.monotonic() + CANCEL_POLL
-        person = self.journal.cancel_requested(self.run_id)
-        return f"{person} canceled the run. Press Resume to continue." if person else None
 
 
 def _writable(connections: Connections) -> FocusClient:
@@ -195,13 +195,6 @@ def _writable(connections: Connections) -> FocusClient:
 
 def _told(kind: ChangeKind, progress: Progress, of: int, done: int) -> None:
     progress(done, of, f"{done} of {of} {DOES[kind]}")
-
-
-async def _fresh_validity(connections: Connections) -> Validity:
-    """The categories as the SIS has them now: one may have gone since the pull."""
-    odd: list[Odd] = []  # one that cannot be read is not valid anywhere: its rows are refused, one by one
-    categories = await connections.sis.categories(odd)
-    return Validity(categories_frame(categories), category_sections_frame(categories))
 
 
 def outcome_frame(journal: Journal, run_id: str, plan: Plan) -> pd.DataFrame:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import lru_cache, partial
 from typing import Any
 
 import pandas as pd
@@ -25,6 +26,9 @@ from gpb.term.pull import no_progress
 from gpb.term.term import Term
 from gpb.term.underway.courses import Progress
 
+PLANS = 4
+"""Of the runs looked at last, kept in memory: one of 20,000 rows takes a second to read."""
+
 
 class Runs:
     """Runs come in through the door alone; here they are carried out, watched and looked back at."""
@@ -33,6 +37,7 @@ class Runs:
         self._settings = settings
         self._journal = journal
         self._term = term
+        self._plan_of = lru_cache(PLANS)(partial(plan_of, journal))
 
     async def perform(
         self, run_id: str, progress: Progress = no_progress, why_stop: Callable[[], str | None] = lambda: None
@@ -126,6 +131,10 @@ class Runs:
         """The rows of a run by outcome, ``planned`` first: see ``Journal.summary``."""
         return self._journal.summary(run_id)
 
+    def counts_of(self, records: Iterable[RunRecord]) -> dict[str, dict[str, int]]:
+        """The same of several runs, by run id."""
+        return self._journal.summaries(records)
+
     def summary(self, run_id: str) -> dict[str, Any]:
         """The counts of a run's rows with its id, and the sentence that says why it stopped, if it did."""
         record = self._journal.run(run_id)
@@ -184,10 +193,12 @@ class Runs:
             is_done = rows["outcome"].isin([RowOutcome.CONFIRMED, RowOutcome.UNCHANGED])
             done = set(keys(rows.loc[is_done & rows["change"].ne(ChangeKind.MEMBERSHIP)]))
             changes = self._planned(run_id).changes
-            self._term.drafts().settle({change.key: change.after_id for change in changes if change.key in done})
+            carried_out = {change.key: change.after_id for change in changes if change.key in done}
+            await asyncio.to_thread(self._term.drafts().settle, carried_out)  # others give way to many of them
 
     def _is_ours(self, scope: str) -> bool:
         return scope.startswith(f"{self._settings.source}#")
 
     def _planned(self, run_id: str) -> Plan:
-        return plan_of(self._journal, run_id)
+        """What was planned never changes."""
+        return self._plan_of(run_id)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from gpb.sync.run import IN_FLIGHT
 from tests.faults.harness import Scene, check, fault, rounds_of
 from tests.faults.judge import Figures
 
-IN_FLIGHT = 8
 SCRIPTED = ("forbidden", "no-agent", "expired-token", "scope")
 """403 for a missing right, 403 at the edge, 401 for the token, 401 for its scopes."""
 

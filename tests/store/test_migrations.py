@@ -14,9 +14,10 @@ from sqlalchemy import create_engine, inspect, make_url
 
 from gpb.errors import StoreError
 from gpb.store.choices.tables import decisions
-from gpb.store.database import LOCK_OUT_WRITERS, VERSION, Database
+from gpb.store.database import VERSION, Database
 from gpb.store.drafts import DraftStore
 from gpb.store.runs import Journal
+from gpb.store.sets.turns import LOCK_OUT_WRITERS
 from tests.builders import association
 from tests.conftest import ON_BOTH
 from tests.processes import PATIENCE

@@ -181,9 +181,10 @@ def test_a_token_that_expires_stops_the_run_at_once(box: Running, pulled: Worksp
     tell(box, "faults", {"expired-token": 1.0})
     summary = apply(pulled)
     assert summary["not_attempted"] == 4
-    assert summary["reason"] == (
+    assert summary["reason"] in (  # both are asked at once
         "Focus does not accept the token that it just issued. Check GPB_SIS_URL, GPB_SIS_CLIENT_ID and "
-        "GPB_SIS_CLIENT_SECRET."
+        "GPB_SIS_CLIENT_SECRET.",
+        "Canvas does not accept the token. Create a new one in Canvas and set GPB_CANVAS_TOKEN.",
     )
     assert set(pulled._journal.open_operations(summary["run"]).values()) == {"planned"}
 

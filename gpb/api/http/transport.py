@@ -10,11 +10,13 @@ import logging
 import math
 import socket
 import ssl
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib.util import find_spec
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -51,9 +53,14 @@ USER_AGENT = f"gpb/{__version__} (+assignment-group associations)"
 Params = Sequence[tuple[str, str]]
 Result = TypeVar("Result")
 _NEVER_ARRIVED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+if find_spec("sniffio") is None:  # httpcore tries to import it with every request, and looks along the whole path
+    sys.modules["sniffio"] = None  # type: ignore[assignment]  # documented: the import then fails at once
 _log = logging.getLogger("gpb.api")
 _NOWHERE = logging.NullHandler()
 """Retries are no news for a person: without a configured log they must not appear on stderr."""
+
+BeforeSend = Callable[[], Awaitable[None] | None]
+"""Called at the last moment before a request leaves, and waited for; what it raises keeps the request back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,7 @@ class _Request:
     judge: Judge
     body: Mapping[str, Any]
     """Arguments of httpx: ``json`` or ``data``, or nothing."""
-    before_send: Callable[[], None] | None = None
+    before_send: BeforeSend | None = None
 
 
 class Transport:
@@ -121,7 +128,7 @@ class Transport:
         )
 
     async def get(
-        self, path_or_url: str, params: Params = (), *, about: str, before_send: Callable[[], None] | None = None
+        self, path_or_url: str, params: Params = (), *, about: str, before_send: BeforeSend | None = None
     ) -> Reply:
         """Read; tried again after every retriable error.
 
@@ -133,7 +140,7 @@ class Transport:
         return await self.retrying(lambda: self._authorized(request))
 
     async def put(
-        self, path: str, json: Mapping[str, Any], *, about: str, before_send: Callable[[], None] | None = None
+        self, path: str, json: Mapping[str, Any], *, about: str, before_send: BeforeSend | None = None
     ) -> Reply:
         """Write once: it was made from a reading, which grows older while the write waits to be repeated.
 
@@ -143,7 +150,7 @@ class Transport:
         """
         return await self._write(_Request("PUT", self._address(path), about, self._judge, {"json": json}, before_send))
 
-    async def delete(self, path: str, *, about: str, before_send: Callable[[], None] | None = None) -> Reply:
+    async def delete(self, path: str, *, about: str, before_send: BeforeSend | None = None) -> Reply:
         """Delete once; raises as ``put`` does."""
         return await self._write(_Request("DELETE", self._address(path), about, self._judge, {}, before_send))
 
@@ -271,7 +278,7 @@ def _httpx_proxy(proxy: Proxy | None) -> httpx.Proxy | None:
         raise unusable(proxy.variable) from error
 
 
-def _trace(before_send: Callable[[], None], method: str) -> Callable[[str, Mapping[str, Any]], Awaitable[None]]:
+def _trace(before_send: BeforeSend, method: str) -> Callable[[str, Mapping[str, Any]], Awaitable[None]]:
     """For httpx' tracing: when headers or body are about to go, all waiting for places and connections lies behind.
 
     Without its body a write is not carried out, but a read is answered as soon as its headers are there.
@@ -281,7 +288,9 @@ def _trace(before_send: Callable[[], None], method: str) -> Callable[[str, Mappi
 
     async def trace(event: str, _: Mapping[str, Any]) -> None:
         if event.endswith(moments):
-            before_send()
+            waited_for = before_send()
+            if waited_for is not None:
+                await waited_for
 
     return trace
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
-from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from gpb.keys import Key
 from gpb.store import sound
 from gpb.store.choices.tables import held_drafts
 from gpb.store.database import Database, now
+from gpb.store.sets.given import delete_keys, insert_rows
 
 COLUMNS = {"group_id": "int64", "section_id": "int64", "category_id": "str?", "person": "str"}
 WHAT = "a draft that is held back"
@@ -45,10 +46,10 @@ class HeldDrafts:
         """Hold these drafts back: (group id, section id) → the category id that is drafted there."""
 
         def part(connection: Connection, some: Sequence[Key]) -> int:
-            self._remove(connection, some)
+            delete_keys(connection, held_drafts, self._scope, some)
             common = {"scope": self._scope, "person": person, "held_at": now()}
             rows = [{"group_id": key[0], "section_id": key[1], "category_id": drafted[key]} for key in some]
-            connection.execute(insert(held_drafts), [{**common, **row} for row in rows])
+            insert_rows(connection, held_drafts, [{**common, **row} for row in rows])
             return len(rows)
 
         self._database.write_in_parts(sorted(drafted), part)
@@ -57,12 +58,7 @@ class HeldDrafts:
         """Hold the drafts of these rows back no longer."""
 
         def part(connection: Connection, some: Sequence[Key]) -> int:
-            self._remove(connection, some)
+            delete_keys(connection, held_drafts, self._scope, some)
             return len(some)
 
         self._database.write_in_parts(sorted(keys), part)
-
-    def _remove(self, connection: Connection, keys: Sequence[Key]) -> None:
-        same = (held_drafts.c.group_id == bindparam("group")) & (held_drafts.c.section_id == bindparam("section"))
-        these = [{"group": group_id, "section": section_id} for group_id, section_id in keys]
-        connection.execute(delete(held_drafts).where(held_drafts.c.scope == self._scope, same), these)

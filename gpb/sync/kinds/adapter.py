@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from gpb.api.http.transport import BeforeSend
 from gpb.frames.codec import Json
+from gpb.frames.validity import Validity
 from gpb.sync.kinds.change import Change
 
 
@@ -35,6 +37,13 @@ class Present(Protocol):
         """Whether the reply shows all of these changes, and everything else of ours as it was."""
 
 
+class WantedCategories(Protocol):
+    """The categories that a plan wants, as the SIS has them now."""
+
+    async def of(self, changes: Sequence[Change]) -> Validity:
+        """What holds for those of these changes; raises FatalError where the SIS does not tell it."""
+
+
 class Adapter(Protocol):
     """One kind of change in one system, for the length of a run.
 
@@ -62,7 +71,7 @@ class Adapter(Protocol):
     async def read(self, changes: Sequence[Change], leaves: Callable[[], None]) -> Present:
         """The target as it is now; ``leaves`` is called when the request of the reading leaves."""
 
-    async def send(self, changes: Sequence[Change], payload: Json, before_send: Callable[[], None]) -> Json:
+    async def send(self, changes: Sequence[Change], payload: Json, before_send: BeforeSend) -> Json:
         """Send it, once whatever comes, and return what the reply shows; ``before_send`` is called at the last moment.
 
         Raises as ``CanvasClient.write_integration_data`` does.

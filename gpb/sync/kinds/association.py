@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from gpb.api.canvas import CanvasClient, group_name
+from gpb.api.http.transport import BeforeSend
 from gpb.api.records import Odd
 from gpb.api.types import Section
 from gpb.frames.codec import Codec, Json, Stored, Target, read_sections, section_keys
 from gpb.frames.validity import Validity
-from gpb.matching.labels import UNASSOCIATED, shown_title
+from gpb.matching.labels import UNASSOCIATED, shown_title, title_label
 from gpb.matching.section_key import same_spelling
+from gpb.sync.kinds.adapter import WantedCategories
 from gpb.sync.kinds.change import Change
 
 
@@ -40,7 +42,7 @@ class Associations:
 
     canvas: CanvasClient
     codec: Codec
-    validity: Validity
+    wanted: WantedCategories
     titles: Mapping[str, str]
     sections: CourseSections
     system: str = "Canvas"
@@ -58,13 +60,12 @@ class Associations:
     async def read(self, changes: Sequence[Change], leaves: Callable[[], None]) -> StoredGroup:
         """The group's ``integration_data``, and the sections of its course."""
         one = changes[0]
-        sections = await self.sections.of(one.course_id)
+        sections, validity = await asyncio.gather(self.sections.of(one.course_id), self.wanted.of(changes))
         group = await self.canvas.assignment_group(one.course_id, one.group_id, leaves)
-        return StoredGroup(
-            self, group["integration_data"], read_sections(self.codec, group["integration_data"], sections), sections
-        )
+        stored = group["integration_data"]
+        return StoredGroup(self, stored, read_sections(self.codec, stored, sections), sections, validity)
 
-    async def send(self, changes: Sequence[Change], payload: Json, before_send: Callable[[], None]) -> Json:
+    async def send(self, changes: Sequence[Change], payload: Json, before_send: BeforeSend) -> Json:
         """One PUT of ``integration_data``."""
         one = changes[0]
         echo = await self.canvas.write_integration_data(one.course_id, one.group_id, payload, before_send)
@@ -82,6 +83,7 @@ class StoredGroup:
     stored: Json
     entries: Mapping[str, Stored | None]
     sections: Mapping[str, int]
+    validity: Validity
 
     def is_there(self, change: Change) -> bool:
         """Whether the section has the wanted category, or none where none is wanted."""
@@ -96,7 +98,7 @@ class StoredGroup:
         there = self.entries.get(change.sis_section_id)
         if (there.reference if there else None) == change.before:
             return None
-        title = self.kind.validity.title(there.reference, there.title or there.reference) if there else UNASSOCIATED
+        title = _title(there, self.kind.titles)
         return (
             f"Someone changed this in Canvas: it was {shown_title(change.before_title)} when you reviewed and is "
             f"{title} now; you wanted {shown_title(change.after_title)}. Refresh, then decide."
@@ -104,7 +106,7 @@ class StoredGroup:
 
     def refusal(self, change: Change) -> str | None:
         """Whether the category is valid here, under the title that was planned."""
-        return not_valid(change, self.kind.validity, self.kind.titles)
+        return not_valid(change, self.validity, self.kind.titles)
 
     def payload(self, wanted: Sequence[Change]) -> Json:
         """The whole top-level values with these entries in them, since Canvas merges at the top level only."""
@@ -117,6 +119,12 @@ class StoredGroup:
         present = read_sections(self.kind.codec, echo, self.sections)
         kept = all(echo.get(key) == value for key, value in {**self.stored, **payload}.items())
         return kept and all(_is(present.get(change.sis_section_id), change) for change in wanted)
+
+
+def _title(stored: Stored | None, titles: Mapping[str, str]) -> str:
+    if stored is None:
+        return UNASSOCIATED
+    return title_label(titles.get(stored.reference, stored.title or stored.reference))
 
 
 def moved(change: Change, sections: Mapping[str, int]) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import pandas as pd
@@ -112,9 +112,11 @@ class Change:
 
     def to_json(self) -> dict[str, Any]:
         """Its fields; the newer ones only where they say something: plans of older releases keep their checksum."""
-        return {name: value for name, value in asdict(self).items() if value != NEWER.get(name, NotImplemented)}
+        values = {name: getattr(self, name) for name in _NAMES}  # quicker than ``asdict``, which copies them
+        return {name: value for name, value in values.items() if name not in NEWER or value != NEWER[name]}
 
 
+_NAMES = tuple(one.name for one in fields(Change))
 ROW = [
     *("course_id", "group_id", "section_id", "sis_section_id", "class_id", "school", "course", "group", "section"),
     *("stored_reference", "stored_category", "source", "reason"),

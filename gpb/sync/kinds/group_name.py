@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gpb.api.canvas import CanvasClient, group_name
+from gpb.api.http.transport import BeforeSend
 from gpb.frames.codec import Json
 from gpb.frames.validity import Validity
+from gpb.sync.kinds.adapter import WantedCategories
 from gpb.sync.kinds.association import CourseSections, moved, not_valid
 from gpb.sync.kinds.change import Change
 from gpb.sync.kinds.naming import same_name, taken
@@ -36,7 +38,7 @@ class GroupNames:
     """
 
     canvas: CanvasClient
-    validity: Validity
+    wanted: WantedCategories
     titles: Mapping[str, str]
     known: frozenset[int]
     sections: CourseSections
@@ -56,12 +58,14 @@ class GroupNames:
     async def read(self, changes: Sequence[Change], leaves: Callable[[], None]) -> NamedGroup:
         """The group's name, those of its course's other groups, and the course's sections."""
         one = changes[0]
-        sections, names = await self.sections.of(one.course_id), await self.groups.of(one.course_id)
+        sections, names, validity = await asyncio.gather(
+            self.sections.of(one.course_id), self.groups.of(one.course_id), self.wanted.of(changes)
+        )
         group = await self.canvas.assignment_group(one.course_id, one.group_id, leaves)
         others = [name for group_id, name in names.items() if group_id != one.group_id]
-        return NamedGroup(self, group["name"], sections, others)
+        return NamedGroup(self, group["name"], sections, others, validity)
 
-    async def send(self, changes: Sequence[Change], payload: Json, before_send: Callable[[], None]) -> Json:
+    async def send(self, changes: Sequence[Change], payload: Json, before_send: BeforeSend) -> Json:
         """One PUT of the name, and of nothing else."""
         one = changes[0]
         echo = await self.canvas.rename_group(one.course_id, one.group_id, payload["name"], before_send)
@@ -76,6 +80,7 @@ class NamedGroup:
     name: str
     sections: Mapping[str, int]
     others: Sequence[str]
+    validity: Validity
 
     @property
     def stored(self) -> Json:
@@ -105,7 +110,7 @@ class NamedGroup:
             return "A section has come into this course since the plan was made: Refresh, then decide."
         if any(same_name(name) == same_name(str(change.after_title)) for name in self.others):
             return f"Not renamed: {taken(str(change.after_title))}."
-        return not_valid(change, self.kind.validity, self.kind.titles)
+        return not_valid(change, self.validity, self.kind.titles)
 
     def payload(self, wanted: Sequence[Change]) -> Json:
         """The new name."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gpb.api.focus import FocusClient
+from gpb.api.http.transport import BeforeSend
 from gpb.api.types import SisCategory
 from gpb.frames.codec import Json
 from gpb.matching.section_key import same_spelling
@@ -43,7 +44,7 @@ class Memberships:
         in_use = {class_id for class_id, found in used.items() if spelled in map(same_spelling, found)}
         return StoredCategory(self, identifier, await self.focus.category(identifier, leaves), frozenset(in_use))
 
-    async def send(self, changes: Sequence[Change], payload: Json, before_send: Callable[[], None]) -> Json:
+    async def send(self, changes: Sequence[Change], payload: Json, before_send: BeforeSend) -> Json:
         """One PUT of the whole category, or its DELETE."""
         identifier = changes[0].target.id
         if ABSENT in payload:

@@ -57,6 +57,7 @@ def _runs(opened: Workspace, shown: HistoryFilters) -> None:
 
 
 def _list(opened: Workspace, records: list[RunRecord], live: str | None) -> None:
+    counts = opened.runs.counts_of(records)
     table = pd.DataFrame(
         [
             {
@@ -64,10 +65,7 @@ def _list(opened: Workspace, records: list[RunRecord], live: str | None) -> None
                 "Person": record.person,
                 "State": "interrupted" if record.ended_at is None and record.run_id != live else record.state,
                 "Undoes": record.undo_of or "",
-                **{
-                    name.replace("_", " ").capitalize(): number
-                    for name, number in opened.runs.counts(record.run_id).items()
-                },
+                **{name.replace("_", " ").capitalize(): number for name, number in counts[record.run_id].items()},
                 "Run": record.run_id,
             }
             for record in records
