@@ -45,6 +45,9 @@ PART = 2_500
 
 Item = TypeVar("Item")
 
+OPTIONS: dict[str, dict[str, Any]] = {"psycopg": {"prepare_threshold": None}}
+"""A plan that PostgreSQL keeps of a table that was empty reads all of it when it is large."""
+
 metadata = MetaData()
 
 drafts = Table(
@@ -352,7 +355,7 @@ def _engine(url: str, setting: str) -> Engine:
         if address.get_backend_name() == "sqlite" and address.database:
             make_folder(Path(address.database).parent)
             make_file(Path(address.database))  # its journal gets the same rights from SQLite
-        engine = create_engine(address, pool_pre_ping=True)
+        engine = create_engine(address, pool_pre_ping=True, connect_args=OPTIONS.get(address.get_driver_name(), {}))
     except OSError as error:
         raise StoreError(
             f"The folder of the store, {Path(address.database or '').parent}, cannot be used ({error.strerror}). Fix "

@@ -12,9 +12,9 @@ from typing import Any
 from gpb.errors import InputError, PlanStale
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.validity import Validity
-from gpb.keys import Key, keys
+from gpb.keys import Key
 from gpb.store.run_records import ChangeKind
-from gpb.sync.kinds.change import Change, change_of
+from gpb.sync.kinds.change import OF_ROW, Change, change_of
 from gpb.sync.kinds.joining import membership
 from gpb.sync.kinds.naming import LeftOut, by_name
 from gpb.sync.plan import Plan
@@ -85,9 +85,7 @@ def _not_by_name(changes: list[Change], snapshot: Snapshot) -> list[LeftOut]:
 
 def _rows(snapshot: Snapshot, plan: Plan) -> Rows:
     wanted = {change.key for change in plan.changes}
-    frame = snapshot.associations()
-    named = frame.loc[[key in wanted for key in keys(frame)]]
-    return dict(zip(keys(named), named.to_dict("records"), strict=True))
+    return snapshot.rows_of(wanted, OF_ROW) if wanted else {}
 
 
 def _title(change: Change, validity: Validity, class_id: object, drafted: Mapping[Key, str | None]) -> str | None:

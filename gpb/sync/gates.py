@@ -199,8 +199,9 @@ def leaving(plan: Plan, rows: pd.DataFrame) -> dict[Change, str]:
     That is the associated one, or, for want of an association, the one that bears the group's name. ``rows`` are those
     of the association frame that the plan was made from.
     """
-    used = rows["stored_category_id"].fillna(rows["name_match_id"])
-    present = dict(zip(keys(rows), used, strict=True))
+    planned = rows.loc[rows["group_id"].isin({one.group_id for one in plan.changes})]
+    used = planned["stored_category_id"].fillna(planned["name_match_id"])
+    present = dict(zip(keys(planned), used, strict=True))
     found = {one: present.get(one.key) for one in plan.changes if one.kind is not ChangeKind.MEMBERSHIP}
     return {change: str(now) for change, now in found.items() if pd.notna(now) and now != change.after_id}
 

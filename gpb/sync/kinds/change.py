@@ -117,11 +117,13 @@ class Change:
 
 
 _NAMES = tuple(one.name for one in fields(Change))
-ROW = [
+OF_ROW = [
     *("course_id", "group_id", "section_id", "sis_section_id", "class_id", "school", "course", "group", "section"),
-    *("stored_reference", "stored_category", "source", "reason"),
+    *("stored_reference", "stored_category"),
 ]
-"""What ``change_of`` reads of a row of the association frame with drafts."""
+"""What ``change_of`` reads of a row of the association frame."""
+ROW = [*OF_ROW, "source", "reason"]
+"""And of one with drafts."""
 
 
 def change_of(

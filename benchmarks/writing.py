@@ -1,0 +1,66 @@
+"""A run against its floor: a GET and a PUT for each group, as many at a time as Canvas allows."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from benchmarks.district import district, replies, settings_for
+from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
+from gpb.sync.drafting import seen_in
+from gpb.sync.gates import WITH_ALL_OTHERS
+from gpb.workspace import Workspace
+
+LATENCY = 0.150  # seconds
+GROUPS = 694
+OPTIONS = ("--schools", "20", "--courses", "400", "--latency-ms", str(int(LATENCY * 1000)))
+
+
+def measure() -> dict[str, str]:
+    """Of one run; a row that was not written ends it."""
+    with district(*OPTIONS) as printed, tempfile.TemporaryDirectory() as folder:
+        workspace = Workspace(settings_for(printed, Path(folder)))
+        asyncio.run(workspace.term.pull())
+        workspace.first_contact.confirm("ann")
+        rows = _drafted(workspace)
+        before = len(replies(printed))
+        clicked = time.perf_counter()
+        run_id = asyncio.run(workspace.door.begin(workspace.plan(), WITH_ALL_OTHERS, "ann"))
+        settled: list[float] = []
+        summary = asyncio.run(workspace.runs.perform(run_id, lambda *_: settled.append(time.perf_counter())))
+        ended = time.perf_counter()
+        assert summary["confirmed"] == rows, summary
+        seen = replies(printed)[before:]
+        workspace.close()
+    floor = 2 * GROUPS / DEFAULT_CONCURRENCY * LATENCY
+    first, last = settled[0] - clicked, settled[-1] - clicked
+    return {
+        f"sync of {GROUPS} groups at 150 ms": f"{last:.1f} s, {floor / last:.0%} of the floor (aim: 80 %)",
+        "click to first group settled": f"{first:.1f} s (aim: 2)",
+        "snapshot and drafts after it": f"{ended - settled[-1]:.1f} s",
+        "requests of the sync": _counted(seen),
+    }
+
+
+def _drafted(workspace: Workspace) -> int:
+    """Draft one row in each of so many groups; how many."""
+    table, options = workspace.term.rows(), workspace.term.latest().validity.options
+    free = table.loc[table["status"].eq("Unassociated")].drop_duplicates("group_id").head(GROUPS)
+    places: Collection[tuple[Any, ...]] = list(free[["group_id", "section_id", "class_id"]].itertuples(index=False))
+    choices = {(int(group), int(section)): next(iter(options(class_id))) for group, section, class_id in places}
+    rows: pd.DataFrame = workspace.term.latest().associations()
+    moved = workspace.edit(choices, seen=seen_in(rows), person="ann", label="benchmark").moved
+    assert moved == GROUPS, f"{moved} rows were drafted"
+    return moved
+
+
+def _counted(seen: list[dict[str, Any]]) -> str:
+    writes = sum(one["method"] == "PUT" for one in seen)
+    to_canvas = sum("/canvas/" in one["path"] for one in seen)
+    return f"{writes} writes, {to_canvas - writes} readings of Canvas, {len(seen) - to_canvas} requests to Focus"
