@@ -27,7 +27,7 @@ CONTEXT = multiprocessing.get_context("spawn")
 
 def measure() -> dict[str, str]:
     """Seconds of each piece of work, and the longest wait of the other process meanwhile; a wrong result ends it."""
-    found = {}
+    found: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as folder, postgresql_server() as server:
         for size in SIZES:
             found |= _of(f"sqlite:///{Path(folder) / str(size)}.sqlite", "SQLite", size)

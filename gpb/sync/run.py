@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 
 import pandas as pd
 
@@ -150,6 +151,7 @@ class Run:
     ) -> None:
         """Carry out all operations of one kind, several at a time."""
         waiting, done, stopped = iter(queue.items()), 0, False
+        later = islice(queue.values(), IN_FLIGHT, None)
         since = self.journal.written_after(self.run_id, next(iter(queue)).kind)
 
         async def work() -> None:
@@ -157,6 +159,7 @@ class Run:
             for target, changes in waiting:  # shared: each worker takes the next one
                 if stopped or await self._shall_stop(notes):
                     return
+                adapter.expect(next(later, changes))
                 was_sent = states[target] != OperationState.PLANNED
                 rows = (since, self.not_read, blocked)
                 operation = Operation(changes, adapter, *rows, was_sent=was_sent)

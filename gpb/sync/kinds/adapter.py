@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Protocol, TypeVar
 
 from gpb.api.http.transport import BeforeSend
 from gpb.frames.codec import Json
 from gpb.frames.validity import Validity
 from gpb.sync.kinds.change import Change
+
+Answer = TypeVar("Answer")
+
+
+def ahead(asked: Coroutine[Any, Any, Answer]) -> asyncio.Future[Answer]:
+    """An answer that several operations wait for, or none, where the run stops before: an error of it is no defect."""
+    future = asyncio.ensure_future(asked)
+    future.add_done_callback(lambda one: one.cancelled() or one.exception())
+    return future
 
 
 class Present(Protocol):
@@ -67,6 +77,9 @@ class Adapter(Protocol):
 
     def may_repeat_write(self) -> bool:
         """Whether the retry budget allows another cycle, a read and a write; takes both from it."""
+
+    def expect(self, changes: Sequence[Change]) -> None:
+        """The turn of these changes will come soon: ask for what their target shares with others."""
 
     async def read(self, changes: Sequence[Change], leaves: Callable[[], None]) -> Present:
         """The target as it is now; ``leaves`` is called when the request of the reading leaves."""

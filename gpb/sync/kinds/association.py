@@ -16,7 +16,7 @@ from gpb.frames.codec import Codec, Json, Stored, Target, read_sections, section
 from gpb.frames.validity import Validity
 from gpb.matching.labels import UNASSOCIATED, shown_title, title_label
 from gpb.matching.section_key import same_spelling
-from gpb.sync.kinds.adapter import WantedCategories
+from gpb.sync.kinds.adapter import WantedCategories, ahead
 from gpb.sync.kinds.change import Change
 
 
@@ -27,11 +27,15 @@ class CourseSections:
         self._canvas = canvas
         self._asked: dict[int, asyncio.Future[list[Section]]] = {}
 
-    async def of(self, course_id: int) -> dict[str, int]:
-        """Those of one course, SIS id → section id; raises what asking raised."""
+    def expect(self, course_id: int) -> None:
+        """They will be asked for."""
         if course_id not in self._asked:
             odd: list[Odd] = []  # no rows of theirs are planned; the others are as good as ever
-            self._asked[course_id] = asyncio.ensure_future(self._canvas.sections(course_id, odd))
+            self._asked[course_id] = ahead(self._canvas.sections(course_id, odd))
+
+    async def of(self, course_id: int) -> dict[str, int]:
+        """Those of one course, SIS id → section id; raises what asking raised."""
+        self.expect(course_id)
         found = ((section.get("sis_section_id"), section["id"]) for section in await self._asked[course_id])
         return {key: section_id for key, section_id in found if key is not None}
 
@@ -56,6 +60,10 @@ class Associations:
     def may_repeat_write(self) -> bool:
         """See ``CanvasClient.may_repeat_write``."""
         return self.canvas.may_repeat_write()
+
+    def expect(self, changes: Sequence[Change]) -> None:
+        """The sections of the course."""
+        self.sections.expect(changes[0].course_id)
 
     async def read(self, changes: Sequence[Change], leaves: Callable[[], None]) -> StoredGroup:
         """The group's ``integration_data``, and the sections of its course."""

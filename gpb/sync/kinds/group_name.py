@@ -55,6 +55,10 @@ class GroupNames:
         """See ``CanvasClient.may_repeat_write``."""
         return self.canvas.may_repeat_write()
 
+    def expect(self, changes: Sequence[Change]) -> None:
+        """The sections of the course; the names of its groups are asked for in their turn."""
+        self.sections.expect(changes[0].course_id)
+
     async def read(self, changes: Sequence[Change], leaves: Callable[[], None]) -> NamedGroup:
         """The group's name, those of its course's other groups, and the course's sections."""
         one = changes[0]

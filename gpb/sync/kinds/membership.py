@@ -35,6 +35,9 @@ class Memberships:
         """See ``CanvasClient.may_repeat_write``."""
         return self.focus.may_repeat_write()
 
+    def expect(self, changes: Sequence[Change]) -> None:
+        """Nothing: categories share nothing."""
+
     async def read(self, changes: Sequence[Change], leaves: Callable[[], None]) -> StoredCategory:
         """The category, and which of the sections that leave it have assignments under it."""
         leaving = {str(change.class_id) for change in changes if change.after_id is None}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
-from typing import TypeVar
 
 import pandas as pd
 
@@ -19,12 +18,11 @@ from gpb.api.types import SisCategory
 from gpb.errors import RetriableError, SkippableError, WrongServer
 from gpb.frames.tables import categories_frame, category_sections_frame
 from gpb.frames.validity import Validity
+from gpb.sync.kinds.adapter import Answer, ahead
 from gpb.sync.kinds.change import Change
 
 AT_ONCE = 40
 """Categories in one part: their ids make an address of 2,000 characters, and none of their pages is long."""
-
-Answer = TypeVar("Answer")
 
 
 class PlanCategories:
@@ -47,8 +45,7 @@ class PlanCategories:
         parts = sorted({self._part_of[one.after_id] for one in changes if one.after_id in self._part_of})
         for part in (*parts, *(part + 1 for part in parts[-1:] if part + 1 < len(self._parts))):  # the next one, too
             if part not in self._asked:
-                self._asked[part] = asked = asyncio.ensure_future(self._ask(part))
-                asked.add_done_callback(_looked_at)
+                self._asked[part] = ahead(self._ask(part))
         found = [await asyncio.shield(self._asked[part]) for part in parts]
         if len(found) == 1:
             return found[0]
@@ -59,18 +56,12 @@ class PlanCategories:
         if found is not None:
             return _validity(found)
         if self._whole is None:
-            self._whole = asyncio.ensure_future(self._all())
+            self._whole = ahead(self._all())
         return await asyncio.shield(self._whole)
 
     async def _all(self) -> Validity:
         odd: list[Odd] = []  # one that cannot be read is not valid anywhere: its rows are refused, one by one
         return _validity(await _or_stop(self._sis.categories(odd)))
-
-
-def _looked_at(asked: asyncio.Future[Validity]) -> None:
-    """A part that was asked for ahead, and that nobody needs any more, may have failed."""
-    if not asked.cancelled():
-        asked.exception()
 
 
 async def _or_stop(asked: Awaitable[Answer]) -> Answer:
