@@ -11,18 +11,21 @@ import os
 import resource
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import cycle
+from itertools import count, cycle
 from pathlib import Path
 from typing import Any
 
 import stamina
+from sqlalchemy import Connection
 
 from gpb.api.http import concurrency
+from gpb.store.database import Database
 from tests.pauses import QUICK
 
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -30,6 +33,7 @@ CONTEXT.set_forkserver_preload(["gpb.cli.reading", "gpb.cli.spreadsheet", "gpb.c
 JUMPS = (0.0, 86_400.0, -3_600.0, 31_536_000.0, -604_800.0)
 """Seconds by which a jumping clock is wrong, one after the other."""
 LONGEST = 300.0
+_STORE = threading.RLock()
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,7 @@ def _main(words: list[str], environment: dict[str, str], place: Path, trouble: T
     if trouble.kill_at is not None:
         _signal_at(signal.SIGKILL, *trouble.kill_at)
     if trouble.stop_at is not None:
+        _hold_while_writing()
         _signal_at(signal.SIGSTOP, *trouble.stop_at)
     from gpb.cli import main  # noqa: PLC0415  # only the process itself needs it
 
@@ -128,15 +133,14 @@ def _signal_at(sent: signal.Signals, owner: str, method: str, call: int, moment:
     places = [module for module in (*_own_modules(), sys.modules["pandas"]) if owner in vars(module)]
     kind = vars(places[0])[owner]
     inner: Callable[..., Any] = getattr(kind, method)
-    calls = 0
+    numbers = count(1)
 
     def wrapped(*arguments: Any, **named: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == call and moment == "before":
+        number = next(numbers)  # of this call: several threads make some
+        if number == call and moment == "before":
             _befall(sent)
         result = inner(*arguments, **named)
-        if calls == call and moment == "after":
+        if number == call and moment == "after":
             _befall(sent)
         return result
 
@@ -144,9 +148,25 @@ def _signal_at(sent: signal.Signals, owner: str, method: str, call: int, moment:
 
 
 def _befall(sent: signal.Signals) -> None:
-    """A signal that stops or ends the process, before this thread does anything else: another one may get it first."""
-    os.kill(os.getpid(), sent)
-    time.sleep(0.1)
+    """A signal that stops or ends the process, before this thread does anything else: another one may get it first.
+
+    A process that stands still does not hold the store: nobody could do anything then.
+    """
+    with _STORE if sent == signal.SIGSTOP else nullcontext():
+        os.kill(os.getpid(), sent)
+        time.sleep(0.1)
+
+
+def _hold_while_writing() -> None:
+    """Have all threads that write to the store take the lock that a standstill takes."""
+    write = Database.write
+
+    @contextmanager
+    def locked(self: Database) -> Iterator[Connection]:
+        with _STORE, write(self) as connection:
+            yield connection
+
+    Database.write = locked  # type: ignore[method-assign]
 
 
 def _let_the_clock_jump() -> None:
