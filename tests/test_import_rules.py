@@ -22,7 +22,7 @@ PAGES = ["associate", "audit", "connections", "decide", "history", "name_check",
 ALLOWED = {
     "gpb/sandbox": ["gpb.sandbox"],
     "gpb/api": ["gpb.api", *LEAVES],
-    "gpb/store": ["gpb.store", "gpb.errors", "gpb.keys", "gpb.private"],
+    "gpb/store": ["gpb.store", "gpb.errors", "gpb.keys", "gpb.private", "gpb.version"],
     "gpb/frames": ["gpb.frames", "gpb.matching", "gpb.api.types", "gpb.errors", "gpb.keys"],
     "gpb/matching": ["gpb.matching", "gpb.errors"],
     "gpb/term": ["gpb.term", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],

@@ -7,6 +7,7 @@ import pandas as pd
 from gpb.audit.evidence import Evidence
 from gpb.audit.kinds import AT_RISK, LOST, NOTE, ROW, by_weight, finding, number_of
 from gpb.audit.tonight.people import COORDINATOR
+from gpb.frames.rows.coded import is_among
 from gpb.frames.schemas import Status
 from gpb.suggest.decisions.covered import contradicting
 
@@ -44,7 +45,8 @@ def _matching(evidence: Evidence) -> pd.DataFrame:
     """Unassociated rows whose group bears the name of a category, with ``matches``: how many categories bear it."""
     rows = _unassociated(evidence, with_match=True)
     validity = evidence.snapshot.validity
-    own = validity.pairs.value_counts(["class_id", "category"])
+    pairs = validity.pairs.loc[is_among(validity.pairs["class_id"], rows["class_id"])]
+    own = pairs.groupby(["class_id", "category"]).size()
     own = own.reindex(pd.MultiIndex.from_frame(rows[["class_id", "group"]]), fill_value=0)
     everywhere = validity.global_categories["category"].value_counts().reindex(rows["group"], fill_value=0)
     return rows.assign(matches=own.to_numpy() + everywhere.to_numpy())

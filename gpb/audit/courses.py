@@ -7,6 +7,7 @@ import pandas as pd
 from gpb.audit.evidence import Evidence
 from gpb.audit.kinds import AT_RISK, COURSE, GROUP, NOTE, OBJECT, finding, number_of
 from gpb.audit.tonight.people import COORDINATOR, TEACHER
+from gpb.frames.rows.coded import joined
 from gpb.frames.schemas import DISTRICT, Status
 from gpb.frames.unread import Kind as UnreadKind
 
@@ -33,7 +34,7 @@ def unequal(evidence: Evidence) -> pd.DataFrame:
     parts = cases.groupby(["group_id", "outcome"]).size().reset_index(name="sections")
     parts = parts.sort_values(["sections", "outcome"], ascending=[False, True])
     parts["text"] = parts["outcome"] + " in " + number_of(parts["sections"], "section")
-    texts = parts.groupby("group_id")["text"].agg(", ".join)
+    texts = joined(parts["text"], parts["group_id"])
     cases = cases.drop_duplicates("group_id")
     sentence = (
         "“"

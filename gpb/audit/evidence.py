@@ -7,6 +7,7 @@ from functools import cached_property, partial
 
 import pandas as pd
 
+from gpb.frames.rows.coded import is_among
 from gpb.frames.schemas import Status
 from gpb.frames.snapshot import Snapshot
 from gpb.store.run_records import no_name_confirmed, nothing_confirmed
@@ -64,17 +65,16 @@ class Evidence:
         rows = self.rows
         rows = rows.loc[rows["status"].eq(Status.BROKEN)]
         validity = self.snapshot.validity
-        active = set(validity.categories.loc[validity.categories["active"], "category_id"])
+        active = validity.categories.loc[validity.categories["active"], "category_id"]
         sections = self.snapshot.tables["sections"][["class_id", "course_id"]].dropna()
-        in_course = pd.MultiIndex.from_frame(
-            validity.pairs.merge(sections, on="class_id")[["category_id", "course_id"]]
-        )
+        pairs = validity.pairs.loc[is_among(validity.pairs["category_id"], rows["stored_category_id"])]
+        in_course = pd.MultiIndex.from_frame(pairs.merge(sections, on="class_id")[["category_id", "course_id"]])
         beside = pd.MultiIndex.from_frame(rows[["stored_category_id", "course_id"]]).isin(in_course)
         reason = pd.Series("category_not_valid", index=rows.index, dtype="str")
         reason = reason.mask(beside & rows["origin_course_id"].notna(), "category_of_other_course")
-        reason = reason.mask(~rows["stored_category_id"].isin(active), "category_inactive")
-        known = {*validity.titles.keys(), *validity.titles.values()}  # some districts store titles
-        return rows.assign(reason=reason.mask(~rows["stored_category_id"].isin(known), "category_deleted"))
+        reason = reason.mask(~is_among(rows["stored_category_id"], active), "category_inactive")
+        known = pd.concat([validity.categories[name] for name in ("category_id", "category")])  # some store titles
+        return rows.assign(reason=reason.mask(~is_among(rows["stored_category_id"], known), "category_deleted"))
 
     @cached_property
     def held(self) -> pd.DataFrame:

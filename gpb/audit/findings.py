@@ -9,6 +9,7 @@ import pandas as pd
 from gpb.audit import assignments, associations, changes, courses, sections  # noqa: F401  # they enter their kinds
 from gpb.audit.evidence import Evidence
 from gpb.audit.kinds import CLASS, COURSE, GROUP, KINDS, OBJECT, ROW, SECTION, SEVERITIES, TERM, Kind
+from gpb.frames.rows.coded import in_words
 
 TEXT = (
     "key", "finding", "title", "sentence", "who", "remedy", "school", "course", "teacher", "group", "section",
@@ -70,10 +71,11 @@ def _lines(kind: Kind, cases: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({**lines, **ids, "key": _keys(kind, cases), "finding": kind.name})
 
 
-def _keys(kind: Kind, cases: pd.DataFrame) -> list[str]:
-    runs = ":" + cases["run"].astype("str") if "run" in cases else pd.Series("", index=cases.index)
-    places = (cases[name].astype("str") for name in kind.level)
-    return [":".join((kind.name, *place)) + run for *place, run in zip(*places, runs.fillna(""), strict=True)]
+def _keys(kind: Kind, cases: pd.DataFrame) -> pd.Series[str]:
+    keys = pd.Series(kind.name, index=cases.index, dtype="str")
+    for name in kind.level:
+        keys += ":" + (in_words(cases[name]) if name in IDS else cases[name].astype("str"))
+    return keys + (":" + cases["run"].astype("str")).fillna("") if "run" in cases else keys
 
 
 def with_overlay(

@@ -7,6 +7,7 @@ import pandas as pd
 from gpb.audit.evidence import Evidence
 from gpb.audit.kinds import AT_RISK, CLASS, LOST, SECTION, by_weight, finding, number_of
 from gpb.audit.tonight.people import SIS_ADMINISTRATOR
+from gpb.frames.rows.coded import is_among
 from gpb.frames.unread import Kind, identities
 from gpb.matching.section_link import section_links
 
@@ -21,10 +22,10 @@ from gpb.matching.section_link import section_links
 def no_categories(evidence: Evidence) -> pd.DataFrame:
     """Focus knows the section, but has no usable category for it."""
     sections, validity = evidence.sections, evidence.snapshot.validity
-    known = sections["class_id"].isin(evidence.snapshot.tables["classes"]["class_id"])
+    known = is_among(sections["class_id"], evidence.snapshot.tables["classes"]["class_id"])
     if len(validity.global_categories):
         known &= False
-    found = sections.loc[known & ~sections["class_id"].isin(validity.pairs["class_id"])]
+    found = sections.loc[known & ~is_among(sections["class_id"], validity.pairs["class_id"])]
     text = "Focus has no category for this section: " + number_of(found["assignments"]) + " waiting."
     return found.assign(sentence=text, severity=by_weight(found))
 
@@ -39,8 +40,9 @@ def no_categories(evidence: Evidence) -> pd.DataFrame:
 def no_sis_class(evidence: Evidence) -> pd.DataFrame:
     """The section's SIS ID matches no class in Focus."""
     sections = evidence.sections
-    there = {*evidence.snapshot.tables["classes"]["class_id"], *identities(evidence.snapshot.unread, Kind.CLASS)}
-    found = sections.loc[~sections["class_id"].isin(there)]
+    there = is_among(sections["class_id"], evidence.snapshot.tables["classes"]["class_id"])
+    there |= sections["class_id"].isin(identities(evidence.snapshot.unread, Kind.CLASS))
+    found = sections.loc[~there]
     text = "Focus has no section “" + found["sis_section_id"] + "”: " + number_of(found["assignments"])
     return found.assign(sentence=text + " waiting.", severity=by_weight(found))
 
@@ -60,7 +62,7 @@ def no_canvas_section(evidence: Evidence) -> pd.DataFrame:
     """
     classes, terms = _by_term(evidence)
     missing = classes.loc[~classes["is_matched"] & classes["active"] & ~classes["homeroom"]]
-    found = missing.loc[missing["class_id"].isin(terms.loc[terms["of_this_term"], "class_id"])]
+    found = missing.loc[is_among(missing["class_id"], terms.loc[terms["of_this_term"], "class_id"])]
     schools = _schools(evidence, classes)
     return pd.DataFrame(
         {
@@ -78,7 +80,7 @@ def _by_term(evidence: Evidence) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Classes with ``is_matched``, and one line per class and term with ``of_this_term``."""
     tables = evidence.snapshot.tables
     classes = tables["classes"].assign(
-        is_matched=tables["classes"]["class_id"].isin(tables["sections"]["class_id"].dropna())
+        is_matched=is_among(tables["classes"]["class_id"], tables["sections"]["class_id"].dropna())
     )
     terms = classes.assign(term=classes["terms"].str.split(",")).explode("term")
     terms = terms.loc[terms["term"].ne("")]

@@ -14,7 +14,8 @@ from gpb.frames.codec import Codec
 from gpb.frames.snapshot import Snapshot
 from gpb.store.order import Settled
 from gpb.term.backwards import FEWEST, is_back, newest_groups
-from gpb.term.readings import Told, ask_canvas
+from gpb.term.readings import ask_canvas
+from gpb.term.written import Told
 
 LOOKED_AT = 10
 """Groups of each kind that Canvas is asked for."""

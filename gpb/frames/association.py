@@ -1,161 +1,250 @@
-"""The association frame: one row per (assignment group × SIS section), with its status."""
+"""The association frame: one row per (assignment group × SIS section), with its status.
+
+It is computed with places (``rows.coded``) in the tables, and has its texts at the end.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from gpb.frames import schemas
 from gpb.frames.codec import Codec, is_aligned, read_sections
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.passback import row_reasons, with_passback
+from gpb.frames.rows.coded import Places, places, spelled, taken
 from gpb.frames.schemas import Status
 from gpb.frames.unread import Kind, identities, is_not_read, unread_of
 from gpb.frames.validity import Validity
 from gpb.matching.section_key import same_spelling
 from gpb.matching.section_link import section_links
 
-AT_ONCE = 4000
-"""Courses whose rows are made together."""
+Tables = Mapping[str, pd.DataFrame]
+Mask = np.ndarray[Any, np.dtype[np.bool]]
+NOTHING = "{}"
+"""What Canvas keeps of a group that nothing was ever stored for."""
+_STATUSES = pd.Series(schemas.STATUSES, dtype="str")
 
 
-def association_frame(tables: Mapping[str, pd.DataFrame], facts: SnapshotFacts, validity: Validity) -> pd.DataFrame:
-    """All rows of a snapshot's tables, see ``schemas.ASSOCIATIONS``; sections without a SIS ID have none.
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The groups and sections of the rows, in their order: ``group`` and ``section`` are places in these tables.
 
-    ``status`` is one of ``schemas.STATUSES``. ``name_match`` is the category that grade passback would take for want of
-    an association: the first of the section whose title equals the group's name.
+    ``label`` is the class of each row among the classes that have categories, ``-1`` where it is none of these.
     """
-    parts = [*association_parts(tables, facts, validity, AT_ONCE)]
-    return parts[0] if len(parts) == 1 else schemas.ASSOCIATIONS.validate(pd.concat(parts, ignore_index=True))
+
+    groups: pd.DataFrame
+    sections: pd.DataFrame
+    group: Places
+    section: Places
+    label: Places
 
 
-def association_parts(
-    tables: Mapping[str, pd.DataFrame], facts: SnapshotFacts, validity: Validity, at_once: int
-) -> Iterator[pd.DataFrame]:
-    """The same in its order, so many courses at a time: what it is made of takes many times the memory of the frame."""
-    courses = tables["courses"].sort_values(["school", "course", "course_id"])
-    if len(courses) <= at_once:
-        yield _part(tables, facts, validity)
-        return
-    for start in range(0, len(courses), at_once):
-        some = courses.iloc[start : start + at_once]
-        own = {name: _among(tables[name], "course_id", some["course_id"]) for name in ("sections", "groups")}
-        class_ids = own["sections"]["class_id"]
-        own |= {"courses": some, "classes": _among(tables["classes"], "class_id", class_ids)}
-        yield _part({**tables, **own}, facts, validity.within(class_ids))
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is stored for each row: the place of its line, of its reference, and of the category that this means."""
+
+    line: Places
+    has_reference: Mask
+    category: Places
+    identifier: pd.Series[str]
+    title: pd.Series[str]
 
 
-def _among(table: pd.DataFrame, column: str, wanted: pd.Series[Any]) -> pd.DataFrame:
-    return table.loc[table[column].isin(wanted)]
-
-
-def _part(tables: Mapping[str, pd.DataFrame], facts: SnapshotFacts, validity: Validity) -> pd.DataFrame:
-    rows = _rows(tables)
-    stored, by_group = _stored(tables, facts.shape.coder)
-    rows = rows.merge(stored, on=["group_id", "sis_section_id"], how="left").merge(by_group, on="group_id")
-    rows = _identify(rows, validity)
-    unread = unread_of(tables)
-    rows["status"] = _status(rows, tables["classes"], validity, unread)
-    rows["not_read"] = is_not_read(rows, unread, validity.titles)
-    rows = _name_matches(rows, validity)
-    listed = tables["assignments"] if facts.assignments is not None else None
-    rows = with_passback(rows, listed, row_reasons(rows, validity, name_decides(rows, validity)))
-    rows["term"] = facts.term
-    rows["canvas_link"] = f"{facts.canvas_url}/courses/" + rows["course_id"].astype("str") + "/assignments"
-    places = rows.drop_duplicates("section_id").set_index("section_id")
-    links = section_links(facts.section_link, places["class_id"], places["sis_section_id"])
-    rows["focus_link"] = rows["section_id"].map(links)
-    rows = rows.sort_values(["school", "course", "course_id", "position", "group_id", "section", "section_id"])
-    return schemas.ASSOCIATIONS.validate(rows[list(schemas.ASSOCIATIONS.columns)].reset_index(drop=True))
-
-
-def _rows(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    sections = tables["sections"].dropna(subset="sis_section_id")
-    return tables["groups"].merge(sections, on="course_id").merge(tables["courses"], on="course_id")
-
-
-def _stored(tables: Mapping[str, pd.DataFrame], codec: Codec) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """What the codec reads: one frame by (group, section SIS id), one with the icon that Canvas shows by group.
-
-    The first has a row without ``stored_reference`` for a section whose association was taken away here.
-    """
-    stored: list[tuple[object, ...]] = []
-    by_group = []
+def stored_frame(tables: Tables, codec: Codec) -> pd.DataFrame:
+    """What the codec reads in the groups of these tables, by group id, see ``schemas.STORED``."""
     sections = tables["sections"].dropna(subset="sis_section_id")
     sis_ids = sections.groupby("course_id")["sis_section_id"].agg(set).to_dict()
-    columns = tables["groups"][["group_id", "course_id", "integration_data", "sis_source_id"]]
-    for group_id, course_id, text, sis_source_id in columns.itertuples(index=False):
-        data = json.loads(text)
-        for key, found in read_sections(codec, data, sis_ids.get(course_id, ())).items():
-            stored.append((group_id, key, *((found.reference, found.title) if found else (None, None))))
-        is_imported = isinstance(sis_source_id, str) and sis_source_id != ""
-        icons = (["Aligned"] if is_aligned(data) else []) + (["Imported"] if is_imported else [])
-        by_group.append((group_id, ", ".join(icons), is_aligned(data)))
-    return (
-        pd.DataFrame(stored, columns=["group_id", "sis_section_id", "stored_reference", "stored_title"])
-        .astype({"group_id": "int64", "sis_section_id": "str", "stored_reference": "str", "stored_title": "str"})
-        .assign(is_here=True),
-        pd.DataFrame(by_group, columns=["group_id", "canvas_icon", "is_aligned"]).astype(
-            {"group_id": "int64", "canvas_icon": "str", "is_aligned": "bool"}
-        ),
+    groups = tables["groups"]
+    columns = [groups[name].tolist() for name in ("group_id", "course_id", "integration_data")]
+    found: list[tuple[object, ...]] = []
+    for group_id, course_id, text in zip(*columns, strict=True):
+        if text == NOTHING:
+            continue
+        data, here = json.loads(text), sis_ids.get(course_id, set())
+        aligned = is_aligned(data)
+        entries = {key: one for key, one in read_sections(codec, data, here).items() if key in here}
+        for key, one in entries.items():
+            reference, title = (one.reference, one.title) if one else (None, None)
+            is_exact = one is None or key in text or same_spelling(key) in map(same_spelling, codec.keys(data))
+            found.append((group_id, aligned, key, reference, title, is_exact))
+        if aligned and not entries:
+            found.append((group_id, aligned, None, None, None, True))
+    frame = pd.DataFrame(found, columns=list(schemas.STORED.columns)).sort_values("group_id", kind="stable")
+    dtypes = {name: column.dtype.type for name, column in schemas.STORED.columns.items()}
+    return schemas.STORED.validate(frame.astype(dtypes).reset_index(drop=True))
+
+
+def association_frame(tables: Tables, facts: SnapshotFacts, validity: Validity, stored: pd.DataFrame) -> pd.DataFrame:
+    """All rows of a snapshot's tables, see ``schemas.ASSOCIATIONS``; sections without a SIS ID have none.
+
+    ``stored`` is what the codec reads in them (``schemas.STORED``). ``status`` is one of ``schemas.STATUSES``.
+    ``name_match`` is the category that grade passback would take for want of an association: the first of the section
+    whose title equals the group's name.
+    """
+    rows = _rows(tables, validity)
+    found = _found(rows, stored, validity)
+    unread = unread_of(tables)
+    status = _status(rows, found, stored, tables["classes"], validity, unread)
+    titles = validity.by_title.titles
+    names = places(rows.groups["group"], titles)
+    by_name = validity.by_title.first(rows.label, names[rows.group])
+    frame = _texts(rows, found, stored)
+    frame["status"] = taken(_STATUSES, status)
+    may_match = ~found.has_reference & (status != _place(Status.NO_SIS_CLASS))
+    match = np.where(may_match, by_name, -1)
+    frame["name_match_id"] = taken(validity.categories["category_id"], match)
+    frame["name_match"] = taken(validity.categories["category"], match)
+    frame["not_read"] = is_not_read(frame, unread, validity.categories["category_id"])
+    listed = tables["assignments"] if facts.assignments is not None else None
+    decides = np.where(status == _place(Status.BROKEN), by_name, match)
+    reasons = row_reasons(frame, validity, taken(validity.categories["category_id"], decides))
+    frame = with_passback(frame, listed, reasons)
+    frame["term"] = facts.term
+    frame = with_links(frame, facts)
+    return schemas.ASSOCIATIONS.validate(frame[list(schemas.ASSOCIATIONS.columns)])
+
+
+def with_links(rows: pd.DataFrame, facts: SnapshotFacts) -> pd.DataFrame:
+    """Rows with the addresses of their course in Canvas and of their section in the SIS, as the settings have them."""
+    course, courses = pd.factorize(rows["course_id"])
+    links = f"{facts.canvas_url}/courses/" + pd.Series(courses).astype("str") + "/assignments"
+    section, sections = pd.factorize(rows["section_id"])
+    first = np.zeros(len(sections), dtype="int64")
+    first[section[::-1]] = np.arange(len(rows))[::-1]
+    one_each = rows.iloc[first]
+    of_sections = section_links(facts.section_link, one_each["class_id"], one_each["sis_section_id"])
+    return rows.assign(
+        canvas_link=taken(links, course, rows.index),
+        focus_link=taken(of_sections.reset_index(drop=True), section, rows.index),
     )
 
 
-def _identify(rows: pd.DataFrame, validity: Validity) -> pd.DataFrame:
-    """Resolve what is stored, an id or (in some districts) only a title, to a category id and its title."""
-    spelled = {one: validity.spelled.get(same_spelling(one)) for one in rows["stored_reference"].dropna().unique()}
-    by_id = rows["stored_reference"].map(spelled).astype("str")
-    by_title = first_by_title(rows, "stored_reference", validity)
-    rows["stored_category_id"] = by_id.fillna(by_title).fillna(rows["stored_reference"])
-    title = rows["stored_category_id"].map(validity.titles).astype("str")
-    rows["stored_category"] = title.fillna(rows["stored_title"]).fillna(rows["stored_reference"])
-    return rows
+def _rows(tables: Tables, validity: Validity) -> _Rows:
+    """Each group with each SIS section of its course, in the order of the frame."""
+    courses = tables["courses"].sort_values(["school", "course", "course_id"], ignore_index=True)
+    groups = _in_order(tables["groups"], courses, ["position", "group_id"])
+    sections = _in_order(tables["sections"].dropna(subset="sis_section_id"), courses, ["section", "section_id"])
+    number = np.bincount(sections["place"], minlength=len(courses))
+    start, each = np.cumsum(number) - number, number[groups["place"]]
+    group = np.repeat(np.arange(len(groups)), each)
+    within = np.arange(len(group)) - np.repeat(np.cumsum(each) - each, each)
+    section = start[groups["place"].to_numpy()][group] + within
+    label = places(sections["class_id"], validity.by_title.classes)[section]
+    return _Rows(groups, sections, group, section, label)
+
+
+def _in_order(table: pd.DataFrame, courses: pd.DataFrame, order: list[str]) -> pd.DataFrame:
+    """The lines of a table whose course is there, with all that is known of it; ``place`` is that of the course."""
+    place = pd.Index(courses["course_id"]).get_indexer(table["course_id"])
+    found = table.assign(place=place).loc[place >= 0].sort_values(["place", *order], ignore_index=True)
+    others = courses.drop(columns="course_id").take(found["place"]).reset_index(drop=True)
+    whole: pd.DataFrame = pd.concat([found, others], axis="columns")
+    return whole
+
+
+def _found(rows: _Rows, stored: pd.DataFrame, validity: Validity) -> _Found:
+    """Resolve what is stored, an id or (in some districts) only a title, to a category."""
+    line = _lines(rows, stored)
+    reference, references = pd.factorize(stored["stored_reference"])
+    known = pd.Series(references, dtype="str")
+    by_id = np.append(spelled(known, validity.categories["category_id"]), -1)
+    title = np.append(places(known, validity.by_title.titles), -1)
+    of_row = np.append(reference, -1)[line]
+    category = by_id[of_row]
+    by_title = validity.by_title.first(rows.label, title[of_row])
+    category = np.where(category < 0, by_title, category)
+    ids, titles = validity.categories["category_id"], validity.categories["category"]
+    has_reference, is_known = of_row >= 0, category >= 0
+    own_titles = stored["stored_title"].fillna(stored["stored_reference"])
+    identifier = np.where(is_known, category, np.where(has_reference, len(ids) + of_row, -1))
+    named = np.where(is_known, category, np.where(has_reference, len(ids) + line, -1))
+    return _Found(
+        line,
+        has_reference,
+        category,
+        taken(pd.concat([ids, known], ignore_index=True), identifier),
+        taken(pd.concat([titles, own_titles], ignore_index=True), named),
+    )
+
+
+def _lines(rows: _Rows, stored: pd.DataFrame) -> Places:
+    """The line of ``stored`` for each row, -1 where there is none."""
+    keys, number = pd.factorize(rows.sections["sis_section_id"])
+    known = pd.Series(number, dtype="str")
+    section, group = places(stored["sis_section_id"], known), pd.Index(rows.groups["group_id"])
+    wanted = group.get_indexer(stored["group_id"]) * len(known) + section
+    wanted[section < 0] = -1
+    is_there = np.flatnonzero(wanted >= 0)
+    found = pd.Index(wanted[is_there]).get_indexer(rows.group * len(known) + keys[rows.section])
+    return np.where(found < 0, -1, np.append(is_there, -1)[found])
+
+
+def _status(
+    rows: _Rows, found: _Found, stored: pd.DataFrame, classes: pd.DataFrame, validity: Validity, unread: pd.DataFrame
+) -> Places:
+    """The place in STATUSES; what is there and could not be read counts neither as gone nor as not valid."""
+    is_everywhere = (validity.categories["active"] & validity.categories["is_global"]).to_numpy()
+    valid = validity.by_title.is_own(rows.label, found.category)
+    valid |= np.append(is_everywhere, False)[found.category]
+    if lost := identities(unread, Kind.CATEGORY):
+        valid |= found.identifier.isin(lost).to_numpy() & (found.category < 0)
+    without = ~validity.by_title.has_own[rows.label] & (not is_everywhere.any())
+    kept_here = np.bincount(rows.group, weights=found.line >= 0, minlength=len(rows.groups)) > 0
+    is_aligned = rows.groups["group_id"].isin(stored.loc[stored["is_aligned"], "group_id"]).to_numpy()
+    own = rows.sections["class_id"]
+    is_known = (places(own, classes["class_id"]) >= 0) | own.isin(identities(unread, Kind.CLASS)).to_numpy()
+    conditions = {
+        Status.NO_SIS_CLASS: ~is_known[rows.section],
+        Status.SYNCHRONIZED: found.has_reference & valid,
+        Status.BROKEN: found.has_reference,
+        Status.ELSEWHERE: (is_aligned & ~kept_here)[rows.group],
+        Status.NO_CATEGORIES: without,
+    }
+    return np.select(list(conditions.values()), [_place(one) for one in conditions], _place(Status.UNASSOCIATED))
+
+
+def _place(status: Status) -> int:
+    return schemas.STATUSES.index(status)
+
+
+def _texts(rows: _Rows, found: _Found, stored: pd.DataFrame) -> pd.DataFrame:
+    """The columns that a row has from its group, its section, and what is stored for it."""
+    of_group = ["school", "course_id", "course", "course_state", "teacher", "group_id", "group", "position", "weight"]
+    of_section = ["section_id", "section", "sis_section_id", "class_id", "origin_course_id"]
+    groups = rows.groups.assign(canvas_icon=_icons(rows.groups, stored))
+    parts = [
+        groups[[*of_group, "assignments", "canvas_icon"]].take(rows.group).reset_index(drop=True),
+        rows.sections[of_section].take(rows.section).reset_index(drop=True),
+    ]
+    return pd.concat(parts, axis="columns").assign(
+        stored_reference=taken(stored["stored_reference"], found.line),
+        stored_category_id=found.identifier,
+        stored_category=found.title,
+    )
+
+
+def _icons(groups: pd.DataFrame, stored: pd.DataFrame) -> pd.Series[str]:
+    """What Canvas shows beside the name of a group."""
+    is_aligned = groups["group_id"].isin(stored.loc[stored["is_aligned"], "group_id"])
+    is_imported = groups["sis_source_id"].fillna("").ne("")
+    icons = pd.Series(["", "Imported", "Aligned", "Aligned, Imported"], dtype="str")
+    at = np.array(2 * is_aligned + is_imported, dtype="int64")
+    return taken(icons, at, groups.index)
 
 
 def first_by_title(rows: pd.DataFrame, column: str, validity: Validity) -> pd.Series[str]:
     """The first category of each row's class whose title equals ``column``, in the SIS' order; NaN where none does."""
-    local = validity.pairs.drop_duplicates(["class_id", "category"]).rename(columns={"category_id": "local_id"})
-    everywhere = validity.global_categories.drop_duplicates("category")
-    left = rows[["class_id", column]].rename(columns={column: "category"})
-    found = left.merge(local, on=["class_id", "category"], how="left")["local_id"]
-    fallback = left["category"].map(dict(zip(everywhere["category"], everywhere["category_id"], strict=True)))
-    fallback = fallback.reset_index(drop=True)
-    places = {identifier: place for place, identifier in enumerate(validity.titles)}
-    is_earlier = fallback.map(places) < found.map(places)
-    result = found.mask(found.isna() | is_earlier, fallback).astype("str")
-    result.index = rows.index
-    return result
-
-
-def _status(rows: pd.DataFrame, classes: pd.DataFrame, validity: Validity, unread: pd.DataFrame) -> pd.Series[str]:
-    """What is there and could not be read counts neither as gone nor as not valid."""
-    pairs = pd.MultiIndex.from_frame(validity.pairs[["category_id", "class_id"]])
-    everywhere = set(validity.global_categories["category_id"])
-    associated = rows["stored_reference"].notna()
-    paired = pd.MultiIndex.from_frame(rows[["stored_category_id", "class_id"]]).isin(pairs)
-    never_read = identities(unread, Kind.CATEGORY) - validity.titles.keys()
-    valid = pd.Series(paired, index=rows.index) | rows["stored_category_id"].isin(everywhere | never_read)
-    without = ~rows["class_id"].isin(validity.pairs["class_id"]) if not everywhere else pd.Series(False, rows.index)
-    kept_here = rows["is_here"].notna().groupby(rows["group_id"]).transform("any")
-
-    status = pd.Series(Status.UNASSOCIATED, index=rows.index, dtype="str")
-    status = status.mask(without, Status.NO_CATEGORIES)
-    status = status.mask(rows["is_aligned"] & ~kept_here, Status.ELSEWHERE)
-    status = status.mask(associated, Status.BROKEN).mask(associated & valid, Status.SYNCHRONIZED)
-    known = {*classes["class_id"], *identities(unread, Kind.CLASS)}
-    return status.mask(~rows["class_id"].isin(known), Status.NO_SIS_CLASS)
+    by_title = validity.by_title
+    found = by_title.first(places(rows["class_id"], by_title.classes), places(rows[column], by_title.titles))
+    return taken(validity.categories["category_id"], found, rows.index)
 
 
 def name_decides(rows: pd.DataFrame, validity: Validity) -> pd.Series[str]:
     """The category that a row's scores go to for the group's name, for want of a valid association; else missing."""
     return rows["name_match_id"].where(rows["status"].ne(Status.BROKEN), first_by_title(rows, "group", validity))
-
-
-def _name_matches(rows: pd.DataFrame, validity: Validity) -> pd.DataFrame:
-    may_match = rows["stored_reference"].isna() & rows["status"].ne(Status.NO_SIS_CLASS)
-    rows["name_match_id"] = first_by_title(rows, "group", validity).where(may_match)
-    rows["name_match"] = rows["name_match_id"].map(validity.titles).astype("str")
-    return rows

@@ -12,6 +12,7 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
+from gpb.frames.rows.coded import places, taken
 from gpb.frames.schemas import Status
 from gpb.frames.validity import Validity
 
@@ -53,17 +54,21 @@ def row_reasons(rows: pd.DataFrame, validity: Validity, by_name: pd.Series[str])
 
     ``by_name`` is the category that bears the group's name there, missing where none does.
     """
-    has_categories = rows["class_id"].isin(validity.pairs["class_id"]) | bool(len(validity.global_categories))
-    conditions = {
+    by_title = validity.by_title
+    has_categories = by_title.has_own[places(rows["class_id"], by_title.classes)] | bool(
+        len(validity.global_categories)
+    )
+    conditions: dict[Reason, pd.Series[bool]] = {
         Reason.NOT_READ: rows["not_read"],
         Reason.NO_SIS_CLASS: rows["status"].eq(Status.NO_SIS_CLASS),
         Reason.ASSOCIATION: rows["status"].eq(Status.SYNCHRONIZED),
-        Reason.NO_CATEGORIES: ~has_categories,
+        Reason.NO_CATEGORIES: pd.Series(~has_categories, index=rows.index),
         Reason.ELSEWHERE: rows["status"].eq(Status.ELSEWHERE),
         Reason.NAME: by_name.notna(),
     }
-    reason = np.select(list(conditions.values()), [one.value for one in conditions], Reason.NO_CATEGORY.value)
-    return pd.Series(reason, index=rows.index, dtype="str")
+    names = [*conditions, Reason.NO_CATEGORY]
+    place = np.select(list(conditions.values()), [*range(len(conditions))], len(conditions))
+    return taken([one.value for one in names], place, rows.index)
 
 
 def with_passback(rows: pd.DataFrame, assignments: pd.DataFrame | None, reason: pd.Series[str]) -> pd.DataFrame:

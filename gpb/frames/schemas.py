@@ -207,6 +207,24 @@ TABLES = {
     "unread": UNREAD,
 }
 
+STORED = Schema(
+    {
+        "group_id": _integer(),
+        "is_aligned": Column(bool),
+        "sis_section_id": _text(nullable=True),
+        "stored_reference": _text(nullable=True),
+        "stored_title": _text(nullable=True),
+        "is_exact": Column(bool),
+    },
+    name="stored",
+)
+"""What a codec reads: a line for each association of a section of the group's course.
+
+Without ``stored_reference`` it is one that was taken away. ``is_aligned``: Canvas shows its icon; a group that is so
+without any association has a line without section. ``is_exact``: Canvas has it under the section's SIS ID, letter case
+being of no account in a UUID alone. Groups without a line have nothing of it.
+"""
+
 ASSOCIATIONS = Schema(
     {
         "school": _text(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from gpb.frames import schemas
-from gpb.frames.association import association_frame, association_parts
+from gpb.frames.association import association_frame, stored_frame, with_links
 from gpb.frames.codec import Codec
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.passback import is_by_name, is_not_passed_back
@@ -20,12 +20,32 @@ from gpb.frames.unread import unread_of
 from gpb.frames.validity import Validity
 from gpb.keys import Key, keys
 
+STORED, ROWS = "stored", "rows"
+LINKS = ["canvas_link", "focus_link"]
+"""Columns that depend on the settings of whoever looks."""
 KEY = ["group_id", "section_id"]
 NOT_PASSED_BACK, BY_NAME = "not_passed_back", "by_name"
-COUNTED_AT_ONCE = 2000
-"""Courses whose rows are counted together."""
 
-_COUNTED = ["school", "status", "assignments", "tonight", NOT_PASSED_BACK, BY_NAME]
+
+class Checked(Mapping[str, pd.DataFrame]):
+    """The tables of a snapshot brought to the present columns, each when it is asked for; raises SchemaError."""
+
+    def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
+        self._tables = tables
+        self._checked: dict[str, pd.DataFrame] = {}
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._checked:
+            schema = schemas.TABLES[name]
+            found = self._tables[name] if name in self._tables else pd.DataFrame(columns=list(schema.columns))
+            self._checked[name] = schema.validate(found)
+        return self._checked[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(schemas.TABLES)
+
+    def __len__(self) -> int:
+        return len(schemas.TABLES)
 
 
 class Snapshot:
@@ -35,10 +55,17 @@ class Snapshot:
     where they were made; those of files come in through ``from_files``.
     """
 
-    def __init__(self, identifier: str, facts: SnapshotFacts, tables: Mapping[str, pd.DataFrame]) -> None:
+    def __init__(
+        self,
+        identifier: str,
+        facts: SnapshotFacts,
+        tables: Mapping[str, pd.DataFrame],
+        derived: Mapping[str, pd.DataFrame] | None = None,
+    ) -> None:
         self.id = identifier
         self.facts = facts
         self.tables = tables
+        self._derived = derived or {}
 
     @classmethod
     def from_files(cls, identifier: str, facts: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> Snapshot:
@@ -47,9 +74,16 @@ class Snapshot:
         Raises SchemaError, and KeyError where a table is missing that an older release had, too.
         """
         read = SnapshotFacts.from_json(facts)
-        empty = {name: pd.DataFrame(columns=list(schemas.TABLES[name].columns)) for name in read.lacking}
-        checked = {name: schema.validate({**empty, **tables}[name]) for name, schema in schemas.TABLES.items()}
-        return cls(identifier, read, checked)
+        if missing := schemas.TABLES.keys() - tables.keys() - read.lacking:
+            raise KeyError(*missing)
+        checked = Checked(tables)
+        if {STORED, ROWS} <= tables.keys():  # as this release has written it
+            return cls(identifier, read, checked, tables)
+        return cls(identifier, read, {name: checked[name] for name in schemas.TABLES})
+
+    def derived(self) -> dict[str, pd.DataFrame]:
+        """What is kept beside the tables, so that opening the snapshot is reading it."""
+        return {STORED: self.entries, ROWS: self.associations().drop(columns=LINKS)}
 
     @property
     def codec(self) -> Codec:
@@ -115,15 +149,19 @@ class Snapshot:
         return pd.MultiIndex.from_frame(self.associations()[KEY])
 
     def counts(self) -> dict[str, dict[str, tuple[int, int | None]]]:
-        """See ``counts_by_school``; of a large term without its association frame, which takes much memory."""
-        if len(self.tables["courses"]) <= COUNTED_AT_ONCE or "_associations" in vars(self):
-            return counts_by_school(self.associations())
-        parts = association_parts(self.tables, self.facts, self.validity, COUNTED_AT_ONCE)
-        return counts_by_school(pd.concat([part[_COUNTED] for part in parts]))
+        """See ``counts_by_school``."""
+        return counts_by_school(self.associations())
 
     @cached_property
     def _associations(self) -> pd.DataFrame:
-        return association_frame(self.tables, self.facts, self.validity)
+        if ROWS in self._derived:
+            return with_links(self._derived[ROWS], self.facts)[list(schemas.ASSOCIATIONS.columns)]
+        return association_frame(self.tables, self.facts, self.validity, self.entries)
+
+    @cached_property
+    def entries(self) -> pd.DataFrame:
+        """What the codec reads in the assignment groups, see ``schemas.STORED``."""
+        return self._derived[STORED] if STORED in self._derived else stored_frame(self.tables, self.codec)
 
 
 def with_groups(

@@ -10,6 +10,7 @@ import pandas as pd
 
 from gpb.errors import InputError
 from gpb.frames.codec import Target
+from gpb.frames.rows.by_title import ByTitle
 from gpb.matching.labels import UNASSOCIATED, category_labels, title_label
 from gpb.matching.section_key import same_spelling
 
@@ -25,11 +26,10 @@ class Validity:
     categories: pd.DataFrame
     category_sections: pd.DataFrame
 
-    def within(self, class_ids: pd.Series[str]) -> Validity:
-        """The same for these classes alone; what holds for all categories is not computed again."""
-        made = Validity(self.categories, self.category_sections.loc[self.category_sections["class_id"].isin(class_ids)])
-        vars(made).update(titles=self.titles, spelled=self.spelled, global_categories=self.global_categories)
-        return made
+    @cached_property
+    def by_title(self) -> ByTitle:
+        """Categories of many classes at once, by title."""
+        return ByTitle(self.categories, self.category_sections)
 
     @cached_property
     def pairs(self) -> pd.DataFrame:

@@ -14,12 +14,10 @@ before it. For each assignment group that a run settled after the reading began 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pandas as pd
 from pandera.errors import SchemaError, SchemaErrors
@@ -30,10 +28,11 @@ from gpb.frames.facts import FIRST_CONTACT, SnapshotFacts
 from gpb.frames.schemas import TABLES
 from gpb.frames.snapshot import Snapshot, with_groups
 from gpb.store.database import Database
-from gpb.store.order import Order, Place, Reading, Settled
+from gpb.store.order import Order, Place, Reading
 from gpb.store.snapshots import SnapshotStore, saved_at, unreadable
 from gpb.term.retention import too_old
 from gpb.term.told import shows_category, with_category
+from gpb.term.written import Told, after, newer_than, one_by_one, shown_in
 
 log = logging.getLogger(__name__)
 OLDER_FACTS = {"codec", "layout"}
@@ -44,8 +43,6 @@ NOT_LISTED_YET = 2**63
 """The place of one that this process has just made."""
 
 Tables = Mapping[str, pd.DataFrame]
-Told = Mapping[str, Any]
-"""What Canvas tells of a group that runs write: ``name``, ``integration_data`` or both."""
 Ask = Callable[[Mapping[int, int]], Awaitable[dict[int, Told]]]
 """Asks Canvas for groups (group id → course id); what it stores for each that is still there."""
 
@@ -66,9 +63,13 @@ async def ask_canvas(canvas: CanvasClient, groups: Mapping[int, int]) -> dict[in
 
 @dataclass(frozen=True)
 class _Laid:
-    """What laying over came to: see ``Reading``; ``run_id`` is the last run that was laid over, None where none was."""
+    """What laying over came to: see ``Reading``; ``run_id`` is the last run that was laid over, None where none was.
+
+    ``groups`` are those that are otherwise; None where something else is, too.
+    """
 
     tables: Tables
+    groups: frozenset[int] | None
     includes: int
     read_until: int
     run_id: str | None
@@ -264,7 +265,7 @@ class Readings:
             if laid.run_id is None:
                 self._order.advance(reading.snapshot_id, laid.includes, laid.read_until)
                 return
-            made = self._write(replace(facts, after_run=laid.run_id), laid.tables)
+            made = self._write_after(snapshot, replace(facts, after_run=laid.run_id), laid)
             if self._enter_after(before, made, laid):
                 self._keep_in_memory(made)
                 return
@@ -283,13 +284,14 @@ class Readings:
             reading, snapshot = self._latest()
             told = await ask(groups)
             read_until = self._order.now()  # what runs write from now on is asked for again
-            newer = _newer(told, _shown(snapshot.tables, told))
+            newer = newer_than(told, shown_in(snapshot.tables, told))
             tables = with_groups(snapshot.tables, newer) if newer else snapshot.tables
             facts = facts_of(snapshot.facts, tables)
             if not newer and facts.shape.coder == snapshot.codec:
                 return snapshot
-            made = self._write(replace(facts, after_run=FIRST_CONTACT), tables)
-            if self._enter_after(before, made, _Laid(tables, reading.includes, read_until, None)):
+            laid = _Laid(tables, frozenset(newer), reading.includes, read_until, None)
+            made = self._write_after(snapshot, replace(facts, after_run=FIRST_CONTACT), laid)
+            if self._enter_after(before, made, laid):
                 self._keep_in_memory(made)
                 return made
             self._files.drop(made.id)
@@ -298,36 +300,51 @@ class Readings:
         """Tables with what is newer in Canvas by the word of the runs since ``includes``, see above."""
         newest, settled = self._order.settled_since(scope, includes)
         until = newest if read_until is None else read_until
-        shown = _shown(tables, {one.group_id for one in settled})
-        differing = [one for one in settled if _newer({one.group_id: one.told}, shown)]
+        shown = shown_in(tables, {one.group_id for one in settled})
+        differing = [one for one in settled if newer_than({one.group_id: one.told}, shown)]
         courses = tables["groups"].set_index("group_id")["course_id"]
         unsure = {one.group_id: int(courses[one.group_id]) for one in differing if one.began <= until}
-        newer = _joined(one for one in differing if one.group_id not in unsure)
+        newer = one_by_one(one for one in differing if one.group_id not in unsure)
         if unsure:
             try:
                 newer |= await ask(unsure)
             except ApiError as error:  # what a run confirmed is nearer to the truth than what was read before it
                 log.warning("%s groups could not be read again: %s", len(unsure), error)
-                newer |= _joined(one for one in differing if one.group_id in unsure)
+                newer |= one_by_one(one for one in differing if one.group_id in unsure)
             until = self._order.now()
-            newer = _newer(newer, shown)
+            newer = newer_than(newer, shown)
         run_id = next((one.run_id for one in reversed(settled) if one.group_id in newer), None)
         laid = with_groups(tables, newer) if newer else tables
+        groups: frozenset[int] | None = frozenset(newer)
         for by, category in self._order.categories_since(scope, includes):
             if not shows_category(laid, category):  # what a run confirmed is nearer to the truth than what was read
-                laid, run_id = with_category(laid, category), by
-        return _Laid(laid, newest, until, run_id)
+                laid, run_id, groups = with_category(laid, category), by, None
+        return _Laid(laid, groups, newest, until, run_id)
 
     def _forget_old(self, scope: str) -> None:
         listed = [reading.snapshot_id for reading in self.listed() if reading.scope == scope]
-        for identifier in too_old(listed, self._order.referred_to(scope), datetime.now(UTC), self._keep_days):
-            self._files.remove(identifier)
+        old = too_old(listed, self._order.referred_to(scope), datetime.now(UTC), self._keep_days)
+        needed = {self._files.base_of(identifier) for identifier in self._files.identifiers() - {*old}}
+        for identifier in old:
+            if identifier not in needed:
+                self._files.remove(identifier)
 
     def _write(self, facts: SnapshotFacts, tables: Tables) -> Snapshot:
-        """Write a snapshot with its counts, not in its place yet."""
-        made = Snapshot("", replace(facts, section_link=self._section_link), tables)
+        """Write a whole snapshot with its counts, not in its place yet."""
+        return self._saved(Snapshot("", replace(facts, section_link=self._section_link), tables))
+
+    def _write_after(self, before: Snapshot, facts: SnapshotFacts, laid: _Laid) -> Snapshot:
+        """The same of one that differs from another in some groups: they are all that is written, if they are few."""
+        base, earlier = self._files.whole_of(before.id)
+        if laid.groups is None or base is None or facts.shape.coder != before.codec:
+            return self._write(facts, laid.tables)
+        made = after(before, replace(facts, section_link=self._section_link), laid.tables, laid.groups)
+        groups = laid.groups | earlier
+        return self._saved(made, base, groups) if 2 * len(groups) < len(made.tables["groups"]) else self._saved(made)
+
+    def _saved(self, made: Snapshot, base: str | None = None, groups: Collection[int] = ()) -> Snapshot:
         made.facts = replace(made.facts, counts=made.counts())
-        made.id = self._files.write(made.facts.to_json(), tables)
+        made.id = self._files.write(made.facts.to_json(), {**made.tables, **made.derived()}, base, groups)
         return made
 
     def _enter_after(self, before: int, made: Snapshot, laid: _Laid) -> bool:
@@ -367,27 +384,6 @@ class Readings:
         kept = {**self._loaded, snapshot.id: snapshot}
         newest = sorted(kept, key=lambda name: self._places.get(name, NOT_LISTED_YET))[-KEPT:]
         self._loaded = {name: kept[name] for name in newest} | {snapshot.id: snapshot}
-
-
-def _shown(tables: Tables, wanted: Collection[int]) -> dict[int, Told]:
-    """What tables say of these groups, as far as they have them."""
-    groups = tables["groups"]
-    read = groups.loc[groups["group_id"].isin(list(wanted)), ["group_id", "group", "integration_data"]]
-    rows = read.itertuples(index=False, name=None)
-    return {group_id: {"name": name, "integration_data": json.loads(text)} for group_id, name, text in rows}
-
-
-def _newer(told: Mapping[int, Told], shown: Mapping[int, Told]) -> dict[int, Told]:
-    """What is told of groups otherwise than it is shown."""
-    return {group: one for group, one in told.items() if group in shown and {**shown[group], **one} != shown[group]}
-
-
-def _joined(settled: Iterable[Settled]) -> dict[int, Told]:
-    """What runs have seen of each group: of its fields one after the other."""
-    found: dict[int, Told] = {}
-    for one in settled:
-        found[one.group_id] = {**found.get(one.group_id, {}), **one.told}
-    return found
 
 
 def _place(facts: SnapshotFacts) -> Place:

@@ -30,11 +30,12 @@ from gpb.store.snapshots import SnapshotStore
 from gpb.term.current import MOST_COURSES, USED_BEFORE, ended, is_over, named_term, several_terms, stay
 from gpb.term.kept import with_kept
 from gpb.term.pull import no_progress, pull, sizes
-from gpb.term.readings import Ask, Readings, Told, ask_canvas
+from gpb.term.readings import Ask, Readings, ask_canvas
 from gpb.term.shapes import confirmation, judged_shape, learn, present_shape, shape_of
 from gpb.term.underway.collected import Collected, too_much
 from gpb.term.underway.courses import Progress
 from gpb.term.underway.parts import Parts
+from gpb.term.written import Told
 
 
 class Term:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from pandas.testing import assert_frame_equal
 
-from gpb.frames import association
-from gpb.frames import snapshot as snapshot_module
 from gpb.frames.codec import Layout
-from gpb.frames.snapshot import Snapshot, counts_by_school
+from gpb.frames.snapshot import Snapshot
 from gpb.matching.section_link import section_links
-from gpb.workspace import Workspace
 from tests.builders import (
     COURSE,
     EMPTY,
@@ -164,13 +160,3 @@ def test_flat_foreign_keys_are_no_associations() -> None:
     """Only keys that are sections of the course count."""
     found = snapshot([group(1, "HW", {"other": "value", FIRST: HOMEWORK, "n": 5})], codec="flat")
     assert status_by_section(found) == {(1, 1): "Synchronized", (1, 2): "Unassociated"}
-
-
-def test_a_large_term_is_made_some_courses_at_a_time(pulled: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The frame is the same, and so are the counts that are kept of it."""
-    snapshot = pulled.term.latest()
-    parts = Snapshot(snapshot.id, snapshot.facts, snapshot.tables)
-    monkeypatch.setattr(association, "AT_ONCE", 3)
-    monkeypatch.setattr(snapshot_module, "COUNTED_AT_ONCE", 3)
-    assert parts.counts() == counts_by_school(snapshot.associations())
-    assert_frame_equal(parts.associations(), snapshot.associations())

@@ -9,7 +9,6 @@ own tool keeps back cannot be seen from here.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +22,6 @@ from gpb.frames.passback import DECISIONS, Outcome, Reason, row_reasons
 from gpb.frames.schemas import Status
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.unread import Kind, numbers
-from gpb.matching.section_key import same_spelling
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +111,8 @@ COLUMNS: dict[str, Any] = {
     "assignment_id": "int64",
     "section_id": "int64",
 }
+UNCERTAIN = (Reason.NOT_READ, Reason.DIFFERENTIATED, Reason.ELSEWHERE)
+"""Reasons of which nobody can say what becomes of an assignment."""
 NOTHING_WAITING = "nothing waiting"
 """Stands for what is not passed back without anything being lost, see ``as_told``."""
 NO_ASSIGNMENTS = (
@@ -141,15 +141,17 @@ def tonight(snapshot: Snapshot) -> pd.DataFrame:
         Reason.NAME_TOO_LONG: lines["name_too_long"],
         Reason.DIFFERENTIATED: lines["differentiated"],
     }
-    blocked = np.select(list(blockers.values()), [reason.value for reason in blockers], default="")
-    reason = lines["reason"].mask(blocked != "", pd.Series(blocked, index=lines.index))
-    arrives = reason.isin(DECISIONS)
+    names = [*Reason]
+    own = pd.Categorical(lines["reason"], [one.value for one in names]).codes
+    place = np.select([*blockers.values()], [names.index(one) for one in blockers], own)  # the first that holds
+    arrives = np.isin(place, [names.index(one) for one in DECISIONS])
     apart = lines["differentiated"] | lines["has_overrides"]
-    doubtful = reason.eq(Reason.NO_DUE_DATE) & apart
-    doubtful |= reason.isin([Reason.NOT_READ, Reason.DIFFERENTIATED, Reason.ELSEWHERE])
+    doubtful = (place == names.index(Reason.NO_DUE_DATE)) & apart
+    doubtful |= np.isin(place, [names.index(one) for one in UNCERTAIN])
     doubtful |= arrives & lines["is_doubtful"]
-    outcome = pd.Series(Outcome.NOT_PASSED.value, index=lines.index).mask(arrives, Outcome.PASSED.value)
-    lines["outcome"], lines["reason"] = outcome.mask(doubtful, Outcome.UNCERTAIN.value), reason
+    outcome = np.select([doubtful, arrives], [1, 2], 0)  # in the order of its categories
+    lines["reason"] = pd.Categorical.from_codes(place, dtype=COLUMNS["reason"])
+    lines["outcome"] = pd.Categorical.from_codes(outcome, dtype=COLUMNS["outcome"])
     lines["category_id"] = lines["category_id"].where(arrives)
     found = lines[list(COLUMNS)].astype(COLUMNS)
     return found.sort_values(["course_id", "group_id", "assignment_id", "section_id"], ignore_index=True)
@@ -192,17 +194,12 @@ def _is_spelled_otherwise(snapshot: Snapshot, rows: pd.DataFrame) -> pd.Series[b
 
     It is that section's for want of any other; whether the vendor's tool takes it so is not known.
     """
-    groups = snapshot.tables["groups"]
-    texts = dict(zip(groups["group_id"], groups["integration_data"], strict=True))
-
-    def is_other(group_id: int, sis_id: str) -> bool:
-        if sis_id in texts[group_id]:
-            return False
-        return same_spelling(sis_id) not in map(same_spelling, snapshot.codec.keys(json.loads(texts[group_id])))
-
-    stored = rows["stored_reference"].notna()
-    pairs = zip(rows["group_id"], rows["sis_section_id"], stored, strict=True)
-    return pd.Series([has and is_other(*pair) for *pair, has in pairs], index=rows.index, dtype="bool")
+    stored = snapshot.entries
+    others = pd.MultiIndex.from_frame(stored.loc[~stored["is_exact"], ["group_id", "sis_section_id"]])
+    if others.empty:
+        return pd.Series(False, index=rows.index)
+    is_other = pd.MultiIndex.from_frame(rows[["group_id", "sis_section_id"]]).isin(others)
+    return rows["stored_reference"].notna() & is_other
 
 
 def as_told(lines: pd.DataFrame, snapshot: Snapshot) -> pd.DataFrame:

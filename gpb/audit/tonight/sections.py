@@ -6,6 +6,7 @@ import pandas as pd
 
 from gpb.audit.tonight.lines import TOLD, as_told, titles
 from gpb.frames.passback import Outcome
+from gpb.frames.rows.coded import joined
 from gpb.frames.snapshot import Snapshot
 
 FIRST = 5
@@ -32,7 +33,7 @@ def losing_sections(lines: pd.DataFrame, snapshot: Snapshot) -> pd.DataFrame:
     reasons = reasons.sort_values(["section_id", "number"], ascending=[True, False], kind="stable")
     reasons["text"] = titles(reasons["reason"]) + " (" + reasons["number"].astype("str") + ")"
     main = reasons.drop_duplicates("section_id").set_index("section_id")["reason"].astype("str")
-    found = sums.assign(reason=main, why=reasons.groupby("section_id")["text"].agg(", ".join)).reset_index()
+    found = sums.assign(reason=main, why=joined(reasons["text"], reasons["section_id"])).reset_index()
     found["title"] = titles(found["reason"])
     found["who"] = found["reason"].map({reason.value: told.who for reason, told in TOLD.items()})
     courses = snapshot.tables["courses"][["course_id", "course", "school", "teacher"]]
