@@ -117,7 +117,7 @@ def with_links(rows: pd.DataFrame, facts: SnapshotFacts) -> pd.DataFrame:
     section, sections = pd.factorize(rows["section_id"])
     first = np.zeros(len(sections), dtype="int64")
     first[section[::-1]] = np.arange(len(rows))[::-1]
-    one_each = rows.iloc[first]
+    one_each = rows[["class_id", "sis_section_id"]].iloc[first]
     of_sections = section_links(facts.section_link, one_each["class_id"], one_each["sis_section_id"])
     return rows.assign(
         canvas_link=taken(links, course, rows.index),

@@ -41,6 +41,9 @@ class Checked(Mapping[str, pd.DataFrame]):
             self._checked[name] = schema.validate(found)
         return self._checked[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in schemas.TABLES
+
     def __iter__(self) -> Iterator[str]:
         return iter(schemas.TABLES)
 

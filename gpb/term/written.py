@@ -24,7 +24,7 @@ def after(before: Snapshot, facts: SnapshotFacts, tables: Tables, groups: Collec
 
     Only their rows are made; the shape is that of ``before``.
     """
-    of_groups = {name: _among(tables[name], "group_id", groups) for name in ("groups", "assignments")}
+    of_groups = {name: _among(tables[name], "group_id", groups) for name in GROUPS if name in tables}
     of_courses = {name: _among(tables[name], "course_id", of_groups["groups"]["course_id"]) for name in COURSES}
     some = {**tables, **of_groups, **of_courses}
     stored = stored_frame(some, facts.shape.coder)
@@ -35,8 +35,9 @@ def after(before: Snapshot, facts: SnapshotFacts, tables: Tables, groups: Collec
     return made
 
 
+GROUPS = ("groups", "assignments")
 COURSES = ("courses", "sections")
-"""Tables of which the lines of the groups' courses are needed."""
+"""Tables of which the lines of the groups, and of their courses, are needed; assignments may not be shown."""
 
 
 def _among(table: pd.DataFrame, column: str, wanted: Collection[int] | pd.Series[int]) -> pd.DataFrame:

@@ -33,7 +33,7 @@ def test_a_part_opens_as_the_whole_would(box: Running, pulled: Workspace) -> Non
     files, base = pulled.term.snapshots, pulled.term.latest_id()
     before = computed(pulled.term.latest())
     (_, first), (made, second) = changed(box, pulled, 0), changed(box, pulled, 1)
-    assert (files.base_of(made.id), files.whole_of(made.id)[1]) == (base, {first, second})
+    assert (files.base_of(made.id), files.whole_of(made.id)[1]) == (base, frozenset({first, second}))
     assert {place.stem for place in (files.folder / made.id).glob("*.parquet")} == {"groups", "stored", "rows"}
     opened = pulled.term.readings.load_once(made.id)
     assert_frame_equal(opened.associations(), computed(opened))

@@ -30,6 +30,9 @@ class Files(Mapping[str, pd.DataFrame]):
             self._contents[name] = b""  # a table is in memory once
         return self._read[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._contents  # Mapping's own would decode it
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._contents)
 
@@ -53,8 +56,11 @@ class Completed(Mapping[str, pd.DataFrame]):
             self._made[name] = laid_over(self._base[name], self._own[name], self._groups)
         return self._made[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._base and (name not in BY_GROUP or name in self._own)
+
     def __iter__(self) -> Iterator[str]:
-        return (name for name in self._base if name not in BY_GROUP or name in self._own)
+        return (name for name in self._base if name in self)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
