@@ -7,16 +7,16 @@ import pandas as pd
 from gpb.audit.evidence import Evidence
 from gpb.audit.kinds import AT_RISK, LOST, NOTE, ROW, by_weight, finding, number_of
 from gpb.audit.tonight.people import COORDINATOR
-from gpb.frames.rows.coded import is_among
 from gpb.frames.schemas import Status
 from gpb.suggest.decisions.covered import contradicting
 
 CHOOSE = "Choose a category on the Associate page, then sync."
 
 
-def _unassociated(evidence: Evidence, *, with_match: bool) -> pd.DataFrame:
+def _unassociated(evidence: Evidence) -> pd.DataFrame:
+    """Those that no name decides."""
     rows = evidence.rows
-    return rows.loc[rows["status"].eq(Status.UNASSOCIATED) & rows["name_match_id"].notna().eq(with_match)]
+    return rows.loc[rows["status"].eq(Status.UNASSOCIATED) & rows["name_match_id"].isna()]
 
 
 @finding("Unassociated", severity=LOST, who=COORDINATOR, remedy=CHOOSE, level=ROW)
@@ -25,7 +25,7 @@ def unassociated(evidence: Evidence) -> pd.DataFrame:
 
     Where Canvas did not show assignments some may wait.
     """
-    rows = _unassociated(evidence, with_match=False)
+    rows = _unassociated(evidence)
     rows = rows.loc[rows["assignments"].ne(0).fillna(True)]
     text = "“" + rows["group"] + "” has no category in this section: " + number_of(rows["assignments"])
     return rows.assign(sentence=text + " not passed back.", severity=by_weight(rows))
@@ -34,22 +34,11 @@ def unassociated(evidence: Evidence) -> pd.DataFrame:
 @finding("Unassociated, no assignments yet", severity=NOTE, who=COORDINATOR, remedy=CHOOSE, level=ROW)
 def unassociated_idle(evidence: Evidence) -> pd.DataFrame:
     """No category is chosen, and no assignment of the group is published and flagged for passback yet."""
-    rows = _unassociated(evidence, with_match=False)
+    rows = _unassociated(evidence)
     rows = rows.loc[rows["assignments"].eq(0).fillna(False)]
     return rows.assign(
         sentence="“" + rows["group"] + "” has no category in this section; no assignments depend on it yet."
     )
-
-
-def _matching(evidence: Evidence) -> pd.DataFrame:
-    """Unassociated rows whose group bears the name of a category, with ``matches``: how many categories bear it."""
-    rows = _unassociated(evidence, with_match=True)
-    validity = evidence.snapshot.validity
-    pairs = validity.pairs.loc[is_among(validity.pairs["class_id"], rows["class_id"])]
-    own = pairs.groupby(["class_id", "category"]).size()
-    own = own.reindex(pd.MultiIndex.from_frame(rows[["class_id", "group"]]), fill_value=0)
-    everywhere = validity.global_categories["category"].value_counts().reindex(rows["group"], fill_value=0)
-    return rows.assign(matches=own.to_numpy() + everywhere.to_numpy())
 
 
 @finding(
@@ -61,7 +50,7 @@ def _matching(evidence: Evidence) -> pd.DataFrame:
 )
 def name_match(evidence: Evidence) -> pd.DataFrame:
     """No category was chosen, so passback uses the one with the same name as the group."""
-    rows = _matching(evidence)
+    rows = evidence.matching
     rows = rows.loc[rows["matches"].le(1)]
     text = "No category was chosen; passback uses “" + rows["name_match"] + "” because the group has the same name."
     return rows.assign(sentence=text)
@@ -76,7 +65,7 @@ def name_match(evidence: Evidence) -> pd.DataFrame:
 )
 def ambiguous_name_match(evidence: Evidence) -> pd.DataFrame:
     """No category was chosen, and several of the section have the group's name: passback uses the first."""
-    rows = _matching(evidence)
+    rows = evidence.matching
     rows = rows.loc[rows["matches"].gt(1)]
     text = "No category was chosen, and " + rows["matches"].astype("str") + " categories of this section are named “"
     return rows.assign(sentence=text + rows["group"] + "”: passback uses the first.")

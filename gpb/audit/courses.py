@@ -30,7 +30,8 @@ def unequal(evidence: Evidence) -> pd.DataFrame:
     chosen = "“" + rows["stored_category"] + "”"
     rows = rows.assign(outcome=chosen.where(rows["status"].eq(Status.SYNCHRONIZED), Status.UNASSOCIATED))
     # Unassociated alone is a single outcome: of two, one at least is a category.
-    cases = rows.loc[rows.groupby("group_id")["outcome"].transform("nunique").gt(1)]
+    codes = pd.Series(pd.factorize(rows["outcome"])[0], index=rows.index).groupby(rows["group_id"])
+    cases = rows.loc[codes.transform("min").ne(codes.transform("max"))]
     parts = cases.groupby(["group_id", "outcome"]).size().reset_index(name="sections")
     parts = parts.sort_values(["sections", "outcome"], ascending=[False, True])
     parts["text"] = parts["outcome"] + " in " + number_of(parts["sections"], "section")

@@ -77,6 +77,17 @@ class Evidence:
         return rows.assign(reason=reason.mask(~is_among(rows["stored_category_id"], known), "category_deleted"))
 
     @cached_property
+    def matching(self) -> pd.DataFrame:
+        """Unassociated rows whose group bears the name of a category; ``matches``: how many categories bear it."""
+        rows, validity = self.rows, self.snapshot.validity
+        rows = rows.loc[rows["status"].eq(Status.UNASSOCIATED) & rows["name_match_id"].notna()]
+        pairs = validity.pairs.loc[is_among(validity.pairs["class_id"], rows["class_id"])]
+        own = pairs.groupby(["class_id", "category"]).size()
+        own = own.reindex(pd.MultiIndex.from_frame(rows[["class_id", "group"]]), fill_value=0)
+        everywhere = validity.global_categories["category"].value_counts().reindex(rows["group"], fill_value=0)
+        return rows.assign(matches=own.to_numpy() + everywhere.to_numpy())
+
+    @cached_property
     def held(self) -> pd.DataFrame:
         """The rows that runs have a word of, once for each word, with the columns of ``confirmed``.
 
