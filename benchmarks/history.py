@@ -24,7 +24,7 @@ STATUSES = [Status.SYNCHRONIZED, Status.UNASSOCIATED, Status.BROKEN, Status.ELSE
 
 
 def made_up(rows: int, readings: int, seed: int) -> pd.DataFrame:
-    """``rows`` of three districts, seen in so many readings a day apart; columns: ``gpb.history.COLUMNS``."""
+    """``rows`` of three districts, seen in so many readings a day apart; columns: ``gpb.analysis.history.COLUMNS``."""
     luck = np.random.default_rng(seed)
     names = np.array(["Homework", "homework ", "Tests", "Labs", "Essays", "Ünits"])
     still = pd.DataFrame(
@@ -89,8 +89,8 @@ def measure() -> dict[str, str]:
 
 
 def _timed(engine: Any, folder: str) -> tuple[float, list[pd.DataFrame]]:
-    """Seconds, and what ``gpb.history`` says."""
-    from gpb import history  # noqa: PLC0415
+    """Seconds, and what ``gpb.analysis.history`` says."""
+    from gpb.analysis import history  # noqa: PLC0415
 
     begun = perf_counter()
     rows = engine.read_parquet(f"{folder}/*.parquet")

@@ -27,7 +27,7 @@ from gpb.ui.shell.runtime import runtime
 
 log = logging.getLogger(__name__)
 PROGRAM = Path(__file__).resolve().parents[2]
-ELSEWHERE = ("gpb.__main__", "gpb.cli", "gpb.sandbox", "gpb.store.migrations.", "gpb.history")
+ELSEWHERE = ("gpb.__main__", "gpb.cli", "gpb.sandbox", "gpb.store.migrations.", "gpb.analysis.history")
 """Not for pages: the command line, the sandbox (a process of its own), and scripts that alembic runs by itself."""
 BY_OTHERS = ("altair", "sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.sqlite")
 """What libraries load when they are first used."""

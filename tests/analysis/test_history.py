@@ -18,7 +18,7 @@ from gpb.frames.snapshot import counts_by_school
 from gpb.workspace import Workspace
 
 ibis = pytest.importorskip("ibis", reason="tests/history-requirements.txt is not installed")
-from gpb import history  # noqa: E402
+from gpb.analysis import history  # noqa: E402
 
 pytestmark = pytest.mark.slow
 Table = Callable[[pd.DataFrame], Any]
