@@ -11,6 +11,7 @@ from gpb.errors import InputError
 from gpb.keys import Key
 from gpb.private import tighten
 from gpb.settings import Settings
+from gpb.store.choices.abbreviations import AbbreviationStore
 from gpb.store.choices.decisions import DecisionStore
 from gpb.store.database import Database
 from gpb.store.runs import Journal
@@ -18,6 +19,7 @@ from gpb.suggest.room.abbreviations import Abbreviations
 from gpb.suggest.room.carrying import CarryForward
 from gpb.suggest.room.deciding import Deciding
 from gpb.suggest.room.desk import Desk
+from gpb.suggest.room.kept import digest
 from gpb.suggest.room.memory import Remembered
 from gpb.suggest.room.past import PastTerms
 from gpb.suggest.room.rules import Rules
@@ -61,8 +63,9 @@ class Workspace:
         decisions = DecisionStore(self._database, settings.source)
         past = PastTerms(self.term, self.earlier, settings.data_dir / "past")
         self.carrying = CarryForward(self.term, self.earlier, past, decisions, self.edit)
-        self.rules = Rules(self.term, decisions)
-        self.abbreviations = Abbreviations(settings.data_dir / "names", settings.source)
+        before = settings.data_dir / "names" / f"abbreviations-{digest(settings.source)}.csv"
+        self.abbreviations = Abbreviations(AbbreviationStore(self._database, settings.source), before)
+        self.rules = Rules(self.term, decisions, self.abbreviations)
         memory = Remembered(self._database, self.term, decisions, past, self.abbreviations)
         self.deciding = Deciding(self.term, memory, settings.data_dir / "proposals")
         self.desk = Desk(self.term, self.deciding, self.edit)

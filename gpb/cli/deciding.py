@@ -51,7 +51,7 @@ def decisions(
         moved = rules.turn(on or off, on=bool(on), person=operating_system_user())
         click.echo(json.dumps({"turned_on" if on else "turned_off": moved}))
     elif csv is not None:
-        write_out(csv, export_decisions(rules.table(with_off=with_off)))
+        write_out(csv, export_decisions(rules.handed_on(with_off=with_off)))
     else:
         _list(rules, with_off=with_off)
 
@@ -71,17 +71,18 @@ def _import(workspace: Workspace, file: Path, *, yes: bool) -> None:
         click.echo(one_line(told), err=True)
     if found.problems or read.problems:
         raise InputError(f"Nothing was imported from {file}. Correct the lines listed above, then import it again.")
-    if not read.made:
+    if not read.made and not read.short:
         raise InputError(f"{file} has no lines below its header, so nothing was imported.")
     would = workspace.rules.preview(read.made)
     click.echo(would.sentence, err=True)
     moved = 0
     if yes:
-        moved = workspace.rules.take(read.made, person=operating_system_user(), label=f"import of {file.name}")
+        label = f"import of {file.name}"
+        moved = workspace.rules.take(read.made, short=read.short, person=operating_system_user(), label=label)
     else:
         click.echo("Nothing was imported: add --yes to turn them on.", err=True)
     counts = {name: getattr(would, name) for name in ("decide", "assignments", "contradict", "agree", "disputed")}
-    click.echo(json.dumps({"decisions": len(read.made), **counts, "imported": moved}))
+    click.echo(json.dumps({"decisions": len(read.made), "abbreviations": len(read.short), **counts, "imported": moved}))
 
 
 @click.command("carry-forward")

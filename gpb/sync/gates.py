@@ -114,19 +114,19 @@ def objections(plan: Plan, limits: Limits, age: timedelta) -> Iterator[Objection
     both = kinds["reassociate"] + kinds["unassociate"]
     if both > limits.overwritten:
         yield _too_many(
-            f"{both} existing associations would be changed or removed (limit {limits.overwritten}). Review them, "
+            f"{both:,} existing associations would be changed or removed (limit {limits.overwritten:,}). Review them, "
             "then confirm the sync."
         )
     renamed = len({change.target for change in plan.changes if change.verb == "rename" and not change.is_done})
     if renamed > limits.overwritten:
         yield _too_many(
-            f"{renamed} assignment groups would be renamed, which teachers and students see (limit "
-            f"{limits.overwritten}). Review them, then confirm the sync."
+            f"{renamed:,} assignment groups would be renamed, which teachers and students see (limit "
+            f"{limits.overwritten:,}). Review them, then confirm the sync."
         )
     yield from _in_focus(plan)
     if kinds["associate"] > limits.new:
         yield _too_many(
-            f"{kinds['associate']} new associations would be made at once (limit {limits.new}). "
+            f"{kinds['associate']:,} new associations would be made at once (limit {limits.new:,}). "
             "Review them, then confirm the sync."
         )
 

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from gpb.errors import InputError
+from gpb.frames.snapshot import Snapshot
 from gpb.settings import Settings
 from gpb.store.database import Database
 from gpb.term.pull import no_progress
@@ -44,6 +45,7 @@ class EarlierTerms:
         self._settings = settings
         self._database = database
         self._term = term
+        self._known: tuple[object, list[EarlierTerm]] | None = None
 
     def listed(self) -> list[EarlierTerm]:
         """Those that Canvas showed in the newest snapshot, the latest first; raises InputError before the first pull.
@@ -51,17 +53,17 @@ class EarlierTerms:
         A term without dates is earlier when its number is smaller: Canvas numbers what it makes in ascending order.
         """
         latest = self._term.latest()
-        terms = latest.tables["terms"]
-        mine = terms.loc[terms["term_id"].eq(latest.facts.term_id)]
-        snapshots = {
-            self._term.facts_of(reading.snapshot_id).term_id: reading.snapshot_id
-            for reading in self._term.readings.of_other_terms()
-        }
-        found = [
-            _term(line, snapshots.get(line[0]))
-            for line in _lines(terms)
-            if mine.empty or _before(line, next(iter(_lines(mine))))
-        ]
+        others = [reading.snapshot_id for reading in self._term.readings.of_other_terms()]
+        asked = latest.id, *others  # a snapshot stays what it is
+        if self._known is None or self._known[0] != asked:
+            self._known = asked, self._listed(latest, others)
+        return list(self._known[1])
+
+    def _listed(self, latest: Snapshot, others: Iterable[str]) -> list[EarlierTerm]:
+        lines = _lines(latest.tables["terms"])
+        mine = next((line for line in lines if line[0] == latest.facts.term_id), None)
+        snapshots = {self._term.facts_of(identifier).term_id: identifier for identifier in others}
+        found = [_term(line, snapshots.get(line[0])) for line in lines if mine is None or _before(line, mine)]
         return sorted(found, key=lambda one: (_text(one.start_at or one.end_at), one.term_id), reverse=True)
 
     def named(self, wanted: str) -> EarlierTerm:

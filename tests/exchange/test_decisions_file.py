@@ -102,7 +102,7 @@ def test_an_edited_name_is_read_anew_and_an_exported_one_is_not() -> None:
         ("Quiz,Tests,,level,college", "the level is “college”: write elementary, middle, high"),
         ('Quiz,Tests,"Homework, Tests"', "titles is no list of titles"),
         ('Quiz,Tests,"[""Homework""]"', "“Tests” is not among its titles"),
-        ("Quiz,Tests,,,,law", "the kind is “law”: write rule or decision"),
+        ("Quiz,Tests,,,,law", "the kind is “law”: write rule, decision or abbreviation"),
         ("Quiz,Tests,,,,,maybe", "is_on is “maybe”: write on or off"),
         ("Quiz,Tests,,,,,,more", "it has 8 cells, but the header has 7 columns"),
         ("quizzes,Homework", "it contradicts line 2"),

@@ -1,4 +1,4 @@
-"""The tables of decisions and of what people hold back, in the same store as those of ``database``."""
+"""The tables of decisions, of abbreviations and of what people hold back, in the same store as ``database``."""
 
 from __future__ import annotations
 
@@ -60,4 +60,14 @@ held_drafts = Table(
     Column("category_id", Text),  # what was drafted when it was held back; null: the association shall go
     Column("person", Text, nullable=False),
     Column("held_at", Text, nullable=False),
+)
+
+abbreviations = Table(
+    "abbreviations",
+    metadata,
+    Column("source", Text, primary_key=True),  # Canvas and account
+    Column("short", Text, primary_key=True),  # as the word stands in a name that was taken apart
+    Column("long", Text, nullable=False),  # empty: it is no abbreviation here, whatever the program's table says
+    Column("person", Text, nullable=False),
+    Column("changed_at", Text, nullable=False),
 )

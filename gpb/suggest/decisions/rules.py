@@ -14,6 +14,7 @@ import pandas as pd
 from gpb.errors import InputError
 from gpb.frames.schemas import Status
 from gpb.store.choices.decisions import Decided, Kind, Scope
+from gpb.suggest.decisions.short import KIND, entry
 from gpb.suggest.normal import plain
 from gpb.suggest.patterns import normalised, titles_key
 
@@ -38,11 +39,15 @@ Cells = Mapping[str, str]
 
 @dataclass(frozen=True)
 class ReadRules:
-    """The decisions of a file, one sentence for each line that is bad, and what else a person should know."""
+    """The decisions of a file, one sentence for each line that is bad, and what else a person should know.
+
+    ``short`` are its abbreviations, empty where a word is none.
+    """
 
     made: tuple[Decided, ...]
     problems: tuple[str, ...]
     notes: tuple[str, ...] = field(default=())
+    short: Mapping[str, str] = field(default_factory=dict)
 
 
 def as_table(decisions: pd.DataFrame) -> pd.DataFrame:
@@ -60,6 +65,24 @@ def as_table(decisions: pd.DataFrame) -> pd.DataFrame:
     return shown[columns].astype({"title": "str", "check": "str"})
 
 
+def with_abbreviations(table: pd.DataFrame, own: pd.DataFrame, usual: Mapping[str, str]) -> pd.DataFrame:
+    """The table of ``as_table`` with a line for each abbreviation (``store.choices.abbreviations.COLUMNS``).
+
+    One that a district has taken away is off, with what it is short for in the program's table (``usual``).
+    """
+    if own.empty:
+        return table
+    lines = own.rename(columns={"short": "group", "changed_at": "made_at"}).assign(
+        is_on=own["long"].ne("").map({True: "on", False: "off"}),
+        title=own["long"].where(own["long"].ne(""), own["short"].map(dict(usual)).fillna(own["short"])),
+        kind=KIND,
+        scope=Scope.DISTRICT.value,
+    )
+    found = pd.concat([table.astype({"decision_id": "Int64"}), lines], ignore_index=True)[list(table.columns)]
+    texts = [name for name in table.columns if name != "decision_id"]
+    return found.assign(**{name: found[name].fillna("").astype("str") for name in texts})
+
+
 CHECKED = ("kind", "group", "title", "titles", "scope", "scope_value")
 
 
@@ -72,12 +95,15 @@ def read_rules(lines: Iterable[tuple[int, Cells]], titles: Iterable[str], eviden
     """
     known = _known(titles)
     made: dict[str, tuple[int, Decided]] = {}
-    problems = []
+    problems, short = [], dict[str, str]()
     for number, cells in lines:
         try:
+            if cells.get("kind", "").strip().casefold() == KIND:
+                _add(short, cells)
+                continue
             found = _decided(cells, known, evidence)
         except InputError as error:
-            problems.append(f"Line {number}: {error}.")
+            problems.append(f"Line {number}: {str(error).removesuffix('.')}.")
             continue
         before = made.setdefault(found.key, (number, found))
         if (before[1].title, before[1].is_on) != (found.title, found.is_on):
@@ -85,7 +111,7 @@ def read_rules(lines: Iterable[tuple[int, Cells]], titles: Iterable[str], eviden
     decided = tuple(one for _, one in made.values())
     strange = sorted({one.title for one in decided if one.title is not None} - set(known))
     notes = [f"No category in Focus is named {_listed(strange)}; lines with it decide nothing for now."]
-    return ReadRules(decided, tuple(problems), tuple(notes if strange else ()))
+    return ReadRules(decided, tuple(problems), tuple(notes if strange else ()), short)
 
 
 def read_rule(cells: Cells, titles: Iterable[str], evidence: str) -> Decided:
@@ -105,11 +131,24 @@ def _known(titles: Iterable[str]) -> dict[str, str]:
     return known
 
 
-def _decided(cells: Cells, known: Mapping[str, str], evidence: str) -> Decided:
-    """What a line decides; raises InputError with the reason where it decides nothing."""
+def _add(short: dict[str, str], cells: Cells) -> None:
+    """Note the abbreviation of a line; raises InputError as ``_decided``."""
+    key, meant = entry(cells.get("group", "").strip(), cells.get("title", "").strip())
+    wanted = meant if _is_on(cells) else ""
+    if short.setdefault(key, wanted) != wanted:
+        raise InputError(f"“{key}” stands twice, for different words: keep one")
+
+
+def _is_on(cells: Cells) -> bool:
     is_on = _ON.get(cells.get("is_on", "").strip().casefold())
     if is_on is None:
         raise InputError(f"is_on is “{cells['is_on'].strip()}”: write on or off")
+    return is_on
+
+
+def _decided(cells: Cells, known: Mapping[str, str], evidence: str) -> Decided:
+    """What a line decides; raises InputError with the reason where it decides nothing."""
+    is_on = _is_on(cells)
     line = {name: cells.get(name, "") for name in CHECKED}
     if cells.get("check") != _check(line):
         line = _by_hand({name: value.strip() for name, value in line.items()}, known)
@@ -121,7 +160,7 @@ def _by_hand(cells: Cells, known: Mapping[str, str]) -> dict[str, str]:
     """The cells of a line that somebody wrote, as an export has them; raises InputError as ``_decided``."""
     kind, scope = (cells["kind"] or Kind.RULE).casefold(), (cells["scope"] or Scope.DISTRICT).casefold()
     if kind not in set(Kind):
-        raise InputError(f"the kind is “{cells['kind']}”: write rule or decision")
+        raise InputError(f"the kind is “{cells['kind']}”: write rule, decision or {KIND}")
     if not cells["group"]:
         raise InputError("the group is empty: write the name of the groups that it is for")
     if not cells["title"]:

@@ -17,7 +17,7 @@ from gpb.suggest.schemas import Source
 from gpb.suggest.vocabulary import Vocabulary
 
 SURE, CHECK = "A", "B"
-COUNTED = ["pattern", "category", "source", "reason", "course_id", "school", "assignments", "waiting"]
+COUNTED = ["pattern", "category", "tier", "source", "reason", "course_id", "school", "assignments", "waiting"]
 """Columns of rows that cards are made of."""
 Array = npt.NDArray[Any]
 SAID = {
@@ -99,6 +99,40 @@ def cards(rows: pd.DataFrame, lines: pd.DataFrame, apart: Collection[str] = ()) 
         own_counts = {name: int(values[number]) for name, values in counts.items()}
         found.append(_card([every[one] for one in part], own_counts, reasons.get(number)))
     return sorted(found, key=_place)
+
+
+def still_proposed(rows: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """The ``lines`` with the proposal and the tier that their rows have which are still open.
+
+    Where most of a pattern is decided, what is left of it may have another proposal, or a question, see
+    ``proposals.by_pattern``.
+    """
+    of_row, patterns = _numbered(rows["pattern"])
+    own, titles = _numbered(rows["category"])
+    width = len(titles) + 1  # the last place is for none
+    pairs, sizes = np.unique(of_row * width + np.where(own < 0, width - 1, own), return_counts=True)
+    is_none = pairs % width == width - 1
+    alphabet = np.argsort(np.argsort(np.array([*titles, ""], dtype=str)))
+    order = np.lexsort((alphabet[pairs % width], -sizes, is_none, pairs // width))
+    first = order[np.unique(pairs[order] // width, return_index=True)[1]]
+    best = np.where(is_none[first], -1, pairs[first] % width)
+    agrees = own == best[of_row]
+    tiers = np.array([*rows["tier"].cat.categories, ""] if len(rows) else [""], dtype=str)[rows["tier"].cat.codes]
+    counts = {tier: np.bincount(of_row[agrees & (tiers == tier)], minlength=len(patterns)) for tier in ("A", "B", "C")}
+    few = 2 * counts["C"] < np.bincount(of_row[agrees], minlength=len(patterns))
+    worst = np.where(counts["B"] > 0, "B", np.where(counts["A"] > 0, "A", ""))
+    found = pd.DataFrame(
+        {
+            "proposal": pd.Series([None if place < 0 else titles[place] for place in best], dtype="str"),
+            "tier": pd.Series(np.where(counts["C"] > 0, np.where(few, "B", "C"), worst), dtype="str"),
+        }
+    ).set_axis(pd.Index(patterns, dtype=lines.index.dtype))
+    is_open = lines.index.isin(found.index)
+    of_line = found.reindex(lines.index)
+    return lines.assign(
+        proposal=of_line["proposal"].where(is_open, lines["proposal"]),
+        tier=of_line["tier"].where(is_open, lines["tier"]),
+    )
 
 
 def _numbered(column: pd.Series[Any]) -> tuple[Array, list[Any]]:

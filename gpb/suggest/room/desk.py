@@ -19,7 +19,7 @@ from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key, keys
 from gpb.matching.labels import UNASSOCIATED
 from gpb.suggest.patterns import normalised, titles_key, with_patterns
-from gpb.suggest.room.cards import COUNTED, Card, cards, is_among, is_taken, meaning
+from gpb.suggest.room.cards import COUNTED, Card, cards, is_among, is_taken, meaning, still_proposed
 from gpb.suggest.room.deciding import Deciding, Decision, Edit, Edited
 from gpb.suggest.room.waiting import ASKED, DECIDED, KEY, RETIRED, SHOWN, Mask, Waiting
 from gpb.suggest.schemas import Source
@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 Kept = TypeVar("Kept")
 Wanted = Mapping[str, str | None]
 """Titles by pattern; None: its rows stay unassociated."""
-PROPOSED = ["pattern", "category_id", "category", "source", "reason"]
-FEW = ["pattern", "category", "source", "reason"]
+PROPOSED = ["pattern", "category_id", "category", "tier", "source", "reason"]
+FEW = ["pattern", "category", "tier", "source", "reason"]
 """Columns with few different texts: kept as categories, since they are counted again and again."""
 ROWS = [*KEY, "course_id", *SHOWN, "waiting", *PROPOSED]
 """Columns of open rows: those of ``Waiting.rows``, and their own proposal; dtypes as in ``schemas.ASSOCIATIONS`` and
@@ -79,8 +79,12 @@ class Open:
 
     @property
     def lines(self) -> pd.DataFrame:
-        """The patterns by key, whose counts are those of the time when all this was proposed."""
-        return self.proposed.lines
+        """The patterns by key: with the proposal of what is still open, and the counts of when that was proposed."""
+        return self._once("lines", self._lines)
+
+    def _lines(self) -> pd.DataFrame:
+        lines = self.proposed.lines
+        return lines if self.is_current else still_proposed(self._some(None, "", COUNTED), lines)
 
     @property
     def rows(self) -> pd.DataFrame:

@@ -12,7 +12,8 @@ from gpb.frames.snapshot import Snapshot
 from gpb.store.choices.decisions import Change, Decided, DecisionStore, Kind
 from gpb.store.database import now
 from gpb.suggest.decisions.covered import would_decide
-from gpb.suggest.decisions.rules import ReadRules, as_table, read_rule, read_rules
+from gpb.suggest.decisions.rules import ReadRules, as_table, read_rule, read_rules, with_abbreviations
+from gpb.suggest.room.abbreviations import Abbreviations
 from gpb.suggest.schemas import DECISIONS, framed
 from gpb.term.term import Term
 
@@ -45,9 +46,10 @@ class Preview:
 class Rules:
     """The decisions of the Canvas account, over the newest snapshot of one term."""
 
-    def __init__(self, term: Term, decisions: DecisionStore) -> None:
+    def __init__(self, term: Term, decisions: DecisionStore, short: Abbreviations) -> None:
         self._term = term
         self._decisions = decisions
+        self._short = short
 
     def decided(self, *, with_off: bool = False) -> pd.DataFrame:
         """The decisions that are on, see ``DecisionStore.frame``."""
@@ -56,6 +58,10 @@ class Rules:
     def table(self, *, with_off: bool = False) -> pd.DataFrame:
         """The same as people read, edit and hand them on, see ``decisions.rules.as_table``."""
         return as_table(self.decided(with_off=with_off))
+
+    def handed_on(self, *, with_off: bool = False) -> pd.DataFrame:
+        """The same as a file, with the abbreviations of the district as lines of their own kind."""
+        return with_abbreviations(self.table(with_off=with_off), self._short.own(), self._short.usual())
 
     def history(self, decision_id: int | None = None) -> pd.DataFrame:
         """How one decision, or all, came to be: ``store.choices.decisions.CHANGES``, the newest first."""
@@ -88,9 +94,18 @@ class Rules:
         sums = own.sum()
         return Preview(own, *(int(sums[name]) for name in ("rows", "assignments", "contradict", "agree", "disputed")))
 
-    def take(self, made: Iterable[Decided], *, person: str, label: str, session: str = "") -> int:
-        """Keep what a file decides; how many are new or other than before."""
-        return self._decisions.decide(made, person, what=Change.IMPORTED, label=label, session=session)
+    def take(
+        self,
+        made: Iterable[Decided],
+        *,
+        person: str,
+        label: str,
+        session: str = "",
+        short: Mapping[str, str] | None = None,
+    ) -> int:
+        """Keep what a file decides, and its abbreviations (``ReadRules.short``); how many are new or otherwise."""
+        moved = self._short.take(short or {}, person=person)
+        return moved + self._decisions.decide(made, person, what=Change.IMPORTED, label=label, session=session)
 
     def write(self, rule: Decided, *, replaces: int | None = None, person: str, session: str = "") -> int:
         """Keep one rule, and turn off the one (its id) that it ``replaces`` where that is for other groups; how many

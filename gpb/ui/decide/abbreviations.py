@@ -11,13 +11,16 @@ import pandas as pd
 import streamlit as st
 
 from gpb.errors import InputError
+from gpb.ui.entrance.admission import person
 from gpb.ui.shell.session import callback, say, workspace
-from gpb.ui.text import count, fingerprint, sentence
+from gpb.ui.text import count, fingerprint, local_time, sentence
 from gpb.workspace import Workspace
 
 COLUMNS = {
     "short": st.column_config.TextColumn("Abbreviation", max_chars=60),
     "long": st.column_config.TextColumn("Short for", max_chars=60),
+    "person": st.column_config.TextColumn("Changed by", disabled=True),
+    "changed": st.column_config.TextColumn("When", disabled=True),
 }
 HEIGHT = 320
 
@@ -28,7 +31,10 @@ def abbreviations(opened: Workspace) -> None:
         st.markdown("Proposals read these as what they are short for: “HW 3” as “Homework”. Add a line, change one, or "
                     "delete it.")  # fmt: skip
         table = opened.abbreviations.table()
-        shown = pd.DataFrame(sorted(table.items()), columns=list(COLUMNS), dtype="str").astype(object)
+        entries = pd.DataFrame(sorted(table.items()), columns=["short", "long"], dtype="str")
+        own = opened.abbreviations.own()
+        told = own.assign(changed=[local_time(moment) for moment in own["changed_at"]]).drop(columns="long")
+        shown = entries.merge(told, how="left", on="short")[list(COLUMNS)].fillna("").astype(object)
         edited = st.data_editor(
             shown,
             num_rows="dynamic",
@@ -38,7 +44,10 @@ def abbreviations(opened: Workspace) -> None:
             key=f"short_{fingerprint(shown)}",
             alt="Abbreviations",
         )
-        lines = [tuple("" if pd.isna(cell) else str(cell).strip() for cell in line) for line in edited.to_numpy()]
+        lines = [
+            tuple("" if pd.isna(cell) else str(cell).strip() for cell in line)
+            for line in edited[["short", "long"]].to_numpy()
+        ]
         wanted = [line for line in lines if any(line)]
         is_same = wanted == sorted(table.items())
         st.button(
@@ -58,5 +67,5 @@ def _save(lines: Sequence[tuple[str, str]]) -> None:
         if short in table:
             raise InputError(f"“{short}” stands twice in the table. Keep one of them.")
         table[short] = long
-    moved = workspace().abbreviations.put(table)
+    moved = workspace().abbreviations.put(table, person=person())
     say("success", sentence(f"{count(moved, 'abbreviation')} changed. Proposals are made anew with them."))

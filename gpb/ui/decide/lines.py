@@ -18,10 +18,12 @@ from gpb.ui.shell.session import workspace
 from gpb.ui.text import count, plain, sentence, widget_label
 
 _STYLE = """
-[class*="st-key-decide_line_"] {padding: 0.35rem 0.8rem; gap: 0.25rem}
+[class*="st-key-decide_line_"] {padding: 0.2rem 0.8rem; gap: 0.25rem}
 [class*="st-key-decide_line_"] [data-testid="stVerticalBlock"] {gap: 0}
+[class*="st-key-decide_line_"] [data-testid="stMarkdownContainer"] p {font-size: 0.875rem; line-height: 1.35}
+@media (max-width: 640px) {.st-key-decide_header {display: none}}
 """
-WIDTHS = [3.0, 3.1, 3.0, 2.0]
+WIDTHS = [3.0, 2.8, 3.1, 2.2]
 NAMED = 4
 """Spellings that are told by name."""
 LONGEST = 200  # characters of a row in a list
@@ -43,12 +45,13 @@ def header() -> None:
     """Names of the columns, and what makes a line low enough that many fit on a screen."""
     st.html(f"<style>{_STYLE}</style>")
     titles = ("Assignment group", "SIS Category", "Proposal", "")
-    for place, title in zip(st.columns(WIDTHS), titles, strict=True):
-        place.caption(title)
+    with st.container(key="decide_header"):
+        for place, title in zip(st.columns(WIDTHS), titles, strict=True):
+            place.caption(title)
 
 
-def line(shown: Open, card: Card, place: int, school: str, drawn: frozenset[str]) -> None:
-    """One card, in its place of the list."""
+def line(shown: Open, card: Card, place: int, school: str, drawn: frozenset[str], *, has_twin: bool = False) -> None:
+    """One card, in its place of the list; where it ``has_twin`` of the same name, what tells the two apart."""
     choosing.prepare(card)
     name = card.names[0]
     with st.container(border=True, gap="small", key=f"decide_line_{card.key}"):
@@ -56,6 +59,8 @@ def line(shown: Open, card: Card, place: int, school: str, drawn: frozenset[str]
         with group:
             st.checkbox(widget_label(spelled(card)), key=f"decide_tick_{card.key}", persist_state="session")
             st.caption(numbers(card))
+            if has_twin and card.titles and card.proposal is None:
+                st.caption(f"Offers {plain(' · '.join(map(title_label, card.titles)))}")
         choice.selectbox(
             widget_label(f"SIS Category of {name}"),
             [*card.titles, choosing.LEAVE],
@@ -69,7 +74,7 @@ def line(shown: Open, card: Card, place: int, school: str, drawn: frozenset[str]
             args=(card.key,),
         )
         why.markdown(reason(card))
-        with acts.container(horizontal=True, gap="small", vertical_alignment="center"):
+        with acts.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             _acts(shown, card, place, school, drawn)
         if _is_open(card):
             _rows(shown, card, place, school, drawn)
@@ -89,7 +94,7 @@ def numbers(card: Card) -> str:
     """How much there is to decide."""
     new = ":violet-badge[:material/fiber_new: New sections] " if card.is_new else ""
     behind = f" · {count(card.assignments, 'assignment')}" if card.assignments else ""
-    behind += f" · {count(card.waiting, 'unpublished assignment')}" if card.waiting else ""
+    behind += f" · {card.waiting:,} unpublished" if card.waiting else ""
     return f"{new}{count(card.rows, 'row')} · {count(card.courses, 'course')}{behind}"
 
 

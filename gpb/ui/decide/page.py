@@ -6,6 +6,7 @@ Session-state keys: those of ``choosing``, those of ``url_state`` for this page,
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -54,20 +55,22 @@ def decide(opened: Workspace) -> None:
     """Draw the page."""
     show_notices()
     filters = current(PAGE, Filters)
-    _pick_view(filters)
+    is_ready = filters.view != "rules" and opened.desk.is_ready()
+    shown = opened.desk.open() if is_ready else None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _pick_view(filters)
+        if shown is not None:
+            _pick_school(shown, filters)
+            undo_button(opened, shown.snapshot, _forget_told)
+            st.page_link("pages/review.py", label="Review and sync", icon=":material/rule:")
     if filters.view == "rules":
         rules(opened)
         return
-    if not opened.desk.is_ready():
+    if shown is None:
         _wait()
         return
-    shown = opened.desk.open()
     _shape_note(opened)
     carry_bar(opened, shown)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        _pick_school(shown, filters)
-        undo_button(opened, shown.snapshot, _forget_told)
-        st.page_link("pages/review.py", label="Review and sync", icon=":material/rule:")
     if not len(shown):
         _nothing(opened, shown)
         return
@@ -124,8 +127,8 @@ def _pick_school(shown: Open, filters: Filters) -> None:
     if filters.school and filters.school not in schools:
         schools = [filters.school, *schools]  # a filter that finds nothing must be seen to be taken away
     st.session_state["decide_school"] = filters.school or None
-    st.selectbox("School", schools, index=None, key="decide_school", on_change=_take,
-                 args=(filters, "school"), placeholder="all", width=320)  # fmt: skip
+    st.selectbox("School", schools, index=None, key="decide_school", on_change=_take, args=(filters, "school"),
+                 placeholder="All schools", label_visibility="collapsed", width=280)  # fmt: skip
 
 
 @callback()
@@ -145,7 +148,8 @@ def _list(school: str) -> None:
     opened = workspace()
     shown, drawn = opened.desk.open(), choosing.apart()
     found = shown.cards(school, drawn)
-    _told(shown, found, school)
+    with st.container(gap="xxsmall"):
+        _told(shown, found, school)
     skipped = opened.deciding.memory.skipped(person())
     hidden = [card for card in found if skipped.issuperset(card.patterns)]
     if hidden and not st.session_state.get("decide_skipped"):
@@ -161,9 +165,10 @@ def _list(school: str) -> None:
         st.info("No row of this school is to do, or all lines are skipped. Choose another school, or show the skipped.")
     else:
         lines.header()
-    with st.container(gap="small"):
+    alike = Counter(card.names[0] for card in found)
+    with st.container(gap="xsmall"):
         for place, card in enumerate(listed):
-            lines.line(shown, card, place, school, drawn)
+            lines.line(shown, card, place, school, drawn, has_twin=alike[card.names[0]] > 1)
     with st.container(horizontal=True, vertical_alignment="center"):
         if pages > 1:
             st.pagination(pages, key="decide_page", persist_state="session")
@@ -243,6 +248,7 @@ def _accept_bar(shown: Open, found: list[Card], listed: list[Card], school: str,
                 args=(shown.name, school, drawn, tuple(card.key for card in sure), None),
                 help="The ticked lines of all pages whose proposal is sure become drafts",
             )
-    done = st.session_state.get("decide_told")
-    later = "" if shown.is_current else " Proposals are made anew after this; they are here with your next click."
-    st.caption(f":material/check_circle: **{done}** {choosing.SYNC_LATER}{later}" if done else choosing.SYNC_LATER)
+        done = st.session_state.get("decide_told")
+        later = "" if shown.is_current else " Proposals are made anew after this; they are here with your next click."
+        told = f":material/check_circle: **{done}** {choosing.SYNC_LATER}{later}" if done else choosing.SYNC_LATER
+        st.caption(told, width="stretch" if done else "content")

@@ -16,7 +16,7 @@ import streamlit as st
 from gpb.errors import InputError
 from gpb.exchange.decisions_file import export_decisions, read_decisions
 from gpb.matching.labels import shown_title
-from gpb.store.choices.decisions import Decided
+from gpb.suggest.decisions.rules import ReadRules
 from gpb.suggest.room.rules import decided_of
 from gpb.ui.decide.abbreviations import abbreviations
 from gpb.ui.decide.rule_form import rule_form
@@ -47,12 +47,12 @@ def rules(opened: Workspace) -> None:
         st.markdown("**Export** all decisions, so that they can be kept, edited or handed to another district.")
         st.download_button(
             "Download CSV",
-            lambda: export_decisions(workspace().rules.table(with_off=True)),
+            lambda: export_decisions(workspace().rules.handed_on(with_off=True)),
             file_name="decisions.csv",
             mime="text/csv",
             icon=":material/download:",
             on_click="ignore",
-            disabled=found.empty,
+            disabled=found.empty and opened.abbreviations.own().empty,
         )
     with right:
         _import(opened)
@@ -133,14 +133,17 @@ def _import(opened: Workspace) -> None:
         ):
             st.markdown("\n".join(f"- {sentence(problem)}" for problem in problems[:50]))
         return
-    st.markdown(f"**{count(len(read.made), 'decision')}**. {sentence(opened.rules.preview(read.made).sentence)}")
+    several = " and ".join(
+        count(len(some), what) for some, what in ((read.made, "decision"), (read.short, "abbreviation")) if some
+    )
+    st.markdown(f"**{several or 'Nothing to take'}**. {sentence(opened.rules.preview(read.made).sentence)}")
     st.button(
-        f"Take {count(len(read.made), 'decision')}",
+        f"Take {several}",
         type="primary",
         on_click=_take,
-        args=(read.made, file.name),
+        args=(read, file.name),
         key=f"rules_take_{file.file_id}",
-        disabled=not read.made,
+        disabled=not several,
     )
 
 
@@ -152,7 +155,11 @@ def _turn(ids: Collection[int], on: bool) -> None:
 
 
 @callback()
-def _take(made: Sequence[Decided], name: str) -> None:
-    moved = workspace().rules.take(made, person=person(), label=f"import of {name}", session=browser())
+def _take(read: ReadRules, name: str) -> None:
+    rules, label = workspace().rules, f"import of {name}"
+    moved = rules.take(read.made, short=read.short, person=person(), label=label, session=browser())
     st.session_state["rules_round"] = st.session_state.get("rules_round", 0) + 1
-    say("success", f"{count(moved, 'decision')} taken from {plain(name)}.")
+    if moved:
+        say("success", f"{count(moved, 'line')} of {plain(name)} taken.")
+    else:
+        say("info", f"Nothing was changed: all of {plain(name)} is known already.")

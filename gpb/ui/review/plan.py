@@ -86,7 +86,8 @@ def plan_panel() -> None:
     names_panel(drafted)
     if not drafted.asked.rows.size:
         st.info(
-            "There is nothing to sync yet. Pick categories on the **Associate** page first.", icon=":material/check:"
+            "There is nothing to sync. Decide by pattern on the **Decide** page, or row by row on **Associate**.",
+            icon=":material/check:",
         )
         return
     lines = lines_of(drafted.asked)

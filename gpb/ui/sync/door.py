@@ -154,13 +154,15 @@ def _why_not(way: Way, review: Review, name: str) -> str | None:
     is_ticked = True
     for objection in review.objections:
         st.warning(sentence(on_page(workspace(), objection)), icon=":material/front_hand:")
-        if objection.name == COULD_NOT_LOOK or (len(of_rows) > 1 and objection in of_rows):
+        if objection.name in (SHAPE_UNKNOWN, SHAPE_UNCONFIRMED):
+            word_wanted(workspace(), way.place)
+        if not objection.may_be_accepted:
+            is_ticked = False
+        elif objection.name == COULD_NOT_LOOK or (len(of_rows) > 1 and objection in of_rows):
             key = f"left_out_{way.place}_{objection.acceptance}"
             label = TICKED.get(objection.name, "Accept this")
-            is_ticked = st.checkbox(label, key=key, disabled=not objection.may_be_accepted) and is_ticked
+            is_ticked = st.checkbox(label, key=key) and is_ticked
     if not all(objection.may_be_accepted for objection in review.objections):
-        if any(objection.name in (SHAPE_UNKNOWN, SHAPE_UNCONFIRMED) for objection in review.objections):
-            word_wanted(workspace(), way.place)
         return "What is said above has to be settled first."
     typed = [_typed(way.number, len({change.key for change in review.plan.changes}), "row")] if of_rows else []
     if any(one.name == WRITES_FOCUS for one in review.objections):

@@ -157,7 +157,7 @@ def test_proposals_of_a_large_term_outlive_a_restart(opened: Workspace, monkeypa
     pd.testing.assert_frame_equal(again.proposals(), found)
     pd.testing.assert_frame_equal(again.patterns(), lines)
     assert made == []
-    opened.abbreviations.put({"stuff": "tests"})
+    opened.abbreviations.put({"stuff": "tests"}, person="ann")
     Deciding(opened.term, opened.deciding.memory, folder).proposals()
     assert len(made) == 1
 

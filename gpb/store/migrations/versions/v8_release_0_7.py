@@ -9,7 +9,7 @@ down_revision = "7"
 
 def upgrade() -> None:
     """Add its tables and columns."""
-    for part in (_draft_versions, _run_contents, _last_edit_of_a_session, _runs_of_a_row):
+    for part in (_draft_versions, _run_contents, _last_edit_of_a_session, _runs_of_a_row, _abbreviations):
         part()
 
 
@@ -42,3 +42,12 @@ def _last_edit_of_a_session() -> None:
 
 def _runs_of_a_row() -> None:
     op.create_index("ix_operation_rows_row", "operation_rows", ["group_id", "section_id"])
+
+
+def _abbreviations() -> None:
+    """What a district's people have said that words in names are short for."""
+    op.create_table(
+        "abbreviations",
+        *(sa.Column(name, sa.Text, primary_key=True) for name in ("source", "short")),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("long", "person", "changed_at")),
+    )
