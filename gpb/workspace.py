@@ -22,6 +22,7 @@ from gpb.suggest.room.desk import Desk
 from gpb.suggest.room.kept import digest
 from gpb.suggest.room.memory import Remembered
 from gpb.suggest.room.past import PastTerms
+from gpb.suggest.room.received import Received
 from gpb.suggest.room.rules import Rules
 from gpb.sync.contact.first_contact import FirstContact
 from gpb.sync.door import Door
@@ -36,15 +37,15 @@ from gpb.term.term import Term
 
 
 class Workspace:
-    """One term, in twelve rooms.
+    """One term, in thirteen rooms.
 
     ``term``: what was read, and reading anew; ``audit``: what is wrong with it; ``planning``: what its drafts ask for;
     ``door``: the one way to a run; ``runs``: carrying out, watching, looking back; ``first_contact``: how this Canvas
     keeps associations; ``deciding``: proposals, and what is remembered of decisions; ``desk``: what is open, and
     deciding it by pattern; ``rules``: what was decided, and the rules of the district; ``abbreviations``: those in the
     names of groups; ``earlier``: the terms before this one, and reading them; ``carrying``: what they decide for this
-    one. Drafts are made with ``edit``, and asked for with ``plan``. Without a store of its own it opens the one of the
-    settings.
+    one; ``received``: what Focus received of them, where Canvas does not show it. Drafts are made with ``edit``, and
+    asked for with ``plan``. Without a store of its own it opens the one of the settings.
     """
 
     def __init__(self, settings: Settings, database: Database | None = None, journal: Journal | None = None) -> None:
@@ -66,7 +67,8 @@ class Workspace:
         before = settings.data_dir / "names" / f"abbreviations-{digest(settings.source)}.csv"
         self.abbreviations = Abbreviations(AbbreviationStore(self._database, settings.source), before)
         self.rules = Rules(self.term, decisions, self.abbreviations)
-        memory = Remembered(self._database, self.term, decisions, past, self.abbreviations)
+        self.received = Received(settings, self.term, self.earlier, settings.data_dir / "received")
+        memory = Remembered(self._database, self.term, decisions, past, self.received, self.abbreviations)
         self.deciding = Deciding(self.term, memory, settings.data_dir / "proposals")
         self.desk = Desk(self.term, self.deciding, self.edit)
 

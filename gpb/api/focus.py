@@ -34,7 +34,7 @@ from gpb.api.records import (
 )
 from gpb.api.sis import NOT_FOUND, merged_categories, read_list, read_page, unique
 from gpb.api.sis_replies import focus_reply, token_reply
-from gpb.api.types import SisCategory, SisClass, SisSchool
+from gpb.api.types import LineItem, SisCategory, SisClass, SisSchool
 from gpb.errors import BrokenReply, OddReply, WrongServer
 from gpb.matching.section_key import same_spelling
 
@@ -78,6 +78,7 @@ class _Assignment(TypedDict):
     """One of ``/sections/:uuid/assignments``."""
 
     assignment_category_uuid: OptionalText
+    title: OptionalText
 
 
 SCHOOLS = TypeAdapter(list[Annotated[SisSchool, read_as(_School, lambda row: SisSchool(**row))]])
@@ -189,9 +190,17 @@ class FocusClient:
 
     async def used_categories(self, class_id: str) -> set[str]:
         """Ids of the categories under which a section has assignments."""
-        path, about = f"/sections/{quote(class_id, safe='')}/assignments", f"the assignments of section {class_id}"
-        rows = await read_list(self._transport, path, about, ASSIGNMENTS, LIST)
+        rows = await self._assignments(class_id)
         return {row["assignment_category_uuid"] for row in rows if row["assignment_category_uuid"]}
+
+    async def line_items(self, class_id: str) -> list[LineItem]:
+        """The assignments of a section that have a title and a category."""
+        told = [(row["title"], row["assignment_category_uuid"]) for row in await self._assignments(class_id)]
+        return [LineItem(title, category) for title, category in told if title and category]
+
+    async def _assignments(self, class_id: str) -> list[_Assignment]:
+        path, about = f"/sections/{quote(class_id, safe='')}/assignments", f"the assignments of section {class_id}"
+        return await read_list(self._transport, path, about, ASSIGNMENTS, LIST)
 
 
 def _category_path(identifier: str) -> str:

@@ -22,7 +22,7 @@ from gpb.api.http.transport import Transport
 from gpb.api.records import Name, Odd, OptionalText, Text, Texts, Title, checked, object_of, read_as
 from gpb.api.sis import merged_categories, read_list, read_page, unique
 from gpb.api.sis_replies import oneroster_reply, token_reply
-from gpb.api.types import SisCategory, SisClass, SisSchool
+from gpb.api.types import LineItem, SisCategory, SisClass, SisSchool
 from gpb.errors import SkippableError, WrongServer
 from gpb.matching.section_key import same_spelling
 
@@ -104,6 +104,7 @@ class _Category(TypedDict):
 class _LineItem(TypedDict):
     """One of ``lineItems``."""
 
+    title: OptionalText
     category: Referred
 
 
@@ -196,6 +197,13 @@ class OneRosterClient:
 
     async def used_categories(self, class_id: str) -> set[str]:
         """Ids of the categories under which a class has line items."""
+        return {row["category"] for row in await self._line_items(class_id) if row["category"]}
+
+    async def line_items(self, class_id: str) -> list[LineItem]:
+        """The line items of a class that have a title and a category."""
+        told = [(row["title"], row["category"]) for row in await self._line_items(class_id)]
+        return [LineItem(title, category) for title, category in told if title and category]
+
+    async def _line_items(self, class_id: str) -> list[_LineItem]:
         path, about = f"/classes/{quote(class_id, safe='')}/lineItems", f"the line items of class {class_id}"
-        rows = await read_list(self._transport, path, about, LINE_ITEMS, "lineItems")
-        return {row["category"] for row in rows if row["category"]}
+        return await read_list(self._transport, path, about, LINE_ITEMS, "lineItems")

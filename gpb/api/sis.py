@@ -16,7 +16,7 @@ from gpb.api.http.transport import Params, Reply, Transport
 from gpb.api.lists import Page, Walked, WholeList, whole_list
 from gpb.api.paging import OffsetPages, digest
 from gpb.api.records import Odd, Row, each, rows_of, without_odd
-from gpb.api.types import SisCategory, SisClass, SisSchool
+from gpb.api.types import LineItem, SisCategory, SisClass, SisSchool
 from gpb.errors import ApiError, BrokenReply, NotPermitted, SkippableError, TokenRejected, WrongServer
 
 PAGE_SIZE = 100
@@ -63,6 +63,9 @@ class SisClient(Protocol):
 
         Raises WrongServer with status 404 when there is no such class.
         """
+
+    async def line_items(self, class_id: str) -> list[LineItem]:
+        """What the gradebook of a class has under its categories; raises as ``used_categories``."""
 
     async def aclose(self) -> None:
         """Close all connections."""

@@ -255,3 +255,11 @@ class SisCategory:
         object.__setattr__(self, "title", intern(self.title))
         if self.class_ids is not None:
             object.__setattr__(self, "class_ids", tuple(map(intern, self.class_ids)))
+
+
+@dataclass(frozen=True, slots=True)
+class LineItem:
+    """What an assignment is in the gradebook of the SIS: a title under a category; nothing of students."""
+
+    title: str
+    category_id: str

@@ -21,7 +21,8 @@ class Evidence:
     ``past`` has ``schemas.PAST``, ``assignments`` has ``schemas.ASSIGNMENTS``; ``new_sections`` are ids of sections
     that the last reading did not have, ``unpublished`` counts by group id the assignments that are flagged for
     passback and still to be published. With ``elsewhere`` rows whose association is kept outside of Canvas are open,
-    too. ``made`` gives what was made of ``past`` already.
+    too. ``received`` has ``schemas.PAST`` of rows whose association Canvas does not show, as Focus received them.
+    ``made`` gives what was made of ``past`` already.
     """
 
     rows: pd.DataFrame
@@ -29,6 +30,7 @@ class Evidence:
     vocabulary: Vocabulary
     decided: pd.DataFrame = field(default_factory=partial(empty, DECISIONS))
     past: pd.DataFrame = field(default_factory=partial(empty, PAST))
+    received: pd.DataFrame = field(default_factory=partial(empty, PAST))
     assignments: pd.DataFrame = field(default_factory=partial(empty, ASSIGNMENTS))
     new_sections: frozenset[int] = frozenset()
     unpublished: Mapping[int, int] = field(default_factory=dict)

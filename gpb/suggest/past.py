@@ -96,3 +96,17 @@ def past_terms(cells: Cells, past: Past) -> Heard:
     """What others did with work like that of each row."""
     lines = distinct(cells.groups.codes, cells.sets.codes, cells.column("school").codes)
     return Heard.of(lines, partial(past.of_others, cells))
+
+
+def received(cells: Cells, past: Past) -> Heard:
+    """What Focus received of the same teacher's group of this name: something to confirm, at best."""
+
+    def speak(place: int) -> Voice | None:
+        voice = past.of_teacher(cells, place)
+        if voice is None:
+            return None
+        claim = "Focus received {cases} of {of} {rows} of the same teacher under {title}"
+        return counted(Source.RECEIVED, voice.cases, max(voice.tier or Tier.B, Tier.B), claim)
+
+    columns = [cells.column(name).codes for name in ("school", "teacher", "course")]
+    return Heard.of(distinct(cells.groups.codes, cells.sets.codes, *columns), speak)

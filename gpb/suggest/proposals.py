@@ -15,7 +15,7 @@ from gpb.frames.validity import Validity
 from gpb.suggest.by_name import Tier, propose
 from gpb.suggest.decided import decided
 from gpb.suggest.evidence import Evidence, is_open
-from gpb.suggest.past import last_term, past_terms
+from gpb.suggest.past import Past, last_term, past_terms, received
 from gpb.suggest.patterns import Cells, Coded, Codes, distinct
 from gpb.suggest.schemas import PATTERNS, PROPOSALS, Source, empty, framed
 from gpb.suggest.voices import Heard, Verdict, Voice, judge
@@ -28,6 +28,7 @@ _SAID = {
     Source.LAST_TERM: "as the same teacher had it before",
     Source.NAME: "by the name",
     Source.PAST_TERMS: "as others had it before",
+    Source.RECEIVED: "as Focus received it before",
     Source.ASSIGNMENTS: "by the titles of the assignments",
 }
 
@@ -45,6 +46,8 @@ def proposals(evidence: Evidence) -> pd.DataFrame:
         _names(cells, evidence),
         past_terms(cells, cases),
     ]
+    if len(evidence.received):
+        heard.append(received(cells, Past.of(evidence.received)))
     verdicts, codes = _verdicts(cells, heard)
     silent = np.array([_is_silent(one) for one in verdicts], dtype=bool)[codes]
     if silent.any() and len(evidence.assignments):

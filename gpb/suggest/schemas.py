@@ -22,6 +22,7 @@ class Source(StrEnum):
     RULE = "rule"
     PAST_TERMS = "past terms"
     ASSIGNMENTS = "assignments"
+    RECEIVED = "passed back"
     NONE = ""
 
 

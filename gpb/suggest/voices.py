@@ -20,7 +20,7 @@ MANY = 10
 PEOPLE = (Source.RULE, Source.DECISION, Source.SIBLING, Source.LAST_TERM)
 """What somebody has chosen for this very work, not for work like it."""
 ORDER = [Source.SIBLING, Source.RULE, Source.DECISION, Source.LAST_TERM, Source.NAME, Source.PAST_TERMS]
-ORDER += [Source.ASSIGNMENTS]
+ORDER += [Source.RECEIVED, Source.ASSIGNMENTS]
 """Whose title is taken where tiers are equal."""
 _TIERS = [Tier.A, Tier.B, Tier.C]
 _NO_CASES: Mapping[str, int] = {}
@@ -174,6 +174,7 @@ _OTHERWISE = {
     Source.SIBLING: "sibling sections",
     Source.LAST_TERM: "of the same teacher in earlier terms",
     Source.PAST_TERMS: "like this in earlier terms",
+    Source.RECEIVED: "that Focus received of the same teacher",
 }
 
 

@@ -27,6 +27,7 @@ SAID = {
     Source.LAST_TERM: "as the same teacher had it",
     Source.NAME: "by the name",
     Source.PAST_TERMS: "as in earlier terms",
+    Source.RECEIVED: "as Focus received it",
     Source.ASSIGNMENTS: "by the titles of assignments",
 }
 TICKED = (SURE, CHECK)

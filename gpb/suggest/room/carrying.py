@@ -50,6 +50,9 @@ class Carried:
     def sentence(self) -> str:
         """For people."""
         rows, patterns = len(self.decided), self.decided["pattern"].nunique()
+        if not rows:
+            decide = "decides" if len(self.terms) == 1 else "decide"
+            return f"{' and '.join(self.terms)} {decide} none of the {len(self.lines):,} open rows."
         told = f"{' and '.join(self.terms)} would decide {rows:,} of {len(self.lines):,} open rows"
         behind = int(self.decided["assignments"].sum())
         return f"{told} in {patterns:,} patterns{f', with {behind:,} assignments behind them' if behind else ''}."

@@ -11,6 +11,7 @@ from gpb.store.database import Database
 from gpb.suggest.room.abbreviations import Abbreviations
 from gpb.suggest.room.deciding import Decision
 from gpb.suggest.room.past import PastTerms
+from gpb.suggest.room.received import Received
 from gpb.suggest.vocabulary import Vocabulary
 from gpb.term.term import Term
 
@@ -19,18 +20,26 @@ class Remembered:
     """The memory of ``Deciding``: decisions and abbreviations of the district, earlier terms, what is skipped."""
 
     def __init__(
-        self, database: Database, term: Term, decisions: DecisionStore, past: PastTerms, short: Abbreviations
+        self,
+        database: Database,
+        term: Term,
+        decisions: DecisionStore,
+        past: PastTerms,
+        received: Received,
+        short: Abbreviations,
     ) -> None:
         self._database = database
         self._term = term
         self._decisions = decisions
         self._past = past
+        self._received = received
         self._short = short
         self._known: tuple[str, pd.DataFrame] | None = None
 
     def version(self) -> str:
         """Another text after every change."""
-        return f"{self._decisions.version()} {self._past.version()} {self._short.version()}"
+        earlier = f"{self._past.version()} {self._received.version()}"
+        return f"{self._decisions.version()} {earlier} {self._short.version()}"
 
     def decided(self) -> pd.DataFrame:
         """The decisions that are on, see ``schemas.DECISIONS``; copy them before changing them."""
@@ -42,6 +51,10 @@ class Remembered:
     def past(self) -> pd.DataFrame:
         """What earlier terms had, see ``schemas.PAST``."""
         return self._past.frame()
+
+    def received(self) -> pd.DataFrame:
+        """What Focus received in earlier terms, see ``schemas.PAST``."""
+        return self._received.frame()
 
     def vocabulary(self) -> Vocabulary:
         """What words mean, with the district's abbreviations."""

@@ -66,6 +66,9 @@ class Known(Protocol):
     def past(self) -> pd.DataFrame:
         """What earlier terms had, see ``schemas.PAST``; the same frame as long as that is the same."""
 
+    def received(self) -> pd.DataFrame:
+        """What Focus received in earlier terms, as ``past``."""
+
     def vocabulary(self) -> Vocabulary:
         """What words mean; the same object as long as that is the same."""
 
@@ -142,6 +145,7 @@ class Proposing:
             vocabulary=memory.vocabulary(),
             decided=memory.decided(),
             past=past,
+            received=memory.received(),
             assignments=snapshot.tables["assignments"],
             new_sections=frozenset() if before is None else frozenset(rows["section_id"].tolist()) - before,
             unpublished={int(str(group_id)): number for group_id, number in unpublished.items()},
@@ -159,7 +163,8 @@ class Proposing:
 
 def _differ_in_part(before: Evidence, after: Evidence) -> bool:
     """Whether only drafts and decisions may have become others, which concern some groups."""
-    return before.past is after.past and before.vocabulary is after.vocabulary
+    is_same = before.past is after.past and before.received is after.received
+    return is_same and before.vocabulary is after.vocabulary
 
 
 def _renewed(kept: Made, evidence: Evidence) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:

@@ -14,6 +14,7 @@ import streamlit as st
 
 from gpb.suggest.room.carrying import Carried
 from gpb.suggest.room.desk import Open
+from gpb.suggest.room.received import Unasked
 from gpb.term.earlier import EarlierTerm
 from gpb.ui.decide.choosing import SYNC_LATER
 from gpb.ui.editing.edits import tell_not_done
@@ -45,9 +46,10 @@ def carry_bar(opened: Workspace, shown: Open) -> None:
     job = runtime().job("past", opened)
     with st.container(border=True, key="decide_carry"):
         if is_running(job):
-            st.caption("An earlier term is being read; the bar at the bottom shows how far it is.")
+            st.caption("An earlier term is being read; the bar at the bottom shows how far that is.")
             return
         unread = [one for one in terms if one.snapshot_id is None]
+        _ask_focus(opened.received.unasked())
         if len(unread) < len(terms):
             _offer(opened, shown, unread)
         else:
@@ -82,6 +84,19 @@ def _offer(opened: Workspace, shown: Open, unread: Sequence[EarlierTerm]) -> Non
             st.markdown("What earlier terms cannot decide:")
             _table(found.cannot)
         _read_one(unread)
+
+
+def _ask_focus(some: Sequence[Unasked]) -> None:
+    """Where Canvas does not show what earlier terms had, Focus shows where it arrived; how much that asks is told."""
+    for one in some:
+        told = f":material/link_off: Canvas does not show what {count(one.rows, 'row')} of {plain(one.term)} were "
+        told += f"associated with. Focus shows where their assignments arrived: **{count(one.requests, 'request')}**"
+        told += f" are left, {one.asked:,} sections have answered." if one.asked else ", no student data."
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(told, width=640)
+            st.button("Ask Focus", on_click=_ask, args=(one,), key=f"decide_focus_ask_{one.term_id}",
+                      icon=":material/download:", help="It takes a few minutes in a large term, and can be left alone. "
+                      "What is found is proposed with the mark Check.")  # fmt: skip
 
 
 def _preview(opened: Workspace, shown: Open) -> Carried:
@@ -128,6 +143,12 @@ def _look(name: tuple[str, str]) -> None:
 def _read(term_id: int) -> None:
     opened = workspace()
     runtime().start("past", opened, person(), lambda progress: opened.earlier.pull(str(term_id), progress))
+
+
+@callback()
+def _ask(about: Unasked) -> None:
+    opened = workspace()
+    runtime().start("past", opened, person(), lambda progress: opened.received.ask(about, progress))
 
 
 @callback()

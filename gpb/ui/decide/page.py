@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from gpb.frames.schemas import Status
+from gpb.settings import Write
 from gpb.suggest.room.cards import SURE, Card
 from gpb.suggest.room.desk import Open
 from gpb.ui.decide import choosing, lines
@@ -100,7 +101,13 @@ def _wait() -> None:
 
 def _shape_note(opened: Workspace) -> None:
     shape = opened.term.shape()
-    if shape.is_flag_only:
+    if shape.is_flag_only and opened.settings.write is Write.NAMES:
+        told = (
+            "Your Canvas does not show what groups are associated with. Grade passback matches groups by their name: "
+        )
+        told += "a sync renames each group to the category that you choose here."
+        st.info(told, icon=":material/spellcheck:")
+    elif shape.is_flag_only:
         st.info(sentence(shape.sentence), icon=":material/link_off:")
         st.page_link("pages/name_check.py", label="Name check", icon=":material/spellcheck:")
     elif shape.closed is not None:
