@@ -25,6 +25,8 @@ from gpb.term.underway.courses import Progress
 
 VERSION = "1"
 """Of how cases are made: what an older release kept is made anew."""
+SHARE = 0.1
+"""Of the rows of a term; where Canvas shows nearly all associations, Focus would tell little more."""
 SECTION = ["school", "teacher", "course", "course_id", "section_id", "class_id"]
 
 
@@ -106,14 +108,14 @@ class Received:
         return self._joined[1]
 
     def unasked(self) -> list[Unasked]:
-        """The earlier terms with rows that cannot be read in Canvas, about which Focus was not asked to the end."""
+        """The earlier terms with many rows that Canvas does not show, about which Focus was not asked to the end."""
         found = []
         for one in self._earlier.listed():
             identifier = one.snapshot_id
             if identifier is None or self._frame(identifier) is not None:
                 continue
             rows, sections = self._unread(identifier)
-            if rows:
+            if sections:
                 asked = len(self._items.asked(identifier) & set(sections))
                 found.append(Unasked(one.term_id, one.term, identifier, rows, sections, asked))
         return found
@@ -137,8 +139,10 @@ class Received:
 
     def _unread(self, identifier: str) -> tuple[int, tuple[str, ...]]:
         if identifier not in self._sections:
-            rows = unreadable(self._snapshot(identifier))
-            self._sections[identifier] = len(rows), tuple(sorted(rows["class_id"].unique()))
+            snapshot = self._snapshot(identifier)
+            rows = unreadable(snapshot)
+            is_worth = len(rows) >= SHARE * len(snapshot.associations())
+            self._sections[identifier] = len(rows), tuple(sorted(rows["class_id"].unique())) if is_worth else ()
         return self._sections[identifier]
 
     def _snapshot(self, identifier: str) -> Snapshot:
