@@ -351,6 +351,6 @@ def test_the_term_before_is_read_from_the_page(box: Running, tmp_path: Path, mon
     assert job is not None
     assert job.wait(60)
     assert job.error is None
-    assert f"{newest.term} would decide" in words(app.run())
+    assert f"{newest.term} decides none of the" in words(app.run())
     assert made.term.latest().facts.term_id == int(term)
     made.close()
