@@ -1,4 +1,4 @@
-"""An empty term from its first look to the night: by mouse, by keyboard alone, and by the names of groups."""
+"""An empty term from its first look to the night: by mouse, and by the names of groups."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from gpb.sandbox.vendor.night import Reason
 from gpb.workspace import Workspace
 from tests.audit.test_night import used
 from tests.browser.driver import serving, tab
-from tests.browser.test_decide import PLACE, choose
 from tests.browser.test_proof import outside
 from tests.conftest import SMALL
 from tests.lent import confirm, lent, settings_for
@@ -31,8 +30,6 @@ DISTRICT = replace(SMALL, courses=30)
 DRAFTED = re.compile(r"[\d,]+ rows? drafted")
 DONE = re.compile(r"[\d,]+ rows? drafted\.")
 CARRY = re.compile("^Carry forward [\\d,]+ rows$")
-FOCUSED = "document.activeElement === document.body ? '' : document.activeElement.innerText.trim()"
-"""The words of the button or link that has the focus."""
 DECIDED = {Reason.ASSOCIATION, Reason.VENDOR_STORE, Reason.NAME, Reason.NO_CATEGORY}
 """What becomes of an assignment that nothing else keeps from a section."""
 
@@ -163,40 +160,6 @@ def accept_all(page: Page, rows: int) -> None:
             page.get_by_text(label, exact=True).click()
     field.fill(f"{rows:,}")
     page.keyboard.press("Tab")
-
-
-def tab_to(page: Page, label: re.Pattern[str]) -> None:
-    """Press Tab until what has the focus is named so."""
-    for _ in range(200):
-        page.keyboard.press("Tab")
-        if label.search(str(page.evaluate(FOCUSED))):
-            return
-    raise AssertionError(f"Tab does not lead to {label.pattern}")
-
-
-def test_a_whole_term_by_keyboard_alone(page: Page, spring: tuple[Workspace, Running, str]) -> None:
-    """Nothing on the way needs a mouse."""
-    workspace, box, address = spring
-    page.goto(f"{address}/decide")
-    page.get_by_role("button", name=CARRY).wait_for()
-    tab_to(page, CARRY)
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("rows drafted as in")).to_be_visible()
-    page.get_by_role("button", name=CARRY).wait_for(state="detached")
-    carried = len(planned(workspace))
-    choose(page)
-    expect(page.get_by_text(DONE)).to_be_visible()
-    wanted = planned(workspace)
-    assert len(wanted) > carried
-    page.wait_for_function(f"({PLACE}).startsWith('decide_')")
-    tab_to(page, re.compile("Review and sync$"))
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("will reach Focus")).to_contain_text(f"+{len(wanted):,}; ")
-    expect(page.get_by_role("button", name="Sync Categories")).to_be_enabled()
-    tab_to(page, re.compile("Sync Categories"))
-    page.keyboard.press("Enter")
-    synced(page)
-    assert arrives(workspace, box, wanted) == {Reason.ASSOCIATION}
 
 
 def test_a_whole_term_by_the_names_of_groups(page: Page, named: tuple[Workspace, Running, str]) -> None:
