@@ -12,6 +12,7 @@ from gpb.ui.associate.component import script_route
 from gpb.ui.entrance.guard import Guard
 from gpb.ui.entrance.way_back import WayBack
 from gpb.ui.shell.bar.bar import run_bar
+from gpb.ui.shell.links import by_name
 from gpb.ui.shell.preload import preloaded
 from gpb.ui.shell.session import sentences, show_notices
 from gpb.ui.shell.setup.wrong import entered
@@ -84,4 +85,4 @@ if __name__ == "__main__":
     route()
 else:
     doors = [Middleware(Guard), Middleware(WayBack)]
-    app = st.App(__file__, lifespan=preloaded, middleware=doors, routes=[script_route()])
+    app = st.App(__file__, lifespan=preloaded, middleware=doors, routes=[script_route(), by_name(FIRST)])

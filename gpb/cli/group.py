@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import click
 
 from gpb.errors import GpbError, NotAccepted
+from gpb.printable import one_line
 
 USAGE = 64  # EX_USAGE of sysexits.h; click's own 2 means here that there are changes
 COMMANDS = {
@@ -122,7 +123,9 @@ class Commands(click.Group):
             click.echo(str(error), err=True)
             ctx.exit(1)
         except OSError as error:
-            click.echo(f"The file {error.filename} cannot be used ({error.strerror}).", err=True)
+            where = "This did not work" if error.filename is None else f"The file {error.filename} cannot be used"
+            told = f"{where} ({error.strerror})." if error.strerror else str(error)
+            click.echo(one_line(told), err=True)
             ctx.exit(1)
 
 

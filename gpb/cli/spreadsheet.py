@@ -30,7 +30,7 @@ def export(file: Path, no_bom: bool) -> None:
         if is_workbook
         else export_csv(rows, provenance, bom=not no_bom)
     )
-    click.echo(f"{len(rows)} rows written to {file}.", err=True)
+    click.echo(f"{len(rows):,} rows written to {file}.", err=True)
 
 
 @click.command("import")

@@ -21,7 +21,8 @@ A_WHILE = timedelta(days=30)
 
 def acceptances_panel(snapshot_id: str, lines: pd.DataFrame, *, is_chosen: bool) -> None:
     """Draw it for the ticked findings, or for all that are listed."""
-    open_now, accepted = lines.loc[lines["accepted_until"].isna()], lines.loc[lines["accepted_until"].notna()]
+    is_open = lines["accepted_until"].isna()
+    open_now, accepted = lines.loc[is_open, "key"], lines.loc[~is_open, "key"]
     which = "ticked" if is_chosen else "listed"
     with st.popover("Accept findings", icon=":material/verified:"):
         st.markdown(
@@ -33,14 +34,14 @@ def acceptances_panel(snapshot_id: str, lines: pd.DataFrame, *, is_chosen: bool)
         st.date_input("Accept through", today + A_WHILE, key="exception_until", min_value=today)
         st.button(
             f"Accept {count(len(open_now), 'finding')}", type="primary", on_click=_accept,
-            args=(snapshot_id, open_now["key"].tolist()), disabled=open_now.empty,
-            key=f"exception_accept_{fingerprint(open_now['key'])}",
+            args=(snapshot_id, open_now.tolist()), disabled=open_now.empty,
+            key=f"exception_accept_{fingerprint(open_now)}",
         )  # fmt: skip
         if len(accepted):
             st.divider()
             st.button(f"Reopen {count(len(accepted), 'accepted finding')}", on_click=_withdraw,
-                      args=(snapshot_id, accepted["key"].tolist()), icon=":material/undo:",
-                      key=f"exception_withdraw_{fingerprint(accepted['key'])}")  # fmt: skip
+                      args=(snapshot_id, accepted.tolist()), icon=":material/undo:",
+                      key=f"exception_withdraw_{fingerprint(accepted)}")  # fmt: skip
 
 
 @callback()

@@ -16,7 +16,8 @@ LABEL = "Draft again"
 
 def refreshed_notice(snapshot_id: str, found: pd.DataFrame) -> None:
     """Above all else: Canvas looks refreshed or restored, with one button that drafts everything again."""
-    told = found.loc[found["finding"].eq("refreshed") & found["accepted_until"].isna()]
+    told = found.loc[found["finding"].eq("refreshed")]
+    told = told.loc[told["accepted_until"].isna()]
     if told.empty:
         return
     st.error(plain(told["sentence"].iloc[0]), icon=":material/history:")

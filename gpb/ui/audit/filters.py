@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -79,17 +80,14 @@ class AuditFilters:
 
     def apply(self, found: pd.DataFrame) -> pd.DataFrame:
         """The findings that fit, in their order; those of a whole course are in none of its sections."""
-        fits = pd.Series(True, index=found.index)
-        for name in ("school", "teacher", "finding", "severity", "who"):
-            if getattr(self, name):
-                fits &= found[name].eq(getattr(self, name))
-        if self.course is not None:
-            fits &= found["course_id"].eq(self.course).fillna(False).astype("bool")
-        if self.section is not None:
-            fits &= found["section_id"].eq(self.section).fillna(False).astype("bool")
+        named = ("school", "teacher", "finding", "severity", "who")
+        fits = [found[name].eq(getattr(self, name)) for name in named if getattr(self, name)]
+        ids = {"course_id": self.course, "section_id": self.section}
+        fits += [found[name].eq(one).fillna(False).astype("bool") for name, one in ids.items() if one is not None]
         if self.state:
-            fits &= _is_in(found, self.state)
-        return found.loc[fits]
+            fits.append(_is_in(found, self.state))
+        # a frame of all of them would be copied at every click
+        return found.loc[np.logical_and.reduce(fits)] if fits else found
 
     def losing(self, sections: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
         """Those of the sections that lose grades (``tonight.sections``) that fit; ``shown`` are the findings that do.
@@ -112,16 +110,10 @@ def _is_in(found: pd.DataFrame, state: str) -> pd.Series[bool]:
     return {"open": ~accepted, "new": found["is_new"], "accepted": accepted}[state]
 
 
-def filter_row(found: pd.DataFrame, rows: pd.DataFrame, filters: AuditFilters) -> None:
+def filter_row(rows: pd.DataFrame, filters: AuditFilters) -> None:
     """Draw the widgets; a change of one of them makes the filters of the next run."""
-    above, below = st.columns([3, 3, 3, 3]), st.columns([4, 2, 2.4, 2, 1.6], vertical_alignment="bottom")
-    _pick(above[0], "School", "school", filters, _values(found, "school"))
-    in_school = replace(AuditFilters(), school=filters.school).rows(rows)
-    _pick(above[1], "Teacher", "teacher", filters, _values(in_school, "teacher"))
-    places = _places(rows, filters)
-    _pick(above[2], "Course", "course", filters, _named(places, "course"))
-    in_course = places if filters.course is None else places.loc[places["course_id"].eq(filters.course)]
-    _pick(above[3], "Section", "section", filters, _named(in_course, "section"))
+    _place_row(rows, filters)
+    below = st.columns([4, 2, 2.4, 2, 1.6], vertical_alignment="bottom")
     _pick(below[0], "Finding", "finding", filters, {name: kind.title for name, kind in KINDS.items()})
     _pick(below[1], "Severity", "severity", filters, SEVERITIES)
     _pick(below[2], "Who can fix it", "who", filters, PEOPLE)
@@ -143,18 +135,29 @@ def view_switch(filters: AuditFilters) -> None:
 
 def tonight_row(rows: pd.DataFrame, filters: AuditFilters) -> None:
     """Draw the widgets that narrow the lines of tonight."""
-    columns = st.columns([3, 3, 3, 2.4, 2.4, 1.6], vertical_alignment="bottom")
-    places = _places(rows, filters)
-    _pick(columns[0], "School", "school", filters, _values(rows, "school"))
-    _pick(columns[1], "Course", "course", filters, _named(places, "course"))
-    in_course = places if filters.course is None else places.loc[places["course_id"].eq(filters.course)]
-    _pick(columns[2], "Section", "section", filters, _named(in_course, "section"))
-    _pick(columns[3], "Outcome", "outcome", filters, OUTCOMES)
-    _pick(columns[4], "Reason", "reason", filters, REASONS)
+    _place_row(rows, filters)
+    below = st.columns([4, 4, 2.4, 1.6], vertical_alignment="bottom")
+    _pick(below[0], "Outcome", "outcome", filters, OUTCOMES)
+    _pick(below[1], "Reason", "reason", filters, REASONS)
     bare = AuditFilters(view=filters.view)
-    columns[5].button(
-        "Clear", key="audit_clear_tonight", on_click=go_to, args=(bare,), disabled=filters == bare, width="stretch"
-    )
+    below[3].button(
+        "Clear", key="audit_clear_tonight", on_click=go_to, args=(bare,), disabled=filters == bare,
+        icon=":material/filter_alt_off:", width="stretch",
+    )  # fmt: skip
+
+
+def _place_row(rows: pd.DataFrame, filters: AuditFilters) -> None:
+    """The widgets of the place, the same in both views: whatever narrows a list is seen above it."""
+    school, teacher, course, section = st.columns(4)
+    columns = ["school", "teacher", "course_id", "course", "section_id", "section"]
+    sections = rows.loc[~rows["section_id"].duplicated(), columns]
+    _pick(school, "School", "school", filters, _values(sections, "school"))
+    in_school = AuditFilters(school=filters.school).rows(sections)
+    _pick(teacher, "Teacher", "teacher", filters, _values(in_school, "teacher"))
+    places = AuditFilters(teacher=filters.teacher).rows(in_school)
+    _pick(course, "Course", "course", filters, _named(places, "course"))
+    in_course = AuditFilters(course=filters.course).rows(places)
+    _pick(section, "Section", "section", filters, _named(in_course, "section"))
 
 
 @callback()
@@ -163,18 +166,12 @@ def go_to(filters: AuditFilters) -> None:
     choose(PAGE, filters)
 
 
-def _places(rows: pd.DataFrame, filters: AuditFilters) -> pd.DataFrame:
-    """The sections to choose from, findings or not."""
-    places = rows.drop_duplicates("section_id")
-    for name in ("school", "teacher"):
-        if getattr(filters, name):
-            places = places.loc[places[name].eq(getattr(filters, name))]
-    return places
-
-
 def _named(places: pd.DataFrame, name: str) -> dict[Any, str]:
     """Id → name, with the teacher, then the id, where two would read the same; sorted by name."""
-    listed = places.drop_duplicates(f"{name}_id").sort_values([name, "teacher"])
+    listed = places.drop_duplicates(f"{name}_id")
+    if len(listed) > LISTED:  # see _pick: nobody reads these names
+        return dict.fromkeys(listed[f"{name}_id"].tolist(), "")
+    listed = listed.sort_values([name, "teacher"])
     names = listed[name]
     for more in (listed["teacher"], listed[f"{name}_id"].astype("str")):
         names = names.mask(names.duplicated(keep=False) & more.ne(""), names + " · " + more)

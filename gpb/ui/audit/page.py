@@ -17,7 +17,7 @@ from streamlit.delta_generator import DeltaGenerator
 from gpb.audit.kinds import KINDS
 from gpb.audit.reports.result import AuditResult
 from gpb.audit.score import EXPLANATION, district
-from gpb.frames.snapshot import counts_by_school
+from gpb.frames.snapshot import Snapshot, counts_by_school
 from gpb.ui.audit.acceptances import acceptances_panel
 from gpb.ui.audit.again import again_panel, refreshed_notice
 from gpb.ui.audit.filters import PAGE, AuditFilters, filter_row, go_to, view_switch
@@ -41,36 +41,43 @@ LINKS = {
 
 def audit(opened: Workspace) -> None:
     """Draw the page."""
-    rows, found = opened.term.rows(), opened.audit.findings()
-    filters, snapshot_id = current(PAGE, AuditFilters), opened.term.latest().id
+    snapshot = opened.term.latest()
+    rows, filters = snapshot.associations(), current(PAGE, AuditFilters)  # what is told here counts no drafts
     view_switch(filters)
     if filters.view == "tonight":
-        tonight_view(opened, rows, filters)
+        tonight_view(opened, snapshot, filters)
         return
-    refreshed_notice(snapshot_id, found)
-    _numbers(rows, found, filters)
+    found = opened.audit.findings()
+    refreshed_notice(snapshot.id, found)
+    _numbers(snapshot, found, filters)
     first = st.container()
-    filter_row(found, rows, filters)
+    filter_row(rows, filters)
     if filters.finding:
         st.caption(f"{KINDS[filters.finding].meaning} {KINDS[filters.finding].remedy}")
     shown = filters.apply(found)
     if filters.section is not None and rows["section_id"].eq(filters.section).any():
-        why_panel(opened, rows, found, filters.section)
+        why_panel(opened, opened.term.rows(snapshot), found, filters.section)
     else:
         _sections(opened, found, shown, filters, place=first)
     _kinds(shown, filters)
-    _list(snapshot_id, shown)
-    reports_panel(opened, rows, shown, filters)
+    _list(snapshot.id, shown)
+    reports_panel(opened, snapshot, shown, filters)
 
 
-def _numbers(rows: pd.DataFrame, found: pd.DataFrame, filters: AuditFilters) -> None:
+def _score(snapshot: Snapshot, place: AuditFilters) -> object:
+    """The score of the place; for the whole term it was counted with the Refresh."""
+    is_whole = place == AuditFilters()
+    counts = snapshot.facts.counts if is_whole else counts_by_school(place.rows(snapshot.associations()))
+    return district(counts)["score"]
+
+
+def _numbers(snapshot: Snapshot, found: pd.DataFrame, filters: AuditFilters) -> None:
     """The score of the chosen place, and how many findings it has of each severity."""
     place = filters.place()
-    in_place = place.apply(found)
-    line = district(counts_by_school(filters.rows(rows)))
+    in_place, score = place.apply(found), _score(snapshot, place)
     columns = st.columns(5)
     with columns[0].container(border=True, gap="xsmall", height="stretch"):
-        st.metric("Score", "–" if line["score"] is None else f"{line['score']} of 100")
+        st.metric("Score", "–" if score is None else f"{score} of 100")
         with st.popover("How it’s calculated", type="tertiary"):
             st.markdown(EXPLANATION)
     is_accepted = in_place["accepted_until"].notna()
@@ -83,10 +90,11 @@ def _numbers(rows: pd.DataFrame, found: pd.DataFrame, filters: AuditFilters) -> 
 def _number(place: DeltaGenerator, label: str, number: int, to: AuditFilters) -> None:
     with place.container(border=True, gap="xsmall", height="stretch"):
         st.metric(label, f"{number:,}")
-        st.button(
-            f"Show {count(number, 'finding')}", key=f"audit_open_{label}", type="tertiary",
-            icon=":material/arrow_forward:", on_click=go_to, args=(to,),
-        )  # fmt: skip
+        if number:
+            st.button(
+                "Show finding" if number == 1 else "Show findings", key=f"audit_open_{label}", type="tertiary",
+                icon=":material/arrow_forward:", on_click=go_to, args=(to,),
+            )  # fmt: skip
 
 
 def _sections(
@@ -118,9 +126,11 @@ def _kinds(shown: pd.DataFrame, filters: AuditFilters) -> None:
             "severity": st.column_config.TextColumn("Severity", width=95),
             "title": st.column_config.TextColumn("Finding", width=260),
             "who": st.column_config.TextColumn("Who can fix it", width=140),
-            "findings": st.column_config.NumberColumn("Findings", width=90),
-            "assignments": st.column_config.NumberColumn("Assignments", width=110, help=AFFECTED),
-            "new": st.column_config.NumberColumn("New", width=70, help="Not known to the last audit"),
+            "findings": st.column_config.NumberColumn("Findings", width=90, format="localized"),
+            "assignments": st.column_config.NumberColumn("Assignments", width=110, format="localized", help=AFFECTED),
+            "new": st.column_config.NumberColumn(
+                "New", width=70, format="localized", help="Not known to the last audit"
+            ),
         },
     )
     if chosen is not None:
@@ -160,9 +170,9 @@ def _list(snapshot_id: str, shown: pd.DataFrame) -> None:
     table = table.drop(columns="focus_link") if listed["focus_link"].fillna("").eq("").all() else table
     names: dict[str, Any] = {
         "severity": st.column_config.TextColumn("Severity", width=95),
-        "title": st.column_config.TextColumn("Finding", width=150),
-        "sentence": st.column_config.TextColumn("What is wrong", width=380),
-        "assignments": st.column_config.NumberColumn("Assignments", width=95),
+        "title": st.column_config.TextColumn("Finding", width=190),
+        "sentence": st.column_config.TextColumn("What is wrong", width=350),
+        "assignments": st.column_config.NumberColumn("Assignments", width=100, format="localized"),
         "section": "Section", "course": "Course", "teacher": "Teacher", "school": "School",
         "who": "Who can fix it", "state": "State", "remedy": "What to do", **LINKS,
     }  # fmt: skip

@@ -19,6 +19,7 @@ from gpb.audit.reports.registry import AUDIT_REPORTS, REPORTS, Provenance
 from gpb.audit.reports.summary import summarize
 from gpb.audit.reports.tables import audit_tables
 from gpb.audit.reports.workbook import write_workbook
+from gpb.frames.snapshot import Snapshot
 from gpb.term.underway.courses import Progress
 from gpb.ui.audit.filters import AuditFilters
 from gpb.ui.entrance.admission import person
@@ -30,16 +31,21 @@ from gpb.workspace import Workspace
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Write = Callable[[io.BytesIO, Progress], None]
+Rows = Callable[[], pd.DataFrame]
+"""The rows of a report with the drafts of the moment; made only for whoever asks for the report."""
 
 
-def reports_panel(opened: Workspace, rows: pd.DataFrame, shown: pd.DataFrame, filters: AuditFilters) -> None:
+def reports_panel(opened: Workspace, snapshot: Snapshot, shown: pd.DataFrame, filters: AuditFilters) -> None:
     """Draw it for what the filters leave of the association frame and for the findings ``shown``."""
-    meant = filters.rows(rows)
-    snapshot = opened.term.latest()
+
+    def meant() -> pd.DataFrame:
+        return filters.rows(opened.term.rows(snapshot))
+
+    number = len(filters.rows(snapshot.associations()))
     provenance = Provenance(snapshot.id, snapshot.facts, zone=opened.settings.zone)
     st.header("Reports", anchor=False)
     st.caption(
-        f"With the current filters: {count(len(shown), 'finding')} and {count(len(meant), 'row')}, as of "
+        f"With the current filters: {count(len(shown), 'finding')} and {count(number, 'row')}, as of "
         f"{local_time(snapshot.facts.taken_at)}. The README and each workbook explain the columns."
     )
     choice, bom, one, all_of_it, schools = st.columns([3, 2.2, 1.8, 2, 2.2], vertical_alignment="bottom")
@@ -47,10 +53,10 @@ def reports_panel(opened: Workspace, rows: pd.DataFrame, shown: pd.DataFrame, fi
     with_bom = bom.toggle("CSV for Excel", value=True, key="report_bom", help="With a byte order mark")
     one.download_button(
         "CSV",
-        lambda: safe_csv(audit_tables(meant, shown, [name])[name], provenance, bom=with_bom),
+        lambda: safe_csv(audit_tables(meant(), shown, [name])[name], provenance, bom=with_bom),
         file_name=f"{name}.csv", mime="text/csv", icon=":material/download:", on_click="ignore", width="stretch",
     )  # fmt: skip
-    about = filters.school or opened.term.latest().facts.term
+    about = filters.school or snapshot.facts.term
     is_busy = is_running(runtime().job(_kind(), opened))
     all_of_it.button("Workbook", icon=":material/table:", disabled=is_busy, width="stretch", on_click=_start,
                      args=(opened, "audit.xlsx", XLSX, _workbook(meant, shown, provenance, about)))  # fmt: skip
@@ -60,16 +66,17 @@ def reports_panel(opened: Workspace, rows: pd.DataFrame, shown: pd.DataFrame, fi
     _made(opened)
 
 
-def _workbook(rows: pd.DataFrame, found: pd.DataFrame, provenance: Provenance, about: str) -> Write:
+def _workbook(meant: Rows, found: pd.DataFrame, provenance: Provenance, about: str) -> Write:
     def write(file: io.BytesIO, progress: Progress) -> None:
+        rows = meant()
         write_workbook(file, audit_tables(rows, found), summarize(rows, found, provenance, about), progress)
 
     return write
 
 
-def _bundle(rows: pd.DataFrame, found: pd.DataFrame, provenance: Provenance) -> Write:
+def _bundle(meant: Rows, found: pd.DataFrame, provenance: Provenance) -> Write:
     def write(file: io.BytesIO, progress: Progress) -> None:
-        write_bundle(file, rows, found, provenance, progress)
+        write_bundle(file, meant(), found, provenance, progress)
 
     return write
 

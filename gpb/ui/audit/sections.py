@@ -80,11 +80,11 @@ def _line(one: dict[Any, Any], where: str) -> None:
         parts.append(f"SIS ID {one['sis_section_id']}")
     name, number, why, ways = st.columns(WIDTHS, vertical_alignment="center", gap="small")
     with name.container(gap=None):
-        if st.button(plain(one["section"]), key=f"audit_why_{where}_{one['section_id']}", type="tertiary",
+        if st.button(f"**{plain(one['section'])}**", key=f"audit_why_{where}_{one['section_id']}", type="tertiary",
                      help="Why this section does not sync"):  # fmt: skip
             go_to(AuditFilters(section=int(one["section_id"]), course=int(one["course_id"])))
             st.rerun()
-        st.markdown(" · ".join(plain(part) for part in parts if part))
+        st.markdown(f":small[{' · '.join(plain(part) for part in parts if part)}]")
     number.markdown(f"**{count(one['assignments'], 'assignment')}**")
     why.markdown(f"**{plain(one['title'])}**: {plain(one['who'])}", help=plain(one["why"]))
     with ways.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -37,9 +37,9 @@ HELP = {
 }
 
 
-def tonight_view(opened: Workspace, rows: pd.DataFrame, filters: AuditFilters) -> None:
-    """Draw it; ``rows`` is the association frame."""
-    snapshot = opened.term.latest()
+def tonight_view(opened: Workspace, snapshot: Snapshot, filters: AuditFilters) -> None:
+    """Draw it for the newest snapshot."""
+    rows = snapshot.associations()
     lines = as_told(opened.audit.tonight(), snapshot)
     st.caption(
         f"What the next grade passback will do with every assignment that is flagged for it, in every section, as of "
@@ -140,9 +140,11 @@ def _list(opened: Workspace, snapshot: Snapshot, shown: pd.DataFrame) -> None:
         "title": st.column_config.TextColumn("Why", width=150),
         "category": st.column_config.TextColumn("SIS Category", width=120),
         "assignment": st.column_config.TextColumn("Assignment", width=200),
+        "canvas_link": st.column_config.LinkColumn(
+            "Canvas", display_text="Open", width=70, help="The assignment in Canvas"
+        ),
         "group": "Assignment group", "section": "SIS Section", "course": "Course", "teacher": "Teacher",
         "school": "School", "sentence": "What it means",
-        "canvas_link": st.column_config.LinkColumn("Canvas", display_text="Open", width=70),
     }  # fmt: skip
     st.dataframe(
         table[list(columns)], hide_index=True, height=min(420, 38 + 35 * len(table)), column_config=columns,

@@ -122,6 +122,7 @@ def _pairs(found: pd.DataFrame) -> None:
         .reset_index()
         .sort_values(["rows", "similarity"], ascending=False)
     )
+    pairs["similarity"] = pairs["similarity"].where(pairs["nearest"].notna())  # of nothing it would read 0 %
     columns = {**NEAR, "rows": "Rows", "assignments": "Assignments"}
     _table(pairs[list(columns)].head(PAIRS), columns)
     if len(pairs) > PAIRS:

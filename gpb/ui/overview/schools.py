@@ -19,6 +19,7 @@ ROWS = (
 )  # fmt: skip
 IF_ANY = (Figure.NO_CATEGORIES, Figure.NO_SIS_CLASS, Figure.ELSEWHERE)
 LABELS = {Figure.NOT_PASSED_BACK: "Not passed back", Figure.NAME_ALONE: "By name alone"}
+WIDTHS = {Figure.NOT_PASSED_BACK: 112, Figure.TO_DO: 64, Figure.DRAFTED: 68, Figure.BROKEN: 64}
 VISIBLE = 14  # lines; the others are a scroll away
 
 
@@ -37,17 +38,18 @@ def schools(rows: pd.DataFrame) -> None:
     most = int(table[LOST].fillna(0).max()) if len(table) else 0
     shown = [*ROWS, *(one for one in IF_ANY if table[one.value].any())]
     names: dict[str, Any] = {
-        "school": st.column_config.TextColumn("School", pinned=True, width=220),
+        "school": st.column_config.TextColumn("School", pinned=True, width=245),
         LOST: st.column_config.ProgressColumn(
-            "Assignments not passed back", format="localized", min_value=0, max_value=max(most, 1), width=200,
+            "Assignments not passed back", format="localized", min_value=0, max_value=max(most, 1), width=170,
             help=WORDS[Figure.NOT_PASSED_BACK].meaning,
         ),
         "score": st.column_config.ProgressColumn(
-            "Score", format="%d", min_value=0, max_value=100, width=90, help=EXPLANATION
+            "Score", format="%d", min_value=0, max_value=100, width=80, help=EXPLANATION
         ),
         **{
             one.value: st.column_config.NumberColumn(
-                LABELS.get(one, WORDS[one].label), format="localized", width=112, help=WORDS[one].meaning
+                LABELS.get(one, WORDS[one].label), format="localized", width=WIDTHS.get(one, 100),
+                help=WORDS[one].meaning,
             )
             for one in shown
         },

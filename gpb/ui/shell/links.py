@@ -6,6 +6,20 @@ from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
+
+
+def by_name(first: str) -> Route:
+    """Lets the first page be reached by its name, too: Streamlit knows that page by the bare address alone."""
+    base = str(st.get_option("server.baseUrlPath")).strip("/")
+    home = f"/{base}/" if base else "/"
+
+    async def lead_home(request: Request) -> RedirectResponse:
+        return RedirectResponse(f"{home}?{request.url.query}" if request.url.query else home)
+
+    return Route(f"{home}{first}", lead_home, methods=["GET"])
 
 
 def address(**filters: str) -> dict[str, str]:
