@@ -336,3 +336,10 @@ def test_every_command_tells_all_that_is_wrong_with_the_settings(tmp_path: Path,
     result = CliRunner().invoke(main, [verb], env=environment)
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
     assert [name for name in ("GPB_MAX_NEW", "GPB_KEEP_DAYS", "GPB_CANVAS_TOKEN") if name not in result.stderr] == []
+
+
+def test_a_port_that_is_taken_is_one_sentence(shell: Shell, box: Running) -> None:
+    """No file is to blame for it."""
+    told = shell("sandbox", "--port", str(box.port))
+    assert told.exit_code == 1
+    assert told.stderr == f"Port {box.port} of this computer is taken; choose another one, or 0 for any free one.\n"

@@ -32,6 +32,7 @@ from gpb.term.kept import with_kept
 from gpb.term.pull import no_progress, pull, sizes
 from gpb.term.readings import Ask, Readings, ask_canvas
 from gpb.term.shapes import confirmation, judged_shape, learn, present_shape, shape_of
+from gpb.term.underway.beside import seen_beside
 from gpb.term.underway.collected import Collected, too_much
 from gpb.term.underway.courses import Progress
 from gpb.term.underway.parts import Parts
@@ -219,6 +220,10 @@ class Term:
         What could not be read keeps its rows of the last snapshot, see ``kept``. A pull that was cut short goes on, see
         ``parts``.
         """
+        async with seen_beside(self._settings, progress) as tell:
+            return await self._pull(tell)
+
+    async def _pull(self, progress: Progress) -> dict[str, Any]:
         is_first = not self._settings.term and self._used_before() is None
         with Parts(self._settings, self.readings.now()) as parts:
             async with connect(self._settings) as connections:

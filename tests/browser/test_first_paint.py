@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -45,6 +46,10 @@ def test_the_first_visitor_of_a_server_sees_no_raw_names(page: Page, pulled: Wor
         expect(page).to_have_title(f"Associate · {term} · 127.0.0.1")
         page.get_by_role("link", name="History").click()
         expect(page).to_have_title(f"History · {term} · 127.0.0.1")
+        school = pulled.term.rows()["school"].iloc[0]
+        page.goto(f"{dashboard}/overview?{urlencode({'school': school})}")
+        expect(page.get_by_role("heading", name="Overview", exact=True)).to_be_visible()
+        expect(page.get_by_role("combobox", name="School")).to_have_value(school)
 
 
 def test_the_bar_of_somebody_elses_sync_moves_nothing_and_keeps_what_is_being_typed(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from gpb.audit.figures import Figure, counted
 from gpb.audit.tonight.lines import as_told, by_reason, with_names
 from gpb.ui.audit.filters import OUTCOMES
 from gpb.workspace import Workspace
-from tests.pages.conftest import opened
+from tests.pages.conftest import opened, words
 
 
 def numbers(app: AppTest) -> list[int]:
@@ -49,3 +50,31 @@ def test_a_row_counts_the_same_assignments_on_every_page(live: Workspace) -> Non
     sizes = lines.loc[lines["assignment_id"].isin(published)].groupby(["group_id", "section_id"]).size()
     rows = live.term.rows().set_index(["group_id", "section_id"])["assignments"]
     assert sizes.reindex(rows.index, fill_value=0).tolist() == rows.tolist()
+
+
+def test_whatever_narrows_tonight_is_seen_above_it(app: AppTest, live: Workspace) -> None:
+    """A teacher that was carried from another page, too; each line leads to its assignment in Canvas."""
+    rows = live.term.rows()
+    teacher = rows.loc[rows["teacher"].ne(""), "teacher"].iloc[0]
+    app.query_params["teacher"], app.query_params["view"] = teacher, "tonight"
+    opened(app, "audit")
+    assert app.selectbox(key="audit_teacher").value == teacher
+    listed = app.dataframe[-1].value
+    assert set(listed["teacher"]) == {teacher}
+    assert listed["canvas_link"].str.contains(r"/courses/[0-9]+/assignments/[0-9]+$").all()
+    app.selectbox(key="audit_teacher").set_value(None).run()
+    assert "teacher" not in app.query_params
+
+
+@pytest.mark.parametrize("view", ["", "tonight"])
+def test_a_place_that_the_term_does_not_have_is_no_good_news(app: AppTest, live: Workspace, view: str) -> None:
+    """A link of last month may name a school that was renamed, or a section of another term."""
+    for name, value in {"school": "Nowhere", "section": "99999"}.items():
+        app.query_params[name] = value
+        if view:
+            app.query_params["view"] = view
+        opened(app, "audit")
+        assert "This term has nothing in the place that the filters name" in words(app)
+        assert "No section loses grades" not in words(app)
+        app.query_params.clear()
+        opened(app, "history")

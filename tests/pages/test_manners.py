@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -217,6 +219,29 @@ def test_another_term_is_read_when_it_is_chosen(app: AppTest, live: Workspace) -
     assert app.query_params["term"] == str(other)
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown["To do"] != str(live.term.rows()["status"].eq("Unassociated").sum())
+
+
+def test_a_link_to_another_term_is_followed_within_a_session(app: AppTest, live: Workspace) -> None:
+    """As the notice of a run of that term has one; what the browser has not taken in yet is no link."""
+    present = str(live.term.latest().facts.term_id)
+    terms = live.term.latest().tables["terms"]["term_id"].astype("str").tolist()
+    other = next(term for term in terms if term != present)
+    there = Workspace(live.settings.model_copy(update={"term": other}))
+    asyncio.run(there.term.pull())
+    there._database.close()
+    app.query_params["term"] = other
+    opened(app, "history")
+    assert app.selectbox(key="term_choice").value == other
+    app.query_params["term"] = other
+    opened(app, "overview")
+    app.selectbox(key="term_choice").select(present).run()
+    assert app.selectbox(key="term_choice").value == present
+    app.query_params["term"] = other  # the browser was slower
+    assert opened(app, "audit").selectbox(key="term_choice").value == present
+    app.query_params["term"] = present
+    opened(app, "overview")
+    app.query_params["term"] = other
+    assert opened(app, "history").selectbox(key="term_choice").value == other
 
 
 def test_a_link_to_a_term_that_does_not_exist_leads_back(live: Workspace) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from gpb.sandbox import Running
+from gpb.term.underway import beside
 from gpb.term.underway.courses import Progress
 from gpb.ui.shell.bar.remaining import Pace, in_words
 from gpb.ui.shell.runtime import runtime
@@ -167,3 +170,48 @@ def test_the_remaining_time_is_a_mean_that_does_not_jump(looks: list[tuple[int, 
     for done, total, now in looks:
         found = pace.left(done, total, now)
     assert in_words(found) == expected
+
+
+def test_a_pull_of_the_command_line_is_a_bar_and_its_end_is_told(
+    app: AppTest, live: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has the page open sees how far it is, does not begin a second one, and gets its rows at the end."""
+    before = live.term.latest_id()
+    monkeypatch.setattr(beside, "_OWN", set())
+    reached, may_end = threading.Event(), threading.Event()
+
+    async def elsewhere() -> None:
+        async with beside.seen_beside(live.settings, lambda *_: None) as told:
+            told(3, 10, "3 of 10 courses loaded")
+            await asyncio.sleep(0)  # the first sign of life
+            monkeypatch.setattr(beside, "_OWN", set())  # as in a process of its own
+            reached.set()
+            await asyncio.to_thread(may_end.wait)
+            await live.term.pull()
+
+    other = threading.Thread(target=asyncio.run, args=(elsewhere(),))
+    other.start()
+    reached.wait()
+    for page in ("overview", "audit", "history"):
+        (bar,) = bars(opened(app, page))
+        assert bar.startswith("Refreshing: 3 of 10 courses loaded, by ")
+        assert not refresh(app)
+    may_end.set()
+    other.join()
+    assert live.term.latest_id() != before
+    (told,) = notices(opened(app, "overview"))
+    assert told.startswith("Refreshed by ")
+    assert refresh(app)
+    assert not bars(app)
+
+
+def test_a_pull_that_was_killed_is_no_bar(live: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its file stays, and says nothing any more after some seconds."""
+    folder = live.settings.data_dir / "underway"
+    folder.mkdir(exist_ok=True)
+    left = beside.Beside("a", "ann", live.settings.source, "")
+    (folder / "a.json").write_text(json.dumps(asdict(left)))
+    (folder / "b.json").write_text("{")
+    assert beside.pulls_beside(live.settings) == [left]
+    monkeypatch.setattr(beside, "SILENT", 0.0)
+    assert beside.pulls_beside(live.settings) == []

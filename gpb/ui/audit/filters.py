@@ -146,6 +146,17 @@ def tonight_row(rows: pd.DataFrame, filters: AuditFilters) -> None:
     )  # fmt: skip
 
 
+def is_nowhere(rows: pd.DataFrame, filters: AuditFilters) -> bool:
+    """Whether the term has no row in this place, which is said then: an empty list would read as good news."""
+    if not filters.rows(rows).empty:
+        return False
+    st.warning(
+        "This term has nothing in the place that the filters name. It may be in another term, or have another name "
+        "now: press Clear to see everything.", icon=":material/help:",
+    )  # fmt: skip
+    return True
+
+
 def _place_row(rows: pd.DataFrame, filters: AuditFilters) -> None:
     """The widgets of the place, the same in both views: whatever narrows a list is seen above it."""
     school, teacher, course, section = st.columns(4)

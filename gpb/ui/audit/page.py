@@ -20,7 +20,7 @@ from gpb.audit.score import EXPLANATION, district
 from gpb.frames.snapshot import Snapshot, counts_by_school
 from gpb.ui.audit.acceptances import acceptances_panel
 from gpb.ui.audit.again import again_panel, refreshed_notice
-from gpb.ui.audit.filters import PAGE, AuditFilters, filter_row, go_to, view_switch
+from gpb.ui.audit.filters import PAGE, AuditFilters, filter_row, go_to, is_nowhere, view_switch
 from gpb.ui.audit.reports import reports_panel
 from gpb.ui.audit.sections import first_panel, sections_panel
 from gpb.ui.audit.tonight import tonight_view
@@ -54,6 +54,8 @@ def audit(opened: Workspace) -> None:
     filter_row(rows, filters)
     if filters.finding:
         st.caption(f"{KINDS[filters.finding].meaning} {KINDS[filters.finding].remedy}")
+    if is_nowhere(rows, filters):
+        return
     shown = filters.apply(found)
     if filters.section is not None and rows["section_id"].eq(filters.section).any():
         why_panel(opened, opened.term.rows(snapshot), found, filters.section)

@@ -18,7 +18,7 @@ from gpb.audit.reports.tonight import tonight_csv
 from gpb.audit.tonight.lines import NOTHING_WAITING, as_told, by_reason, with_names
 from gpb.frames.passback import Outcome
 from gpb.frames.snapshot import Snapshot
-from gpb.ui.audit.filters import OUTCOMES, AuditFilters, go_to, tonight_row
+from gpb.ui.audit.filters import OUTCOMES, AuditFilters, go_to, is_nowhere, tonight_row
 from gpb.ui.text import count, fingerprint, local_time
 from gpb.workspace import Workspace
 
@@ -47,6 +47,8 @@ def tonight_view(opened: Workspace, snapshot: Snapshot, filters: AuditFilters) -
         "synced; a switch in the vendor’s tool that turns passback off for a course cannot be seen from here."
     )
     tonight_row(rows, filters)
+    if is_nowhere(rows, filters):
+        return
     place = _in_place(lines, snapshot, filters)
     _not_passed_back(filters.rows(rows))
     _numbers(place, filters)

@@ -46,7 +46,7 @@ def _runs(opened: Workspace, shown: HistoryFilters) -> None:
         for record in records
     }
     if shown.run and shown.run not in names:
-        st.warning(f"This term has no run {plain(shown.run)}. The newest one is shown.", icon=":material/help:")
+        _elsewhere(opened, shown.run)
     chosen = shown.run if shown.run in names else records[0].run_id
     st.session_state["history_run"] = chosen
     st.selectbox("Rows of the run", list(names), format_func=lambda run: f"{names.get(run, run)} · {run}",
@@ -54,6 +54,19 @@ def _runs(opened: Workspace, shown: HistoryFilters) -> None:
     record = next(record for record in records if record.run_id == chosen)
     undone_by = [one for one in reversed(records) if one.undo_of == chosen]
     run_panel(opened, record, undone_by, opens_undo=shown.undo)
+
+
+def _elsewhere(opened: Workspace, run_id: str) -> None:
+    """A link names a run that this term does not have: where it is, and what is shown instead."""
+    told = f"This term has no run {plain(run_id)}. The newest one is shown."
+    record = next((one for one in opened.runs.all() if one.run_id == run_id), None)
+    if record is None:
+        st.warning(told, icon=":material/help:")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.warning(f"{told} It is a run of {plain(record.term)}.", icon=":material/help:")
+        to = {"run": run_id, "term": record.scope.rpartition("#")[2]}
+        st.page_link("pages/history.py", label="Open it there", icon=":material/history:", query_params=to)
 
 
 def _list(opened: Workspace, records: list[RunRecord], live: str | None) -> None:

@@ -19,7 +19,7 @@ from gpb.ui.overview.schools import schools
 from gpb.ui.shell.links import address
 from gpb.ui.shell.session import callback
 from gpb.ui.shell.url_state import choose, current
-from gpb.ui.text import count, sentence
+from gpb.ui.text import count, plain, sentence
 from gpb.workspace import Workspace
 
 PAGE = "overview"
@@ -50,6 +50,9 @@ def overview(opened: Workspace) -> None:
     _next_step(opened, rows, " in all schools" if filters.school else "")
     _pick_school(rows, filters.school)
     here = rows.loc[rows["school"].eq(filters.school)] if filters.school else rows
+    if here.empty:
+        st.warning(f"This term has no rows in {plain(filters.school)}. Empty the field to see all schools.",
+                   icon=":material/help:")  # fmt: skip
     numbers(here, filters.school, is_flag_only=shape.is_flag_only)
     _tonight(here, filters.school)
     schools(rows)
@@ -66,9 +69,11 @@ def _next_step(opened: Workspace, rows: pd.DataFrame, in_all: str) -> None:
         page, label, icon = "pages/decide.py", "Decide", ":material/done_all:"
         are = "is" if to_do == 1 else "are"
         told = f"**{count(to_do, 'row')}** in **{count(patterns, 'pattern')}** {are} to do{in_all}."
-        if listed != to_do:  # some are decided to stay as they are, or are named as not used any more
-            told = f"**{count(to_do, 'row')}** {are} to do{in_all}; Decide asks for **{listed:,}** of them in "
-            told += f"**{count(patterns, 'pattern')}**."
+        if listed < to_do:
+            told = f"**{count(to_do, 'row')}** {are} to do{in_all}: **{listed:,}** in **{count(patterns, 'pattern')}** "
+            told += (
+                f"to decide; Decide leaves out {to_do - listed:,} that look unused or were decided to stay as they are."
+            )
     elif drafts:
         told = (
             f"Nothing is to do; **{count(drafts, 'draft')}** {'waits' if drafts == 1 else 'wait'} to be synced{in_all}."
@@ -123,7 +128,9 @@ def _over_time(trend: pd.DataFrame) -> None:
     if trend["read_at"].nunique() < 2:
         st.info("A line over time appears after the second Refresh.", icon=":material/timeline:")
         return
-    line = alt.Chart(trend).encode(x=alt.X("read_at:T", title=None, axis=alt.Axis(format="%d %b %H:%M", tickCount=4)))
+    line = alt.Chart(trend).encode(
+        x=alt.X("read_at:T", title=None, axis=alt.Axis(format="%d %b %H:%M", tickCount=3, labelFlush=True))
+    )
     tooltip = [
         alt.Tooltip("read_at:T", title="Refreshed", format="%d %b %Y, %H:%M"),
         alt.Tooltip("not_passed_back:Q", title="Rows not passed back"),

@@ -38,9 +38,9 @@ def schools(rows: pd.DataFrame) -> None:
     most = int(table[LOST].fillna(0).max()) if len(table) else 0
     shown = [*ROWS, *(one for one in IF_ANY if table[one.value].any())]
     names: dict[str, Any] = {
-        "school": st.column_config.TextColumn("School", pinned=True, width=245),
+        "school": st.column_config.TextColumn("School", pinned=True, width=240),
         LOST: st.column_config.ProgressColumn(
-            "Assignments not passed back", format="localized", min_value=0, max_value=max(most, 1), width=170,
+            "Assignments not passed back", format="localized", min_value=0, max_value=max(most, 1), width=195,
             help=WORDS[Figure.NOT_PASSED_BACK].meaning,
         ),
         "score": st.column_config.ProgressColumn(

@@ -17,7 +17,7 @@ from gpb.ui.shell.runtime import runtime
 from gpb.ui.shell.session import callback, workspace
 from gpb.ui.shell.terms import terms_panel
 from gpb.ui.shell.unread import unread_note
-from gpb.ui.text import age, count, local_time, sentence
+from gpb.ui.text import age, count, local_time, plain, sentence
 from gpb.workspace import Workspace
 
 
@@ -63,8 +63,9 @@ def why_no_rows(opened: Workspace) -> str | None:
     if opened.term.latest_id() is None:
         if is_running(runtime().job("pull", opened)):
             return "Refreshing the term from Canvas and Focus."
-        told = opened.term.stand_in()
-        return sentence(told) if told else "There is no data from Canvas yet. Press **Refresh** in the sidebar."
+        told, named = opened.term.stand_in(), st.session_state["term"]
+        what = f"The term {plain(named)} has not been read yet." if named else "There is no data from Canvas yet."
+        return sentence(told) if told else f"{what} Press **Refresh** in the sidebar."
     snapshot = opened.term.latest()
     if not snapshot.associations().empty:
         return None

@@ -6,7 +6,8 @@ that the browser's Back takes back; what is carried to a page, or left out of a 
 there.
 
 Session-state keys: ``place`` (dict, the school and teacher that are carried), ``term_named`` (str, the term that
-addresses name; for ``term`` see ``session``), and for each page ``<page>_filters`` (the filters; set from the URL and
+addresses name, and ``term_before``, which they named until the browser takes that; for ``term`` see ``session``), and
+for each page ``<page>_filters`` (the filters; set from the URL and
 by the widgets), ``<page>_url`` (dict, what stands in the URL) and ``<page>_url_before`` (dict, what stood there before
 the last choice).
 """
@@ -126,9 +127,13 @@ def choose(page: str, filters: UrlFilters) -> None:
 
 
 def take_term() -> None:
-    """A link may name the term, and Back may lead to another one; what the person chose is a step of its own."""
+    """A link may name another term, and Back may lead to one; what the person chose is a step of its own."""
     state, in_url = st.session_state, st.query_params.get("term", "")
-    if "term" not in state or (in_url and went_back() and in_url != state.get("term_named")):
+    shown = state.get("term_named")
+    if in_url == shown:
+        state.pop("term_before", None)
+    is_news = bool(in_url) and in_url not in (state.get("term"), shown, state.get("term_before"))
+    if "term" not in state or is_news or (in_url and went_back() and in_url != shown):
         state["term"] = in_url
     elif state["term"] and in_url != state["term"] and state.get("term_named") != state["term"]:
         st.query_params["term"] = state["term"]
@@ -140,7 +145,10 @@ def name_term(term_id: int | None) -> None:
     None where it is not known yet.
     """
     state = st.session_state
-    state["term_named"] = state["term"] or ("" if term_id is None else str(term_id))
+    named = state["term"] or ("" if term_id is None else str(term_id))
+    if named != state.get("term_named", named):
+        state["term_before"] = state["term_named"]  # the browser may still tell it
+    state["term_named"] = named
     _show("term", ["term"], _term())
 
 

@@ -12,10 +12,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from gpb.errors import GpbError
 from gpb.settings import load_settings
+from gpb.term.underway.beside import pulls_beside
 from gpb.ui.entrance.admission import person, require_admitted
 from gpb.ui.shell.bar import endings
 from gpb.ui.shell.bar.remaining import HOW
-from gpb.ui.shell.bar.works import Work, ended, works
+from gpb.ui.shell.bar.works import Work, ended, refreshed_beside, works
 from gpb.ui.shell.progress import is_running, start_pull
 from gpb.ui.shell.runtime import runtime
 from gpb.ui.shell.session import callback, sentences, workspace
@@ -55,10 +56,13 @@ def _bar(opened: Workspace, refresh: DeltaGenerator) -> None:
             endings.keep(endings.of_run(opened, run_id))
         for kind, job in jobs:
             endings.keep(endings.of_job(kind, job))
+        beside = refreshed_beside(opened)
+        if beside is not None:
+            endings.keep(endings.of_pull_beside(opened, beside))
         drawn, now = st.session_state.get("bar_drawn"), _names(running)
         st.session_state["bar_drawn"] = now
         asks = bool(st.session_state.get("holds_editor"))
-        if (drawn != now or runs or jobs) and not (asks and _is_alone()):
+        if (drawn != now or runs or jobs or beside) and not (asks and _is_alone()):
             st.rerun(scope="app")  # also where the sidebar was drawn a moment before the end
         _refresh_button(opened, refresh)
         for work in running:
@@ -92,7 +96,8 @@ def _show(opened: Workspace, work: Work) -> None:
 
 
 def _refresh_button(opened: Workspace, place: DeltaGenerator) -> None:
-    is_busy = is_running(runtime().job("pull", opened))
+    beside = {one.term for one in pulls_beside(opened.settings)}
+    is_busy = is_running(runtime().job("pull", opened)) or opened.settings.term in beside
     place.button("Refresh", icon=":material/refresh:", on_click=_refresh, width="stretch", disabled=is_busy,
                  key="refresh", help="It is running: the bar shows how far it is." if is_busy else None)  # fmt: skip
 

@@ -76,6 +76,13 @@ def of_job(kind: str, job: Job) -> Ending:
     return Ending(kind, told[kind], well=True)
 
 
+def of_pull_beside(opened: Workspace, who: str) -> Ending:
+    """The end of a Refresh that somebody began elsewhere, on the command line for example."""
+    snapshot = opened.term.latest()
+    rows, courses = count(snapshot.facts.rows, "row"), count(len(snapshot.tables["courses"]), "course")
+    return Ending(PULL, f"Refreshed by {plain(who)}: {rows} in {courses}.", well=True)
+
+
 def keep(ending: Ending) -> None:
     """Tell it from now on, in the place of an older one of its kind."""
     others = [one for one in st.session_state.get("endings", []) if one.kind != ending.kind]

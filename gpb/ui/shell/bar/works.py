@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 
 from gpb.store.leases import Lease
+from gpb.term.underway.beside import pulls_beside
 from gpb.ui.entrance.admission import person
 from gpb.ui.shell.bar.remaining import Paces, in_words
 from gpb.ui.shell.jobs import Job, JobState
@@ -45,7 +46,26 @@ def works(opened: Workspace) -> list[Work]:
             left = _PACES.left(f"{job.kind} {id(job)}", job.done, job.total, time.monotonic())
             told = job.text if kind != PULL else f"{LABELS[kind]}: {job.text}"
             found.append(Work(job.kind, kind, told, in_words(left), job.share))
+    for one in pulls_beside(opened.settings):
+        left = _PACES.left(one.name, one.done, one.total, time.monotonic())
+        told, share = f"{LABELS[PULL]}: {one.text}, by {one.person}", one.done / one.total if one.total else 0.0
+        found.append(Work(f"beside {one.name}", PULL, told, in_words(left), min(1.0, share)))
     return found
+
+
+def refreshed_beside(opened: Workspace) -> str | None:
+    """Who has refreshed the term in another process, told once, at its end; None where nobody has.
+
+    Session-state key ``beside_known`` (dict of person by name of the pull, and the newest snapshot then).
+    """
+    now, newest = {one.name: one.person for one in pulls_beside(opened.settings)}, opened.term.latest_id()
+    before, snapshot = st.session_state.get("beside_known", ({}, newest))
+    ended = [person for name, person in before.items() if name not in now]
+    if ended or not before:
+        st.session_state["beside_known"] = now, newest
+    else:
+        st.session_state["beside_known"] = {**before, **now}, snapshot
+    return ended[-1] if ended and newest not in (None, snapshot) else None
 
 
 def jobs(opened: Workspace) -> list[tuple[str, Job]]:
