@@ -27,7 +27,7 @@ OFFERED = 200
 
 def shape_panel(opened: Workspace) -> None:
     """Say what is known of the shape and by whose word, and draw the step that is due."""
-    st.header("How your Canvas stores associations")
+    st.header("How your Canvas stores associations", anchor=False)
     shape, said = opened.term.shape(), opened.term.confirmation()
     contact = opened.first_contact.under_way()
     if opened.settings.write is Write.NAMES:

@@ -1,4 +1,4 @@
-"""The Connections page: settings without secrets, what was learned, and the doctor.
+"""The Connections page: the doctor, what was learned, and settings without secrets.
 
 Session-state keys: ``checks`` (list of Check; set by the button).
 """
@@ -17,7 +17,7 @@ from gpb.ui.connections.first_contact import shape_panel
 from gpb.ui.connections.schools import schools_panel
 from gpb.ui.shell.session import sentences
 from gpb.ui.shell.setup.secrets import secrets_table
-from gpb.ui.text import local_time, sentence
+from gpb.ui.text import LONGEST_SENTENCE, local_time, plain, sentence
 from gpb.workspace import Workspace
 
 WORKERS = {WorkerKind.APP: "this dashboard", WorkerKind.PROCESS: "the command python -m gpb worker"}
@@ -27,22 +27,29 @@ def connections(opened: Workspace) -> None:
     """Draw the page: whatever cannot be read of the store is one sentence in its place."""
     settings = opened.settings
     with sentences(ends=False):
-        _settings_table(opened)
-    with sentences(ends=False):
         for problem in opened.term.problems():
             st.warning(sentence(problem), icon=":material/warning:")
-    secrets_table(settings)
-    with sentences(ends=False):
-        schools_panel(opened)
-    if st.button("Check both connections", type="primary", icon=":material/stethoscope:"):
-        with st.spinner("Checking Canvas and Focus"):
-            st.session_state["checks"] = asyncio.run(diagnose(settings))
-    for check in st.session_state.get("checks", []):
-        box, icon = (st.success, ":material/check_circle:") if check.ok else (st.error, ":material/error:")
-        box(f"**{check.name}**: {sentence(check.sentence)}", icon=icon)
+    _checks(opened)
     with sentences(ends=False):
         if opened.term.latest_id():
             shape_panel(opened)
+    with sentences(ends=False):
+        schools_panel(opened)
+    st.header("Settings", anchor=False)
+    with sentences(ends=False):
+        _settings_table(opened)
+    secrets_table(settings)
+
+
+def _checks(opened: Workspace) -> None:
+    """Is it well? Asked when the button is pressed; the answers stay."""
+    st.markdown("Do Canvas and Focus answer, and does the token have the rights that a sync needs?")
+    if st.button("Check both connections", type="primary", icon=":material/stethoscope:"):
+        with st.spinner("Checking Canvas and Focus"):
+            st.session_state["checks"] = asyncio.run(diagnose(opened.settings))
+    for check in st.session_state.get("checks", []):
+        box, icon = (st.success, ":material/check_circle:") if check.ok else (st.error, ":material/error:")
+        box(f"**{check.name}**: {sentence(check.sentence)}", icon=icon)
 
 
 def _settings_table(opened: Workspace) -> None:
@@ -63,7 +70,8 @@ def _settings_table(opened: Workspace) -> None:
     with sentences(ends=False):
         lines["Term (GPB_TERM)"] = settings.term or _chosen(opened)
         lines |= _facts(opened.term.latest().facts) if opened.term.latest_id() else {}
-    st.table(pd.DataFrame({"Setting": list(lines), "Value": list(lines.values())}), hide_index=True)
+    values = [plain(value, LONGEST_SENTENCE) for value in lines.values()]  # an address here is no link
+    st.table(pd.DataFrame({"Setting": list(lines), "Value": values}), hide_index=True)
 
 
 def _facts(facts: SnapshotFacts) -> dict[str, str]:
@@ -72,4 +80,4 @@ def _facts(facts: SnapshotFacts) -> dict[str, str]:
 
 def _chosen(opened: Workspace) -> str:
     chosen = opened.term.choices.chosen()
-    return "the current one" if chosen is None else sentence(f"{chosen.term} ({chosen.reason})")
+    return "the current one" if chosen is None else f"{chosen.term} ({chosen.reason})"

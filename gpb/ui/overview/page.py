@@ -71,9 +71,7 @@ def _next_step(opened: Workspace, rows: pd.DataFrame, in_all: str) -> None:
         told = f"**{count(to_do, 'row')}** in **{count(patterns, 'pattern')}** {are} to do{in_all}."
         if listed < to_do:
             told = f"**{count(to_do, 'row')}** {are} to do{in_all}: **{listed:,}** in **{count(patterns, 'pattern')}** "
-            told += (
-                f"to decide; Decide leaves out {to_do - listed:,} that look unused or were decided to stay as they are."
-            )
+            told += f"to decide, {to_do - listed:,} look unused or were decided to stay."
     elif drafts:
         told = (
             f"Nothing is to do; **{count(drafts, 'draft')}** {'waits' if drafts == 1 else 'wait'} to be synced{in_all}."

@@ -39,7 +39,7 @@ def entered(title: str, *, is_connections: bool) -> Workspace | None:
     if not is_admitted(settings):
         return None
     try:
-        if not told and not runtime().is_sound(settings):
+        if told or not runtime().is_sound(settings):
             told = tuple(wrong_settings()[1])
         if not told:
             opened = workspace()
