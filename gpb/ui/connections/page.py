@@ -70,7 +70,9 @@ def _settings_table(opened: Workspace) -> None:
     with sentences(ends=False):
         lines["Term (GPB_TERM)"] = settings.term or _chosen(opened)
         lines |= _facts(opened.term.latest().facts) if opened.term.latest_id() else {}
-    values = [plain(value, LONGEST_SENTENCE) for value in lines.values()]  # an address here is no link
+    # both addresses are links: at 390 px the table scrolls sideways, and needs something that takes the focus
+    links = (settings.canvas_url, settings.sis_url)
+    values = [value if value in links else plain(value, LONGEST_SENTENCE) for value in lines.values()]
     st.table(pd.DataFrame({"Setting": list(lines), "Value": values}), hide_index=True)
 
 
