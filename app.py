@@ -69,7 +69,8 @@ def route() -> None:
                 ":blue-background[:material/science: **Sandbox**: a made-up district. "
                 "Nothing you do here reaches a real Canvas.]"
             )
-        show_notices()
+        with st.container(key="notices", gap="xxsmall"):  # always there: what follows keeps its place
+            show_notices()
         reason = None if opens_always else why_no_rows(opened)
         st.session_state["holds_editor"] &= reason is None
     with sentences():

@@ -60,9 +60,9 @@ function number({ value }) {
 }
 
 export const COLUMNS = [
-  { field: "course", headerName: "Course", flex: 10, minWidth: 95, cellRenderer: named },
+  { field: "course", headerName: "Course", flex: 9, minWidth: 90, cellRenderer: named },
   { field: "section", headerName: "Section", flex: 13, minWidth: 128, cellRenderer: named },
-  { field: "group", headerName: "Assignment group", flex: 11, minWidth: 108, cellRenderer: whole },
+  { field: "group", headerName: "Assignment group", flex: 12, minWidth: 130, cellRenderer: whole },
   { field: EDITABLE, headerName: "SIS Category", flex: 12, minWidth: 140, cellRenderer: category },
   { field: "proposal", headerName: "Proposal", flex: 8, minWidth: 80, cellRenderer: whole, sortable: false },
   { field: "assignments", headerName: "Assignments", width: 96, cellRenderer: number },

@@ -4,6 +4,7 @@ import { Table } from "./table.js"
 
 const views = new Map() // rows by the id of their view; the newest few
 let table = null // there is one, and it outlives the element that it stands in
+let newer = "" // what is offered beside it; that is looked for more often than the page is drawn
 
 /** The rows of one view, once. */
 export function rows({ data }) {
@@ -18,5 +19,12 @@ export function grid({ data, parentElement, setStateValue }) {
   table ??= new Table(views, parentElement)
   table.moveTo(parentElement)
   table.update(data, actions => setStateValue("outbox", actions))
+  table.message.news(newer)
   return () => table.leave(parentElement)
+}
+
+/** What the grid does not show yet, in words; "": nothing. */
+export function news({ data }) {
+  newer = data.newer
+  table?.message.news(newer)
 }

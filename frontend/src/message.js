@@ -1,21 +1,25 @@
-// The line above the grid. It has its place whether or not it says something, so that nothing below it moves.
+// What stands above the grid: two lines, which have their place whether or not they say something, so that nothing below
+// moves. What they say, and how many cells are selected, is spoken by screen readers as well.
 const ICONS = { success: "✓", info: "ⓘ", warning: "⚠", error: "⚠" }
 
 export class Message {
   constructor(table) {
     this.table = table
     this.dismissed = null
+    this.chosen = 0
     this.element = document.createElement("div")
     this.element.className = "above"
     this.line = document.createElement("div")
     this.line.className = "line"
-    this.line.setAttribute("role", "status")
     this.newer = document.createElement("div")
     this.newer.className = "newer"
     this.newer.setAttribute("role", "status")
     this.list = document.createElement("div")
     this.list.className = "refused"
-    this.element.append(this.line, this.newer, this.list)
+    this.spoken = document.createElement("div")
+    this.spoken.className = "spoken"
+    this.spoken.setAttribute("role", "status")
+    this.element.append(this.line, this.newer, this.list, this.spoken)
     this.element.addEventListener("keydown", event => {
       if (event.key === "Escape") this.dismiss()
     })
@@ -31,20 +35,39 @@ export class Message {
     this.line.className = "line"
     if (!answer || answer.id === this.dismissed) return this.hint()
     this.line.classList.add(answer.level)
-    const text = document.createElement("span")
-    text.textContent = `${ICONS[answer.level] ?? ""} ${answer.text}`
-    this.line.append(text)
+    const text = part("text", `${ICONS[answer.level] ?? ""} ${answer.text}`)
+    text.title = answer.text
+    const head = part("said", "", text)
     const [first, ...others] = answer.rows
-    if (first && !others.length && !answer.unplaced) this.line.append(...this.titles(first))
+    const isOne = first && !others.length && !answer.unplaced
+    if (answer.undo) head.append(button("Undo", () => this.table.act({ kind: "undo" })))
+    head.append(button("✕", () => this.dismiss(), "Close this message", "close"))
+    this.line.append(head)
+    const titles = isOne ? this.titles(first) : []
+    if (isOne) this.line.append(part("titles", "", ...titles))
     else if (answer.rows.length) this.refused(answer.rows)
-    if (answer.undo) this.line.append(button("Undo", () => this.table.act({ kind: "undo" })))
-    this.line.append(button("✕", () => this.dismiss(), "Close this message", "close"))
-    this.line.scrollLeft = 0
+    this.say(answer.text + (titles.length ? ` ${titles.map(one => one.textContent).join(", ")}` : ""))
+  }
+
+  /** Let a screen reader say it, also where it said the same before. */
+  say(text) {
+    clearTimeout(this.soon)
+    this.spoken.textContent = ""
+    this.soon = setTimeout(() => { this.spoken.textContent = text }, 250) // one holds a key down: only the last counts
+  }
+
+  /** How many cells are selected; one is none. */
+  selected(number) {
+    if (number === this.chosen) return
+    this.chosen = number
+    if (this.line.querySelector(".hint")) this.hint()
+    this.say(number ? `${number.toLocaleString("en")} cells selected` : "")
   }
 
   hint() {
-    const words = "Type or press Enter to choose · Shift+arrows select · Ctrl+C, Ctrl+V, Ctrl+D fill down · Delete: Unassociated"
-    this.line.replaceChildren(Object.assign(document.createElement("span"), { className: "hint", textContent: words }))
+    const keys = "Type or press Enter to choose · Shift+arrows select · Ctrl+C, Ctrl+V, Ctrl+D fill down · Delete: Unassociated · Ctrl+Z undo"
+    const chosen = this.chosen ? `${this.chosen.toLocaleString("en")} cells selected · ` : ""
+    this.line.replaceChildren(part("hint", chosen + keys))
   }
 
   dismiss() {
@@ -95,6 +118,14 @@ export class Message {
     this.newer.replaceChildren()
     if (text) this.newer.append(text, button("show", () => this.table.act({ kind: "show" }), "Show the new data"))
   }
+}
+
+function part(kind, text, ...inside) {
+  const made = document.createElement("div")
+  made.className = kind
+  made.textContent = text
+  made.append(...inside)
+  return made
 }
 
 export function button(text, act, name = "", kind = "") {

@@ -13,7 +13,12 @@ export class Selection {
     this.forget()
   }
 
-  forget() { this.column = null; this.from = this.to = -1 }
+  forget() {
+    this.column = null
+    this.from = this.to = -1
+    this.table.message.selected(0)
+  }
+
   has(place, column) { return column === this.column && this.from !== this.to && place >= this.low && place <= this.high }
   get low() { return Math.min(this.from, this.to) }
   get high() { return Math.max(this.from, this.to) }
@@ -49,6 +54,7 @@ export class Selection {
     for (let place = low; place <= high; place++) nodes.push(this.table.api.getDisplayedRowAtIndex(place))
     const columns = [...new Set([before[0], column].filter(Boolean))]
     this.table.api.refreshCells({ rowNodes: nodes.filter(Boolean), columns, force: true })
+    this.table.message.selected(this.from !== this.to ? this.high - this.low + 1 : 0)
   }
 
   key(event) {

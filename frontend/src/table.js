@@ -127,7 +127,6 @@ export class Table {
     const view = this.views.get(data.view)
     if (view) this.draw(view)
     this.message.answer(data.answer)
-    this.message.news(data.newer)
   }
 
   viewCame(view) {

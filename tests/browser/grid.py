@@ -54,6 +54,11 @@ class Grid:
         return self.element.locator(".line")
 
     @property
+    def spoken(self) -> Locator:
+        """What screen readers say of themselves."""
+        return self.element.locator(".spoken[role=status]")
+
+    @property
     def refused(self) -> Locator:
         """The list of what a paste or a fill left as it was."""
         return self.element.locator(".refused li")

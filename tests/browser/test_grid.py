@@ -111,9 +111,11 @@ def test_what_appears_or_goes_above_the_grid_leaves_an_open_editor_alone(
         grid = opened(page, address)
         grid.pick(CATEGORY, 0, labels(pulled, grid.key(0))[0])
         expect(page.get_by_text(SAVED)).to_be_visible()
+        before = grid.row(0).bounding_box()
         page.get_by_role("button", name="Undo").first.click()
         told = page.get_by_text("1 row of your last edit was restored")
-        expect(told).to_be_visible()
+        expect(told).to_be_in_viewport()
+        assert grid.row(0).bounding_box() == before
         grid.pick(CATEGORY, 24, labels(pulled, grid.key(24))[0])
         page.keyboard.press("Enter")
         page.keyboard.type("Ab")
@@ -125,16 +127,24 @@ def test_what_appears_or_goes_above_the_grid_leaves_an_open_editor_alone(
 
 
 def test_another_tab_changes_nothing_until_the_person_says_so(page: Page, box: Running, pulled: Workspace) -> None:
-    """Her own edits are laid over what she saw."""
+    """She is offered it by itself, while she types; her own edits are laid over what she saw."""
     browser = page.context.browser
     assert browser is not None
     other = tab(browser)
     with serving(pulled.settings.data_dir, box.settings) as address:
         mine, theirs = opened(page, address), opened(other, address)
         first, second = labels(pulled, mine.key(1)), labels(pulled, mine.key(4))
+        mine.walk_to(CATEGORY, 4)
+        page.keyboard.press("Enter")
+        page.keyboard.type(second[0][:2])
+        before = mine.row(4).bounding_box()
         theirs.pick(CATEGORY, 1, first[0])
         expect(theirs.cell("Changed", 1)).to_contain_text("Changed")
-        mine.pick(CATEGORY, 4, second[0])
+        expect(mine.element.locator(".newer")).to_contain_text("New data")
+        expect(mine.editor).to_be_focused()
+        assert mine.row(4).bounding_box() == before
+        mine.type_until_marked(second[0], typed=second[0][:2])
+        page.keyboard.press("Enter")
         expect(mine.cell("Changed", 4)).to_contain_text("Changed")
         expect(mine.cell(CATEGORY, 1)).to_have_text("Unassociated")
         mine.element.get_by_role("button", name="Show the new data").click()
@@ -173,6 +183,7 @@ def test_a_paste_takes_what_is_valid_and_says_what_is_not(page: Page, box: Runni
         expect(grid.message).to_contain_text("48 of 50 cells changed.")
         expect(grid.refused).to_have_count(2)
         expect(grid.refused.first).to_contain_text("“No such title” is not valid for this section")
+        expect(grid.spoken).to_have_text("48 of 50 cells changed.")
         assert grid.focus() == ["label", 0]
         assert len(keys) > 50
         wanted = rows.head(50).drop(index=rows.index[[7, 30]])
@@ -220,6 +231,7 @@ def test_fill_down_copy_and_paste_of_several_cells(page: Page, box: Running, pul
         expect(grid.cell("Changed", 0)).to_contain_text("Changed")
         for _ in range(3):
             page.keyboard.press("Shift+ArrowDown")
+        expect(grid.spoken).to_have_text("4 cells selected")
         page.keyboard.press("Control+d")
         expect(grid.message).to_contain_text("3 cells changed.")
         assert len(drafted(pulled)) == 4

@@ -43,6 +43,11 @@ class Grid:
         return [key_of(name) for name in self.frame.index]
 
     @property
+    def newer(self) -> str:
+        """What is offered beside it."""
+        return str(json.loads(_sent(self._app, "gpb_grid_news").json)["newer"])
+
+    @property
     def said(self) -> str:
         """What stands above it."""
         answer = self.state["answer"]

@@ -81,9 +81,9 @@ def test_what_another_tab_drafted_is_new_data_until_it_is_asked_for(app: AppTest
     shown = Grid(app)
     assert shown.view == before.view
     assert list(shown.state["patch"]) == [names[1]]
-    assert shown.state["newer"]
+    assert shown.newer
     after = Grid(show_new(app))
-    assert not after.state["newer"]
+    assert not after.newer
     assert live.term.latest().validity.labels(theirs["class_id"])[str(after.frame["category"][names[0]])] == choice
     assert after.frame.loc[names, "was"].tolist() == ["Unassociated", "Unassociated"]
 

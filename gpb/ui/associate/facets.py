@@ -15,7 +15,7 @@ import streamlit as st
 from gpb.audit.figures import WORDS
 from gpb.matching.labels import title_label
 from gpb.printable import one_line
-from gpb.ui.associate.filters import CHIPS, PAGE, SORTS, Facets, Filters, course_names, with_value
+from gpb.ui.associate.filters import PAGE, SORTS, Facets, Filters, course_names, with_value
 from gpb.ui.shell.session import callback
 from gpb.ui.shell.url_state import choose
 
@@ -31,7 +31,7 @@ _STYLE = """
 
 def chips(facets: Facets, filters: Filters) -> None:
     """Draw what is counted, of which one is shown; a figure that a link asked for has its place among them."""
-    counts = facets.figures([*CHIPS, filters.figure])
+    counts = facets.figures([*facets.offered(), filters.figure])
     st.session_state["filter_figure"] = filters.figure
     st.pills(
         "Show",

@@ -23,6 +23,8 @@ COLUMNS = {"school": "school", "teacher": "teacher", "course": "course_id", "sec
 CHIPS = (Figure.TO_DO, Figure.DRAFTED, Figure.SYNCHRONIZED, Figure.BROKEN, Figure.NO_CATEGORIES, Figure.ELSEWHERE,
          Figure.ALL)  # fmt: skip
 """The figures that are always offered."""
+WHERE_ANY = (Figure.NO_SIS_CLASS,)
+"""Figures that are offered as well in a term that has such rows: with them every row is in one that is offered."""
 VIEWS = {"": "Grid", "course": "By course"}
 SORTS = {
     "": "Sort: course",
@@ -128,6 +130,11 @@ class Facets:
             if name != left_out:
                 fits &= one
         return fits
+
+    def offered(self) -> list[Figure]:
+        """The figures of the chips, in the order of figures; those of this term do not change with the filters."""
+        also = {figure for figure in WHERE_ANY if where(self._rows, figure).any()}
+        return [figure for figure in Figure if figure in {*CHIPS, *also}]
 
     def counts(self, name: str) -> pd.Series[int]:
         """Rows by value of one exact filter, with all other filters; the most frequent first."""

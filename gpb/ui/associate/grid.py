@@ -6,15 +6,16 @@ when the person says so, or chooses other rows. The browser speaks of rows by th
 snapshot that it shows; what it did is in an outbox, numbered, and is sent until it was taken (``component``).
 
 Session-state keys: ``grid`` (View; set here), ``grid_laid_over`` (dict, row name → Cell, edited in this session since
-the view was frozen), ``grid_taken`` (dict, the last number taken from each outbox), ``grid_answer`` (dict or None, what
-is said above the grid), ``associate_row`` (Key, the row whose details were
-asked for), ``edited_here`` (see ``editing/edits.py``) and ``grid_table``, the component's own.
+the view was frozen), ``grid_looked`` (Looked, whether there is new data), ``grid_taken`` (dict, the last number taken
+from each outbox), ``grid_answer`` (dict or None, what is said above the grid), ``associate_row`` (Key, the row whose
+details were asked for), ``edited_here`` (see ``editing/edits.py``) and ``grid_table``, the component's own.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,10 +24,11 @@ import pandas as pd
 import streamlit as st
 
 from gpb.errors import GpbError, StoreError
+from gpb.frames.overlay import with_drafts
 from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key, keys
 from gpb.ui.associate.answers import answer_to
-from gpb.ui.associate.component import KEY, mount
+from gpb.ui.associate.component import KEY, mount, mount_news
 from gpb.ui.associate.component.outbox import Action, Kind, new_actions
 from gpb.ui.associate.facets import set_filters
 from gpb.ui.associate.filters import PAGE, Filters
@@ -35,8 +37,11 @@ from gpb.ui.shell.session import callback, say
 from gpb.ui.text import sentence
 from gpb.workspace import Workspace
 
+log = logging.getLogger(__name__)
 CELL = 7
 """Place in a row of the payload where its ``Cell`` begins."""
+LOOK = "5s"
+"""How often it is looked for new data."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,14 @@ class View:
     def cells(self) -> list[Cell]:
         """What could be edited, as it was then."""
         return [row[CELL:] for row in self.shown["rows"]]
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What was found at the last look: the state of the store, and whether there is anything that the view lacks."""
+
+    version: str
+    is_newer: bool
 
 
 @callback()
@@ -100,16 +113,15 @@ def grid(
     except StoreError:  # not kept any more
         shown, view = snapshot, _freeze(opened, snapshot, found, whole, sort)
     present = (rows if shown is snapshot else opened.term.rows(shown)).loc[view.index]
-    patch, is_newer = _patch(view, cell_values(present, shown.validity))
+    patch = _patch(view, cell_values(present, shown.validity))
     state = {
         "view": view.shown["view"],
         "snapshot": view.snapshot,
         "patch": patch,
         "taken": st.session_state.get("grid_taken", {}),
         "answer": st.session_state.get("grid_answer"),
-        "newer": "New data:" if is_newer or shown is not snapshot else "",
     }
-    outbox = mount(view.shown, state, take_edits)
+    outbox = mount(view.shown, state, take_edits, lambda: st.fragment(_news, run_every=LOOK)(opened))
     if _take(outbox):  # sent to a server that did not know of the grid yet
         st.rerun()
 
@@ -123,19 +135,47 @@ def _freeze(
     view = View(snapshot.id, generation, found.index.tolist(), names, {"view": name, **shown})
     st.session_state["grid"] = view
     st.session_state["grid_laid_over"] = {}
+    st.session_state["grid_looked"] = None
     st.session_state["edited_here"] = frozenset()
     return view
 
 
-def _patch(view: View, now: list[Cell]) -> tuple[dict[str, Cell], bool]:
-    """What lies over the view by row name, and whether there is anything else that the view does not show."""
+def _news(opened: Workspace) -> None:
+    """Offer what others did since; a part of the page that draws itself anew alone, while the grid stays as it is."""
+    looked: Looked | None = st.session_state.get("grid_looked")
+    try:
+        version = f"{opened.term.latest_id()} {opened.term.drafts().version()}"
+        if looked is None or looked.version != version:
+            looked = Looked(version, _is_newer(opened, st.session_state["grid"]))
+            st.session_state["grid_looked"] = looked
+    except GpbError as error:  # the page tells what is wrong; here it would push the grid down
+        log.warning("it could not be looked for new data: %s", error)
+    mount_news("New data:" if looked is not None and looked.is_newer else "")
+
+
+def _is_newer(opened: Workspace, view: View) -> bool:
+    """Whether there is anything that the view does not show, and that was not edited in this session."""
+    snapshot = opened.term.latest()
+    if snapshot.id != view.snapshot:
+        return True
+    rows = with_drafts(snapshot.associations().iloc[view.index], opened.term.drafts().frame())
+    edited = {row_name(key) for key in st.session_state.get("edited_here", ())}
+    laid: dict[str, Cell] = st.session_state["grid_laid_over"]
+    return any(
+        laid.get(name, before) != now
+        for name, before, now in zip(view.names, view.cells, cell_values(rows, snapshot.validity), strict=True)
+        if name not in edited
+    )
+
+
+def _patch(view: View, now: list[Cell]) -> dict[str, Cell]:
+    """What lies over the view by row name."""
     laid: dict[str, Cell] = st.session_state.setdefault("grid_laid_over", {})
     edited = {row_name(key) for key in st.session_state.get("edited_here", ())}
     laid |= {name: cell for name, cell in zip(view.names, now, strict=True) if name in edited}
     st.session_state["edited_here"] = frozenset()
-    before = dict(zip(view.names, view.cells, strict=True))
-    is_newer = any(laid.get(name, before[name]) != cell for name, cell in zip(view.names, now, strict=True))
-    return {name: cell for name, cell in laid.items() if name in before}, is_newer
+    shown = set(view.names)
+    return {name: cell for name, cell in laid.items() if name in shown}
 
 
 def _came_here() -> bool:

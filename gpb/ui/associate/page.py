@@ -29,10 +29,22 @@ from gpb.workspace import Workspace
 PAGE_ROWS = 1_000  # what a browser edits without waiting
 _STYLE = """
 .stMainBlockContainer {padding-top: 3.75rem}
+div:has(> .st-key-page_notices) {top: 4.5rem !important}
+div:has(> :is(.st-key-notices, .st-key-page_notices)) {
+  position: fixed; z-index: 999991; top: .3rem; right: 4rem; width: min(46rem, 100vw - 8rem);
+  max-height: 45vh; overflow: auto;
+}
+:is(.st-key-notices, .st-key-page_notices) [data-testid="stAlertContainer"] {
+  background-color: color-mix(in srgb, currentcolor 12%, Canvas); box-shadow: 0 4px 16px rgb(0 0 0 / 25%);
+}
 .stMainBlockContainer > [data-testid="stVerticalBlock"] {gap: 0.5rem}
 .st-key-associate_head h1 {font-size: 1.5rem; padding: 0}
+.st-key-associate_head button {padding: 0.25rem 0.45rem}
+.st-key-associate_head button p {font-size: 0.8125rem}
 .st-key-associate_head, .st-key-associate_tools {row-gap: 0.25rem}
+.st-key-saving {flex: 1 1 4rem; min-width: 4rem; width: auto}
 """
+"""Notices lie over the empty top of the page, so that what comes and goes moves nothing under a person's hands."""
 
 
 @dataclass(frozen=True)
@@ -50,19 +62,20 @@ class Frozen:
 
 def associate(opened: Workspace) -> None:
     """Draw the page."""
+    st.html(f"<style>{_STYLE}</style>")
     skip_to_rows()
-    grid.take_edits()
-    show_notices()
+    with st.container(key="page_notices", gap="xxsmall"):
+        grid.take_edits()
+        show_notices()
+        filters = current(PAGE, Filters)
     snapshot = opened.term.latest()
     rows = opened.term.rows(snapshot)
-    filters = current(PAGE, Filters)
     if st.session_state.get("page_before") != PAGE:
         st.session_state["bulk"] = st.session_state["associate_row"] = None  # whoever left has left them, too
     if filters.row is not None:
         st.session_state["associate_row"] = filters.row
         filters = forget_row(filters)
     facets = Facets(rows, filters)
-    st.html(f"<style>{_STYLE}</style>")
     with st.container(horizontal=True, vertical_alignment="center", key="associate_head"):
         st.title("Associate", anchor=False, width="content")
         chips(facets, filters)

@@ -13,7 +13,7 @@ import streamlit as st
 SAVED = "All edits are saved."
 _HTML = '<div id="saving" role="status"></div>'
 _CSS = """
-#saving { font-size: 0.875rem; color: var(--st-text-color); opacity: 0.75; white-space: nowrap; }
+#saving { font-size: 0.875rem; line-height: 1.15; color: var(--st-text-color); opacity: 0.75; }
 #saving.open { opacity: 1; font-weight: 600; }
 """
 _JS = """
@@ -34,7 +34,7 @@ const isOpen = () => timer !== null
 function show() {
   if (!label) return
   const isOnItsWay = unsaved || isSending || isLikely
-  const text = isCutOff() ? "Not connected: edits are not being saved." : isOnItsWay ? "Saving …" : saved
+  const text = isCutOff() ? "Not connected: not saved." : isOnItsWay ? "Saving …" : saved
   if (label.textContent !== text) label.textContent = text
   label.className = text === saved ? "" : "open"
 }

@@ -34,19 +34,30 @@ def script_route() -> Route:
     return Route(_address(), _script, methods=["GET"])
 
 
-def mount(rows: Mapping[str, Any], state: Mapping[str, Any], take: Callable[[], None]) -> dict[str, Any] | None:
+def mount(
+    rows: Mapping[str, Any], state: Mapping[str, Any], take: Callable[[], None], beside: Callable[[], None]
+) -> dict[str, Any] | None:
     """Draw the grid; the outbox, where the browser has sent one. ``take`` is called when it has changed.
 
-    ``rows`` are a message of their own, which does not travel again while they stay the same.
+    ``rows`` are a message of their own, which does not travel again while they stay the same; ``beside`` draws what
+    belongs to the grid and takes no room.
     """
-    script = {"script": _address()}
     with st.container(key="grid", gap=None):
-        component = st.components.v2.component("gpb_grid_rows", js=_LOADER.format(name="rows"))
-        component(data={**script, **rows}, key="grid_rows", height="content")
-        component = st.components.v2.component("gpb_grid", js=_LOADER.format(name="grid"))
-        sent = component(data={**script, **state}, key=KEY, height="content", on_outbox_change=take)
+        _mount("rows", "gpb_grid_rows", rows, key="grid_rows")
+        sent = _mount("grid", "gpb_grid", state, key=KEY, on_outbox_change=take)
+        beside()
     outbox = sent.get("outbox")
     return outbox if isinstance(outbox, dict) else None
+
+
+def mount_news(text: str) -> None:
+    """Draw what says beside the grid that there is something that it does not show; empty: there is nothing."""
+    _mount("news", "gpb_grid_news", {"newer": text}, key="grid_news")
+
+
+def _mount(part: str, name: str, data: Mapping[str, Any], **given: Any) -> Any:
+    component = st.components.v2.component(name, js=_LOADER.format(name=part))
+    return component(data={"script": _address(), **data}, height="content", **given)
 
 
 def _address() -> str:
