@@ -57,7 +57,7 @@ def filter_bar(rows: pd.DataFrame, facets: Facets, filters: Filters) -> None:
         )  # fmt: skip
         for name in LABELS:
             if name != "section" or filters.course is not None or filters.section is not None:
-                _pick(name, _names(name, rows), facets, filters)
+                _pick(name, rows, facets, filters)
         st.button(
             "Clear", on_click=_clear, args=(filters,), disabled=not filters.narrows, key="filter_clear",
             icon=":material/filter_alt_off:", type="tertiary",
@@ -83,11 +83,12 @@ def set_filters(filters: Filters) -> None:
     st.session_state.pop("grid_page", None)
 
 
-def _pick(name: str, names: Mapping[Any, str], facets: Facets, filters: Filters) -> None:
+def _pick(name: str, rows: pd.DataFrame, facets: Facets, filters: Filters) -> None:
     """A list of the values that find something beside the other filters, with the number of rows of each."""
     counted = facets.counts(name).head(LISTED)
     counts: dict[Any, int] = dict(zip(counted.index.tolist(), counted.tolist(), strict=True))
     chosen = getattr(filters, name) or None
+    names = _names(name, rows, [*counts] if chosen is None else [*counts, chosen])
     offered = sorted(counts, key=lambda value: names.get(value, str(value)).casefold())
     if chosen is not None and chosen not in counts:
         offered = [chosen, *offered]  # a filter that finds nothing must be seen to be taken away
@@ -99,15 +100,15 @@ def _pick(name: str, names: Mapping[Any, str], facets: Facets, filters: Filters)
     )  # fmt: skip
 
 
-def _names(name: str, rows: pd.DataFrame) -> dict[Any, str]:
-    """What people call the values of a filter, where that is not the value itself."""
+def _names(name: str, rows: pd.DataFrame, values: list[Any]) -> Mapping[Any, str]:
+    """What people call these values of a filter, where that is not the value itself."""
     if name == "course":
-        return course_names(rows)
+        return course_names(rows.loc[rows["course_id"].isin(values)])
     if name == "section":
         places = rows.drop_duplicates("section_id")
         return dict(zip(places["section_id"].tolist(), places["section"].tolist(), strict=True))
     if name == "category":
-        return {title: title_label(title) for title in rows["category"].dropna().unique()}
+        return {title: title_label(title) for title in values}
     return {}
 
 

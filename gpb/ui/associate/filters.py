@@ -104,8 +104,12 @@ class Filters:
 
 
 def _folded(values: pd.Series[Any]) -> pd.Series[Any]:
-    """Names without regard to case; numbers as they are."""
-    return values.str.casefold() if pd.api.types.is_string_dtype(values.dtype) else values
+    """Numbers as they are; for names their place without regard to case: a large term has few different ones."""
+    if not pd.api.types.is_string_dtype(values.dtype):
+        return values
+    codes, names = pd.factorize(values)
+    places = pd.Series(names, dtype="str").str.casefold().rank(method="dense")
+    return places.reindex(codes).set_axis(values.index)
 
 
 class Facets:

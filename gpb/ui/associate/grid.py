@@ -79,6 +79,11 @@ def take_edits() -> None:
     _take(sent.get("outbox") if sent else None)
 
 
+def store_version(opened: Workspace) -> str:
+    """Another text after every Refresh and every change of a draft."""
+    return f"{opened.term.latest_id()} {opened.term.drafts().version()}"
+
+
 def renew() -> None:
     """Forget the view: the next one has the rows that fit the filters then."""
     st.session_state.pop("grid", None)
@@ -97,11 +102,13 @@ def grid(
     found: pd.DataFrame,
     generation: Hashable,
     *,
+    version: str,
     sort: str = "",
 ) -> None:
     """Draw ``found``, one page of the association frame with drafts ``rows``, which are sorted by ``sort``.
 
-    While ``generation`` stays the same, so do the rows, whatever edits do to the filters' answer.
+    While ``generation`` stays the same, so do the rows, whatever edits do to the filters' answer. ``version`` is the
+    ``store_version`` of before the rows were asked for.
     """
     whole = snapshot.facts.scope, generation
     view: View | None = st.session_state.get("grid")
@@ -113,7 +120,9 @@ def grid(
     except StoreError:  # not kept any more
         shown, view = snapshot, _freeze(opened, snapshot, found, whole, sort)
     present = (rows if shown is snapshot else opened.term.rows(shown)).loc[view.index]
-    patch = _patch(view, cell_values(present, shown.validity))
+    now = cell_values(present, shown.validity)
+    patch = _patch(view, now)
+    st.session_state["grid_looked"] = Looked(version, shown is not snapshot or _differs(view, now))
     state = {
         "view": view.shown["view"],
         "snapshot": view.snapshot,
@@ -129,7 +138,7 @@ def grid(
 def _freeze(
     opened: Workspace, snapshot: Snapshot, found: pd.DataFrame, generation: tuple[str, Hashable], sort: str
 ) -> View:
-    shown = {"sort": sorted_column(sort), **payload(found, snapshot.validity, proposed(opened.desk))}
+    shown = {"sort": sorted_column(sort), **payload(found, snapshot.validity, proposed(opened.desk, found))}
     name = hashlib.sha256(json.dumps([snapshot.id, shown]).encode()).hexdigest()[:16]
     names = [row_name(key) for key in keys(found)]
     view = View(snapshot.id, generation, found.index.tolist(), names, {"view": name, **shown})
@@ -144,7 +153,7 @@ def _news(opened: Workspace) -> None:
     """Offer what others did since; a part of the page that draws itself anew alone, while the grid stays as it is."""
     looked: Looked | None = st.session_state.get("grid_looked")
     try:
-        version = f"{opened.term.latest_id()} {opened.term.drafts().version()}"
+        version = store_version(opened)
         if looked is None or looked.version != version:
             looked = Looked(version, _is_newer(opened, st.session_state["grid"]))
             st.session_state["grid_looked"] = looked
@@ -154,16 +163,21 @@ def _news(opened: Workspace) -> None:
 
 
 def _is_newer(opened: Workspace, view: View) -> bool:
-    """Whether there is anything that the view does not show, and that was not edited in this session."""
+    """Whether there is anything that the view does not show."""
     snapshot = opened.term.latest()
     if snapshot.id != view.snapshot:
         return True
     rows = with_drafts(snapshot.associations().iloc[view.index], opened.term.drafts().frame())
+    return _differs(view, cell_values(rows, snapshot.validity))
+
+
+def _differs(view: View, cells: list[Cell]) -> bool:
+    """Whether any of these cells is another than the view shows, and was not edited in this session."""
     edited = {row_name(key) for key in st.session_state.get("edited_here", ())}
     laid: dict[str, Cell] = st.session_state["grid_laid_over"]
     return any(
         laid.get(name, before) != now
-        for name, before, now in zip(view.names, view.cells, cell_values(rows, snapshot.validity), strict=True)
+        for name, before, now in zip(view.names, view.cells, cells, strict=True)
         if name not in edited
     )
 

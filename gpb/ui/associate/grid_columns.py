@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from gpb.audit.figures import Figure, where
 from gpb.frames.validity import Validity
 from gpb.keys import keys
 from gpb.matching.labels import shown_title
@@ -72,10 +73,10 @@ def status_text(rows: pd.DataFrame) -> pd.Series[str]:
     return rows["status"].mask(rows["not_read"], rows["status"] + NOT_READ)
 
 
-def proposed(desk: Desk) -> dict[tuple[int, int], str]:
-    """Titles that are proposed for open rows of the newest snapshot, as far as they are there at once."""
-    if not desk.is_ready():
+def proposed(desk: Desk, shown: pd.DataFrame) -> dict[tuple[int, int], str]:
+    """Titles that are proposed for the open ones of these rows, as far as they are there at once."""
+    if not where(shown, Figure.TO_DO).any() or not desk.is_ready():
         return {}
     rows = desk.open().rows
-    rows = rows.loc[rows["category_id"].notna()]
+    rows = rows.loc[rows["category_id"].notna() & rows["group_id"].isin(shown["group_id"])]
     return dict(zip(keys(rows), map(shown_title, rows["category"]), strict=True))

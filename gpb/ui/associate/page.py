@@ -68,6 +68,7 @@ def associate(opened: Workspace) -> None:
         grid.take_edits()
         show_notices()
         filters = current(PAGE, Filters)
+    version = grid.store_version(opened)
     snapshot = opened.term.latest()
     rows = opened.term.rows(snapshot)
     if st.session_state.get("page_before") != PAGE:
@@ -80,22 +81,22 @@ def associate(opened: Workspace) -> None:
         st.title("Associate", anchor=False, width="content")
         chips(facets, filters)
     filter_bar(rows, facets, filters)
-    shown = _frozen(snapshot, rows, facets, filters)
+    shown = _frozen(snapshot, facets, filters)
     page = _tools(opened, snapshot, facets, shown, filters)
-    if shown.empty and not grid.is_open((filters, page)):
+    if not shown and not grid.is_open((filters, page)):
         _nothing(rows, filters)
     elif filters.view == "course":
         rows_begin()
-        by_course(snapshot, rows, shown)
+        by_course(snapshot, rows, rows.loc[shown])
     else:
-        part = shown.iloc[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+        part = rows.loc[shown[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]]
         rows_begin()
-        grid.grid(opened, snapshot, rows, part, (filters, page), sort=filters.sort)
+        grid.grid(opened, snapshot, rows, part, (filters, page), version=version, sort=filters.sort)
     bulk_dialog(snapshot, rows, facets.found)
     drawer(opened, snapshot, rows)
 
 
-def _tools(opened: Workspace, snapshot: Snapshot, facets: Facets, shown: pd.DataFrame, filters: Filters) -> int:
+def _tools(opened: Workspace, snapshot: Snapshot, facets: Facets, shown: list[int], filters: Filters) -> int:
     """Draw the line of tools; the page of rows that is shown."""
     pages, page = max(1, -(-len(shown) // PAGE_ROWS)), 1
     if st.session_state.get("grid_page", 1) > pages:
@@ -120,14 +121,14 @@ def _tools(opened: Workspace, snapshot: Snapshot, facets: Facets, shown: pd.Data
     return page
 
 
-def _frozen(snapshot: Snapshot, rows: pd.DataFrame, facets: Facets, filters: Filters) -> pd.DataFrame:
-    """The rows that are shown: those that fitted when they were asked for, edited since or not, in the chosen order."""
+def _frozen(snapshot: Snapshot, facets: Facets, filters: Filters) -> list[int]:
+    """Labels of the rows that are shown: those that fitted when they were asked for, in the chosen order."""
     asked = replace(filters, view="", row=None)
     frozen: Frozen | None = st.session_state.get("associate_frozen")
     if frozen is None or (frozen.snapshot, frozen.filters) != (snapshot.id, asked):
         frozen = Frozen(snapshot.id, asked, asked.arranged(facets.found).index.tolist())
         st.session_state["associate_frozen"] = frozen
-    return rows.loc[frozen.index]
+    return frozen.index
 
 
 @callback()
