@@ -36,17 +36,15 @@ def measure() -> dict[str, str]:
 
 def _first_grid(environment: dict[str, str]) -> float:
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    with socket.socket() as probe, sync_playwright() as driver:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
+    port = free_port()
+    with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page()
         started = time.perf_counter()
         command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
         try:
-            _wait(port)
+            wait_for(port)
             page.goto(f"http://127.0.0.1:{port}/associate")
             page.locator(".st-key-grid .ag-row").first.wait_for(timeout=60_000)
             return time.perf_counter() - started
@@ -55,7 +53,15 @@ def _first_grid(environment: dict[str, str]) -> float:
             process.wait(10)
 
 
-def _wait(port: int) -> None:
+def free_port() -> int:
+    """A port that nobody has."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int) -> None:
+    """Come back when something listens there."""
     while True:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:

@@ -31,6 +31,7 @@ export class Selection {
     element.addEventListener("paste", event => this.paste(event))
     element.addEventListener("pointerdown", event => this.press(event), true)
     element.addEventListener("mouseover", event => this.drag(event))
+    element.addEventListener("click", event => this.click(event)) // the library tells of it when its target is forgotten
   }
 
   get focused() {
@@ -121,6 +122,16 @@ export class Selection {
     this.hadFocus = focused?.column === cell.column && focused.place === cell.place
     this.isDown = true
     this.start = cell
+  }
+
+  click(event) {
+    const cell = this.cellOf(event)
+    if (!cell || this.isEditing(event)) return
+    const [target] = event.composedPath()
+    if (target.closest(".details")) this.table.details(cell.place)
+    else if (cell.column === EDITABLE && !event.shiftKey && (target.closest(".opens") || this.hadFocus)) {
+      this.table.opened(cell.place, EDITABLE)
+    }
   }
 
   drag(event) {

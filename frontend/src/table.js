@@ -104,7 +104,6 @@ export class Table {
       onBodyScroll: ({ top, left }) => { if (this.host.isConnected) this.scroll = [top, left] },
       onSortChanged: event => this.sorted(event),
       onCellFocused: () => { this.lastFocus = this.api.getFocusedCell() ?? this.lastFocus },
-      onCellClicked: event => this.clicked(event),
       onCellDoubleClicked: event => this.opened(event.rowIndex, event.column.getColId()),
       overlayNoRowsTemplate: "<span></span>",
     }
@@ -201,20 +200,13 @@ export class Table {
   }
 
   opened(place, column) {
+    if (this.editor && this.editor.row === this.at(place)) return // the second click of two
     if (column === EDITABLE && this.titles(this.at(place)).length) this.open(place)
     else this.details(place)
   }
 
   open(place, key) {
     this.api.startEditingCell({ rowIndex: place, colKey: EDITABLE, key })
-  }
-
-  clicked({ event, rowIndex, column }) {
-    const { target } = event
-    if (target.closest(".details")) this.details(rowIndex)
-    else if (column.getColId() === EDITABLE && !event.shiftKey && (target.closest(".opens") || this.selection.hadFocus)) {
-      this.opened(rowIndex, EDITABLE)
-    }
   }
 
   sorted({ source }) {

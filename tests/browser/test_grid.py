@@ -220,6 +220,24 @@ def test_three_edits_by_keyboard_alone(page: Page, box: Running, pulled: Workspa
         assert drafted(pulled) == wanted
 
 
+def test_a_row_is_edited_and_opened_by_mouse(page: Page, box: Running, pulled: Workspace) -> None:
+    """The arrow of a cell opens its list, the mark of a row its drawer; two clicks on a cell open it once."""
+    with serving(pulled.settings.data_dir, box.settings) as address:
+        grid = opened(page, address)
+        label = labels(pulled, grid.key(2))[0]
+        grid.row(2).locator(".opens").click()
+        grid.element.get_by_role("option", name=label, exact=True).click()
+        expect(grid.cell("Changed", 2)).to_contain_text("Changed")
+        assert drafted(pulled) == {grid.key(2): label}
+        grid.cell(CATEGORY, 4).dblclick()
+        expect(grid.editor).to_be_focused()
+        page.keyboard.type("Ab")
+        expect(grid.editor).to_have_value("Ab")
+        page.keyboard.press("Escape")
+        grid.row(5).locator(".details").click()
+        expect(page.get_by_role("dialog").get_by_text("Why will this not sync?")).to_be_visible()
+
+
 def test_fill_down_copy_and_paste_of_several_cells(page: Page, box: Running, pulled: Workspace) -> None:
     """Ctrl+D takes the first of the selected cells; one copied value goes into all of them."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])

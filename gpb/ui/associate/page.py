@@ -42,6 +42,7 @@ div:has(> :is(.st-key-notices, .st-key-page_notices)) {
 .st-key-associate_head button {padding: 0.25rem 0.45rem}
 .st-key-associate_head button p {font-size: 0.8125rem}
 .st-key-associate_head, .st-key-associate_tools {row-gap: 0.25rem}
+.st-key-grid_page {min-width: 11rem}
 .st-key-saving {flex: 1 1 4rem; min-width: 4rem; width: auto}
 """
 """Notices lie over the empty top of the page, so that what comes and goes moves nothing under a person's hands."""
