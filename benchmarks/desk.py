@@ -175,16 +175,17 @@ def sync(desk: Desk, hand: Hand) -> None:
     number = f"{len(desk.opened.plan().changes):,}"
     button = desk.page.get_by_role("button", name=re.compile("^(Sync Categories|Undo [0-9])"))
     main = desk.page.get_by_test_id("stMain")
-    for box in main.get_by_role("checkbox").all():
-        if not box.is_checked() and "confirm" in str(box.get_attribute("aria-label")).casefold():
-            hand.click(box)
     typed = main.get_by_role("textbox", name=re.compile("^Type "))
+    enabled = main.locator("button:enabled").filter(has_text=re.compile("Sync Categories|Undo [0-9]"))
+    expect(enabled.or_(typed).first).to_be_visible()
+    for box in main.locator('[class*="st-key-left_out_"] label').all():
+        hand.click(box)
     if typed.count():
         hand.click(typed)
         hand.type(number)
         hand.press("Enter")
     hand.click(button)
-    desk.page.get_by_text(re.compile(r"synchronized \(")).first.wait_for()
+    desk.page.get_by_text(re.compile(r"synchronized \(")).first.wait_for(timeout=10 * PATIENCE)
 
 
 def undo(desk: Desk, hand: Hand) -> None:
@@ -195,20 +196,30 @@ def undo(desk: Desk, hand: Hand) -> None:
 
 
 def measure() -> dict[str, str]:
-    """Each task once, on a district of the usual size; and what is there without one."""
-    figures = {"command to first number": _first_number()}
+    """Each task once."""
+    return dict(tasks())
+
+
+def tasks() -> Iterator[tuple[str, str]]:
+    """Each task with what it took, as it ends: on a district of the usual size, and the start without one."""
+    yield "command to first number", _first_number()
     with district() as printed, tempfile.TemporaryDirectory() as folder, _serving(printed, Path(folder)) as desk:
-        figures["rows visible at 1280 × 800"] = _visible(desk)
-        figures["one section's reason"] = desk.done(reason, lambda desk: desk.rows("to_do"))
-        figures["three edits by mouse"] = desk.done(by_mouse, lambda desk: desk.rows("to_do"))
-        figures["three edits by keyboard"] = desk.done(by_keyboard, lambda desk: desk.rows("to_do"))
-        figures["a refused choice"] = desk.done(refused, lambda desk: desk.rows("to_do"))
-        figures["a bulk set"] = desk.done(bulk, lambda desk: desk.rows("to_do"))
+        yield "rows visible at 1280 × 800", _visible(desk)
+        for name, task in ON_ROWS.items():
+            yield name, desk.done(task, lambda desk: desk.rows("to_do"))
         desk.opened.term.drafts().discard(seen_in(desk.opened.term.rows()), "ann")
-        figures[f"sync of {FEW} rows"] = desk.done(sync, lambda desk: desk.draft(FEW))
-        figures["undo"] = desk.done(undo, lambda _: None)
-        figures[f"sync of {MANY:,} rows"] = desk.done(sync, lambda desk: desk.draft(MANY))
-    return figures
+        yield f"sync of {FEW} rows", desk.done(sync, lambda desk: desk.draft(FEW))
+        yield "undo", desk.done(undo, lambda _: None)
+        yield f"sync of {MANY:,} rows", desk.done(sync, lambda desk: desk.draft(MANY))
+
+
+ON_ROWS = {
+    "one section's reason": reason,
+    "three edits by mouse": by_mouse,
+    "three edits by keyboard": by_keyboard,
+    "a refused choice": refused,
+    "a bulk set": bulk,
+}
 
 
 def _visible(desk: Desk) -> str:
@@ -268,7 +279,7 @@ def _browser() -> Iterator[Page]:
 
 def main() -> None:
     """Print one line per figure."""
-    for name, figure in measure().items():
+    for name, figure in tasks():
         print(f"{name:<28} {figure}", flush=True)
 
 

@@ -51,6 +51,7 @@ export class CategoryEditor {
   destroy() { if (this.table.editor === this) this.table.editor = null }
 
   afterGuiAttached() {
+    this.gui.closest("[role=dialog]")?.setAttribute("aria-label", this.table.named(this.row)) // the library's, without a name
     this.input.focus()
     if (!this.isTyped) this.input.select()
     this.mark(this.active)

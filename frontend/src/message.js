@@ -89,12 +89,19 @@ export class Message {
     }, `${title}, for ${this.table.place(row)}`, "title"))
   }
 
+  /** Put the list of refused rows away, which lies over the grid. */
+  close() {
+    this.list.replaceChildren()
+    this.list.removeAttribute("role")
+    this.list.removeAttribute("aria-label")
+  }
+
   refused(rows) {
     const head = document.createElement("div")
     head.className = "head"
     const heading = document.createElement("strong")
     heading.textContent = rows.length === 1 ? "1 cell was left as it was" : `${rows.length.toLocaleString("en")} cells were left as they were`
-    head.append(heading, button("✕", () => this.list.replaceChildren(), "Close this list", "close"))
+    head.append(heading, button("✕", () => this.close(), "Close this list", "close"))
     const entries = document.createElement("ol")
     for (const row of rows.slice(0, 200)) {
       const entry = document.createElement("li")

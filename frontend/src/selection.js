@@ -88,7 +88,11 @@ export class Selection {
     if (key === "end") { table.focus(place, LAST); return true }
     if (key === "delete" || key === "backspace") return this.empty()
     if (key === "enter" || key === "f2") { table.opened(place, column); return true }
-    if (key === "escape") { if (this.from !== this.to) this.select(column, place, place); return true }
+    if (key === "escape") {
+      table.message.close()
+      if (this.from !== this.to) this.select(column, place, place)
+      return true
+    }
     if (event.key.length === 1 && key !== " " && column === EDITABLE && !event.altKey) {
       if (table.titles(table.at(place)).length) table.open(place, event.key)
       return true

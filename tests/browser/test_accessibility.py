@@ -91,6 +91,24 @@ def test_axe_finds_nothing_that_is_ours(theme: str, width: int, browser: Browser
     assert found == []
 
 
+@pytest.mark.parametrize("theme", THEMES)
+def test_axe_finds_nothing_in_an_open_cell_and_a_refusal(theme: str, browser: Browser, address: str) -> None:
+    """The list of categories, several selected cells, and the message with its buttons."""
+    page = browser.new_page(viewport={"width": 390, "height": 900}, color_scheme=theme)  # type: ignore[arg-type]  # one of both
+    settled(page, f"{address}/associate")
+    cells = page.locator('.st-key-grid .ag-cell[col-id="label"]')
+    cells.first.click()
+    page.keyboard.press("Shift+ArrowDown")
+    found = violations(page)
+    page.keyboard.press("Enter")
+    page.get_by_role("listbox", name="Categories of this section").wait_for()
+    found += violations(page)
+    page.keyboard.type("No such title")
+    page.keyboard.press("Enter")
+    page.locator(".st-key-grid .title").first.wait_for()
+    assert found + violations(page) == []
+
+
 def test_axe_looks_at_what_is_shown(browser: Browser, address: str) -> None:
     """A text of little contrast, a heading that skips a level and a button without a name are found."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
