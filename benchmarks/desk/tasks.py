@@ -281,7 +281,3 @@ def main() -> None:
     """Print one line per figure."""
     for name, figure in tasks():
         print(f"{name:<28} {figure}", flush=True)
-
-
-if __name__ == "__main__":
-    main()
