@@ -71,11 +71,13 @@ def settled(sandbox: Running) -> None:
     """Come back when nothing is on its way to a sandbox any more from a process that stands still or is dead.
 
     What such a process has sent lies in the sandbox's sockets. The answer to a request that is made now comes when its
-    loop has looked at all of these; two of them, for it may have begun the round before. Then each is a task.
+    loop has looked at all of these; two of them, for it may have begun the round before. Then each is a task. One that
+    stands still may have sent the head of a request alone.
     """
     for _ in range(2):
         urllib.request.urlopen(f"{sandbox.base_url}/_sandbox/state", timeout=60).close()
-    wait_until(lambda: not sandbox._server.server_state.tasks)
+    server = sandbox._server
+    wait_until(lambda: len(server.server_state.tasks) <= server._gate.receiving)
 
 
 def end_all() -> None:

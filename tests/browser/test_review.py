@@ -19,7 +19,7 @@ FOCUSED = "document.activeElement.id"
 WATCH = """() => {
   window.both = 0
   const shown = (text) => [...document.querySelectorAll('[data-testid=stMain] button:not(:disabled)')]
-    .some((one) => one.innerText.includes(text) && one.offsetParent)
+    .some((one) => one.innerText.includes(text) && one.checkVisibility({visibilityProperty: true}))
   const look = () => { if (shown('Cancel') && shown('Sync')) window.both += 1; requestAnimationFrame(look) }
   look()
 }"""

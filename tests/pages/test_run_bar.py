@@ -20,7 +20,7 @@ from gpb.workspace import Workspace
 from tests.conftest import tell
 from tests.pages.conftest import ROOT, opened, unescaped
 from tests.processes import wait_until
-from tests.sync.conftest import choose_first, free_rows
+from tests.sync.conftest import choose_first, free_rows, with_settings
 
 
 def bars(app: AppTest) -> list[str]:
@@ -118,8 +118,12 @@ def test_a_refresh_of_somebody_rests_the_button_and_is_told_at_its_end(app: AppT
     wait_until(lambda: job.done > 0)
     assert bars(app.run()) == ["Refreshing: 3 of 12 courses loaded"]
     assert not refresh(app)
+    other = runtime().start("pull", with_settings(live, term="1"), "bob", work)
+    wait_until(lambda: other.done > 0)
+    assert len(bars(app.run())) == 2
     may_end.set()
     assert job.wait(10)
+    assert other.wait(10)
     assert notices(app.run()) == ["Refreshed: 40 rows in 12 courses."]
     assert refresh(app)
     assert "Show new data" in [button.label for button in app.button]

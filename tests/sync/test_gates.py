@@ -38,7 +38,7 @@ async def told(workspace: Workspace) -> tuple[Objection, ...]:
         ([("c1", "c2")] * 201, 2000, "201 of 2000 .* reassociated .limit 200"),
         ([("c1", None)] * 101, 2000, "101 of 2000 associated rows would be unassociated .limit 100"),
         ([("c1", "c2")] * 300 + [("c1", None)] * 201, 9000, "501 existing associations .*limit 500"),
-        ([(None, "c1")] * 2001, 9000, "2001 new associations .*limit 2000"),
+        ([(None, "c1")] * 2001, 9000, "2,001 new associations .*limit 2,000"),
     ],
 )
 def test_a_plan_over_a_limit_is_stopped(

@@ -66,7 +66,10 @@ class Gate:
     """An ASGI application around the routes of both systems."""
 
     def __init__(self, app: ASGIApp, log: RequestLog, faults: Faults, throttle: Throttle, latency_ms: int) -> None:
-        """Guard an application; setting `stopping` ends the requests that a fault holds."""
+        """Guard an application; setting `stopping` ends the requests that a fault holds.
+
+        `receiving` is the number of requests whose body has not come yet: nothing is done for them.
+        """
         self.app = app
         self.log = log
         self.faults = faults
@@ -74,6 +77,7 @@ class Gate:
         self.latency = latency_ms / 1000
         self.stopping = asyncio.Event()
         self._request_ids = count(1)
+        self.receiving = 0
         self._in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,7 +94,11 @@ class Gate:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         query = scope["query_string"].decode("latin-1")
         entry = self.log.arrived(scope["method"], scope["path"], query, self._in_flight)
-        body = await _whole_body(receive)
+        self.receiving += 1
+        try:
+            body = await _whole_body(receive)
+        finally:
+            self.receiving -= 1
         if body is None:
             return
         fault = self.faults.draw(scope["method"], scope["path"])

@@ -23,7 +23,7 @@ from gpb.ui.shell.session import callback, sentences, workspace
 from gpb.ui.text import sentence
 from gpb.workspace import Workspace
 
-BUSY, IDLE = "0.7s", "3s"
+BUSY, IDLE = "0.7s", "5s"
 """How often it looks: while something runs, and for what others begin."""
 AT_THE_BOTTOM = """<style>
 div:has(> .st-key-run_bar) {order: 100; position: sticky; bottom: 0; z-index: 60}
@@ -31,8 +31,12 @@ div:has(> .st-key-run_bar) {order: 100; position: sticky; bottom: 0; z-index: 60
   background: Canvas; padding: .6rem .8rem; border-top: 1px solid rgba(128, 128, 128, .4)
 }
 .st-key-run_bar [data-testid=stAlert] {min-width: min(28rem, 100%)}
+[data-testid=stMain]:has([class*="st-key-bar_of_sync"]) .st-key-sync_drafts button:not(:disabled) {visibility: hidden}
 </style>"""
-"""Below all else of the page, and always in sight, so that what begins or ends moves nothing."""
+"""Below all else of the page, and always in sight, so that what begins or ends moves nothing.
+
+A sync's bar can be there a moment before the page under it is drawn anew: no second one can be begun meanwhile.
+"""
 
 
 def run_bar(opened: Workspace, refresh: DeltaGenerator) -> None:
@@ -65,8 +69,8 @@ def _bar(opened: Workspace, refresh: DeltaGenerator) -> None:
         if (drawn != now or runs or jobs or beside) and not (asks and _is_alone()):
             st.rerun(scope="app")  # also where the sidebar was drawn a moment before the end
         _refresh_button(opened, refresh)
-        for work in running:
-            _show(opened, work)
+        for place, work in enumerate(running):
+            _show(opened, work, place)
         for ending in st.session_state.get("endings", []):
             endings.show(ending, asks=asks)
 
@@ -81,8 +85,9 @@ def _names(running: list[Work]) -> tuple[str, ...]:
     return tuple(work.name for work in running)
 
 
-def _show(opened: Workspace, work: Work) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key=f"bar_of_{work.kind}_{work.run_id or ''}"):
+def _show(opened: Workspace, work: Work, place: int) -> None:
+    name = work.run_id or place  # two terms may be refreshed at once
+    with st.container(horizontal=True, vertical_alignment="center", key=f"bar_of_{work.kind}_{name}"):
         if work.waits:
             st.info("Waiting for the worker. Start it with `python -m gpb worker`.", icon=":material/hourglass_empty:")
         else:
