@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from io import BytesIO
 
@@ -20,15 +21,17 @@ class Files(Mapping[str, pd.DataFrame]):
         self._contents = dict(contents)
         self._told = told
         self._read: dict[str, pd.DataFrame] = {}
+        self._lock = threading.Lock()  # many sessions ask at once
 
     def __getitem__(self, name: str) -> pd.DataFrame:
-        if name not in self._read:
-            try:
-                self._read[name] = read(self._contents[name])
-            except (OSError, ValueError, pa.ArrowException) as error:
-                raise self._told(error) from error
-            self._contents[name] = b""  # a table is in memory once
-        return self._read[name]
+        with self._lock:
+            if name not in self._read:
+                try:
+                    self._read[name] = read(self._contents[name])
+                except (OSError, ValueError, pa.ArrowException) as error:
+                    raise self._told(error) from error
+                self._contents[name] = b""  # a table is in memory once
+            return self._read[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self._contents  # Mapping's own would decode it

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from gpb.store.parquet.tables import laid_over, read, written
+from gpb.store.parquet.tables import Files, laid_over, read, written
 
 LINES = st.lists(
     st.tuples(
@@ -38,3 +43,27 @@ def test_a_part_laid_over_its_base_is_the_whole(
     whole = base.assign(text=base["text"].mask(base["group_id"].isin(groups), other))
     part = read(written(whole.loc[whole["group_id"].isin(groups)]))
     assert_frame_equal(laid_over(base, part, groups), whole)
+
+
+class Late(dict[str, pd.DataFrame]):
+    """Says whether something is in it some time after it has looked, each time another."""
+
+    times = itertools.cycle([0.0, 0.01])
+
+    def __contains__(self, name: object) -> bool:
+        found = super().__contains__(name)
+        time.sleep(next(self.times))
+        return found
+
+
+def test_many_sessions_that_open_a_table_at_once_all_get_it() -> None:
+    """Its content is given up when it is decoded; nobody meets the moment in between."""
+    files, start = Files({"groups": written(pd.DataFrame({"group_id": range(50)}))}, lambda error: error), Barrier(8)
+    files._read = Late()
+
+    def ask() -> int:
+        start.wait()
+        return len(files["groups"])
+
+    with ThreadPoolExecutor(8) as threads:
+        assert [one.result() for one in [threads.submit(ask) for _ in range(8)]] == [50] * 8
