@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
+import threading
+import weakref
 
 import pytest
 
+from gpb.ui.shell import preload
 from gpb.workspace import Workspace
 from tests.pages.conftest import ROOT
+from tests.processes import wait_until
 
 VISIT = """
 import json, sys
@@ -36,3 +41,26 @@ def test_pages_import_nothing_that_was_not_loaded_before_the_first_visitor(live:
     assert process.returncode == 0, process.stderr
     late = json.loads(process.stdout.splitlines()[-1])
     assert [name for name in late if name.startswith(OURS)] == []
+
+
+class Circle:
+    """Garbage that only a collection finds."""
+
+    def __init__(self) -> None:
+        self.own = self
+
+
+def test_what_outlives_a_run_is_set_aside_and_given_back_by_the_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit's collection after each run does not look at it; a circle that lies there is found later."""
+    monkeypatch.setattr(preload, "ASIDE", 0.01)
+    monkeypatch.setattr(preload, "SWEEP", 3)
+    kept, is_over, before = Circle(), threading.Event(), gc.get_freeze_count()
+    gone = weakref.ref(kept)
+    thread = threading.Thread(target=preload._set_aside, args=(is_over,))
+    thread.start()
+    wait_until(lambda: gc.get_freeze_count() > before)
+    del kept
+    wait_until(lambda: gone() is None)
+    is_over.set()
+    thread.join(60)
+    assert not thread.is_alive()
