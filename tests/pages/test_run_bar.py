@@ -14,7 +14,9 @@ from streamlit.testing.v1 import AppTest
 from gpb.sandbox import Running
 from gpb.term.underway import beside
 from gpb.term.underway.courses import Progress
+from gpb.ui.shell.bar import bar
 from gpb.ui.shell.bar.remaining import Pace, in_words
+from gpb.ui.shell.progress import is_running
 from gpb.ui.shell.runtime import runtime
 from gpb.workspace import Workspace
 from tests.conftest import tell
@@ -70,6 +72,30 @@ def test_the_run_of_another_process_is_on_every_page_and_its_end_is_told_once(ap
     next(button for button in app.button if button.label == "Dismiss").click().run()
     assert notices(app) == notices(opened(app, "audit")) == []
     assert notices(AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()) == []
+
+
+def test_a_refresh_that_ends_while_the_page_is_drawn_leaves_no_page_without_its_rows(
+    app: AppTest, live: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sidebar was drawn before the term was read; Refresh can be pressed again on a page with the rows only."""
+    terms = live.term.latest().tables["terms"]["term_id"].astype("str").tolist()
+    other = next(term for term in terms if term != str(live.term.latest().facts.term_id))
+    looked_beside, seen = bar.refreshed_beside, []
+
+    def ends_meanwhile(opened: Workspace) -> str | None:
+        job = runtime().job("pull", opened)
+        if opened.settings.term == other and job is not None and not seen:
+            seen.append(is_running(job))
+            wait_until(lambda: not is_running(job), every=0.05)
+        return looked_beside(opened)
+
+    monkeypatch.setattr(bar, "refreshed_beside", ends_meanwhile)
+    app.run().selectbox(key="term_choice").select(other).run()
+    while not refresh(app):
+        assert not any(box.key == "term_choice" for box in app.selectbox)
+        app.run()
+    assert app.selectbox(key="term_choice").value == other
+    assert seen == [True]
 
 
 @pytest.mark.slow

@@ -54,6 +54,7 @@ def run_bar(opened: Workspace, refresh: DeltaGenerator) -> None:
 def _bar(opened: Workspace, refresh: DeltaGenerator) -> None:
     _leave_if_not_admitted()
     with sentences(ends=False):
+        is_refreshing = _is_refreshing(opened)  # first: if that ends now, it is found among what has ended
         running = works(opened)
         runs, jobs = ended(opened)
         for run_id in runs:
@@ -68,7 +69,7 @@ def _bar(opened: Workspace, refresh: DeltaGenerator) -> None:
         asks = bool(st.session_state.get("holds_editor"))
         if (drawn != now or runs or jobs or beside) and not (asks and _is_alone()):
             st.rerun(scope="app")  # also where the sidebar was drawn a moment before the end
-        _refresh_button(opened, refresh)
+        _refresh_button(refresh, is_busy=is_refreshing)
         for place, work in enumerate(running):
             _show(opened, work, place)
         for ending in st.session_state.get("endings", []):
@@ -100,9 +101,12 @@ def _show(opened: Workspace, work: Work, place: int) -> None:
                       key=f"cancel_{work.run_id}")  # fmt: skip
 
 
-def _refresh_button(opened: Workspace, place: DeltaGenerator) -> None:
+def _is_refreshing(opened: Workspace) -> bool:
     beside = {one.term for one in pulls_beside(opened.settings)}
-    is_busy = is_running(runtime().job("pull", opened)) or opened.settings.term in beside
+    return is_running(runtime().job("pull", opened)) or opened.settings.term in beside
+
+
+def _refresh_button(place: DeltaGenerator, *, is_busy: bool) -> None:
     place.button("Refresh", icon=":material/refresh:", on_click=_refresh, width="stretch", disabled=is_busy,
                  key="refresh", help="It is running: the bar shows how far it is." if is_busy else None)  # fmt: skip
 
