@@ -46,7 +46,10 @@ def measure() -> dict[str, str]:
         latest, files = workspace.term.latest(), workspace.term.snapshots
         for size, copies in SIZES.items():
             name = _written(files, latest, copies)
-            found |= {f"{size}, {part}": _reported(folder, name, part, latest.id, copies) for part in PARTS}
+            found |= {
+                f"{size}, {part}": _reported(folder, latest.facts.source, name, part, latest.id, copies)
+                for part in PARTS
+            }
         workspace.close()
     return found
 
@@ -64,9 +67,9 @@ def _reported(folder: str, *arguments: object) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def report(folder: str, identifier: str, part: str, one: str, copies: str) -> None:
+def report(folder: str, source: str, identifier: str, part: str, one: str, copies: str) -> None:
     """Print what ``part`` takes in this process, for a snapshot of so many copies of the snapshot ``one``."""
-    files = SnapshotStore(Path(folder) / "snapshots")
+    files = SnapshotStore.at("", Path(folder), source)
     snapshot, seconds = _timed(lambda: _opened(files, identifier))
     told = {"opened": f"{seconds:.2f} s (aim of 320,000: 0.4 s, 350 MB)"}
     if part == "made":

@@ -20,6 +20,7 @@ from gpb.matching.schools import read_level
 from gpb.matching.section_key import read_rule
 from gpb.matching.section_link import read_pattern
 from gpb.setting_sources import PREFIX, cleaned, like_a_district, misspelt, read_env_file
+from gpb.snapshot_urls import read_url
 
 ROOT = Path(__file__).resolve().parent.parent
 ENV_FILE = Path(".env")
@@ -38,6 +39,7 @@ EXAMPLES = {
     "dashboard_url": "https://gpb.district.example",
     "data_dir": "/srv/gpb",
     "store_url": "postgresql+psycopg://user:password@host/name",
+    "snapshots_url": "s3://bucket/folder",
     "unencrypted_hosts": "canvas.internal",
     "time_zone": "America/Chicago",
     "school_level": "2",
@@ -117,6 +119,7 @@ class Settings(BaseSettings):
     section_key: str = "sis_section_id"
     school_level: str = ""
     store_url: str = ""
+    snapshots_url: str = ""
     unencrypted_hosts: str = ""
     data_dir: Path = Field(default_factory=default_data_dir)
     dashboard_url: str = "http://127.0.0.1:8501"
@@ -192,6 +195,11 @@ class Settings(BaseSettings):
                 "empty for a file in GPB_DATA_DIR, or write it like sqlite:////folder/gpb.sqlite"
             )
         return value
+
+    @field_validator("snapshots_url")
+    @classmethod
+    def _place_of_snapshots(cls, value: str) -> str:
+        return read_url(value)
 
     @field_validator("time_zone")
     @classmethod

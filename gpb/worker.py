@@ -51,7 +51,7 @@ class Worker:
         """Whether a run of the queue was carried out."""
         for record in self._workspace.runs.queued():
             facts = self._facts(record)
-            if facts is None or facts.source != self._settings.source:
+            if facts is None:
                 continue
             workspace = Workspace(self._settings.model_copy(update={"term": str(facts.term_id)}))
             try:
@@ -69,7 +69,8 @@ class Worker:
         try:
             return self._workspace.term.facts_of(record.snapshot_id)
         except StoreError:
-            self._say_once(f"Run {record.run_id} was not touched: its snapshot cannot be read from this GPB_DATA_DIR.")
+            place = self._workspace.term.snapshots.location.told
+            self._say_once(f"Run {record.run_id} was not touched: its snapshot cannot be read from {place}.")
             return None
 
     def _perform(self, workspace: Workspace, record: RunRecord) -> None:

@@ -30,6 +30,16 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 """By name: what is done to the folder of a snapshot so that it cannot be used."""
 
 
+def snapshots_in(folder: Path) -> list[Path]:
+    """The folders of the snapshots below one, the oldest first; ``its_id`` tells the id."""
+    return sorted((place.parent for place in folder.rglob("manifest.json")), key=its_id)
+
+
+def its_id(place: Path) -> str:
+    """The id of the snapshot in a folder."""
+    return place.name.partition("=")[2]
+
+
 def add_strangers(folder: Path) -> None:
     """What a system, or a person, leaves in the folder of the snapshots."""
     (folder / "Thumbs.db").write_bytes(b"x")

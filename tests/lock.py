@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM, TESTS = Path("requirements.txt"), Path("tests/requirements.txt")
 SERVER, HISTORY = Path("deploy/requirements.txt"), Path("tests/history-requirements.txt")
+S3 = Path("tests/s3-requirements.txt")
 BASE = "-r ../requirements.txt\n"
 MADE = "Made by `python -m tests.lock` from pyproject.toml."
-APART = ("history", "spark")
-"""The extra and the group that the tests of every change do without: large, and needed by one module alone."""
+APART = ("history", "s3", "spark")
+"""The extra and the groups that the tests of every change do without: large, and needed by one module alone."""
 
 
-def compile_pins(target: Path, *arguments: str) -> None:
+def compile_pins(target: Path, *arguments: str, sources: Sequence[str] = ("pyproject.toml",)) -> None:
     """Write the pins of ``target``; what is pinned there already is preferred."""
-    command = ["uv", "pip", "compile", "--universal", "--quiet", "--no-header", "pyproject.toml", "-o", str(target)]
+    command = ["uv", "pip", "compile", "--universal", "--quiet", "--no-header", *sources, "-o", str(target)]
     subprocess.run([sys.executable, "-m", *command, *arguments], cwd=ROOT, check=True)
 
 
@@ -43,8 +45,10 @@ def lock(*arguments: str) -> None:
     compile_pins(TESTS, *extras, "--group", "test", "--group", "lint", *program, *arguments)
     compile_pins(SERVER, "--extra", "postgresql", *program, *arguments)
     compile_pins(HISTORY, "--extra", "history", "--constraint", str(TESTS), *arguments)
+    compile_pins(S3, "--group", "s3", *arguments, sources=())
     with_header(TESTS, BASE.strip(), f"# And what the tests need. {MADE}")
     with_header(SERVER, f"# What a dashboard on PostgreSQL needs. {MADE}")
+    with_header(S3, f"# A stand-in of S3, for an environment of its own. {MADE}")
     with_header(HISTORY, f"# The program with the extra `history`. {MADE}")
 
 

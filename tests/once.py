@@ -10,6 +10,7 @@ import re
 import uuid
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import pandas as pd
@@ -90,7 +91,9 @@ def once() -> Iterator[None]:
 
     def load_once(self: Readings, identifier: str) -> Snapshot:
         self.facts(identifier)  # raises, as it does there
-        files = [(file.name, file.stat()) for file in (self._files.folder / identifier).iterdir()]
+        if not Path(self._files.told_path(identifier)).exists():  # in a bucket
+            return load(self, identifier)
+        files = [(file.name, file.stat()) for file in Path(self._files.told_path(identifier)).iterdir()]
         about = identifier, *sorted((name, seen.st_size, seen.st_mtime_ns) for name, seen in files)
         return loaded.get(about, lambda: load(self, identifier))
 

@@ -176,7 +176,7 @@ def test_a_snapshot_that_was_thrown_away_counts_as_no_audit(shell: Shell) -> Non
     """Nothing can be compared with it."""
     shell("audit")
     opened = Workspace(load_settings())
-    shutil.rmtree(opened.term.snapshots.folder / str(opened.term.latest_id()))
+    shutil.rmtree(Path(opened.term.snapshots.told_path(str(opened.term.latest_id()))))
     assert FIRST_AUDIT in shell("audit", "--pull").stdout
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.damage import DAMAGE, add_strangers
+from tests.damage import DAMAGE, add_strangers, its_id, snapshots_in
 from tests.test_cli import Shell, edit_some, shell
 from tests.variants import first_quick
 
@@ -16,7 +16,7 @@ STANDS_IN = "is damaged or missing. What you see is older, from"
 
 def names(shell: Shell) -> list[Path]:
     """The folders of the snapshots, the oldest first."""
-    return sorted((shell.folder / "data" / "snapshots").iterdir())
+    return snapshots_in(shell.folder / "data" / "snapshots")
 
 
 @pytest.mark.parametrize("damage", first_quick(DAMAGE))
@@ -55,9 +55,9 @@ def test_the_doctor_names_what_is_left_out(shell: Shell) -> None:
     shell("pull")
     old, newest = names(shell)
     DAMAGE["facts that say nothing"](old)
-    add_strangers(old.parent)
+    add_strangers(shell.folder / "data" / "snapshots")
     told = shell("doctor")
-    assert (told.exit_code, f"The snapshot {old.name} cannot be read" in told.stdout) == (0, True)
+    assert (told.exit_code, f"The snapshot {its_id(old)} cannot be read" in told.stdout) == (0, True)
     assert told.stdout.count("is not a snapshot. It was ignored") == 2
     shell("pull")
     DAMAGE["a missing file"](names(shell)[2])

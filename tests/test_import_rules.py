@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 LEAVES = [
     *("gpb.errors", "gpb.keys", "gpb.matching", "gpb.numbers", "gpb.printable", "gpb.private"),
-    *("gpb.setting_sources", "gpb.settings", "gpb.version"),
+    *("gpb.setting_sources", "gpb.settings", "gpb.snapshot_urls", "gpb.version"),
 ]
 ENGINE = ["gpb.api", "gpb.audit", "gpb.exchange", "gpb.frames", "gpb.store", "gpb.suggest", "gpb.sync", "gpb.term"]
 FACES = [*ENGINE, *LEAVES, "gpb.doctor", "gpb.logfile", "gpb.workspace"]
@@ -22,7 +22,7 @@ PAGES = ["associate", "audit", "connections", "decide", "history", "name_check",
 ALLOWED = {
     "gpb/sandbox": ["gpb.sandbox"],
     "gpb/api": ["gpb.api", *LEAVES],
-    "gpb/store": ["gpb.store", "gpb.errors", "gpb.keys", "gpb.private", "gpb.version"],
+    "gpb/store": ["gpb.store", "gpb.errors", "gpb.keys", "gpb.private", "gpb.snapshot_urls", "gpb.version"],
     "gpb/frames": ["gpb.frames", "gpb.matching", "gpb.api.types", "gpb.errors", "gpb.keys"],
     "gpb/matching": ["gpb.matching", "gpb.errors"],
     "gpb/term": ["gpb.term", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],

@@ -114,8 +114,8 @@ def test_the_journal_of_a_transaction_is_private_too(tmp_path: Path) -> None:
 
 def test_what_an_older_version_left_open_is_closed_at_the_start(box: Running, tmp_path: Path) -> None:
     """Directories 0755 and files 0644, as they were made until now."""
-    old = SnapshotStore(tmp_path / "snapshots")
-    identifier = old.write({}, TABLES)
+    old = SnapshotStore.at("", tmp_path, settings_for(box, tmp_path).source)
+    identifier = old.write({"term_id": 1}, TABLES)
     old.place(identifier)
     for name in ("gpb.sqlite", "gpb.log", "gpb.log.1"):
         (tmp_path / name).touch()

@@ -6,6 +6,8 @@ lives. Needs the extra ``history``: ``pip install "gpb[history]"``.
 
 from __future__ import annotations
 
+import operator
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import ibis
@@ -24,6 +26,20 @@ COLUMNS = (*READING, "school", "group_id", "group", "section_id", "status", "cat
 timestamp in UTC; ``group_id, section_id`` int64, Canvas' ids; ``assignments`` int64, those published and flagged for
 passback, missing where Canvas did not show them.
 """
+
+
+def archived(table: Table) -> Table:
+    """The rows of all readings in a place that dashboards share (GPB_SNAPSHOTS_URL), with ``COLUMNS``.
+
+    ``table`` is what the engine reads from ``canvas=*/term_id=*/reading=*/rows.parquet`` there, with the folders as
+    columns. ``district`` is the name of the folder of its Canvas, ``read_at`` when the reading was stored.
+    """
+    parts = {0: "", 4: "-", 6: "-", 9: " ", 11: ":", 13: ":", 15: "."}  # 20260901T080000123456-1a2b3c
+    lengths = dict(zip(parts, (4, 2, 2, 2, 2, 2, 6), strict=True))
+    texts = [ibis.literal(mark) + table.reading.substr(start, lengths[start]) for start, mark in parts.items()]
+    moment = reduce(operator.add, texts).cast("timestamp")
+    renamed = table.mutate(district=table.canvas, read_at=moment, category=table.stored_category)
+    return renamed.select(list(COLUMNS))
 
 
 def scores(rows: Table) -> Table:

@@ -73,7 +73,7 @@ class _Doctor:
         """Whether it opens, and whether the newest snapshot can be used; what else is left out is told."""
         database = Database(self.settings.effective_store_url, self.settings.store_setting)
         try:
-            files = SnapshotStore(self.settings.data_dir / "snapshots")
+            files = SnapshotStore.at(self.settings.snapshots_url, self.settings.data_dir, self.settings.source)
             readings = Readings(database, files, self.settings.source, self.settings.term, self.settings.keep_days)
             lost = readings.stand_in()
             told = " ".join([*([lost] if lost else []), *readings.problems()])

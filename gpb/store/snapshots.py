@@ -1,4 +1,4 @@
-"""Snapshots on disk: one folder each, with a Parquet file per table, the facts as JSON, and a manifest.
+"""Snapshots: one folder each, with a Parquet file per table, the facts as JSON, and a manifest.
 
 What a run wrote is a snapshot that has the lines of its assignment groups alone, and names the one that completes it.
 
@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
-import shutil
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -24,7 +23,8 @@ from pyarrow import ArrowException, jemalloc_memory_pool, set_memory_pool, suppo
 from pyarrow.parquet import read_metadata
 
 from gpb.errors import StoreError
-from gpb.private import make_folder, tighten, tighten_all
+from gpb.store.locations.location import Location
+from gpb.store.locations.opened import located
 from gpb.store.parquet import manifest
 from gpb.store.parquet.manifest import BY_GROUP, DERIVED, Manifest, checked
 from gpb.store.parquet.tables import Completed, Files, written
@@ -32,19 +32,32 @@ from gpb.version import __version__
 
 FACTS = "facts.json"
 log = logging.getLogger(__name__)
+KINDS, DEPTH = ("reading", "run"), 2
+"""Folders of snapshots, by their kind, and how deep they lie below the one of their Canvas."""
 NAME = re.compile(r"\d{8}T\d{12}-[0-9a-f]{6}")
 DAMAGED = "damaged or incomplete"
 UNREADABLE = (OSError, ValueError, ArrowException, RecursionError)
 
 
 class SnapshotStore:
-    """Snapshots below one folder; a snapshot is written beside its place and moved in whole, so no half one is seen."""
+    """Snapshots of one Canvas account in a place that others may share, by Canvas, term and reading (Hive style).
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    One that was taken as a whole is a ``reading=…``, one of what a run wrote a ``run=…``; its manifest is written last,
+    and taken away first: without it nobody sees the rest. Releases up to 0.7.0 kept all beside each other.
+    """
+
+    def __init__(self, location: Location, source: str) -> None:
+        self.location = location
+        self._own = f"canvas={canvas_name(source)}"
         self._manifests: dict[str, Manifest] = {}
-        tighten_all(folder)
+        self._paths: dict[str, str] = {}
+        self._drafts: dict[str, Manifest] = {}
         _give_memory_back()
+
+    @classmethod
+    def at(cls, url: str, data_dir: Path, source: str) -> SnapshotStore:
+        """Those in the place that GPB_SNAPSHOTS_URL names, else below GPB_DATA_DIR."""
+        return cls(located(url, data_dir / "snapshots"), source)
 
     def write(
         self,
@@ -59,45 +72,51 @@ class SnapshotStore:
         in the groups that there are, it is equal to its base.
         """
         identifier = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:6]}"
-        draft = self._draft(identifier)
+        kind = "reading" if base is None else "run"
+        self._paths[identifier] = path = f"{self._own}/term_id={facts['term_id']}/{kind}={identifier}"
+        files = {name: _content(table, base, groups) for name, table in tables.items() if not base or name in BY_GROUP}
         try:
-            make_folder(draft)
-            files = {
-                name: _content(table, base, groups) for name, table in tables.items() if not base or name in BY_GROUP
-            }
             for name, content in files.items():
-                (draft / f"{name}.parquet").write_bytes(content)
-            (draft / FACTS).write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
-            (draft / manifest.NAME).write_text(Manifest.of(files, base, groups).text, encoding="utf-8")
-            for place in (*draft.iterdir(), draft):
-                tighten(place)
-                _sync(place)
+                self.location.write(f"{path}/{name}.parquet", content)
+            told = json.dumps(facts, ensure_ascii=False, indent=1)
+            self.location.write(f"{path}/{FACTS}", told.encode())
         except OSError as error:
             self.drop(identifier)
             raise self._refused(error) from error
+        self._drafts[identifier] = Manifest.of(files, base, groups)
         return identifier
 
     def place(self, identifier: str) -> None:
-        """Move what ``write`` wrote to its place, in one step. Raises StoreError when the disk refuses."""
+        """Show what ``write`` wrote, in one step. Raises StoreError when the disk refuses."""
+        made = self._drafts.pop(identifier)
         try:
-            os.replace(self._draft(identifier), self.folder / identifier)
-            _sync(self.folder)
+            self.location.write(f"{self._paths[identifier]}/{manifest.NAME}", made.text.encode())
         except OSError as error:
             self.drop(identifier)
             raise self._refused(error) from error
+        self._manifests[identifier] = made
 
     def remove(self, identifier: str) -> None:
         """Delete a snapshot for good; it is gone in one step, so no half one is seen. What cannot be deleted stays."""
+        path = self._path(identifier)
         try:
-            os.replace(self.folder / identifier, self._draft(identifier))
+            self.location.delete(f"{path}/{manifest.NAME if _is_seen_by_manifest(path) else FACTS}")
         except OSError as error:
             log.warning("the snapshot %s could not be deleted: %s", identifier, error)
             return
-        self.drop(identifier)
+        self.location.delete_folder(path)
 
     def drop(self, identifier: str) -> None:
         """Throw away what ``write`` wrote."""
-        shutil.rmtree(self._draft(identifier), ignore_errors=True)
+        self._drafts.pop(identifier, None)
+        self.location.delete_folder(self._paths[identifier])
+
+    def sweep(self, before: datetime) -> None:
+        """Delete what was begun before that moment and never placed, because its program died."""
+        for path in self.location.left_over(manifest.NAME, self._own, DEPTH):
+            identifier = _identifier_in(path)
+            if identifier is not None and saved_at(identifier) < before:
+                self.location.delete_folder(path)
 
     def load(self, identifier: str) -> tuple[dict[str, Any], Mapping[str, pd.DataFrame]]:
         """Facts and tables of a snapshot; raises StoreError when it is not there or cannot be read.
@@ -108,14 +127,14 @@ class SnapshotStore:
         return self.facts(identifier), self._tables(identifier)
 
     def _tables(self, identifier: str) -> Mapping[str, pd.DataFrame]:
-        found = self._manifest(identifier)
+        found, path = self._manifest(identifier), self._path(identifier)
         try:
-            files = sorted((self.folder / identifier).glob("*.parquet"))
-            if found is None:
-                return {file.stem: pd.read_parquet(file) for file in files}
-            contents = {name: (self.folder / identifier / f"{name}.parquet").read_bytes() for name in found.files}
+            names = _tables_in(self.location.sizes(path)) if found is None else found.files
+            contents = {name: self.location.read(f"{path}/{name}.parquet") for name in names}
         except UNREADABLE as error:
             raise unreadable(identifier) from error
+        if found is None:
+            return Files(contents, lambda _: unreadable(identifier))
         if any(checked(content) != found.files[name] for name, content in contents.items()):
             raise unreadable(identifier)
         if found.release != __version__:
@@ -145,7 +164,7 @@ class SnapshotStore:
         """None for a snapshot of a release up to 0.6; raises StoreError for one that cannot be read."""
         if identifier not in self._manifests:
             try:
-                text = (self.folder / identifier / manifest.NAME).read_text(encoding="utf-8")
+                text = self.location.read(f"{self._path(identifier)}/{manifest.NAME}").decode()
                 found = Manifest.from_text(text)
             except FileNotFoundError:
                 return None
@@ -159,7 +178,7 @@ class SnapshotStore:
     def facts(self, identifier: str) -> dict[str, Any]:
         """The facts of a snapshot; raises StoreError when they cannot be read."""
         try:
-            facts = json.loads((self.folder / identifier / FACTS).read_text(encoding="utf-8"))
+            facts = json.loads(self.location.read(f"{self._path(identifier)}/{FACTS}"))
         except UNREADABLE as error:
             raise unreadable(identifier) from error
         if not isinstance(facts, dict):
@@ -167,60 +186,97 @@ class SnapshotStore:
         return facts
 
     def require_whole(self, identifier: str, tables: Iterable[str]) -> None:
-        """Raise StoreError when a table is not there or its file was cut short; quick, for it reads only their ends."""
-        found = self._manifest(identifier)
-        wanted = list(tables) if found is None else [name for name in found.files if name not in DERIVED]
+        """Raise StoreError when a table is not there or was cut short; quick, for it reads none of them."""
+        found, path = self._manifest(identifier), self._path(identifier)
         try:
-            for name in wanted:
-                read_metadata(self.folder / identifier / f"{name}.parquet")
+            sizes = self.location.sizes(path)
+            if found is None:
+                for name in tables:
+                    with self.location.open(f"{path}/{name}.parquet") as file:
+                        read_metadata(file)
+                return
         except UNREADABLE as error:
             raise unreadable(identifier) from error
-        if found is not None and found.base is None and not found.files.keys() >= {*tables}:
+        wanted = {f"{name}.parquet": size for name, (size, _) in found.files.items() if name not in DERIVED}
+        if any(sizes.get(name) != size for name, size in wanted.items()):
             raise unreadable(identifier)
-        if found is not None and found.base is not None:
+        if found.base is not None:
             self.require_whole(found.base, tables)
+        elif not found.files.keys() >= {*tables}:
+            raise unreadable(identifier)
 
     def integration_data(self, identifier: str, group_id: int) -> str | None:
         """What Canvas stored for one assignment group, as JSON text; None where the snapshot lacks it."""
         made = self._manifest(identifier)
         if made is not None and made.base is not None and group_id not in made.groups:
             return self.integration_data(made.base, group_id)
-        file = self.folder / identifier / "groups.parquet"
         try:
-            found = pd.read_parquet(file, columns=["integration_data"], filters=[("group_id", "==", group_id)])
+            with self.location.open(f"{self._path(identifier)}/groups.parquet") as file:
+                wanted = [("group_id", "==", group_id)]
+                found = pd.read_parquet(file, columns=["integration_data"], filters=wanted)
         except UNREADABLE as error:
             raise unreadable(identifier) from error
         return str(found["integration_data"].iloc[0]) if len(found) else None
 
     def has(self, identifier: str) -> bool:
-        """Whether a snapshot is there."""
-        return (self.folder / identifier).is_dir()
+        """Whether a snapshot is there; raises StoreError where nobody can tell."""
+        path = self._path(identifier)
+        with self._told():
+            return self.location.has(f"{path}/{manifest.NAME}" if _is_seen_by_manifest(path) else path)
 
-    def identifiers(self) -> set[str]:
-        """Ids of all snapshots that are there, whole or damaged."""
-        return {name for name in self._names() if _is_identifier(name)}
+    def identifiers(self, newest: str | None = None) -> set[str]:
+        """Ids of all snapshots that are there, whole or damaged.
+
+        Where the one that is known to be the ``newest`` is not among them, what is remembered is asked for anew.
+        """
+        found = self._listed()
+        if newest is not None and newest not in found:
+            self.location.look_again()
+            found = self._listed()
+        self._paths |= found
+        return {*found}
 
     def strangers(self) -> list[str]:
-        """Names in the folder that are no snapshot's."""
-        return sorted(name for name in self._names() if not _is_identifier(name))
+        """Names in the place of the snapshots that are no snapshot's."""
+        with self._told():
+            names = self.location.names()
+        return sorted(name for name in names if not _is_identifier(name) and not name.startswith("canvas="))
 
-    def _names(self) -> list[str]:
+    def told_path(self, identifier: str) -> str:
+        """Where a snapshot lies."""
+        return f"{self.location.told}/{self._path(identifier)}"
+
+    def _path(self, identifier: str) -> str:
+        if identifier not in self._paths:
+            self._paths |= self._listed()
+        return self._paths.get(identifier, identifier)
+
+    def _listed(self) -> dict[str, str]:
+        """The folder of each snapshot."""
+        with self._told():
+            placed = self.location.folders_with(manifest.NAME, self._own, DEPTH)
+            old = [name for name in self.location.names() if _is_identifier(name)]
+        found = {_identifier_in(path): path for path in placed}
+        return {**dict(zip(old, old, strict=True)), **{name: path for name, path in found.items() if name is not None}}
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
         try:
-            return [entry.name for entry in self.folder.iterdir() if not entry.name.startswith(".")]
-        except FileNotFoundError:
-            return []
+            yield
         except OSError as error:
             raise StoreError(
-                f"The snapshot folder, {self.folder}, cannot be read ({error.strerror}). Check GPB_DATA_DIR."
+                f"The place of the snapshots, {self.location.told}, cannot be read ({_reason(error)}). Check "
+                f"{self._setting}."
             ) from error
 
-    def _draft(self, identifier: str) -> Path:
-        return self.folder / f".{identifier}.part"
+    @property
+    def _setting(self) -> str:
+        return "GPB_DATA_DIR" if "://" not in self.location.told else "GPB_SNAPSHOTS_URL and the keys for it"
 
     def _refused(self, error: OSError) -> StoreError:
         return StoreError(
-            f"The snapshot cannot be saved in {self.folder} ({error.strerror}). Check that this folder can be "
-            "written to and that the disk is not full."
+            f"The snapshot cannot be saved in {self.location.told} ({_reason(error)}). Check that it can be written to "
+            f"and is not full{'' if self._setting == 'GPB_DATA_DIR' else f', and {self._setting}'}."
         )
 
 
@@ -254,10 +310,23 @@ def _is_identifier(name: str) -> bool:
         return False
 
 
-def _sync(place: Path) -> None:
-    """Have the disk keep a file or folder: when the power fails, a name must not outlive what it stands for."""
-    descriptor = os.open(place, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def canvas_name(source: str) -> str:
+    """A Canvas account as part of a path: ``district.instructure.com_self``."""
+    return re.sub(r"[^A-Za-z0-9.-]+", "_", source.rpartition("://")[2])
+
+
+def _identifier_in(path: str) -> str | None:
+    kind, _, name = path.rpartition("/")[2].partition("=")
+    return name if kind in KINDS and _is_identifier(name) else None
+
+
+def _is_seen_by_manifest(path: str) -> bool:
+    return "/" in path
+
+
+def _tables_in(names: Iterable[str]) -> list[str]:
+    return sorted(name.removesuffix(".parquet") for name in names if name.endswith(".parquet"))
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error).partition("\n")[0]

@@ -77,8 +77,8 @@ class Runs:
         return self._journal.runs()
 
     def queued(self) -> list[RunRecord]:
-        """Runs of any term of this store that wait for a worker, the oldest first."""
-        return self._journal.queued()
+        """Runs of any term of this Canvas and account that wait for a worker, the oldest first."""
+        return [run for run in self._journal.queued() if self._is_ours(run.scope)]
 
     def live(self) -> RunRecord | None:
         """The run of the term that is queued or being carried out at this moment, in whatever process."""

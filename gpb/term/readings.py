@@ -40,6 +40,7 @@ OLDER_FACTS = {"codec", "layout"}
 KEPT = 2
 """Snapshots in memory, beside an older one that was asked for last."""
 NOT_LISTED_YET = 2**63
+UNFINISHED = timedelta(days=1)  # no pull takes that long
 """The place of one that this process has just made."""
 
 Tables = Mapping[str, pd.DataFrame]
@@ -93,11 +94,11 @@ class Readings:
 
     def listed(self) -> list[Reading]:
         """All that are known of the term and still there, the newest first, damaged ones too."""
-        there = self._files.identifiers()
-        strange = there - self._places.keys() - self._bad.keys()
-        if strange:
-            self._adopt(strange - self._order.known())
         found = self._order.readings(self._source, self._term)
+        there = self._files.identifiers(found[0].snapshot_id if found else None)
+        strange = there - self._places.keys() - self._bad.keys()
+        if strange and self._adopt(strange - self._order.known()):
+            found = self._order.readings(self._source, self._term)
         self._places = {reading.snapshot_id: reading.number for reading in found}
         return [reading for reading in found if reading.snapshot_id in there]
 
@@ -232,7 +233,8 @@ class Readings:
             self.has(reading.snapshot_id)
         there = self._files.identifiers()
         strangers = [
-            f"{name!r} in {self._files.folder} is not a snapshot. It was ignored." for name in self._files.strangers()
+            f"{name!r} in {self._files.location.told} is not a snapshot. It was ignored."
+            for name in self._files.strangers()
         ]
         return [*(told for identifier, told in self._bad.items() if identifier in there), *strangers]
 
@@ -328,6 +330,7 @@ class Readings:
         for identifier in old:
             if identifier not in needed:
                 self._files.remove(identifier)
+        self._files.sweep(datetime.now(UTC) - UNFINISHED)
 
     def _write(self, facts: SnapshotFacts, tables: Tables) -> Snapshot:
         """Write a whole snapshot with its counts, not in its place yet."""
@@ -360,8 +363,8 @@ class Readings:
             )
         return True
 
-    def _adopt(self, strange: Iterable[str]) -> None:
-        """Give these a place, see ``Order.adopt``."""
+    def _adopt(self, strange: Iterable[str]) -> bool:
+        """Give these a place, see ``Order.adopt``; whether any has got one."""
         found = []
         for identifier in strange:
             try:
@@ -373,6 +376,7 @@ class Readings:
             found.append((identifier, _place(facts), facts.after_run, began.astimezone(UTC).isoformat()))
         if found:
             self._order.adopt(found)
+        return bool(found)
 
     def _leave_out(self, identifier: str, error: StoreError) -> None:
         if identifier not in self._bad:

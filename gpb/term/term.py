@@ -45,7 +45,7 @@ class Term:
     def __init__(self, settings: Settings, database: Database) -> None:
         self._settings = settings
         self._database = database
-        self.snapshots = SnapshotStore(settings.data_dir / "snapshots")
+        self.snapshots = SnapshotStore.at(settings.snapshots_url, settings.data_dir, settings.source)
         self.readings = Readings(
             database, self.snapshots, settings.source, settings.term, settings.keep_days,
             section_link=settings.focus_section_link,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -15,7 +16,9 @@ from benchmarks.history import in_order, made_up, spark
 from gpb.audit.score import by_school
 from gpb.frames.schemas import Status
 from gpb.frames.snapshot import counts_by_school
+from gpb.store.snapshots import canvas_name
 from gpb.workspace import Workspace
+from tests.sync.conftest import choose_first, free_rows
 
 ibis = pytest.importorskip("ibis", reason="tests/history-requirements.txt is not installed")
 from gpb.analysis import history  # noqa: E402
@@ -73,6 +76,25 @@ def test_scores_are_those_of_the_audit(table: Table, pulled: Workspace, hidden: 
         assert found[ours].astype("Int64").tolist() == expected[theirs].astype("Int64").tolist()
     for name in ("assignments", "assignments_delivered"):
         assert found[name].astype("Int64").tolist() == expected[name].tolist()
+
+
+def test_the_readings_in_a_shared_place_are_its_rows(engine: Any, pulled: Workspace) -> None:
+    """Two readings with a sync between them, which is no reading of its own."""
+    choose_first(pulled, free_rows(pulled, 3))
+    asyncio.run(pulled.runs.perform(asyncio.run(pulled.door.begin(pulled.plan(), (), "ann"))))
+    asyncio.run(pulled.term.pull())
+    place = pulled.term.snapshots.location.told
+    readings = f"{place}/canvas=*/term_id=*/reading=*/rows.parquet"
+    options = {"hive_partitioning": True} if engine.name == "duckdb" else {"basePath": place}
+    rows = history.archived(engine.read_parquet(readings, **options))
+    found = history.scores(rows).to_pandas().sort_values(["read_at", "school"])
+    kept = [pulled.term.snapshot(one) for one, facts in pulled.term.facts() if facts.after_run is None]
+    expected = [by_school(one.counts()).sort_values("school") for one in reversed(kept)]
+    assert len(expected) == 2
+    assert found["synchronized"].tolist() == pd.concat(expected)["Synchronized"].tolist()
+    assert found["score"].tolist() == pd.concat(expected)["score"].tolist()
+    assert set(found["district"]) == {canvas_name(pulled.settings.source)}
+    assert set(found["term"]) == {pulled.term.latest().facts.term}
 
 
 def naive_falls(lines: list[Line]) -> list[Line]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, make_url
 
+from tests.damage import its_id, snapshots_in
 from tests.faults.harness import STORES, Scene, check, fault, rounds_of
 from tests.faults.judge import Figures
 from tests.faults.programs import Program, Trouble
@@ -135,7 +136,7 @@ def half_snapshot(folder: Path, rows: int, round_: int) -> Figures:
 
 
 def _cut(snapshots: Path, before: str) -> None:
-    (newest,) = (place for place in snapshots.iterdir() if not place.name.startswith(".") and place.name != before)
+    (newest,) = (place for place in snapshots_in(snapshots) if its_id(place) != before)
     table = newest / "groups.parquet"
     table.write_bytes(table.read_bytes()[: table.stat().st_size // 2])
 

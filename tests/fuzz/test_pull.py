@@ -56,7 +56,7 @@ def term(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
 
 def stored(folder: Path) -> set[str]:
     """All that lies in the folder of the snapshots, half-written ones among it."""
-    return {entry.name for entry in (folder / "snapshots").iterdir()}
+    return {str(entry) for entry in (folder / "snapshots").rglob("*") if entry.is_file()}
 
 
 SECTIONS, GROUPS = f"{API}/courses/12/sections", f"{API}/courses/12/assignment_groups"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from gpb.ui.shell.runtime import runtime
 from gpb.workspace import Workspace
-from tests.damage import DAMAGE, add_strangers
+from tests.damage import DAMAGE, add_strangers, its_id
 from tests.pages.conftest import opened, unescaped, words
 from tests.variants import first_quick
 
@@ -27,11 +28,11 @@ def test_the_sidebar_says_that_an_older_snapshot_stands_in(live: Workspace, app:
     """From the next drawing on, also where the damage was done while the program ran; Refresh ends it."""
     first = str(live.term.latest_id())
     asyncio.run(live.term.pull())
-    newest = live.term.snapshots.folder / str(live.term.latest_id())
+    newest = Path(live.term.snapshots.told_path(str(live.term.latest_id())))
     assert beside(app.run()) == ""
     DAMAGE[damage](newest)
     _forget(live)
-    assert f"The newest snapshot, {newest.name}, {STANDS_IN}" in beside(app.run())
+    assert f"The newest snapshot, {its_id(newest)}, {STANDS_IN}" in beside(app.run())
     assert live.term.latest().id == first
     asyncio.run(live.term.pull())
     assert beside(app.run()) == ""
@@ -39,7 +40,7 @@ def test_the_sidebar_says_that_an_older_snapshot_stands_in(live: Workspace, app:
 
 def test_when_all_are_lost_the_page_says_so(live: Workspace, app: AppTest) -> None:
     """Not that nothing has ever been read."""
-    DAMAGE["a missing file"](live.term.snapshots.folder / str(live.term.latest_id()))
+    DAMAGE["a missing file"](Path(live.term.snapshots.told_path(str(live.term.latest_id()))))
     _forget(live)
     assert "All snapshots of this term are damaged or missing" in beside(app.run())
     (told,) = app.switch_page("pages/associate.py").run().main.info
@@ -52,8 +53,8 @@ def test_connections_names_what_is_left_out(live: Workspace, app: AppTest) -> No
     asyncio.run(live.term.pull())
     opened(app, "connections")
     assert "is left" not in words(app)
-    DAMAGE["facts that say nothing"](live.term.snapshots.folder / old)
-    add_strangers(live.term.snapshots.folder)
+    DAMAGE["facts that say nothing"](Path(live.term.snapshots.told_path(old)))
+    add_strangers(Path(live.term.snapshots.location.told))
     told = words(app.run())
     assert f"The snapshot {old} cannot be read" in told
     assert told.count("is not a snapshot. It was ignored") == 2

@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 from gpb.sandbox import Running
 from gpb.term.underway import beside
 from gpb.term.underway.courses import Progress
-from gpb.ui.shell.bar import bar
 from gpb.ui.shell.bar.remaining import Pace, in_words
+from gpb.ui.shell.bar.works import refreshed_beside
 from gpb.ui.shell.progress import is_running
 from gpb.ui.shell.runtime import runtime
 from gpb.workspace import Workspace
@@ -80,16 +80,16 @@ def test_a_refresh_that_ends_while_the_page_is_drawn_leaves_no_page_without_its_
     """The sidebar was drawn before the term was read; Refresh can be pressed again on a page with the rows only."""
     terms = live.term.latest().tables["terms"]["term_id"].astype("str").tolist()
     other = next(term for term in terms if term != str(live.term.latest().facts.term_id))
-    looked_beside, seen = bar.refreshed_beside, []
+    seen: list[bool] = []
 
     def ends_meanwhile(opened: Workspace) -> str | None:
         job = runtime().job("pull", opened)
         if opened.settings.term == other and job is not None and not seen:
             seen.append(is_running(job))
             wait_until(lambda: not is_running(job), every=0.05)
-        return looked_beside(opened)
+        return refreshed_beside(opened)
 
-    monkeypatch.setattr(bar, "refreshed_beside", ends_meanwhile)
+    monkeypatch.setattr("gpb.ui.shell.bar.bar.refreshed_beside", ends_meanwhile)
     app.run().selectbox(key="term_choice").select(other).run()
     while not refresh(app):
         assert not any(box.key == "term_choice" for box in app.selectbox)

@@ -200,7 +200,7 @@ def test_what_was_shown_and_is_not_kept_any_more_changes_nothing(tab: Tab, live:
     for _ in range(2):  # the dashboard keeps the newest in memory
         pull(live)
         Tab()
-    shutil.rmtree(live.settings.data_dir / "snapshots" / str(shown))
+    shutil.rmtree(live.term.snapshots.told_path(str(shown)))
     tab.pick(tab.keys.index(key_of(row)), label_for(live, row))
     assert drafted(live) == {}
     (told,) = tab.app.error

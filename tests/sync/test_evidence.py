@@ -231,7 +231,7 @@ def test_a_snapshot_of_an_older_release_is_read_as_it_was_and_not_written_from(b
     opened = open_term(box, tmp_path)
     asyncio.run(opened.term.pull())
     name = opened.term.latest_id()
-    facts = tmp_path / "snapshots" / str(name) / "facts.json"
+    facts = Path(opened.term.snapshots.told_path(str(name))) / "facts.json"
     content = json.loads(facts.read_text(encoding="utf-8"))
     del content["shape"]
     content |= {"codec": "sistemic", "layout": {"id_field": "id", "title_field": "title"}}

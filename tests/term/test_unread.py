@@ -19,6 +19,7 @@ from gpb.workspace import Workspace
 from tests.api.conftest import Canned
 from tests.builders import mapped
 from tests.conftest import edit_now
+from tests.damage import snapshots_in
 from tests.examples import examples
 from tests.old_snapshots import as_of_0_6
 from tests.recorded import API, COURSE, REPLIES, SIS, Recorded
@@ -184,14 +185,14 @@ def test_a_first_reading_makes_no_false_claim_of_what_it_could_not_read(term: Re
 def test_a_snapshot_that_is_older_than_the_table_opens(term: Recorded) -> None:
     """One that lost it does not: its marks are gone."""
     folder = term.workspace.settings.data_dir / "snapshots"
-    newest = folder / str(term.workspace.term.latest_id())
-    as_of_0_6(newest)
+    newest = snapshots_in(folder)[-1]
+    newest = as_of_0_6(newest)
     (newest / "unread.parquet").unlink()
     anew = Workspace(term.workspace.settings)
     assert (set(seen(anew)), anew.term.stand_in()) == ({ROW, OTHER}, None)
     anew.close()
     term.pull({GROUPS: FAILS["500"]})
-    (folder / str(term.workspace.term.latest_id()) / "unread.parquet").unlink()
+    (snapshots_in(folder)[-1] / "unread.parquet").unlink()
     anew = Workspace(term.workspace.settings)
     assert "is damaged or missing" in str(anew.term.stand_in())
     anew.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 
 import pandas as pd
 from pandas.testing import assert_frame_equal
@@ -34,7 +35,7 @@ def test_a_part_opens_as_the_whole_would(box: Running, pulled: Workspace) -> Non
     before = computed(pulled.term.latest())
     (_, first), (made, second) = changed(box, pulled, 0), changed(box, pulled, 1)
     assert (files.base_of(made.id), files.whole_of(made.id)[1]) == (base, frozenset({first, second}))
-    assert {place.stem for place in (files.folder / made.id).glob("*.parquet")} == {"groups", "stored", "rows"}
+    assert {place.stem for place in Path(files.told_path(made.id)).glob("*.parquet")} == {"groups", "stored", "rows"}
     opened = pulled.term.readings.load_once(made.id)
     assert_frame_equal(opened.associations(), computed(opened))
     assert_frame_equal(opened.associations(), made.associations())
@@ -62,7 +63,7 @@ def test_a_snapshot_of_an_older_release_opens(box: Running, pulled: Workspace) -
     """Its rows are computed from its tables, and what comes after it is whole."""
     newest = str(pulled.term.latest_id())
     rows = pulled.term.latest().associations()
-    as_of_0_6(pulled.term.snapshots.folder / newest)
+    as_of_0_6(Path(pulled.term.snapshots.told_path(newest)))
     anew = Workspace(pulled.settings)
     assert_frame_equal(anew.term.latest().associations(), rows)
     made, _ = changed(box, anew, 0)

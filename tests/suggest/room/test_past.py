@@ -77,7 +77,7 @@ def test_cases_are_grouped_once_and_made_anew_where_they_are_damaged_or_gone(pul
     pd.testing.assert_frame_equal(Workspace(pulled.settings).deciding.memory.past(), found)
     assert [file.name for file in folder.iterdir()] == [kept.name]
     version = pulled.deciding.memory.version()
-    shutil.rmtree(pulled.term.snapshots.folder / snapshot_id)
+    shutil.rmtree(Path(pulled.term.snapshots.told_path(snapshot_id)))
     assert Workspace(pulled.settings).deciding.memory.past().empty
     assert pulled.deciding.memory.version() != version
 
