@@ -85,8 +85,12 @@ def test_the_readings_in_a_shared_place_are_its_rows(engine: Any, pulled: Worksp
     asyncio.run(pulled.term.pull())
     place = pulled.term.snapshots.location.told
     readings = f"{place}/canvas=*/term_id=*/reading=*/rows.parquet"
-    options = {"hive_partitioning": True} if engine.name == "duckdb" else {"basePath": place}
-    rows = history.archived(engine.read_parquet(readings, **options))
+    if engine.name == "duckdb":
+        table = engine.read_parquet(readings, hive_partitioning=True)
+    else:
+        engine._session.read.option("basePath", place).parquet(readings).createOrReplaceTempView("readings")
+        table = engine.table("readings")
+    rows = history.archived(table)
     found = history.scores(rows).to_pandas().sort_values(["read_at", "school"])
     kept = [pulled.term.snapshot(one) for one, facts in pulled.term.facts() if facts.after_run is None]
     expected = [by_school(one.counts()).sort_values("school") for one in reversed(kept)]
