@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -303,6 +303,7 @@ def saved_at(identifier: str) -> datetime:
     return datetime.strptime(identifier.partition("-")[0], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)
 
 
+@lru_cache(maxsize=10_000)
 def _is_identifier(name: str) -> bool:
     try:
         return NAME.fullmatch(name) is not None and bool(saved_at(name))

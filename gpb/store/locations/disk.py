@@ -31,11 +31,11 @@ class Disk:
 
     def folders_with(self, file: str, below: str, depth: int) -> list[str]:
         """Looked for on the disk."""
-        return [path for path in self._folders(below, depth) if (self.folder / path / file).exists()]
+        return [path for path in self._folders(below, depth) if self._holds(path, file)]
 
     def left_over(self, file: str, below: str, depth: int) -> list[str]:
         """Looked for on the disk."""
-        return [path for path in self._folders(below, depth) if not (self.folder / path / file).exists()]
+        return [path for path in self._folders(below, depth) if not self._holds(path, file)]
 
     def has(self, path: str) -> bool:
         """Looked for on the disk."""
@@ -82,6 +82,9 @@ class Disk:
 
     def look_again(self) -> None:
         """Nothing is remembered: a folder is quick to look into."""
+
+    def _holds(self, folder: str, file: str) -> bool:
+        return os.path.exists(f"{self.folder}/{folder}/{file}")  # hundreds are asked for at each page
 
     def _folders(self, below: str, depth: int) -> Iterator[str]:
         for entry in _entries(self.folder / below):
