@@ -17,7 +17,7 @@ LEAVES = [
 ]
 ENGINE = ["gpb.api", "gpb.audit", "gpb.exchange", "gpb.frames", "gpb.store", "gpb.suggest", "gpb.sync", "gpb.term"]
 FACES = [*ENGINE, *LEAVES, "gpb.doctor", "gpb.logfile", "gpb.workspace"]
-BELOW_PAGES = ["gpb.ui.text", "gpb.ui.entrance", "gpb.ui.shell", "gpb.ui.editing", "gpb.ui.sync"]
+BELOW_PAGES = ["gpb.ui.text", "gpb.ui.focus", "gpb.ui.entrance", "gpb.ui.shell", "gpb.ui.editing", "gpb.ui.sync"]
 PAGES = ["associate", "audit", "connections", "decide", "history", "name_check", "overview", "review"]
 ALLOWED = {
     "gpb/sandbox": ["gpb.sandbox"],
@@ -33,9 +33,9 @@ ALLOWED = {
     "gpb/doctor": ["gpb.doctor", "gpb.term", "gpb.frames", "gpb.store", "gpb.api", *LEAVES],
     "gpb/cli": ["gpb.cli", "gpb.analysis", "gpb.sandbox.serve.command", "gpb.worker", *FACES],
     "gpb/ui/entrance": ["gpb.ui.entrance", "gpb.ui.text", *LEAVES, "gpb.api"],
-    "gpb/ui/shell": ["gpb.ui.shell", "gpb.ui.entrance", "gpb.ui.text", *FACES],
-    "gpb/ui/editing": ["gpb.ui.editing", "gpb.ui.shell", "gpb.ui.entrance", "gpb.ui.text", *FACES],
-    "gpb/ui/sync": ["gpb.ui.sync", "gpb.ui.shell", "gpb.ui.entrance", "gpb.ui.text", *FACES],
+    "gpb/ui/shell": ["gpb.ui.shell", "gpb.ui.entrance", "gpb.ui.text", "gpb.ui.focus", *FACES],
+    "gpb/ui/editing": ["gpb.ui.editing", "gpb.ui.shell", "gpb.ui.entrance", "gpb.ui.text", "gpb.ui.focus", *FACES],
+    "gpb/ui/sync": ["gpb.ui.sync", "gpb.ui.shell", "gpb.ui.entrance", "gpb.ui.text", "gpb.ui.focus", *FACES],
     **{f"gpb/ui/{page}": [f"gpb.ui.{page}", *BELOW_PAGES, *FACES] for page in PAGES},
     "pages": ["gpb.ui"],
 }

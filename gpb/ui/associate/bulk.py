@@ -21,8 +21,8 @@ from gpb.ui.associate.filters import course_names
 from gpb.ui.associate.ticks import Edit
 from gpb.ui.editing import cells
 from gpb.ui.editing.edits import apply, as_shown, discard, look
-from gpb.ui.editing.focus import give_focus
 from gpb.ui.entrance.admission import person
+from gpb.ui.focus import give_focus
 from gpb.ui.shell.session import callback, say, sentences, show_notices, workspace
 from gpb.ui.text import count, fingerprint
 

@@ -17,6 +17,7 @@ from gpb.suggest.room.desk import Open
 from gpb.suggest.room.received import Unasked
 from gpb.term.earlier import EarlierTerm
 from gpb.ui.decide.choosing import SYNC_LATER
+from gpb.ui.decide.focus import move_focus
 from gpb.ui.editing.edits import tell_not_done
 from gpb.ui.entrance.admission import person
 from gpb.ui.shell.progress import is_running
@@ -154,5 +155,6 @@ def _ask(about: Unasked) -> None:
 @callback()
 def _carry(found: Carried) -> None:
     edited = workspace().carrying.draft(found, person=person(), session=browser())
+    move_focus(None)
     say("success", f"{count(edited.moved, 'row')} drafted as in {plain(' and '.join(found.terms))}. {SYNC_LATER}")
     tell_not_done(found.snapshot, edited)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gpb.ui.editing.focus import give_focus
+from gpb.ui.focus import give_focus
 
 
 def keep_focus(place: str) -> None:

@@ -1,7 +1,7 @@
 """What is told when something has ended: once in a session, with the ways on.
 
-Session-state key ``endings`` (list of Ending, the last of each kind; added when it is told, taken away when it was
-dismissed or its rows were opened).
+Session-state keys: ``endings`` (list of Ending, the last of each kind; added when it is told, taken away when it was
+dismissed or its rows were opened) and ``own_ended`` (int, how many syncs of this person were told).
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import streamlit as st
 
 from gpb.audit.figures import Figure, figures
 from gpb.store.run_records import ChangeKind, RowOutcome, RunRecord
+from gpb.ui.entrance.admission import person
+from gpb.ui.focus import give_focus
 from gpb.ui.shell.bar.works import PAST, PULL, REPORT
 from gpb.ui.shell.jobs import Job
 from gpb.ui.shell.session import callback
@@ -37,6 +39,8 @@ def of_run(opened: Workspace, run_id: str) -> Ending:
     """The end of a sync, with what is left of its term."""
     record = opened.runs.run(run_id)
     told, well, wrote = outcome(opened, record)
+    if record.person == person():
+        st.session_state["own_ended"] = st.session_state.get("own_ended", 0) + 1
     term = record.scope.rpartition("#")[2]
     if opened.term.latest_id() is not None and opened.term.latest().facts.scope == record.scope:
         told += f" {_left(opened)}"
@@ -113,6 +117,8 @@ def show(ending: Ending, *, asks: bool) -> None:
             st.rerun(scope="app")
         st.button("Dismiss", icon=":material/close:", type="tertiary", key=f"dismiss_{ending.kind}",
                   on_click=_dismiss, args=(ending,))  # fmt: skip
+        if ending.kind == "sync":  # its button is gone: the keyboard goes on here
+            give_focus("ended", st.session_state.get("own_ended", 0), f"ending_{ending.kind}")
 
 
 def forget(ending: Ending) -> None:

@@ -21,7 +21,7 @@ export default function ({ data }) {
   let looks = 0
   timer = setInterval(() => {
     looks += 1
-    const place = document.querySelector(`.st-key-${data.place} :is(button, input)`)
+    const place = document.querySelector(`.st-key-${data.place} :is(button, input, a)`)
     if (place && isNowhere()) place.focus()
     if (looks >= PATIENCE || (document.activeElement === place && looks > PATIENCE / 2)) clearInterval(timer)
   }, LOOK)
@@ -30,7 +30,7 @@ export default function ({ data }) {
 
 
 def give_focus(of: str, turn: int, place: str) -> None:
-    """Give the focus to the widget with the key ``place``, each time that ``turn`` grows, where nothing else has it.
+    """Give the focus to the first control in ``place`` (a key), each time that ``turn`` grows, where nothing else has it.
 
     ``of`` tells those apart who do so.
     """
