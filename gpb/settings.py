@@ -262,6 +262,11 @@ class Settings(BaseSettings):
         return f"sqlite:///{quote(str(self.data_dir.resolve() / 'gpb.sqlite'), safe='/: ')}"  # a name may hold ? and %
 
     @property
+    def snapshots_setting(self) -> str:
+        """The setting that decides where the snapshots are, for sentences."""
+        return "GPB_SNAPSHOTS_URL" if self.snapshots_url else "GPB_DATA_DIR"
+
+    @property
     def store_setting(self) -> str:
         """The setting that decides where the store is, for sentences."""
         return "GPB_STORE_URL" if self.store_url else "GPB_DATA_DIR"

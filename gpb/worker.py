@@ -69,8 +69,8 @@ class Worker:
         try:
             return self._workspace.term.facts_of(record.snapshot_id)
         except StoreError:
-            place = self._workspace.term.snapshots.location.told
-            self._say_once(f"Run {record.run_id} was not touched: its snapshot cannot be read from {place}.")
+            place = self._settings.snapshots_setting
+            self._say_once(f"Run {record.run_id} was not touched: its snapshot cannot be read from this {place}.")
             return None
 
     def _perform(self, workspace: Workspace, record: RunRecord) -> None:

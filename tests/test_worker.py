@@ -145,9 +145,7 @@ def test_a_worker_leaves_runs_of_others_alone(workspace: Workspace, box: Running
     workspace = with_settings(workspace, store_url=workspace.settings.effective_store_url)
     assert told(workspace, 0, canvas_account="2") == []
     missing = told(workspace, 1, data_dir=tmp_path / "elsewhere")
-    assert missing == [
-        f"Run {run_id} was not touched: its snapshot cannot be read from {tmp_path / 'elsewhere' / 'snapshots'}."
-    ]
+    assert missing == [f"Run {run_id} was not touched: its snapshot cannot be read from this GPB_DATA_DIR."]
     assert state(workspace, run_id) == "queued"
 
 

@@ -30,7 +30,7 @@ export default function ({ data }) {
 
 
 def give_focus(of: str, turn: int, place: str) -> None:
-    """Give the focus to the first control in ``place`` (a key), each time that ``turn`` grows, where nothing else has it.
+    """Give the focus to the first control in ``place`` (a key) each time that ``turn`` grows, unless something has it.
 
     ``of`` tells those apart who do so.
     """
