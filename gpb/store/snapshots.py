@@ -330,4 +330,7 @@ def _tables_in(names: Iterable[str]) -> list[str]:
 
 
 def _reason(error: OSError) -> str:
-    return error.strerror or str(error).partition("\n")[0]
+    """In few words; the whole is in the log."""
+    log.warning("the place of the snapshots: %s", error)
+    told = re.search(r"AWS Error \w+", str(error))
+    return told[0] if told else error.strerror or str(error).partition("\n")[0]
