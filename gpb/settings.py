@@ -130,6 +130,7 @@ class Settings(BaseSettings):
     max_new: int = Field(2000, ge=0)
     max_shrunk_percent: float = Field(5, ge=0, le=100)
     max_snapshot_hours: float = Field(24, gt=0, le=87_600)
+    full_refresh_hours: float = Field(24, ge=0, le=87_600)
     keep_days: int = Field(30, ge=1, le=36_500)
     time_zone: str = ""
     worker: WorkerKind = WorkerKind.APP

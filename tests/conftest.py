@@ -111,6 +111,7 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     sign_in = ("SIGN_IN", "DASHBOARD_URL", "ALLOWED_PEOPLE", "ALLOWED_DOMAINS", "ALLOWED_GROUPS")
     for name in (*names, *sign_in):
         monkeypatch.delenv(f"GPB_{name}", raising=False)
+    monkeypatch.setenv("GPB_FULL_REFRESH_HOURS", "0")  # what tests change by hand is read, whatever Canvas tells of it
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # AppTest leaves its script in this place
     monkeypatch.setattr(concurrency, "PAUSES", QUICK)
     stamina.set_testing(True, attempts=10, cap=True)

@@ -54,7 +54,8 @@ def doctor() -> None:
     help="Use this term from now on: an id, or sis_term_id:X. Without GPB_TERM it is remembered.",
 )
 @click.option("--past", metavar="TERM", help="Read an earlier term instead: an id, sis_term_id:X, or its name.")
-def pull(use_term: str | None, past: str | None) -> None:
+@click.option("--full", is_flag=True, help="Read all courses, and not only those that have changed.")
+def pull(use_term: str | None, past: str | None, *, full: bool) -> None:
     """Pull the term from Canvas and Focus and keep it as a new snapshot."""
     if use_term is not None and past is not None:
         raise click.UsageError("--use-term and --past are about different terms: give one at a time.")
@@ -66,7 +67,9 @@ def pull(use_term: str | None, past: str | None) -> None:
         return
     if use_term is not None:
         workspace = take_term(workspace, use_term)
-    summary = asyncio.run(workspace.term.pull(told_progress()))
+    summary = asyncio.run(workspace.term.pull(told_progress(), is_whole=full))
+    if (missed := workspace.term.changed.missed.told()) is not None:
+        click.echo(one_line(missed), err=True)
     tell_terms(workspace)
     tell_unread(workspace)
     click.echo(json.dumps(summary))

@@ -23,9 +23,11 @@ class SnapshotFacts:
     the categories and of the classes that they name, ``seconds`` the duration of the pull, ``after_run`` the run whose
     writes were added to it, or ``FIRST_CONTACT``, ``unread`` the number of objects that could not be read.
     ``assignments`` is the number of those flagged for passback, None where Canvas showed none, or an older release did
-    not keep them. ``shape`` is how its associations were read. ``counts`` is kept for the line over time: school →
-    status → number of rows, and assignments for passback behind them. ``section_link`` is GPB_FOCUS_SECTION_LINK as it
-    is set when somebody looks; it is not kept.
+    not keep them. ``whole_at`` is the begin of the last reading of all courses, None where nobody noted it, and
+    ``anew`` how many courses were read because they may have changed, None where all were. ``shape`` is how its
+    associations were read. ``counts`` is kept for the line over time: school → status → number of rows, and assignments
+    for passback behind them. ``section_link`` is GPB_FOCUS_SECTION_LINK as it is set when somebody looks; it is not
+    kept.
     """
 
     scope: str
@@ -46,6 +48,8 @@ class SnapshotFacts:
     after_run: str | None = None
     assignments: int | None = None
     unread: int = 0
+    whole_at: datetime | None = None
+    anew: int | None = None
     counts: Mapping[str, Mapping[str, tuple[int, int | None]]] = field(default_factory=dict)
     section_link: str = ""
 
@@ -53,6 +57,7 @@ class SnapshotFacts:
     def lacking(self) -> frozenset[str]:
         """Tables that a snapshot of an older release does not have; nothing is in them."""
         found = {"assignments": self.assignments is None, "unread": self.unread == 0}
+        found["course_reads"] = self.whole_at is None
         return frozenset(name for name, is_lacking in found.items() if is_lacking)
 
     def answers(self, source: str, term: str) -> bool:
@@ -63,14 +68,16 @@ class SnapshotFacts:
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""
         kept = {name: value for name, value in asdict(self).items() if name != "section_link"}
-        return {**kept, "taken_at": self.taken_at.isoformat()}
+        whole_at = None if self.whole_at is None else self.whole_at.isoformat()
+        return {**kept, "taken_at": self.taken_at.isoformat(), "whole_at": whole_at}
 
     @classmethod
     def from_json(cls, facts: Mapping[str, Any]) -> SnapshotFacts:
         """The inverse of ``to_json``."""
         rest = {name: value for name, value in facts.items() if name not in ("codec", "layout")}
         shape = Shape.from_json(facts["shape"]) if "shape" in facts else _old_shape(facts)
-        return cls(**{**rest, "taken_at": datetime.fromisoformat(facts["taken_at"]), "shape": shape})
+        moments = {name: datetime.fromisoformat(facts[name]) for name in ("taken_at", "whole_at") if facts.get(name)}
+        return cls(**{**rest, **moments, "shape": shape})
 
 
 def _old_shape(facts: Mapping[str, Any]) -> Shape:

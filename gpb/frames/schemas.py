@@ -195,6 +195,16 @@ UNREAD = _schema(
 """Objects that could not be read; ``id`` is empty where it could not be read either. Younger than the first snapshots.
 """
 
+COURSE_READS = _schema(
+    "course_reads",
+    {
+        "course_id": _integer(unique=True),
+        "read_at": Column("datetime64[us, UTC]"),
+        "mark": _text(),
+        "doubted_at": Column("datetime64[us, UTC]", nullable=True),
+    },
+)
+"""Since when the rows of a course stand as they were read; see ``gpb.term.changed`` for the rest."""
 TABLES = {
     "terms": TERMS,
     "courses": COURSES,
@@ -205,6 +215,7 @@ TABLES = {
     "categories": CATEGORIES,
     "category_sections": CATEGORY_SECTIONS,
     "unread": UNREAD,
+    "course_reads": COURSE_READS,
 }
 
 STORED = Schema(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -92,6 +93,15 @@ class Snapshot:
     def codec(self) -> Codec:
         """The codec that this snapshot was read with."""
         return self.facts.shape.coder
+
+    def since(self, courses: Iterable[int]) -> datetime:
+        """Since when all rows of these courses stand as they were read: the end of the pull where that was not noted.
+
+        In between, nothing has spoken for a change (``gpb.term.changed``).
+        """
+        reads = self.tables.get("course_reads")
+        mine = None if reads is None else reads.loc[reads["course_id"].isin(list(courses)), "read_at"]
+        return self.facts.taken_at if mine is None or mine.empty else min(self.facts.taken_at, mine.min())
 
     def read_as(self, shape: Shape) -> Snapshot:
         """The same tables, their associations read in another shape."""

@@ -38,7 +38,7 @@ from gpb.store.identity import identity_of
 from gpb.store.sets.turns import LOCK_OUT_WRITERS, WAIT, give_way, lock_out_writers
 from gpb.store.sound import damaged
 
-VERSION = "8"  # of these tables: the newest revision in ``migrations/versions``
+VERSION = "9"  # of these tables: the newest revision in ``migrations/versions``
 
 PART = 2_500
 """Rows in one transaction; also of an edit that is taken back as one."""
@@ -218,6 +218,13 @@ term_choices = Table(
     Column("reason", Text),  # why it is used
     Column("current", Text, nullable=False),  # JSON: the terms that were current when Canvas was last read
     Column("changed_at", Text, nullable=False),
+)
+
+missed_changes = Table(
+    "missed_changes",
+    metadata,
+    Column("source", Text, primary_key=True),  # Canvas and account
+    *(Column(name, Text, nullable=False) for name in ("sentence", "noted_at")),
 )
 
 first_contacts = Table(

@@ -66,8 +66,9 @@ class Door:
 
     def standing(self, plan: Plan) -> list[Objection]:
         """What speaks against a plan without asking Focus."""
-        guess = shape_objection(self._term, plan, self._term.latest()) if plan.changes else None
-        age = datetime.now(UTC) - self._term.latest().facts.taken_at
+        newest = self._term.latest()
+        guess = shape_objection(self._term, plan, newest) if plan.changes else None
+        age = datetime.now(UTC) - newest.since({change.course_id for change in plan.changes})
         off = switched_off(plan, self._settings)
         return [*off, *([guess] if guess else []), *objections(plan, self._limits, age)]
 

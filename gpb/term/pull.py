@@ -27,6 +27,8 @@ from gpb.frames.shape import unread
 from gpb.frames.unread import Kind, unread_frame
 from gpb.settings import Settings
 from gpb.store.choices.term import TermChoices
+from gpb.term.changed.base import Base
+from gpb.term.changed.read import Read
 from gpb.term.current import Chosen, Listed, choose_term
 from gpb.term.underway.collected import Collected, too_much
 from gpb.term.underway.courses import Progress, first_error, read_courses
@@ -60,10 +62,12 @@ async def pull(
     choices: TermChoices,
     parts: Parts,
     progress: Progress = no_progress,
+    base: Base | None = None,
 ) -> tuple[SnapshotFacts, dict[str, pd.DataFrame]]:
     """Facts and tables of the term that is meant (see ``choose_term``), as they are now; writes to neither system.
 
-    What is read goes into ``parts``, and what an earlier reading has left there is not read again.
+    What is read goes into ``parts``, and what an earlier reading has left there is not read again. With a ``base`` of
+    the same term only those courses are read that have changed since, if they are not too many.
 
     What could not be read is in the table ``unread``, and in no other. Raises ApiError when one of the systems cannot
     be read or contradicts itself, TooMuchUnread among them, and SettingsError when there is no such term.
@@ -74,18 +78,18 @@ async def pull(
             async with asyncio.TaskGroup() as tasks:  # when one system fails, reading the other ends at once
                 from_sis = tasks.create_task(_read_sis(connections.sis, collected))
                 from_canvas = tasks.create_task(
-                    _read_canvas(connections.canvas, settings, choices, parts, told, collected)
+                    _read_canvas(connections.canvas, settings, choices, parts, told, collected, base)
                 )
     except BaseExceptionGroup as group:
         raise _sentence(first_error(group)) from group
     collected.check()
-    (account, term, canvas_frames), sis_frames = from_canvas.result(), from_sis.result()
+    (account, term, canvas_frames, read), sis_frames = from_canvas.result(), from_sis.result()
     frames = canvas_frames | sis_frames | {"unread": unread_frame(collected.found)}
     known = frames["classes"]["class_id"]
     frames["sections"] = tables.with_classes(frames["sections"], known, settings.section_key)
     rows, offered = sizes(frames)
     facts = SnapshotFacts(
-        scope=f"{settings.source}#{account['id']}#{term['id']}",
+        scope=scope_of(settings, account["id"], term["id"]),
         source=settings.source,
         term_setting=settings.term,
         term_id=term["id"],
@@ -97,6 +101,8 @@ async def pull(
         sis_dialect=settings.sis_dialect,
         shape=unread(settings.codec),  # what was read before, of other terms too, is for the caller to bring in
         unread=len(collected.found),
+        whole_at=read.whole_at,
+        anew=read.anew,
         rows=rows,
         choices=offered,
         assignments=len(frames["assignments"]) if "assignments" in frames else None,
@@ -145,7 +151,8 @@ async def _read_canvas(
     parts: Parts,
     progress: Progress,
     collected: Collected,
-) -> tuple[Account, Term, dict[str, pd.DataFrame]]:
+    base: Base | None,
+) -> tuple[Account, Term, dict[str, pd.DataFrame], Read]:
     odd_terms: list[Odd] = []
     odd_accounts: list[Odd] = []
     account, terms = await asyncio.gather(canvas.account(settings.canvas_account), canvas.terms("self", odd_terms))
@@ -163,15 +170,26 @@ async def _read_canvas(
     collected.check()
     if chosen.odd and not chosen.courses:
         raise too_much(collected.found, 1)
-    courses = await _read_parts(canvas, (account["id"], term["id"]), chosen, parts, progress, collected)
-    read, shows_sis_ids = parts.tables([course["id"] for course in courses], collected)
+    place = account["id"], term["id"]
+    of_term = base if base is not None and base.scope == scope_of(settings, *place) else None
+    progress(0, 0, f"Asking which courses of {term['name']} have changed")
+    read = await Read.begun(canvas, settings, [course["id"] for course in chosen.courses], of_term)
+    courses = await _read_parts(canvas, place, chosen, parts, progress, collected, read)
+    listed = [course["id"] for course in courses]
+    made, shows_sis_ids = parts.tables(listed, collected, read.kept(listed))
     _require_sis_ids(shows_sis_ids)
     frames = {
         "terms": tables.terms_frame(terms),
         "courses": tables.courses_frame(courses, accounts, account["id"], settings.school_level),
-        **read,
+        **made,
+        **read.reads(parts.spool.courses() & set(listed)),
     }
-    return account, term, frames
+    return account, term, frames, read
+
+
+def scope_of(settings: Settings, account_id: int, term_id: int) -> str:
+    """Names Canvas, account and term."""
+    return f"{settings.source}#{account_id}#{term_id}"
 
 
 async def _read_parts(
@@ -181,16 +199,20 @@ async def _read_parts(
     parts: Parts,
     progress: Progress,
     collected: Collected,
+    read: Read,
 ) -> list[Course]:
-    """Read all courses of a term that no earlier reading has read; their list is looked at again meanwhile."""
-    known = parts.open(*place, [course["id"] for course in chosen.courses])
+    """Read the courses of a term that no earlier reading has read; their list is looked at again meanwhile."""
+    wanted = [course for course in chosen.courses if course["id"] not in read.stay]
+    known = parts.open(*place, [course["id"] for course in wanted], is_whole=not read.stay)
+    read.goes_on(known, parts.spool.earlier)
     if known:
-        done, total = len(known), len(chosen.courses)
+        done, total = len(known), len(wanted)
         progress(done, total, f"{done} of {total} courses were loaded before; going on")
-    left = [course for course in chosen.courses if course["id"] not in known]
+    left = [course for course in wanted if course["id"] not in known]
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(chosen.listed.again())
-        await read_courses(canvas, left, parts.add, progress, collected, done=len(known))
+        done = len(read.stay) + len(known)
+        await read_courses(canvas, left, parts.add, progress, collected, done=done)
     listed, listed_before = Listed.of(chosen.listed), {course["id"] for course in chosen.courses}
     more = [course for course in listed.courses if course["id"] not in listed_before]
     collected.odd(Kind.COURSE, [one for one in listed.odd if one not in chosen.odd])

@@ -31,6 +31,7 @@ from gpb.term.current import MOST_COURSES, USED_BEFORE, ended, is_over, named_te
 from gpb.term.kept import with_kept
 from gpb.term.pull import no_progress, pull, sizes
 from gpb.term.readings import Ask, Readings, ask_canvas
+from gpb.term.refresh import Changed
 from gpb.term.shapes import confirmation, judged_shape, learn, present_shape, shape_of
 from gpb.term.underway.beside import seen_beside
 from gpb.term.underway.collected import Collected, too_much
@@ -50,6 +51,7 @@ class Term:
             database, self.snapshots, settings.source, settings.term, settings.keep_days,
             section_link=settings.focus_section_link,
         )  # fmt: skip
+        self.changed = Changed(settings, database, self.readings)
         self.shapes = ShapeEvidence(database, settings.canvas)
         self.choices = TermChoices(database, settings.source)
         self.contacts = Contacts(database, settings.canvas)
@@ -214,28 +216,32 @@ class Term:
         self.choices.choose(kept)
         return kept
 
-    async def pull(self, progress: Progress = no_progress) -> dict[str, Any]:
+    async def pull(self, progress: Progress = no_progress, *, is_whole: bool = False) -> dict[str, Any]:
         """Take a new snapshot; the summary: counts of what was read and what could not be, requests and seconds.
 
+        Between full readings only those courses are read that have changed, see ``changed``; with ``is_whole`` all are.
         What could not be read keeps its rows of the last snapshot, see ``kept``. A pull that was cut short goes on, see
         ``parts``.
         """
         async with seen_beside(self._settings, progress) as tell:
-            return await self._pull(tell)
+            return await self._pull(tell, is_whole=is_whole)
 
-    async def _pull(self, progress: Progress) -> dict[str, Any]:
+    async def _pull(self, progress: Progress, *, is_whole: bool) -> dict[str, Any]:
         is_first = not self._settings.term and self._used_before() is None
         with Parts(self._settings, self.readings.now()) as parts:
             async with connect(self._settings) as connections:
-                facts, tables = await pull(self._settings, connections, self.choices, parts, progress)
                 ask = partial(ask_canvas, connections.canvas)
+                base = await self.changed.base(ask, is_whole=is_whole)
+                before = self.changed.before(base)
+                facts, tables = await pull(self._settings, connections, self.choices, parts, progress, base)
                 if facts.unread:
                     tables = await self._with_kept(facts.scope, tables, ask)
                     rows, choices = sizes(tables)
                     flagged = len(tables["assignments"]) if "assignments" in tables else None
                     facts = replace(facts, rows=rows, choices=choices, assignments=flagged)
                 facts = self._with_shape(facts, tables)
-                snapshot = await self.readings.keep(facts, tables, parts.began, ask)
+                noted = self.changed.after(before, tables)
+                snapshot = await self.readings.keep(facts, noted, parts.began, ask)
             parts.discard()
         if is_first:
             reason = MOST_COURSES if len(self.choices.current()) > 1 else USED_BEFORE
@@ -250,6 +256,7 @@ class Term:
             "requests": facts.requests,
             "seconds": facts.seconds,
             "unread": facts.unread,
+            "courses_read": len(tables["courses"]) if facts.anew is None else facts.anew,
         }
 
     async def _with_kept(self, scope: str, tables: dict[str, pd.DataFrame], ask: Ask) -> dict[str, pd.DataFrame]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -23,6 +24,7 @@ from gpb.sandbox.district.model import (
 from gpb.sandbox.layout import layout_of
 
 ROOT_ACCOUNT = 1
+LONG_AGO = datetime(2020, 7, 20, 8, tzinfo=UTC)
 DEFAULT_TERM, LAST_TERM, CURRENT_TERM, NEXT_TERM = 1, 2, 3, 4
 
 
@@ -62,6 +64,8 @@ class World:
         """Whether the district has switched on what Canvas' bulk read for the SIS needs."""
         self.updated_groups: dict[int, datetime] = {}
         """When a group was last changed; groups that were not are older than the sandbox."""
+        self._saved: dict[int, Any] = {}
+        """Groups as they were when somebody last asked when they were saved."""
         self.writes: list[int] = []
         """Ids of the groups whose integration data the API has written, one for each write that was carried out."""
         self.named_by_api: dict[int, str] = {}
@@ -73,7 +77,23 @@ class World:
         for name, value in changes.items():
             setattr(group, name, value)
         self.updated_groups[group.id] = datetime.now(UTC)
+        self._saved[group.id] = self._record(group)
         self.remember("group", group.id, changes)
+
+    def saved_at(self, group: Group) -> datetime:
+        """Return when a group was last saved; what a test changed by hand was saved now.
+
+        Rails moves it with each changed column, and the save of an assignment moves it, too (Canvas source:
+        `serialize :integration_data` in `assignment_group.rb`, `touch_assignment_group` in `assignment.rb`).
+        """
+        record = self._record(group)
+        if self._saved.setdefault(group.id, record) != record:
+            self._saved[group.id] = record
+            self.updated_groups[group.id] = datetime.now(UTC)
+        return self.updated_groups.get(group.id, LONG_AGO)
+
+    def _record(self, group: Group) -> tuple[Group, tuple[GivenAssignment, ...] | None]:
+        return replace(group), self.given_assignments.get(group.id)
 
     def merge_integration_data(self, group: Group, sent: dict[str, Any]) -> None:
         """Merge as Canvas does: top-level keys sent replace, all others stay; an empty object changes nothing."""

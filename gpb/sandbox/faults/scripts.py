@@ -88,7 +88,7 @@ class Faults:
         struck = [name for name in self.rates if self._random.random() < self.rates[name]]
         for name in sorted(struck, key=_place):
             fault, _, target = name.partition("@")
-            if fault in ODDITIES or (target and not aims_at(target, path)):
+            if fault not in FAULTS or (target and not aims_at(target, path)):
                 continue
             if method in READS and fault in ONLY_WRITES:
                 continue

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from gpb.sandbox.config import FAULTS, ODDITIES, SandboxConfig
+from gpb.sandbox.config import FAULTS, ODDITIES, OF_GRAPHQL, SandboxConfig
 from gpb.sandbox.layout import SHAPES, SISTEMIC
 from gpb.sandbox.serve.server import serve
 
@@ -23,6 +23,10 @@ Faults of requests (RATE: share of requests); with @ of those below one object, 
 \b
 Faults of objects (RATE: share of objects, always the same); with @ of one, like null-name@terms/3=1:
 {_told(ODDITIES)}
+
+\b
+Faults of GraphQL (any RATE above 0 switches one on):
+{_told(OF_GRAPHQL)}
 """
 
 

@@ -14,6 +14,7 @@ import uvicorn
 from starlette.routing import Mount, Router
 
 from gpb.sandbox.canvas.courses import CourseRoutes
+from gpb.sandbox.canvas.graphql import GraphqlRoutes
 from gpb.sandbox.canvas.groups import GroupRoutes
 from gpb.sandbox.canvas.sis import SisRoutes
 from gpb.sandbox.canvas.throttle import Throttle
@@ -127,11 +128,12 @@ class Running:
         both = self.world, self.keyring
         control = ControlRoutes(self.world, self.keyring, self.log, self.faults)
         outside = OutsideRoutes(self.world, self.keyring, self.faults, self.throttle)
+        graphql = GraphqlRoutes(*both, lambda name: self.faults.rates.get(name, 0) > 0)
         return Router(
             [
                 Mount("/canvas/api/v1", routes=[*GroupRoutes(*both).routes, *CourseRoutes(*both).routes]),
                 Mount("/canvas/api/sis", routes=SisRoutes(*both).routes),
-                Mount("/canvas", routes=[*pages.canvas, *ScreenRoutes(self.world).routes]),
+                Mount("/canvas", routes=[*graphql.routes, *pages.canvas, *ScreenRoutes(self.world).routes]),
                 Mount(ONEROSTER, routes=OneRosterRoutes(*both).routes),
                 Mount(NATIVE, routes=NativeRoutes(*both).routes),
                 Mount("/focus", routes=pages.focus),

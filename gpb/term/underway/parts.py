@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple
 from itertools import islice
 from types import TracebackType
@@ -51,14 +51,15 @@ class Parts:
         if self._spool is not None:
             self._spool.close()
 
-    def open(self, account_id: int, term_id: int, courses: Sequence[int]) -> set[int]:
+    def open(self, account_id: int, term_id: int, courses: Sequence[int], *, is_whole: bool = True) -> set[int]:
         """Which of these courses of a term an earlier reading has read, one that was cut short a while ago.
 
-        It asked the same Canvas with the same tokens; raises StoreError when the disk refuses.
+        It asked the same Canvas with the same tokens, and like this one for all courses or for some; raises StoreError
+        when the disk refuses.
         """
         settings = self._settings
         asked = [settings.source, settings.canvas_url, settings.canvas_token.get_secret_value(), account_id, term_id]
-        name = hashlib.sha256(compact([__version__, *asked]).encode()).hexdigest()[:16]
+        name = hashlib.sha256(compact([__version__, *asked, is_whole]).encode()).hexdigest()[:16]
         self._spool = Spool(settings.data_dir / "readings" / f"{name}.sqlite", self.began)
         self._spool.keep_only(courses)
         self.began = self._spool.began
@@ -88,12 +89,15 @@ class Parts:
             self._spool.discard()
             self._spool = None
 
-    def tables(self, courses: Sequence[int], collected: Collected) -> tuple[dict[str, pd.DataFrame], bool]:
+    def tables(
+        self, courses: Sequence[int], collected: Collected, kept: Mapping[str, pd.DataFrame] | None = None
+    ) -> tuple[dict[str, pd.DataFrame], bool]:
         """Sections, groups and, where Canvas showed any, assignments; their order is that of ``courses``.
 
+        Beside what was read stands what is ``kept`` of other courses; of an object in both what was read counts.
         Also whether Canvas shows SIS ids, which it leaves out where the token's user may not see them.
         """
-        made = _Made(self._settings.section_key, collected)
+        made = _Made(self._settings.section_key, collected, kept or {})
         for texts in _batches(self.spool.texts()):
             made.add(texts)
         return made.tables(courses), made.shows_sis_ids or not made.has_sections
@@ -102,15 +106,15 @@ class Parts:
 class _Made:
     """Tables of some courses after the other; their objects are not kept."""
 
-    def __init__(self, section_key: str, collected: Collected) -> None:
+    def __init__(self, section_key: str, collected: Collected, kept: Mapping[str, pd.DataFrame]) -> None:
         self.has_sections = self.shows_sis_ids = False
         self._has_groups = self._shows_assignments = False
         self._section_key = section_key
         self._collected = collected
         self._courses_of_groups: dict[int, int] = {}
-        self._sections: list[pd.DataFrame] = []
-        self._groups: list[pd.DataFrame] = []
-        self._assignments: list[pd.DataFrame] = []
+        self._sections = [kept["sections"]] if kept else []
+        self._groups = [kept["groups"]] if kept else []
+        self._assignments = [kept["assignments"]] if kept else []
 
     def add(self, texts: list[tuple[int, str]]) -> None:
         """Courses as they were kept."""

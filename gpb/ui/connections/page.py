@@ -14,6 +14,7 @@ from gpb.doctor.doctor import diagnose
 from gpb.frames.facts import SnapshotFacts
 from gpb.settings import WorkerKind
 from gpb.ui.connections.first_contact import shape_panel
+from gpb.ui.connections.refreshes import refreshes_panel
 from gpb.ui.connections.schools import schools_panel
 from gpb.ui.shell.session import sentences
 from gpb.ui.shell.setup.secrets import secrets_table
@@ -33,6 +34,7 @@ def connections(opened: Workspace) -> None:
     with sentences(ends=False):
         if opened.term.latest_id():
             shape_panel(opened)
+            refreshes_panel(opened)
     with sentences(ends=False):
         schools_panel(opened)
     st.header("Settings", anchor=False)

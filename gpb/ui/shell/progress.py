@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -41,10 +42,10 @@ def is_running(job: Job | None) -> bool:
     return job is not None and job.state == JobState.RUNNING
 
 
-def start_pull(workspace: Workspace) -> None:
-    """Take a new snapshot, outside this page."""
+def start_pull(workspace: Workspace, *, is_whole: bool = False) -> None:
+    """Take a new snapshot, outside this page; with ``is_whole`` all courses are read."""
 
-    runtime().start("pull", workspace, person(), workspace.term.pull)
+    runtime().start("pull", workspace, person(), partial(workspace.term.pull, is_whole=is_whole))
 
 
 def start_run(workspace: Workspace, run_id: str, who: str) -> None:

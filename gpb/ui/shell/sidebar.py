@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from gpb.frames.facts import SnapshotFacts
 from gpb.printable import one_line
 from gpb.ui.entrance.sign_in import sign_out_button
 from gpb.ui.shell.progress import is_running, start_pull
@@ -33,10 +34,14 @@ def sidebar(opened: Workspace) -> DeltaGenerator:
         if newest is not None:
             _term(opened)
             facts = opened.term.latest().facts
-            st.caption(f"Refreshed {age(facts.taken_at)} ({local_time(facts.taken_at)})")
+            st.caption(f"Refreshed {age(facts.taken_at)} ({local_time(facts.taken_at)}){_all_read(facts)}")
         if newest is not None:
             terms_panel(opened, has_failed=job is not None and job.error is not None)
             unread_note(opened)
+            if opened.term.changed.missed.told() is not None:
+                st.page_link(
+                    "pages/connections.py", label="Canvas missed a change: all is read", icon=":material/warning:"
+                )
         if stands_in is not None and not is_running(job):
             st.warning(sentence(stands_in), icon=":material/warning:")
         if newest is None and st.session_state["term"]:
@@ -49,6 +54,13 @@ def sidebar(opened: Workspace) -> DeltaGenerator:
         if waiting:
             st.page_link("pages/review.py", label=f"{count(waiting, 'draft')} waiting", icon=":material/rule:")
     return refresh
+
+
+def _all_read(facts: SnapshotFacts) -> str:
+    """The rest of that sentence where only courses that had changed were read."""
+    if facts.anew is None or facts.whole_at is None:
+        return ""
+    return f"; {count(facts.anew, 'changed course')} read then, all courses {age(facts.whole_at)}"
 
 
 def tab_title(page: str, opened: Workspace) -> str:

@@ -1,0 +1,28 @@
+"""When a Refresh reads everything, and when only what has changed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from gpb.frames.facts import SnapshotFacts
+from gpb.settings import Settings
+
+
+def why_whole(settings: Settings, newest: SnapshotFacts | None, missed: str | None, now: datetime) -> str | None:
+    """The rest of the sentence “all courses are read, because …”; None where those that have changed will do.
+
+    ``newest`` are the facts of the last snapshot of what the settings ask for, ``missed`` why marks are no longer
+    trusted here, ``now`` is in UTC.
+    """
+    longest = timedelta(hours=settings.full_refresh_hours)
+    if not longest:
+        return "GPB_FULL_REFRESH_HOURS is 0"
+    if missed is not None:
+        return "Canvas has failed to tell of a change before"
+    if newest is None or newest.whole_at is None or newest.assignments is None:
+        return "no earlier Refresh noted what to compare with"
+    if newest.whole_at.astimezone(settings.zone).date() != now.astimezone(settings.zone).date():
+        return "it is the first Refresh of the day"
+    if not timedelta(0) <= now - newest.whole_at < longest:
+        return f"the last time is {settings.full_refresh_hours:g} hours ago or more"
+    return None

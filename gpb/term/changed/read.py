@@ -1,0 +1,70 @@
+"""Which courses a reading reads, and what it notes of them for the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Self
+
+import pandas as pd
+
+from gpb.api.canvas import CanvasClient
+from gpb.settings import Settings
+from gpb.term.changed.base import Base
+from gpb.term.changed.look import Look, look
+from gpb.term.changed.reads import course_reads
+
+
+@dataclass
+class Read:
+    """One reading: ``stay`` are the courses that are kept as they are in ``base``, none of them where all are read.
+
+    Without ``looked`` nothing was asked, and nothing is noted.
+    """
+
+    looked: Look | None
+    base: Base | None
+    stay: frozenset[int] = frozenset()
+    _known: frozenset[int] = frozenset()
+    _earlier: timedelta = timedelta(0)
+    _read: list[int] = field(default_factory=list)
+
+    @classmethod
+    async def begun(cls, canvas: CanvasClient, settings: Settings, courses: Sequence[int], base: Base | None) -> Self:
+        """Ask what has changed, before any course is read."""
+        if not settings.full_refresh_hours:
+            return cls(None, None)
+        looked = await look(canvas, settings, courses)
+        return cls(looked, base, frozenset() if base is None else base.unmoved(looked, courses))
+
+    def goes_on(self, known: Collection[int], seconds: float) -> None:
+        """These courses were read by a reading that began so many seconds ago and was cut short."""
+        self._known, self._earlier = frozenset(known), timedelta(seconds=max(1.0, seconds))
+
+    @property
+    def whole_at(self) -> datetime | None:
+        """When all courses were last begun to be read."""
+        if self.looked is None:
+            return None
+        if self.stay and self.base is not None:
+            return self.base.whole_at
+        return self.looked.at - (self._earlier if self._known else timedelta(0))
+
+    @property
+    def anew(self) -> int | None:
+        """How many courses were read since they may have changed; None where all were."""
+        return len(self._read) if self.stay else None
+
+    def kept(self, listed: Collection[int]) -> dict[str, pd.DataFrame] | None:
+        """The rows that stay; None where all courses were read."""
+        return self.base.kept(self.stay.intersection(listed)) if self.stay and self.base is not None else None
+
+    def reads(self, read: Collection[int]) -> dict[str, pd.DataFrame]:
+        """The table that notes of each course when it was read, by its name; ``read`` are those that were."""
+        self._read = [*read]
+        if self.looked is None:
+            return {}
+        since = {one: self._earlier if one in self._known else timedelta(0) for one in read}
+        kept = self.base.reads(self.stay) if self.stay and self.base is not None else None
+        return {"course_reads": course_reads(self.looked, since, kept)}

@@ -1,0 +1,91 @@
+"""When each course was read and by which mark, and whether a mark has ever failed to tell of a change.
+
+Each course that is read although its mark has not moved is a proof: of all in a full reading, of a few in between. What
+is otherwise there without another mark is doubted. Canvas may tell it late, and it may have come while we were reading,
+so the mark has time to move; if it has not after ``LATE``, the change was missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+import pandas as pd
+
+from gpb.frames import schemas
+from gpb.term.changed.look import Look
+
+LATE = timedelta(minutes=65)
+"""Canvas may repeat a reply for an hour. By the clock of this machine: where it jumps, the marks may be given up too
+early."""
+Tables = Mapping[str, pd.DataFrame]
+
+
+def course_reads(look: Look, read: Mapping[int, timedelta], kept: pd.DataFrame | None) -> pd.DataFrame:
+    """The table of that name: courses that were read now, and those that were kept.
+
+    ``read`` tells of each how long before the look it was read already, by a reading that was cut short: nobody has
+    seen its mark before that.
+    """
+    rows = [
+        (course_id, look.at - before, "" if before else look.told(course_id), pd.NaT)
+        for course_id, before in read.items()
+    ]
+    made = schemas.COURSE_READS.validate(pd.DataFrame(rows, columns=list(schemas.COURSE_READS.columns)))
+    both = made if kept is None or kept.empty else pd.concat([made, kept], ignore_index=True)
+    return schemas.COURSE_READS.validate(both)
+
+
+def seen_before(tables: Tables) -> pd.DataFrame:
+    """``course_reads`` with a number that stands for the rows of each course, in the column ``rows``."""
+    return tables["course_reads"].merge(_numbers(tables).rename("rows"), left_on="course_id", right_index=True)
+
+
+def with_doubts(before: pd.DataFrame, tables: Tables, now: datetime) -> tuple[pd.DataFrame, list[int]]:
+    """``course_reads`` of a reading with what is to be doubted, and the courses of which a change was missed.
+
+    ``before`` is ``seen_before`` of the snapshot that was the last one when the reading began.
+    """
+    reads = tables["course_reads"]
+    both = seen_before(tables).merge(before, on="course_id", suffixes=("", "_before"))
+    both = both.loc[
+        both["mark"].ne("") & both["mark"].eq(both["mark_before"]) & both["read_at"].gt(both["read_at_before"])
+    ]
+    first = both["doubted_at_before"].isna()
+    both = both.loc[~first | both["rows"].ne(both["rows_before"])]
+    since = both["doubted_at_before"].fillna(pd.Timestamp(now))
+    is_missed = ~first & (pd.Timestamp(now) - since).ge(LATE)
+    doubted = pd.DataFrame({"course_id": both["course_id"], "doubted_at": since})[~is_missed]
+    marked = reads.drop(columns="doubted_at").merge(doubted, on="course_id", how="left")
+    return schemas.COURSE_READS.validate(marked), both.loc[is_missed, "course_id"].tolist()
+
+
+def _numbers(tables: Tables) -> pd.Series[int]:
+    """What stands for the rows of each course, whatever their order; course ids are the index."""
+    groups = tables["groups"]
+    parts = [
+        _of_each(tables["sections"].drop(columns="class_id"), tables["sections"]["course_id"]),  # Focus decides that
+        _of_each(groups, groups["course_id"]),
+    ]
+    if "assignments" in tables:
+        assignments = tables["assignments"]
+        courses = assignments["group_id"].map(groups.set_index("group_id")["course_id"])
+        parts.append(_of_each(assignments, courses))
+    whole = pd.concat(parts)
+    every = whole.groupby(level=0).sum()
+    return every.reindex(tables["course_reads"]["course_id"].unique(), fill_value=0)
+
+
+def _of_each(table: pd.DataFrame, courses: pd.Series[int]) -> pd.Series[int]:
+    rows = pd.util.hash_pandas_object(table, index=False)
+    return rows.groupby(courses.to_numpy()).sum()
+
+
+def missed_sentence(courses: Collection[int]) -> str:
+    """Why a Refresh reads everything from now on."""
+    few = ", ".join(str(one) for one in sorted(courses)[:3])
+    more = f" and {len(courses) - 3:,} more" if len(courses) > 3 else ""
+    return (
+        f"Canvas did not tell that something had changed in course {few}{more}, and a full Refresh found it. So every "
+        "Refresh reads all courses now."
+    )
