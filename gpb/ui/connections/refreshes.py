@@ -18,7 +18,7 @@ def refreshes_panel(opened: Workspace) -> None:
     st.header("Refresh", anchor=False)
     if missed is not None:
         st.warning(sentence(missed), icon=":material/warning:")
-        st.button("Read only what changed again", on_click=_trust_again, icon=":material/update:")
+        st.button("Trust Canvas again", on_click=_trust_again, icon=":material/update:")
     st.markdown(_parts(snapshot.facts, len(snapshot.tables["courses"])))
     st.markdown(_next(opened))
     running = is_running(runtime().job("pull", opened))

@@ -39,9 +39,7 @@ def sidebar(opened: Workspace) -> DeltaGenerator:
             terms_panel(opened, has_failed=job is not None and job.error is not None)
             unread_note(opened)
             if opened.term.changed.missed.told() is not None:
-                st.page_link(
-                    "pages/connections.py", label="Canvas missed a change: all is read", icon=":material/warning:"
-                )
+                st.page_link("pages/connections.py", label="Canvas missed a change", icon=":material/warning:")
         if stands_in is not None and not is_running(job):
             st.warning(sentence(stands_in), icon=":material/warning:")
         if newest is None and st.session_state["term"]:
