@@ -53,6 +53,7 @@ def with_doubts(before: pd.DataFrame, tables: Tables, now: datetime) -> tuple[pd
     ]
     first = both["doubted_at_before"].isna()
     both = both.loc[~first | both["rows"].ne(both["rows_before"])]
+    first = both["doubted_at_before"].isna()
     since = both["doubted_at_before"].fillna(pd.Timestamp(now))
     is_missed = ~first & (pd.Timestamp(now) - since).ge(LATE)
     doubted = pd.DataFrame({"course_id": both["course_id"], "doubted_at": since})[~is_missed]
