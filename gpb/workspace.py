@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -26,11 +27,11 @@ from gpb.suggest.room.received import Received
 from gpb.suggest.room.rules import Rules
 from gpb.sync.contact.first_contact import FirstContact
 from gpb.sync.door import Door
-from gpb.sync.drafting import Edited, edit, seen_in
+from gpb.sync.drafting import Edited, Refusal, edit, seen_in
 from gpb.sync.plan import Plan
 from gpb.sync.planning.room import Planning
 from gpb.sync.runs import Runs
-from gpb.sync.stands.again import REASON, SOURCE, Again, chosen_again
+from gpb.sync.stands.again import NOT_SWITCHED_ON, REASON, SOURCE, Again, added_by_runs, chosen_again
 from gpb.sync.stands.confirmed import Confirmed
 from gpb.term.earlier import EarlierTerms
 from gpb.term.term import Term
@@ -59,7 +60,8 @@ class Workspace:
         self.door = Door(settings, self._journal, self.term)
         self.first_contact = FirstContact(settings, self.term, self.door, self.runs)
         confirmed = Confirmed(self._database, self._journal)
-        self.audit = Audit(settings, self._database, self.term, confirmed.lines, confirmed.names)
+        said = confirmed.lines, confirmed.names, confirmed.memberships
+        self.audit = Audit(settings, self._database, self.term, *said)
         self.earlier = EarlierTerms(settings, self._database, self.term)
         decisions = DecisionStore(self._database, settings.source)
         past = PastTerms(self.term, self.earlier, settings.data_dir / "past")
@@ -111,13 +113,43 @@ class Workspace:
             )
         snapshot, drafts = self.term.latest(), self.term.drafts()
         seen = seen_in(snapshot.associations())
-        return edit(snapshot, drafts, choices, seen=seen, person=person, label=label, session=session, adds=True)
+        return edit(snapshot, drafts, choices, seen=seen, person=person, label=label, session=session, adds=choices)
 
-    def draft_again(self, lost: pd.DataFrame, *, person: str, label: str = "draft again") -> Again:
-        """Draft what runs had confirmed for these rows of ``Audit.no_longer_standing``; rows with a draft are left."""
-        choices, taken = chosen_again(lost, self.term.drafts().frame())
-        edited = self.edit(choices, seen=seen_in(lost), person=person, label=label, source=SOURCE, reason=REASON)
-        return Again(edited, {**taken, **edited.left})
+    def draft_again(
+        self,
+        lost: pd.DataFrame,
+        *,
+        person: str,
+        label: str = "draft again",
+        session: str = "",
+        seen: Mapping[Key, str | None] | None = None,
+    ) -> Again:
+        """Draft what runs had confirmed for these rows of ``Audit.no_longer_standing``; rows with a draft are left.
+
+        ``seen`` is what Canvas stored where a person saw these rows, if that is not the newest snapshot.
+
+        A section that a run had added to a category is drafted into it again where the district lets a sync do that.
+        """
+        snapshot, drafts = self.term.latest(), self.term.drafts()
+        choices, taken = chosen_again(lost, drafts.frame())
+        added = added_by_runs(lost) & choices.keys()
+        refused: tuple[Refusal, ...] = ()
+        if not self.settings.may_write_focus:
+            refused = tuple(Refusal(key, NOT_SWITCHED_ON) for key in sorted(added))
+            choices = {key: choice for key, choice in choices.items() if key not in added}
+        edited = edit(
+            snapshot,
+            drafts,
+            choices,
+            seen=seen_in(lost) if seen is None else seen,
+            person=person,
+            label=label,
+            session=session,
+            source=SOURCE,
+            reason=REASON,
+            adds=added,
+        )
+        return Again(replace(edited, refused=(*edited.refused, *refused)), {**taken, **edited.left})
 
     def plan(self) -> Plan:
         """What the drafts ask for, without what people hold back; writes nothing."""

@@ -9,10 +9,9 @@ from itertools import islice
 
 import pandas as pd
 
-from gpb.audit.changes import no_longer_standing
 from gpb.audit.evidence import Evidence
 from gpb.audit.figures import Figure, where
-from gpb.audit.findings import findings, known_keys, with_overlay
+from gpb.audit.findings import findings, known_keys, not_standing, with_overlay
 from gpb.audit.links import dashboard_links
 from gpb.audit.score import over_time
 from gpb.audit.tonight.lines import tonight
@@ -35,12 +34,19 @@ class Audit:
     """Findings are computed once for each snapshot, and again when what they are compared with changes."""
 
     def __init__(
-        self, settings: Settings, database: Database, term: Term, confirmed: ConfirmedBy, names: ConfirmedBy
+        self,
+        settings: Settings,
+        database: Database,
+        term: Term,
+        confirmed: ConfirmedBy,
+        names: ConfirmedBy,
+        memberships: ConfirmedBy,
     ) -> None:
         self._settings = settings
         self._database = database
         self._term = term
         self._confirmed, self._names = lru_cache(maxsize=2)(confirmed), lru_cache(maxsize=2)(names)
+        self._memberships = lru_cache(maxsize=2)(memberships)
         self._decisions = DecisionStore(database, settings.source)
         self._found = lru_cache(maxsize=2)(self._find)
         self._known = lru_cache(maxsize=2)(self._keys)
@@ -110,18 +116,14 @@ class Audit:
         return self._evidence(latest, None, reading)
 
     def _evidence(self, snapshot: Snapshot, before: Snapshot | None, reading: Reading) -> Evidence:
-        return Evidence(snapshot, before, self._confirmed(reading), self._decisions.frame(), self._names(reading))
+        confirmed, names, memberships = self._confirmed(reading), self._names(reading), self._memberships(reading)
+        return Evidence(snapshot, before, confirmed, self._decisions.frame(), names, memberships)
 
     def no_longer_standing(self) -> pd.DataFrame:
-        """Rows that have not what a run confirmed, and that nobody accepted: see ``changes.no_longer_standing``.
-
-        Beside the columns of the association frame: ``after_id, was`` (str, category then), ``run, person, started``.
-        """
+        """What runs had confirmed and is otherwise now, and what nobody accepted: see ``findings.not_standing``."""
         lost = self._lost(self._term.readings.reading(self._term.latest().id))
-        accepted = self.findings().loc[lambda found: found["accepted_until"].notna()]
-        of_rows = accepted.dropna(subset=["run", "group_id", "section_id"])
-        taken = pd.MultiIndex.from_frame(of_rows[["group_id", "section_id"]].astype("int64"))
-        return lost.loc[~pd.MultiIndex.from_frame(lost[["group_id", "section_id"]]).isin(taken)]
+        found = self.findings()
+        return lost.loc[~lost["key"].isin(found.loc[found["accepted_until"].notna(), "key"])]
 
     def trend(self) -> pd.DataFrame:
         """The state of the term over its snapshots, see ``score.over_time``."""
@@ -131,7 +133,7 @@ class Audit:
         return findings(self.evidence())
 
     def _find_lost(self, _newest: Reading) -> pd.DataFrame:
-        return no_longer_standing(self.evidence())
+        return not_standing(self.evidence())
 
     def _keys(self, reading: Reading, _decided: str) -> frozenset[str]:
         """What a snapshot shows by itself, and by what is decided now; what changed before it may be new again."""

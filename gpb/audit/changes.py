@@ -13,6 +13,7 @@ from gpb.frames.validity import Validity
 from gpb.term.backwards import went_back
 
 KEY = ["group_id", "section_id"]
+NOT_IN_CATEGORY = "(not in this section)"
 NEARLY_ALL = 0.9
 """The share of what runs confirmed from which on it is said once."""
 MANY, COURSES = 10, 3
@@ -88,15 +89,14 @@ def refreshed(evidence: Evidence) -> pd.DataFrame:
     "Renamed outside",
     severity=AT_RISK,
     who=COORDINATOR,
-    remedy="Find out who renamed it. If the new name is wrong, choose the category again on the Associate page, then "
-    "sync. If it is right, accept the finding.",
+    remedy="Find out who renamed it. If the new name is wrong, draft it again (on the Audit page, or with the command "
+    "draft-again), or choose the category again on the Associate page, then sync. If it is right, accept the finding.",
     level=GROUP,
 )
 def renamed_outside(evidence: Evidence) -> pd.DataFrame:
     """Someone else renamed a group after a sync had given it the name of its category."""
-    named = evidence.groups.merge(evidence.confirmed_names, on="group_id")
-    stands = named["group"].eq(named["name"]).groupby(named["group_id"]).transform("any")
-    lost = named.loc[named["is_sure"] & ~stands]
+    words = evidence.confirmed_names.drop_duplicates(["group_id", "name", "is_sure"])
+    lost = _renamed(evidence.groups.merge(words.drop(columns="section_id"), on="group_id"))
     text = (
         "Synced as “" + lost["name"] + "”, and called “" + lost["group"] + "” now, so passback does not find the "
         "category by this name. Run " + lost["run"] + " (" + lost["person"] + ", " + lost["started"].str[:10]
@@ -104,11 +104,57 @@ def renamed_outside(evidence: Evidence) -> pd.DataFrame:
     return lost.assign(sentence=text + ") had confirmed the name, and no run has changed it since.")
 
 
+@finding(
+    "Taken out of its category",
+    severity=AT_RISK,
+    who=COORDINATOR,
+    remedy="Find out who changed it in Focus. If it is wrong, draft it again (on the Audit page, or with the command "
+    "draft-again), then sync. If it is right, choose another category on the Associate page, or accept the finding.",
+    level=ROW,
+)
+def taken_out_outside(evidence: Evidence) -> pd.DataFrame:
+    """Someone else took the section out of a Focus category after a sync had added it."""
+    lost = left_categories(evidence)
+    text = "A sync had added this section to “" + lost["was"] + "” in Focus, and it is not in that category now. Run "
+    text += lost["run"] + " (" + lost["person"] + ", " + lost["started"].str[:10]
+    return lost.assign(sentence=text + ") had confirmed it, and no run has changed it since.")
+
+
 def no_longer_standing(evidence: Evidence) -> pd.DataFrame:
-    """Rows that have not what a run confirmed, with the columns of ``confirmed``, and ``was``, its title then."""
+    """Rows that have not what a run confirmed, with the columns of ``confirmed``, ``was``, its title then, and ``now``,
+    that of today (missing: none).
+    """
     held = evidence.held
     lost = held.loc[held["is_sure"] & ~held["stands"]]
-    return lost.assign(was=lost["after_title"].fillna(lost["after_id"]))
+    return lost.assign(was=lost["after_title"].fillna(lost["after_id"]), now=lost["stored_category"])
+
+
+def lost_names(evidence: Evidence) -> pd.DataFrame:
+    """The same of rows for which a run gave their group a name that it does not have; of these ``now`` is its name."""
+    lost = _renamed(evidence.rows.merge(evidence.confirmed_names, on=KEY))
+    return lost.loc[lost["after_id"].notna()].assign(was=lost["name"], after_title=lost["name"], now=lost["group"])
+
+
+def left_categories(evidence: Evidence) -> pd.DataFrame:
+    """The same of rows for which a run added the section to a category that it is not in, which their later words do
+    not make up for: another category since, or none.
+    """
+    held = evidence.rows.merge(evidence.confirmed_memberships, on=KEY)
+    places = pd.MultiIndex.from_frame(evidence.snapshot.validity.category_sections[["category_id", "class_id"]])
+    is_in = pd.Series(pd.MultiIndex.from_frame(held[["after_id", "class_id"]]).isin(places), index=held.index)
+    stands = (is_in | held["after_id"].isna()).groupby([held[name] for name in KEY]).transform("any")
+    lost = held.loc[held["is_sure"] & ~stands]
+    for words in (evidence.confirmed, evidence.confirmed_names):
+        said = words.loc[words["is_sure"], [*KEY, "after_id"]].rename(columns={"after_id": "said"})
+        known = lost.merge(said.assign(is_said=True), on=KEY, how="left").set_axis(lost.index)
+        lost = lost.loc[known["is_said"].isna() | known["said"].eq(known["after_id"])]
+    return lost.assign(was=lost["after_title"], now=NOT_IN_CATEGORY)
+
+
+def _renamed(named: pd.DataFrame) -> pd.DataFrame:
+    """Of groups, or their rows, with the names that runs confirmed, those that are called otherwise."""
+    stands = named["group"].eq(named["name"]).groupby(named["group_id"]).transform("any")
+    return named.loc[named["is_sure"] & ~stands]
 
 
 def changed_rows(evidence: Evidence) -> pd.DataFrame:

@@ -22,7 +22,8 @@ class Evidence:
     Canvas stored (missing: none), the run with its person and start, and whether it is sure; beside a sure line, or
     instead of it, stand those that are not, of what a run may have written since. ``decided`` are the decisions of the
     district that are on (``suggest.schemas.DECISIONS``). ``confirmed_names`` (columns ``run_records.NAMED``) is what
-    runs said last about the names of groups.
+    runs said last about the names of groups, ``confirmed_memberships`` (as ``confirmed``) about the categories of Focus
+    that sections came into.
     """
 
     snapshot: Snapshot
@@ -30,6 +31,7 @@ class Evidence:
     confirmed: pd.DataFrame = field(default_factory=nothing_confirmed)
     decided: pd.DataFrame = field(default_factory=partial(empty, DECISIONS))
     confirmed_names: pd.DataFrame = field(default_factory=no_name_confirmed)
+    confirmed_memberships: pd.DataFrame = field(default_factory=nothing_confirmed)
 
     @property
     def rows(self) -> pd.DataFrame:

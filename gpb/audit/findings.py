@@ -10,6 +10,7 @@ from gpb.audit import assignments, associations, changes, courses, sections  # n
 from gpb.audit.evidence import Evidence
 from gpb.audit.kinds import CLASS, COURSE, GROUP, KINDS, OBJECT, ROW, SECTION, SEVERITIES, TERM, Kind
 from gpb.frames.rows.coded import in_words
+from gpb.store.run_records import ChangeKind
 
 TEXT = (
     "key", "finding", "title", "sentence", "who", "remedy", "school", "course", "teacher", "group", "section",
@@ -61,6 +62,24 @@ def known_keys(evidence: Evidence) -> frozenset[str]:
     """The keys of all findings, and of the rows that are told at once: taken one by one later, they are not new."""
     rows = _lines(KINDS["changed_outside"], changes.no_longer_standing(evidence).assign(sentence=""))
     return frozenset([*findings(evidence)["key"], *rows["key"]])
+
+
+def not_standing(evidence: Evidence) -> pd.DataFrame:
+    """Everything that runs had confirmed and that is otherwise now, once for each row that can be drafted again.
+
+    Columns: those of the association frame; ``key`` (str), that of the finding that tells it; ``change`` (str), a
+    ``ChangeKind``; ``after_id, was, now`` (str; category as it was confirmed, titles then and today); ``run, person,
+    started`` (str).
+    """
+    told = {
+        ChangeKind.ASSOCIATION: ("changed_outside", changes.no_longer_standing(evidence)),
+        ChangeKind.GROUP_NAME: ("renamed_outside", changes.lost_names(evidence)),
+        ChangeKind.MEMBERSHIP: ("taken_out_outside", changes.left_categories(evidence)),
+    }
+    return pd.concat(
+        [cases.assign(key=_keys(KINDS[name], cases), change=kind.value) for kind, (name, cases) in told.items()],
+        ignore_index=True,
+    )
 
 
 def _lines(kind: Kind, cases: pd.DataFrame) -> pd.DataFrame:

@@ -27,7 +27,7 @@ STEPS = {
     "Every group is associated with a valid category": (
         "unassociated", "unassociated_idle", "name_match", "ambiguous_name_match", "category_deleted",
         "category_inactive", "category_of_other_course", "category_not_valid", "elsewhere", "changed_outside",
-        "renamed_outside", "unequal", "new_section", "differs_from_decision",
+        "renamed_outside", "taken_out_outside", "unequal", "new_section", "differs_from_decision",
     ),
     "The assignments can be passed back": (
         "unpublished", "not_flagged", "no_due_date", "name_too_long", "differentiated", "own_group", "empty_group",

@@ -119,10 +119,11 @@ def undo(run: str, output: Path | None, yes: bool, accept: tuple[str, ...], forc
 @click.command("draft-again")
 @click.argument("run", required=False)
 def draft_again(run: str | None) -> None:
-    """Draft again what a sync had confirmed and somebody else changed since; nothing is written to Canvas.
+    """Draft again what a sync had confirmed and somebody else changed since; nothing is written to Canvas or Focus.
 
-    RUN: only what this run had confirmed. Review the drafts with `plan`, then `apply` them. Rows that somebody has
-    drafted, and findings that were accepted, are left out. Exits with code 3 if some rows could not be drafted.
+    That is associations, names of groups, and sections in categories of Focus. RUN: only what this run had confirmed.
+    Review the drafts with `plan`, then `apply` them. Rows that somebody has drafted, and findings that were accepted,
+    are left out. Exits with code 3 if some rows could not be drafted.
     """
     workspace = open_term()
     lost = workspace.audit.no_longer_standing()

@@ -15,7 +15,7 @@ def with_drafts(associations: pd.DataFrame, drafts: pd.DataFrame) -> pd.DataFram
     ``drafts`` has ``DRAFT_COLUMNS``; a draft with a missing ``category_id`` wishes the association away. Added are:
 
     * ``category_id``, ``category`` (str): the draft where there is one, else what Canvas stores; NaN = Unassociated;
-    * ``changed`` (bool): the draft differs from what Canvas stores;
+    * ``changed`` (bool): the draft differs from what Canvas stores, or that is not valid in the section;
     * ``unassociated_in_group`` (int64): rows of the group that are Unassociated, drafts counted as if synced;
     * ``group_changed`` (bool): a row of the group is changed;
     * ``moved`` (bool): Canvas stores something else now than what the coordinator saw when drafting;
@@ -30,7 +30,7 @@ def with_drafts(associations: pd.DataFrame, drafts: pd.DataFrame) -> pd.DataFram
     same = rows["category_id"].eq(rows["stored_category_id"]) | (
         rows["category_id"].isna() & rows["stored_category_id"].isna()
     )
-    rows["changed"] = drafted & ~same
+    rows["changed"] = drafted & (~same | rows["status"].eq(Status.BROKEN))  # the section shall have it again in Focus
     seen = rows.pop("baseline").astype("str").fillna("")
     rows["moved"] = rows["changed"] & seen.ne(rows["stored_reference"].fillna(""))
     open_now = rows["status"].eq(Status.UNASSOCIATED) & ~rows["changed"]

@@ -134,8 +134,11 @@ def nothing_confirmed() -> pd.DataFrame:
     return pd.DataFrame(columns=list(CONFIRMED)).astype(CONFIRMED)
 
 
-NAMED = {"group_id": "int64", "name": "str", "run": "str", "person": "str", "started": "str", "is_sure": "bool"}
-"""What runs said last about the names of groups."""
+NAMED = {
+    "group_id": "int64", "section_id": "int64", "after_id": "str", "name": "str", "run": "str", "person": "str",
+    "started": "str", "is_sure": "bool",
+}  # fmt: skip
+"""What runs said last about the names of groups, and the category (missing: none) that each section asked for by it."""
 
 
 def no_name_confirmed() -> pd.DataFrame:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
 from gpb.errors import InputError
-from gpb.frames.codec import Target
 from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key, keys
 from gpb.matching import labels
@@ -53,7 +52,7 @@ def edit(
     session: str = "",
     source: str | Mapping[Key, str] = "",
     reason: str | Mapping[Key, str] = "",
-    adds: bool = False,
+    adds: Collection[Key] = (),
 ) -> Edited:
     """Turn choices, (group id, section id) → category id, label or title, into drafts at once.
 
@@ -68,15 +67,15 @@ def edit(
     ``source`` and ``reason`` (for all, or by row) tell where a choice comes from that nobody made for its very row, see
     ``Wish``: such a choice leaves the draft of another person, or one made by hand.
 
-    With ``adds`` a category that the section does not have is no refusal: it is to be added in Focus first, see
-    ``joining.category_to_add``.
+    In rows of ``adds`` a category that the section does not have is no refusal, also where Canvas stores it: the
+    section is to be added to it in Focus first, see ``joining.category_to_add``.
     """
     records = snapshot.rows_of(choices, LOOKED_AT)
     wishes, refused = [], []
     for given, choice in choices.items():
         key = int(given[0]), int(given[1])  # of a frame they are numpy's, which a store keeps as bytes
         try:
-            wish = _wish(snapshot, key, records.get(key), choice, seen, adds=adds)
+            wish = _wish(snapshot, key, records.get(key), choice, seen, adds=given in adds)
             wishes.append(replace(wish, source=_of(source, given), reason=_of(reason, given)))
         except InputError as error:
             refused.append(Refusal(key, str(error)))
@@ -106,18 +105,20 @@ def _wish(
     if choice is None or snapshot.validity.takes_away(row["class_id"], choice):
         return Wish(*key, None, None, baseline, is_change=None not in (baseline, present))
     stored = row["stored_category_id"]
+    if adds and _is_new_here(snapshot, row, choice):
+        target = category_to_add(snapshot, row, choice)
+        return Wish(*key, target.id, target.title, baseline, is_change=True)
     if choice == baseline or snapshot.validity.is_named(row["class_id"], stored, row["stored_category"], choice):
         return Wish(*key, None, None, baseline, is_change=False)
-    target = _target(snapshot, row, choice, adds=adds)
+    target = snapshot.validity.target(row["class_id"], choice)
     was = stored if baseline == present else snapshot.validity.meant(row["class_id"], baseline)
     return Wish(*key, target.id, target.title, baseline, is_change=target.id not in (stored, was))
 
 
-def _target(snapshot: Snapshot, row: Mapping[Any, Any], choice: str, *, adds: bool) -> Target:
+def _is_new_here(snapshot: Snapshot, row: Mapping[Any, Any], choice: str) -> bool:
+    """Whether the section has no category of this id, label or title."""
     options = snapshot.validity.options(row["class_id"])
-    if adds and choice not in {*options, *options.values(), *snapshot.validity.labels(row["class_id"])}:
-        return category_to_add(snapshot, row, choice)
-    return snapshot.validity.target(row["class_id"], choice)
+    return choice not in {*options, *options.values(), *snapshot.validity.labels(row["class_id"])}
 
 
 def seen_in(rows: pd.DataFrame) -> dict[Key, str | None]:

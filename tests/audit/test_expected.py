@@ -20,7 +20,7 @@ from tests.sync.kinds.conftest import choose_names
 
 Finding = tuple[str, int | None, int | None, int | None, str | None, int]
 IDS = ["course_id", "group_id", "section_id", "class_id"]
-NEEDS_TWO_PULLS = {"new_section", "changed_outside", "refreshed", "renamed_outside"}
+NEEDS_TWO_PULLS = {"new_section", "changed_outside", "refreshed", "renamed_outside", "taken_out_outside"}
 NEEDS_A_FAULT = {"could_not_be_read"}
 NEEDS_A_DECISION = {"differs_from_decision"}
 NEEDS_A_CATEGORY = {name for name in KINDS if name.startswith("category_")} | {"unequal"}

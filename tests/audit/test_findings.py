@@ -98,6 +98,9 @@ def refreshed() -> Evidence:
     )
 
 
+OF_A_RUN = ("renamed_outside", "taken_out_outside")
+
+
 @cache
 def renamed() -> Evidence:
     """One group was renamed since; of another one it is not known whether a run did so."""
@@ -106,7 +109,8 @@ def renamed() -> Evidence:
         confirmed_names=pd.DataFrame(
             [(1, "Homework", True), (2, "Tests", True), (3, "Labs", True), (3, "Quizzes", False)],
             columns=["group_id", "name", "is_sure"],
-        ).assign(run="r1", person="ann", started="2026-09-01T08:00:00+00:00"),
+        ).assign(section_id=1, after_id=HOMEWORK, run="r1", person="ann", started="2026-09-01T08:00:00+00:00"),
+        confirmed_memberships=confirmed_by((1, 2, "another", "Labs")),
     )
 
 
@@ -117,7 +121,7 @@ def all_found() -> pd.DataFrame:
         [
             findings(Evidence(everything(), before(), decided=decided_by(("hw", "Tests")))),
             findings(refreshed()).query("finding == 'refreshed'"),  # told instead of other changes
-            findings(renamed()).query("finding == 'renamed_outside'"),
+            findings(renamed()).query("finding in ['renamed_outside', 'taken_out_outside']"),
         ],
         ignore_index=True,
     )
@@ -153,7 +157,7 @@ def test_columns_outside_the_level_of_a_kind_are_missing(kind: Kind) -> None:
         return
     assert lines[[*inside, *kind.level]].isna().any().sum() == 0
     parts = (
-        lines[[*kind.level, *(["run"] if (kind.level == TERM or kind.name == "renamed_outside") else [])]]
+        lines[[*kind.level, *(["run"] if (kind.level == TERM or kind.name in OF_A_RUN) else [])]]
         .astype("str")
         .agg(":".join, axis=1)
     )
@@ -280,7 +284,11 @@ def test_nothing_is_new_without_an_audit_before_and_else_what_it_did_not_have() 
     new = with_overlay(all_found(), nothing, known, TODAY).query("is_new")["key"]
     assert sorted(new) == ["own_group:10", "weights:7"]
     first = with_overlay(all_found(), nothing, None, TODAY)
-    assert first.loc[first["is_new"], "finding"].tolist() == ["refreshed", "renamed_outside"]  # comparisons, too
+    assert sorted(first.loc[first["is_new"], "finding"]) == [
+        "refreshed",
+        "renamed_outside",
+        "taken_out_outside",
+    ]  # comparisons, too
     assert with_overlay(all_found(), nothing, set(), TODAY)["is_new"].all()
 
 

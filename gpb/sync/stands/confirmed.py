@@ -6,6 +6,8 @@ last sure word (a reply that never came, a run that goes on) excuses the row, to
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from gpb.store.database import Database
@@ -42,20 +44,26 @@ class Confirmed:
         return nothing_confirmed() if spoken is None else spoken[list(CONFIRMED)].astype(CONFIRMED)
 
     def names(self, reading: Reading) -> pd.DataFrame:
-        """The same of the names of groups: one line a group and word, columns NAMED."""
-        spoken = self._spoken(reading, ChangeKind.GROUP_NAME)
-        if spoken is None:
-            return no_name_confirmed()
-        names = spoken.rename(columns={"after_title": "name"})[list(NAMED)]
-        return names.drop_duplicates(["group_id", "name", "is_sure"], keep="last").astype(NAMED)
+        """The same of the names of groups: one line a word and section that asked for the name, columns NAMED."""
+        spoken = self._spoken(reading, ChangeKind.GROUP_NAME, ["group_id"])
+        return (
+            no_name_confirmed()
+            if spoken is None
+            else spoken.rename(columns={"after_title": "name"})[list(NAMED)].astype(NAMED)
+        )
 
-    def _spoken(self, reading: Reading, kind: ChangeKind) -> pd.DataFrame | None:
-        """The last words on each row, with what they say; None where there are none."""
+    def memberships(self, reading: Reading) -> pd.DataFrame:
+        """The same of the categories that sections came into, or out of (missing): columns CONFIRMED."""
+        spoken = self._spoken(reading, ChangeKind.MEMBERSHIP)
+        return nothing_confirmed() if spoken is None else spoken[list(CONFIRMED)].astype(CONFIRMED)
+
+    def _spoken(self, reading: Reading, kind: ChangeKind, of: Sequence[str] = KEY) -> pd.DataFrame | None:
+        """The last words on each row, or whatever else these columns name, with what they say; None without any."""
         words = self._order.words(reading.scope, kind)
         known = words["settled"].le(reading.includes).fillna(False).astype("bool")
         words["is_sure"] = known & words["outcome"].ne(RowOutcome.UNKNOWN)
-        sure = words.loc[words["is_sure"]].drop_duplicates(KEY, keep="last")
-        words = words.merge(sure[[*KEY, "at"]].rename(columns={"at": "last"}), on=KEY, how="left")
+        sure = words.loc[words["is_sure"]].drop_duplicates([*of], keep="last")
+        words = words.merge(sure[[*of, "at"]].rename(columns={"at": "last"}), on=[*of], how="left")
         is_later = words["last"].isna() | words["at"].gt(words["last"])
         spoken = words.loc[words["at"].eq(words["last"]).where(words["is_sure"], is_later)]
         wanted = [self._wanted(run, kind) for run in spoken["run"].unique()]

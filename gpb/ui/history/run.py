@@ -15,17 +15,16 @@ from gpb.matching.labels import shown_titles
 from gpb.store.run_records import RowOutcome, RunRecord
 from gpb.sync.plan import rows_of
 from gpb.sync.undo import Undo
-from gpb.ui.entrance.admission import person
+from gpb.ui.editing.again import draft_again, rows_again
 from gpb.ui.shell.bar.endings import DONE, outcome
 from gpb.ui.shell.links import address
-from gpb.ui.shell.session import callback, say, workspace
+from gpb.ui.shell.session import callback
 from gpb.ui.shell.tables import change_table
 from gpb.ui.sync.button import sync_button
 from gpb.ui.sync.unfinished import unfinished_panel
 from gpb.ui.text import count, fingerprint, local_time, plain
 from gpb.workspace import Workspace
 
-AGAIN = "draft again"
 LOST = {"group": "Assignment group", "section": "SIS Section", "was": "Synced", "now": "Is now", "course": "Course"}
 
 
@@ -99,21 +98,20 @@ def _no_longer_standing(opened: Workspace, record: RunRecord) -> None:
     lost = lost.loc[lost["run"].eq(record.run_id)]
     if lost.empty:
         return
-    st.warning(f"{count(len(lost), 'row')} of this run no longer stand in Canvas as they were synced.",
-               icon=":material/history:")  # fmt: skip
-    table = lost.assign(was=shown_titles(lost["was"]), now=shown_titles(lost["stored_category"]))
+    are = f"{count(len(lost), 'row')} of this run no longer stand{'s' if len(lost) == 1 else ''}"
+    st.warning(f"{are} in Canvas or Focus as synced.", icon=":material/history:")
+    table = lost.assign(was=shown_titles(lost["was"]), now=shown_titles(lost["now"]))
     st.dataframe(table[list(LOST)], hide_index=True, column_config=LOST, alt="Rows that no longer stand")
     st.button(f"Draft {count(len(lost), 'row')} again", icon=":material/redo:", on_click=_draft_again,
-              args=(record.run_id,), key=f"again_{record.run_id}_{fingerprint(lost['section_id'])}")  # fmt: skip
+              args=(opened.term.latest().id, record.run_id),
+              key=f"again_{record.run_id}_{fingerprint(lost['section_id'])}")  # fmt: skip
 
 
 @callback()
-def _draft_again(run_id: str) -> None:
+def _draft_again(snapshot_id: str, run_id: str) -> None:
     """As a callback: rows that stand again by now are left out."""
-    opened = workspace()
-    lost = opened.audit.no_longer_standing()
-    done = opened.draft_again(lost.loc[lost["run"].eq(run_id)], person=person(), label=AGAIN)
-    say("success", f"{count(done.edited.moved, 'row')} drafted again. Open Review and sync to check and sync them.")
+    lost = rows_again(None)
+    draft_again(snapshot_id, lost.loc[lost["run"].eq(run_id)])
 
 
 def _undo(opened: Workspace, back: Undo, taken: frozenset[tuple[int, int]], *, opens: bool) -> None:

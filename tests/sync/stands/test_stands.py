@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,13 @@ from gpb.analysis import audited
 from gpb.audit.reports.mail import markdown
 from gpb.keys import Key, keys
 from gpb.sandbox import Running
+from gpb.store.run_records import ChangeKind
+from gpb.sync.gates import WRITES_FOCUS
 from gpb.workspace import Workspace
-from tests.conftest import edit_now, look, tell
-from tests.lent import confirm, settings_for
-from tests.sync.conftest import apply, choose_first, free_rows
+from tests.conftest import SMALL, edit_now, look, tell
+from tests.lent import confirm, lent, settings_for
+from tests.sync.conftest import apply, choose_first, free_rows, with_settings
+from tests.sync.kinds.conftest import choose_names
 
 
 def told(workspace: Workspace) -> dict[Key, str]:
@@ -278,3 +282,77 @@ def test_a_finding_that_was_accepted_is_not_drafted_again(box: Running, pulled: 
     until = date.today() + timedelta(days=7)
     pulled.audit.acceptances().accept([meant["key"]], reason="The teacher meant it.", person="ann", until=until)
     assert set(keys(pulled.audit.no_longer_standing())) == set(keys(rows)) - {(meant["group_id"], meant["section_id"])}
+
+
+def test_names_of_groups_are_drafted_again(tmp_path: Path) -> None:
+    """A teacher's new name is a finding; drafted again and synced, the group is called so again; no more findings."""
+    with lent(replace(SMALL, shape="flag-only")) as box:
+        workspace = Workspace(settings_for(box, tmp_path, write="names"))
+        pull(workspace)
+        choose_names(workspace, 4)
+        chosen = {change.group_id: str(change.after_title) for change in workspace.plan().changes}
+        run = str(apply(workspace)["run"])
+        first, second, *_ = chosen
+        tell(box, f"groups/{first}", {"name": "Mine"})
+        pull(workspace)
+        lost = workspace.audit.no_longer_standing()
+        assert set(zip(lost["group_id"], lost["run"], lost["was"], lost["now"], strict=True)) == {
+            (first, run, chosen[first], "Mine")
+        }
+        assert lost["key"].isin(workspace.audit.findings().query("finding == 'renamed_outside'")["key"]).all()
+        assert workspace.draft_again(lost, person="bob").edited.moved == len(lost)
+        assert workspace.plan().kinds["rename"] == len(lost)
+        assert apply(workspace)["confirmed"] == len(lost)
+        pull(workspace)
+        names = workspace.term.rows().drop_duplicates("group_id").set_index("group_id")["group"]
+        assert names[[first, second]].tolist() == [chosen[first], chosen[second]]
+        assert workspace.audit.no_longer_standing().empty
+        workspace.close()
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_section_is_drafted_again_into_the_category_that_a_run_had_added_it_to(
+    box: Running, pulled: Workspace, deleted: bool
+) -> None:
+    """Its association stands in Canvas, and is Broken; ours is made again. After an undo nothing is expected."""
+    focused = with_settings(pulled, write_focus=True)
+    row = free_rows(focused, 1)
+    (key,), class_id = keys(row), row["class_id"].iloc[0]
+    focused.add_categories({key: "Capstone"}, person="ann")
+
+    def sync() -> str:
+        run = asyncio.run(focused.door.begin(focused.plan(), (WRITES_FOCUS,), "ann"))
+        assert asyncio.run(focused.runs.perform(run))["confirmed"] >= 1
+        return run
+
+    def of_category() -> list[list[str]]:
+        categories = box.world.categories.values()
+        return [one.section_uuids for one in categories if one.title == "Capstone" and not one.deleted]
+
+    run = sync()
+    (ours,) = [one for one in box.world.categories.values() if one.title == "Capstone"]
+    if deleted:
+        box.world.delete_category(ours.uuid)
+    else:
+        box.world.write_category(ours, section_uuids=[])
+    pull(focused)
+    lost = focused.audit.no_longer_standing()
+    assert (keys(lost), lost["change"].tolist(), lost["run"].tolist()) == ([key], [ChangeKind.MEMBERSHIP], [run])
+    (line,) = focused.audit.findings().query("finding == 'taken_out_outside'").to_dict("records")
+    assert f"added this section to “Capstone” in Focus, and it is not in that category now. Run {run} (ann" in str(line)
+    assert "syncs do not change categories here" in pulled.draft_again(lost, person="bob").edited.refused[0].reason
+    assert focused.draft_again(lost, person="bob").edited.moved == 1
+    assert focused.plan().kinds["add to category"] == 1
+    again = sync()
+    assert of_category() == [[class_id]]
+    assert focused.term.drafts().frame().empty
+    pull(focused)
+    assert focused.audit.no_longer_standing().empty
+    assert focused.term.rows().set_index(["group_id", "section_id"]).loc[key, "status"] == "Synchronized"
+    assert focused.runs.undo(again).plan.changes == ()  # the association of the first run has need of it
+    back = focused.runs.undo(run)
+    undo = asyncio.run(focused.door.begin(back.plan, (WRITES_FOCUS, "already_passed_back"), "ann"))
+    assert asyncio.run(focused.runs.perform(undo))["confirmed"] == 2
+    pull(focused)
+    assert of_category() == []
+    assert focused.audit.no_longer_standing().empty
