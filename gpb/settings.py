@@ -163,6 +163,18 @@ class Settings(BaseSettings):
         except RuntimeError as error:  # a person whom this machine does not know
             raise ValueError("starts with ~ and the name of somebody whom this machine does not know") from error
 
+    @field_validator("term")
+    @classmethod
+    def _known_form_of_term(cls, value: str) -> str:
+        number, sis_id = value.isdecimal() and value.isascii(), value.removeprefix("sis_term_id:")
+        if value and not number and (sis_id == value or not sis_id):
+            raise ValueError(
+                f"is “{value[:60]}”, and terms may share a name: write the number of the term in Canvas, "
+                "sis_term_id: with its SIS ID, or nothing for the current term. With nothing, `python -m gpb doctor` "
+                "lists the terms"
+            )
+        return value
+
     @field_validator("canvas_url", "sis_url", "dashboard_url")
     @classmethod
     def _http_address(cls, value: str, info: ValidationInfo) -> str:

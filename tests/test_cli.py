@@ -20,6 +20,7 @@ from tests.conftest import look, tell
 from tests.lent import put_data
 from tests.variants import first_quick
 
+ROOT = Path(__file__).resolve().parents[1]
 SUMMARY = ["run", "planned", "confirmed", "unchanged", "conflict", "rejected", "unknown", "not_attempted"]
 
 
@@ -343,3 +344,40 @@ def test_a_port_that_is_taken_is_one_sentence(shell: Shell, box: Running) -> Non
     told = shell("sandbox", "--port", str(box.port))
     assert told.exit_code == 1
     assert told.stderr == f"Port {box.port} of this computer is taken; choose another one, or 0 for any free one.\n"
+
+
+def test_streams_that_are_closed_full_or_of_another_encoding_are_no_traceback(shell: Shell, tmp_path: Path) -> None:
+    """Closed by the caller, full, or of an encoding that lacks a character: a sentence or a question mark."""
+    edit_some(shell, 1)
+    told = {
+        "apply <&-": 1,
+        "apply >&-": 1,
+        "--help >/dev/full": 1,
+        "runs >/dev/full": 1,
+        "audit >out": 0,
+    }
+    environment = {**os.environ, **shell.environment, "PYTHONIOENCODING": "latin-1", "PYTHONPATH": str(ROOT)}
+    for words, code in told.items():
+        line = f'exec "{sys.executable}" -m gpb {words}'
+        done = subprocess.run(["sh", "-c", line], env=environment, capture_output=True, cwd=tmp_path, check=False)
+        assert (done.returncode, b"Traceback" in done.stderr) == (code, False), (words, done.stderr)
+        assert b"No module" not in done.stderr
+    assert b"?" in (tmp_path / "out").read_bytes()
+
+
+def test_a_name_of_a_term_is_refused_with_the_forms_and_the_doctor_lists_the_terms(shell: Shell) -> None:
+    """Also where nothing is read; a number and ``sis_term_id:`` are taken."""
+    for words in ("plan", "pull"):
+        shell.environment["GPB_TERM"] = "Fall"
+        told = shell(words)
+        assert (told.exit_code, "GPB_TERM is “Fall”" in told.stderr, "sis_term_id:" in told.stderr) == (1, True, True)
+    shell.environment["GPB_TERM"] = ""
+    assert re.search(r"Other terms: .*\(2 or sis_term_id:", shell("doctor").stdout)
+
+
+def test_runs_are_listed_in_the_time_of_the_district(shell: Shell) -> None:
+    """To the minute, with the zone."""
+    edit_some(shell, 1)
+    shell("apply", "--yes")
+    shell.environment["GPB_TIME_ZONE"] = "Pacific/Kiritimati"
+    assert re.search(r"\d\d:\d\d \+14  ", shell("runs").stdout)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 import sys
 from importlib import import_module
 from typing import Any, NoReturn
@@ -94,6 +97,7 @@ class Commands(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run a command line, and end the process with its exit code."""
+        _make_usable_streams()
         try:
             code = super().main(*args, **{**extra, "standalone_mode": False})
         except click.exceptions.NoArgsIsHelpError as asked:
@@ -109,6 +113,9 @@ class Commands(click.Group):
         except click.Abort:
             click.echo("Stopped.", err=True)
             code = 1
+        except OSError as error:  # help that cannot be written; what a command meets is told by ``invoke``
+            click.echo(_of_system(error), err=True)
+            code = 1
         sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -123,10 +130,30 @@ class Commands(click.Group):
             click.echo(str(error), err=True)
             ctx.exit(1)
         except OSError as error:
-            where = "This did not work" if error.filename is None else f"The file {error.filename} cannot be used"
-            told = f"{where} ({error.strerror})." if error.strerror else str(error)
-            click.echo(one_line(told), err=True)
+            if error.errno == errno.EPIPE:
+                raise  # the reader has seen enough, as `head` has: click ends without a word
+            click.echo(_of_system(error), err=True)
             ctx.exit(1)
+
+
+def _of_system(error: OSError) -> str:
+    """What the system said, as a sentence."""
+    where = "This did not work" if error.filename is None else f"The file {error.filename} cannot be used"
+    return one_line(f"{where} ({error.strerror})." if error.strerror else error)
+
+
+def _make_usable_streams() -> None:
+    """A stream that the caller has closed is an empty one, and what its encoding lacks is a question mark.
+
+    The first also keeps files from taking the place of the closed stream. What is written for other programs, as CSV,
+    is bytes and keeps every character.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  # for the whole process
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

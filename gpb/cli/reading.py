@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -122,10 +123,17 @@ def audit(pull_first: bool, new_only: bool, fail_on: tuple[str, ...], fail_on_ne
 
 @click.command()
 def runs() -> None:
-    """List all runs, the newest first."""
-    known = open_workspace().runs
+    """List all runs, the newest first; times are those of the district."""
+    workspace = open_workspace()
+    known, zone = workspace.runs, workspace.settings.zone
     listed = [
-        {"run": r.run_id, "started": r.started_at, "person": r.person, "term": r.term, "state": r.state}
+        {
+            "run": r.run_id,
+            "started": f"{datetime.fromisoformat(r.started_at).astimezone(zone):%Y-%m-%d %H:%M %Z}",
+            "person": r.person,
+            "term": r.term,
+            "state": r.state,
+        }
         | known.counts(r.run_id)
         for r in known.all()
     ]

@@ -111,7 +111,7 @@ class _Doctor:
         chosen = await self.attempt("Term", choosing)
         if chosen is None:
             return None
-        self.checks.append(term_check(chosen, self._choice.current))
+        self.checks.append(term_check(chosen, self._choice.current, terms))
         self.checks.append(await schools_check(canvas, account["id"], chosen.courses, self.settings.school_level))
         collected = Collected(len(chosen.courses) + len(chosen.odd))
         collected.odd(Kind.TERM, odd_terms)

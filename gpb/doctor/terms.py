@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from gpb.api.types import Term
 from gpb.doctor.check import Check
 from gpb.store.choices.term import CurrentTerm, TermChoice, TermChoices
-from gpb.term.current import USED_BEFORE, Chosen, several_terms
+from gpb.term.current import USED_BEFORE, Chosen, listed_forms, several_terms
 from gpb.term.readings import Readings
 
 
@@ -33,10 +34,12 @@ class Remembered:
         self.current = list(current)
 
 
-def term_check(chosen: Chosen, current: list[CurrentTerm]) -> Check:
-    """Whether the term has courses, with the others that are current beside it."""
+def term_check(chosen: Chosen, current: list[CurrentTerm], terms: Iterable[Term]) -> Check:
+    """Whether the term has courses, with the others that are current beside it, and those that GPB_TERM can name."""
     name, number = chosen.term["name"], len(chosen.courses)
     remedy = "" if number else " Set GPB_TERM to another term."
     several = several_terms(current, name, chosen.reason)
     said = f"{name} has {number} course{'' if number == 1 else 's'}.{remedy}"
-    return Check("Term", bool(number), f"{said} {several}" if several else said)
+    said = f"{said} {several}" if several else said
+    others = [one for one in terms if one["id"] != chosen.term["id"] and one["workflow_state"] != "deleted"]
+    return Check("Term", bool(number), f"{said} Other terms: {listed_forms(others)}." if others else said)

@@ -127,9 +127,17 @@ def named_term(known: Sequence[Term], wanted: str) -> Term:
     sis_id = wanted.removeprefix("sis_term_id:")
     found = [term for term in known if (term.get("sis_term_id") if sis_id != wanted else str(term["id"])) == sis_id]
     if not found:
-        names = ", ".join(f"{term['name']} ({term['id']})" for term in known)
-        raise SettingsError(f"GPB_TERM is {wanted}, which Canvas does not have. Set GPB_TERM to one of: {names}.")
+        listed = listed_forms(known)
+        raise SettingsError(f"GPB_TERM is {wanted}, which Canvas does not have. Set GPB_TERM to one of: {listed}.")
     return max(found, key=_order)
+
+
+def listed_forms(terms: Iterable[Term]) -> str:
+    """``Fall 2026 (3 or sis_term_id:2026F), Default Term (1)``: each as GPB_TERM can name it."""
+    forms = ((term["name"], term["id"], term.get("sis_term_id")) for term in terms)
+    return ", ".join(
+        f"{name} ({number}{f' or sis_term_id:{sis_id}' if sis_id else ''})" for name, number, sis_id in forms
+    )
 
 
 def current_terms(known: Sequence[Term], today: datetime) -> list[Term]:
