@@ -52,7 +52,8 @@ class Tab:
     def choose(self, kind: str, label: str | None) -> None:
         """Choose the view, the figure whose rows are shown, or the kind of bulk edit."""
         if kind == "bulk":
-            self.app.menu_button(key="bulk_menu").click(label)
+            self.app.button(key="bulk_menu").click().run()
+            self.app.segmented_control(key="bulk_kind").set_value(label)
         elif kind == "associate_figure":
             self.app.pills(key="filter_figure").set_value(label)
         else:

@@ -135,7 +135,7 @@ def test_a_bulk_edit_overwrites_only_what_is_ticked(app: AppTest, live: Workspac
     edit_now(live, others, person="bob")
     before = drafts(live)
     opened(app, "associate").pills(key="filter_figure").set_value("all").run()
-    app.menu_button(key="bulk_menu").click("Set a category").run()
+    app.button(key="bulk_menu").click().run()
     app.selectbox(key="bulk_title").select(label).run()
     assert parts(app) == {f"New: {len(free) - 2} rows": True, **dict.fromkeys(list(parts(app))[1:], False)}
     assert "Replaces a draft: 2 rows, drafted by bob (2)" in parts(app)
@@ -145,7 +145,7 @@ def test_a_bulk_edit_overwrites_only_what_is_ticked(app: AppTest, live: Workspac
     assert {key: made[key] for key in made if key not in before} == dict.fromkeys(
         [key for key in keys(free) if key not in before], (operating_system_user(), label)
     )
-    app.menu_button(key="bulk_menu").click("Set a category").run()
+    app.button(key="bulk_menu").click().run()
     app.selectbox(key="bulk_title").select(label).run()
     app.checkbox(key="bulk_all_drafted").check().run()
     button(app, "Set for 2 rows").click().run()
@@ -156,7 +156,7 @@ def test_a_bulk_edit_overwrites_only_what_is_ticked(app: AppTest, live: Workspac
 
 def test_a_line_can_be_left_out_and_the_button_follows(app: AppTest, live: Workspace) -> None:
     """A pattern, or with the list row by row one row; a draft that somebody made meanwhile is not overwritten."""
-    opened(app, "associate").menu_button(key="bulk_menu").click("Set a category").run()
+    opened(app, "associate").button(key="bulk_menu").click().run()
     label = app.selectbox(key="bulk_title").options[0].partition(" — ")[0]
     app.selectbox(key="bulk_title").select(label).run()
     number = int(button(app, "Set for").label.split()[2].replace(",", ""))
@@ -189,7 +189,8 @@ def test_a_section_is_copied_to_several(app: AppTest, live: Workspace) -> None:
     edit_now(live, wanted)
     course_id = int(given["course_id"].iloc[0])
     app.query_params.update({"figure": "all", "course": str(course_id)})
-    opened(app, "associate").menu_button(key="bulk_menu").click("Copy from a section").run()
+    opened(app, "associate").button(key="bulk_menu").click().run()
+    app.segmented_control(key="bulk_kind").set_value("Copy from a section").run()
     app.selectbox(key="bulk_from").select(source).run()
     assert app.multiselect(key=f"bulk_to_{course_id}_{source}").value == targets
     for box in [box for box in app.checkbox if "bulk_all" in str(box.key)]:

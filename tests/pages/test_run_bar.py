@@ -20,7 +20,7 @@ from gpb.ui.shell.progress import is_running
 from gpb.ui.shell.runtime import runtime
 from gpb.workspace import Workspace
 from tests.conftest import tell
-from tests.pages.conftest import ROOT, opened, unescaped
+from tests.pages.conftest import ROOT, opened, unescaped, words
 from tests.processes import wait_until
 from tests.sync.conftest import choose_first, free_rows, with_settings
 
@@ -165,11 +165,15 @@ def test_the_end_of_an_undo_is_told_and_history_says_what_was_taken_back(
     asyncio.run(live.runs.perform(run_id := by_bob(live, 2)))
     back = live.runs.undo(run_id).plan
     undoing = asyncio.run(live.door.begin(back, (), "ann"))
+    app.query_params["run"] = run_id
+    opened(app, "history")
+    assert ("is being taken back" in words(app), "not taken back" in words(app)) == (True, False)
+    assert not [one.label for one in app.expander if one.label.startswith("Undo this run")]
     group = back.changes[0]
     tell(box, f"integration_data/{group.group_id}", {"sistemic": {"categoryMapping": {
         group.sis_section_id: {"categoryId": "other", "categoryTitle": "Other"}}}})  # fmt: skip
     asyncio.run(live.runs.perform(undoing))
-    (told,) = notices(app.run())
+    (told,) = notices(opened(app, "audit"))
     assert told.startswith("Undo: 1 row taken back, by ann")
     assert "1 row was not taken back." in told
     app.query_params["run"] = run_id

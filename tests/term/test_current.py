@@ -143,4 +143,6 @@ def test_a_setting_names_the_term(district: District, monkeypatch: pytest.Monkey
     assert '"term": "Mini"' in gpb("pull").stdout
     assert "GPB_TERM" in gpb("pull", "--use-term", "2").stderr
     monkeypatch.setenv("GPB_TERM", "9")
-    assert "Set GPB_TERM to one of: 2026 Year (2 or sis_term_id:Year), Mini (7 or sis_term_id:Mini)" in gpb("pull").stderr
+    assert (
+        "Set GPB_TERM to one of: 2026 Year (2 or sis_term_id:Year), Mini (7 or sis_term_id:Mini)" in gpb("pull").stderr
+    )

@@ -1,7 +1,8 @@
 """Bulk edits: one edit for all rows that fit the filters; a list says what it will do before it does it.
 
-Session-state keys: ``bulk`` (str or None, the edit whose dialog is open; set by the menu), ``bulk_closed`` (int, how
-many were closed), ``bulk_menu`` (the menu's own), those of ``ticks``, and the widgets of the panels, ``bulk_*``.
+Session-state keys: ``bulk`` (str or None, the dialog that is open: EDIT or SPREADSHEET), ``bulk_closed`` (int, how
+many were closed), ``bulk_kind`` (the choice of edit in it), those of ``ticks``, and the widgets of the panels,
+``bulk_*``.
 """
 
 from __future__ import annotations
@@ -26,19 +27,19 @@ from gpb.ui.focus import give_focus
 from gpb.ui.shell.session import callback, say, sentences, show_notices, workspace
 from gpb.ui.text import count, fingerprint
 
-SPREADSHEET = "Spreadsheet"
+EDIT, SPREADSHEET = "Bulk edit", "Spreadsheet"
 WIDTH = 720  # pixels
 Kept = dict[object, pd.DataFrame]
-"""Lines that were computed while one dialog is open: a tick shall not compute them again."""
+"""Lines of one edit that were computed while a dialog is open: a tick shall not compute them again."""
 
 
 def bulk_menu(found: pd.DataFrame) -> None:
     """Draw what opens the dialogs, for the filtered rows ``found``."""
-    st.menu_button(
-        "Bulk edit", list(_PANELS), key="bulk_menu", on_click=_open, icon=":material/edit_note:",
+    st.button(
+        EDIT, key="bulk_menu", on_click=_begin, args=(EDIT,), icon=":material/edit_note:",
         help=f"Change all {count(len(found), 'row')} that match the filters",
     )  # fmt: skip
-    st.button(SPREADSHEET, key="bulk_spreadsheet", on_click=_open_sheet, icon=":material/table:")
+    st.button(SPREADSHEET, key="bulk_spreadsheet", on_click=_begin, args=(SPREADSHEET,), icon=":material/table:")
     with st.sidebar:  # where it takes no room
         give_focus("bulk", st.session_state.get("bulk_closed", 0), "bulk_menu")
 
@@ -57,7 +58,9 @@ def bulk_dialog(snapshot: Snapshot, rows: pd.DataFrame, found: pd.DataFrame) -> 
     return True
 
 
-def _body(kind: str, files: int, snapshot: Snapshot, rows: pd.DataFrame, found: pd.DataFrame, kept: Kept) -> None:
+def _body(
+    kind: str, files: int, snapshot: Snapshot, rows: pd.DataFrame, found: pd.DataFrame, kept: dict[str, Kept]
+) -> None:
     """As a fragment; what was done in it ends it."""
     if st.session_state.get("csv_round", 0) != files:
         _close()
@@ -68,7 +71,11 @@ def _body(kind: str, files: int, snapshot: Snapshot, rows: pd.DataFrame, found: 
         if kind == SPREADSHEET:
             csv_panel.csv_panel(snapshot, rows, found)
             return
-        edit = _PANELS[kind](snapshot, rows, found, kept)
+        panel = st.segmented_control(
+            "Edit", list(_PANELS), default=next(iter(_PANELS)), required=True, key="bulk_kind",
+            label_visibility="collapsed", on_change=_start_anew,
+        )  # fmt: skip
+        edit = _PANELS[panel](snapshot, rows, found, kept.setdefault(panel, {}))
         if edit is not None:
             _confirm(snapshot, edit)
 
@@ -181,17 +188,13 @@ def _discard(snapshot: Snapshot, _rows: pd.DataFrame, found: pd.DataFrame, kept:
 
 
 @callback()
-def _open() -> None:
-    _begin(st.session_state["bulk_menu"])
+def _begin(kind: str) -> None:
+    st.session_state["bulk"] = kind
+    ticks.forget()
 
 
 @callback()
-def _open_sheet() -> None:
-    _begin(SPREADSHEET)
-
-
-def _begin(kind: str | None) -> None:
-    st.session_state["bulk"] = kind
+def _start_anew() -> None:
     ticks.forget()
 
 

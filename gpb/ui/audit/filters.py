@@ -113,7 +113,8 @@ def _is_in(found: pd.DataFrame, state: str) -> pd.Series[bool]:
 def filter_row(rows: pd.DataFrame, filters: AuditFilters) -> None:
     """Draw the widgets; a change of one of them makes the filters of the next run."""
     _place_row(rows, filters)
-    below = st.columns([4, 2, 2.4, 2, 1.6], vertical_alignment="bottom")
+    with st.container(key="audit_pairs_below"):
+        below = st.columns([4, 2, 2.4, 2, 1.6], vertical_alignment="bottom")
     _pick(below[0], "Finding", "finding", filters, {name: kind.title for name, kind in KINDS.items()})
     _pick(below[1], "Severity", "severity", filters, SEVERITIES)
     _pick(below[2], "Who can fix it", "who", filters, PEOPLE)
@@ -136,7 +137,8 @@ def view_switch(filters: AuditFilters) -> None:
 def tonight_row(rows: pd.DataFrame, filters: AuditFilters) -> None:
     """Draw the widgets that narrow the lines of tonight."""
     _place_row(rows, filters)
-    below = st.columns([4, 4, 2.4, 1.6], vertical_alignment="bottom")
+    with st.container(key="audit_pairs_below"):
+        below = st.columns([4, 4, 2.4, 1.6], vertical_alignment="bottom")
     _pick(below[0], "Outcome", "outcome", filters, OUTCOMES)
     _pick(below[1], "Reason", "reason", filters, REASONS)
     bare = AuditFilters(view=filters.view)
@@ -159,7 +161,8 @@ def is_nowhere(rows: pd.DataFrame, filters: AuditFilters) -> bool:
 
 def _place_row(rows: pd.DataFrame, filters: AuditFilters) -> None:
     """The widgets of the place, the same in both views: whatever narrows a list is seen above it."""
-    school, teacher, course, section = st.columns(4)
+    with st.container(key="audit_pairs_place"):
+        school, teacher, course, section = st.columns(4)
     columns = ["school", "teacher", "course_id", "course", "section_id", "section"]
     sections = rows.loc[~rows["section_id"].duplicated(), columns]
     _pick(school, "School", "school", filters, _values(sections, "school"))

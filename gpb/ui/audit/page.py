@@ -33,6 +33,18 @@ LISTED = 1_000  # findings shown at once; the reports hold them all
 AFFECTED = "Assignments affected; where a finding is about a group or a course, once for all its sections"
 LABELS = {"lost": "Lost", "at risk": "At risk", "note": "Notes"}
 ICONS = {"lost": "⛔ lost", "at risk": "⚠️ at risk", "note": "📝 note"}
+ON_A_PHONE = """<style>
+@media (max-width: 640px) {
+  [class*="st-key-audit_pairs"] [data-testid=stHorizontalBlock] {gap: .6rem}
+  [class*="st-key-audit_pairs"] [data-testid=stColumn] {min-width: calc(50% - .3rem); flex: 1 1 calc(50% - .3rem)}
+  [class*="st-key-audit_pairs"] [data-testid=stMetric] p {white-space: normal}
+  [class*="st-key-audit_line"] [data-testid=stHorizontalBlock] {gap: .1rem .6rem}
+  [class*="st-key-audit_line"] [data-testid=stColumn]:nth-child(2) {min-width: max-content; flex: 0 0 auto}
+  [class*="st-key-audit_line"] [data-testid=stColumn]:nth-child(3) {min-width: 0; flex: 1 1 50%}
+  [class*="st-key-audit_line"] [data-testid=stColumn] p {font-size: .875rem}
+}
+</style>"""
+"""Streamlit gives each column the whole width there; these fit in twos, and a line of the list in three lines."""
 LINKS = {
     "canvas_link": st.column_config.LinkColumn("Canvas", display_text="Open", width=70),
     "focus_link": st.column_config.LinkColumn("Focus", display_text="Open", width=70),
@@ -43,6 +55,7 @@ def audit(opened: Workspace) -> None:
     """Draw the page."""
     snapshot = opened.term.latest()
     rows, filters = snapshot.associations(), current(PAGE, AuditFilters)  # what is told here counts no drafts
+    st.html(ON_A_PHONE)
     view_switch(filters)
     if filters.view == "tonight":
         tonight_view(opened, snapshot, filters)
@@ -77,7 +90,8 @@ def _numbers(snapshot: Snapshot, found: pd.DataFrame, filters: AuditFilters) -> 
     """The score of the chosen place, and how many findings it has of each severity."""
     place = filters.place()
     in_place, score = place.apply(found), _score(snapshot, place)
-    columns = st.columns(5)
+    with st.container(key="audit_pairs_numbers"):
+        columns = st.columns(5)
     with columns[0].container(border=True, gap="xsmall", height="stretch"):
         st.metric("Score", "–" if score is None else f"{score} of 100")
         with st.popover("How it’s calculated", type="tertiary"):

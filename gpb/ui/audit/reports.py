@@ -48,7 +48,8 @@ def reports_panel(opened: Workspace, snapshot: Snapshot, shown: pd.DataFrame, fi
         f"With the current filters: {count(len(shown), 'finding')} and {count(number, 'row')}, as of "
         f"{local_time(snapshot.facts.taken_at)}. The README and each workbook explain the columns."
     )
-    choice, bom, one, all_of_it, schools = st.columns([3, 2.2, 1.8, 2, 2.2], vertical_alignment="bottom")
+    with st.container(key="audit_pairs_reports"):
+        choice, bom, one, all_of_it, schools = st.columns([3, 2.2, 1.8, 2, 2.2], vertical_alignment="bottom")
     name = choice.selectbox("Report", AUDIT_REPORTS, format_func=lambda known: REPORTS[known].title, key="report_name")
     with_bom = bom.toggle("CSV for Excel", value=True, key="report_bom", help="With a byte order mark")
     one.download_button(

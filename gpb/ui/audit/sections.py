@@ -78,7 +78,8 @@ def _line(one: dict[Any, Any], where: str) -> None:
     parts = ["" if one["course"] in one["section"] else one["course"], one["teacher"], one["school"]]
     if one["is_alike"]:
         parts.append(f"SIS ID {one['sis_section_id']}")
-    name, number, why, ways = st.columns(WIDTHS, vertical_alignment="center", gap="small")
+    with st.container(key=f"audit_line_{where}_{one['section_id']}"):
+        name, number, why, ways = st.columns(WIDTHS, vertical_alignment="center", gap="small")
     with name.container(gap=None):
         if st.button(f"**{plain(one['section'])}**", key=f"audit_why_{where}_{one['section_id']}", type="tertiary",
                      help="Why this section does not sync"):  # fmt: skip

@@ -87,7 +87,8 @@ def _in_place(lines: pd.DataFrame, snapshot: Snapshot, filters: AuditFilters) ->
 
 def _numbers(lines: pd.DataFrame, filters: AuditFilters) -> None:
     """How many lines have each outcome; the button below a number shows them."""
-    columns = st.columns(len(OUTCOMES))
+    with st.container(key="audit_pairs_numbers"):
+        columns = st.columns(len(OUTCOMES))
     for column, outcome in zip(columns, OUTCOMES, strict=True):
         found = lines.loc[lines["outcome"].eq(outcome)]
         with column.container(border=True, gap="xsmall", height="stretch"):

@@ -29,7 +29,7 @@ LOST = {"group": "Assignment group", "section": "SIS Section", "was": "Synced", 
 
 
 def run_panel(opened: Workspace, record: RunRecord, undone_by: list[RunRecord], *, opens_undo: bool) -> None:
-    """Draw it; ``undone_by`` are the runs that took it back, or tried to, the oldest first."""
+    """Draw it; ``undone_by`` are the runs that took it back, tried to, or are at it, the oldest first."""
     is_live = opened.runs.is_live(record.run_id)
     outcomes = opened.runs.outcomes(record)
     if not is_live:
@@ -40,7 +40,10 @@ def run_panel(opened: Workspace, record: RunRecord, undone_by: list[RunRecord], 
                      icon=":material/undo:", query_params=address(run=record.undo_of))  # fmt: skip
     for one in opened.runs.accepted(record.run_id):
         st.caption(f"Accepted by {plain(one.person)}, {local_time(one.at)}: {plain(one.sentence)}")
-    taken = [_taken_back(opened, one) for one in undone_by]
+    running = [one for one in undone_by if opened.runs.is_live(one.run_id)]
+    if running:
+        st.info("This run is being taken back: the bar below shows how far.", icon=":material/undo:")
+    taken = [_taken_back(opened, one) for one in undone_by if one not in running]
     first, second = st.container(), st.container()
     with second if opens_undo else first:  # whoever came to undo, sees that first
         _no_longer_standing(opened, record)
@@ -51,7 +54,8 @@ def run_panel(opened: Workspace, record: RunRecord, undone_by: list[RunRecord], 
             _retry(opened, record, outcomes)
             if record.run_id in {one.run_id for one in opened.runs.unfinished()}:
                 unfinished_panel(opened, record)
-            _undo(opened, opened.runs.undo(record.run_id), frozenset().union(*taken), opens=opens_undo)
+            if not running:
+                _undo(opened, opened.runs.undo(record.run_id), frozenset().union(*taken), opens=opens_undo)
 
 
 def _outcomes(outcomes: pd.DataFrame) -> None:
