@@ -129,7 +129,7 @@ def runs() -> None:
     listed = [
         {
             "run": r.run_id,
-            "started": f"{datetime.fromisoformat(r.started_at).astimezone(zone):%Y-%m-%d %H:%M %Z}",
+            "started": datetime.fromisoformat(r.started_at).astimezone(zone).isoformat(timespec="seconds"),
             "person": r.person,
             "term": r.term,
             "state": r.state,
