@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,3 +15,9 @@ Key = tuple[int, int]
 def keys(rows: pd.DataFrame) -> list[Key]:
     """The keys of rows with ``group_id`` and ``section_id`` (int64), in their order."""
     return list(zip(rows["group_id"].tolist(), rows["section_id"].tolist(), strict=True))
+
+
+def records(rows: pd.DataFrame, columns: Collection[str]) -> Iterator[dict[str, Any]]:
+    """Each row as column → value, in plain Python values; as ``to_dict("records")``, in a fraction of its time."""
+    values = zip(*(rows[name].tolist() for name in columns), strict=True)
+    return (dict(zip(columns, one, strict=True)) for one in values)

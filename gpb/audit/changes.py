@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from gpb.audit.evidence import Evidence
 from gpb.audit.kinds import AT_RISK, GROUP, LOST, NOTE, ROW, SECTION, TERM, finding, number_of
 from gpb.audit.tonight.people import COORDINATOR
+from gpb.frames.rows.coded import is_among, taken
 from gpb.frames.schemas import Status
 from gpb.frames.unread import Kind, numbers
 from gpb.frames.validity import Validity
@@ -167,10 +169,14 @@ def moved_rows(evidence: Evidence) -> pd.DataFrame:
     rows = evidence.rows
     if evidence.before is None:
         return rows.iloc[:0].assign(was=pd.Series(dtype="str"))
-    earlier = evidence.before.associations()[[*KEY, "stored_reference", "stored_category"]]
-    earlier = earlier.rename(columns={"stored_reference": "reference_before", "stored_category": "was"})
-    both = rows.merge(earlier, on=KEY)
-    moved = both.loc[both["stored_reference"].fillna("").ne(both["reference_before"].fillna(""))]
+    earlier = evidence.before.associations()
+    then = evidence.before.place_of(rows)
+    there = np.flatnonzero(then >= 0)
+    reference = rows["stored_reference"].fillna("").take(there)
+    before = earlier["stored_reference"].fillna("").take(then[there])
+    is_other = reference.to_numpy() != before.to_numpy()
+    was = taken(earlier["stored_category"], then[there[is_other]])
+    moved = rows.take(there[is_other]).reset_index(drop=True).assign(was=was)
     held = evidence.held
     told = held.loc[held["is_sure"] | held["stands"], KEY]
     return moved.loc[~pd.MultiIndex.from_frame(moved[KEY]).isin(pd.MultiIndex.from_frame(told))]
@@ -214,7 +220,8 @@ def _told(lost: pd.DataFrame, validity: Validity) -> pd.Series[str]:
     )
     text += lost["person"] + ", " + lost["started"].str[:10] + ") had confirmed it, and no run has changed it since."
     places = pd.MultiIndex.from_frame(lost[["after_id", "class_id"]])
-    is_valid = places.isin(pd.MultiIndex.from_frame(validity.pairs[["category_id", "class_id"]]))
+    pairs = validity.pairs.loc[is_among(validity.pairs["category_id"], lost["after_id"])]
+    is_valid = places.isin(pd.MultiIndex.from_frame(pairs[["category_id", "class_id"]]))
     is_valid |= lost["after_id"].isin(validity.global_categories["category_id"]).to_numpy()
     unusable = lost["after_id"].notna() & ~is_valid
     return text.mask(unusable, text + " “" + lost["was"] + "” is not valid for this section any more.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from gpb.audit.evidence import Evidence
@@ -26,12 +27,17 @@ ROUNDING = 0.1
 def unequal(evidence: Evidence) -> pd.DataFrame:
     """The group is associated differently in the sections of its course, or only in some of them."""
     rows = evidence.rows
-    rows = rows.loc[rows["status"].isin([Status.SYNCHRONIZED, Status.UNASSOCIATED])]
-    chosen = "“" + rows["stored_category"] + "”"
-    rows = rows.assign(outcome=chosen.where(rows["status"].eq(Status.SYNCHRONIZED), Status.UNASSOCIATED))
+    is_chosen = rows["status"].eq(Status.SYNCHRONIZED)
+    some = np.flatnonzero(is_chosen | rows["status"].eq(Status.UNASSOCIATED))
     # Unassociated alone is a single outcome: of two, one at least is a category.
-    codes = pd.Series(pd.factorize(rows["outcome"])[0], index=rows.index).groupby(rows["group_id"])
-    cases = rows.loc[codes.transform("min").ne(codes.transform("max"))]
+    outcome = np.where(is_chosen, pd.factorize(rows["stored_category"])[0], -1)[some]
+    group, groups = pd.factorize(rows["group_id"].to_numpy()[some])
+    lowest, highest = np.full(len(groups), len(rows)), np.full(len(groups), -1)
+    np.minimum.at(lowest, group, outcome)
+    np.maximum.at(highest, group, outcome)
+    cases = rows.take(some[(lowest != highest)[group]])
+    chosen = "“" + cases["stored_category"] + "”"
+    cases = cases.assign(outcome=chosen.where(cases["status"].eq(Status.SYNCHRONIZED), Status.UNASSOCIATED))
     parts = cases.groupby(["group_id", "outcome"]).size().reset_index(name="sections")
     parts = parts.sort_values(["sections", "outcome"], ascending=[False, True])
     parts["text"] = parts["outcome"] + " in " + number_of(parts["sections"], "section")

@@ -40,9 +40,13 @@ class Evidence:
 
     @cached_property
     def groups(self) -> pd.DataFrame:
-        """Assignment groups with at least one row: ``schemas.GROUPS`` with ``schemas.COURSES`` and the links."""
+        """Assignment groups with at least one row: ``schemas.GROUPS`` with ``schemas.COURSES`` and the links.
+
+        Without what Canvas stores for the SIS.
+        """
         places = self.courses.drop(columns=["assignments", "unpublished"])
-        return self.snapshot.tables["groups"].merge(places, on="course_id")
+        groups = self.snapshot.tables["groups"].drop(columns=["integration_data", "sis_source_id"])
+        return groups.merge(places, on="course_id")
 
     @cached_property
     def sections(self) -> pd.DataFrame:

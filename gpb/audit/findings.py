@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+import numpy as np
 import pandas as pd
 
 from gpb.audit import assignments, associations, changes, courses, sections  # noqa: F401  # they enter their kinds
 from gpb.audit.evidence import Evidence
 from gpb.audit.kinds import CLASS, COURSE, GROUP, KINDS, OBJECT, ROW, SECTION, SEVERITIES, TERM, Kind
-from gpb.frames.rows.coded import in_words
+from gpb.frames.rows.coded import Places, in_words, places, taken
 from gpb.store.run_records import ChangeKind
 
 TEXT = (
@@ -34,6 +35,7 @@ PLACES: dict[tuple[str, ...], tuple[str, ...]] = {
 """The columns that findings of a level have, beside those of all."""
 IDS = ("course_id", "group_id", "section_id")
 COMMON = tuple(name for name in COLUMNS if name not in PLACES[ROW])
+AFTER_ALL = "\U0010ffff"
 OVERLAY = ("is_new", "accepted_until", "accepted_by", "accepted_reason")
 
 
@@ -47,15 +49,32 @@ def findings(evidence: Evidence) -> pd.DataFrame:
     """
     told = [_lines(kind, cases) for kind in KINDS.values() if len(cases := kind.cases(evidence))]
     found = pd.concat(told or [pd.DataFrame(columns=COLUMNS)], ignore_index=True).reindex(columns=list(COLUMNS))
+    of_kind = places(found["finding"].astype("str"), pd.Series([*KINDS], dtype="str"))
     for name in ("title", "who", "remedy"):
-        found[name] = found["finding"].map({kind.name: getattr(kind, name) for kind in KINDS.values()})
-    usual = found["finding"].map({kind.name: kind.severity for kind in KINDS.values()})
+        found[name] = taken([getattr(kind, name) for kind in KINDS.values()], of_kind)
+    usual = taken([kind.severity for kind in KINDS.values()], of_kind)
     found = found.astype({**dict.fromkeys(TEXT, "str"), **dict.fromkeys(IDS, "Int64"), "assignments": "Int64"})
-    found["severity"] = pd.Categorical(
-        found["severity"].astype(object).fillna(usual), categories=SEVERITIES, ordered=True
-    )
-    order = ["severity", "assignments", "school", "course", "course_id", "group_id", "section_id", "key"]
-    return found.sort_values(order, ascending=[True, False, *[True] * 6], kind="stable", ignore_index=True)
+    severity = found["severity"].astype("str").fillna(usual)
+    found["severity"] = pd.Categorical(severity, categories=SEVERITIES, ordered=True)
+    return found.take(_order(found)).reset_index(drop=True)
+
+
+def _order(found: pd.DataFrame) -> Places:
+    """The weightiest first, then by school, course and ids; the key decides among the few that are equal in these."""
+    last = np.iinfo("int64").max
+    by = [
+        found["severity"].cat.codes.to_numpy("int64"),
+        -found["assignments"].to_numpy("int64", na_value=-1),
+        *(pd.factorize(found[name].fillna(AFTER_ALL), sort=True)[0] for name in ("school", "course")),
+        *(found[name].to_numpy("int64", na_value=last) for name in IDS),
+    ]
+    order = np.lexsort(by[::-1])
+    same = np.append(np.all([one[order[1:]] == one[order[:-1]] for one in by], axis=0), False)
+    tied = np.flatnonzero(same | np.roll(same, 1))
+    run = np.cumsum(~np.roll(same, 1))[tied]
+    by_key = np.lexsort((pd.factorize(found["key"].take(order[tied]), sort=True)[0], run))
+    order[tied] = order[tied][by_key]
+    return order
 
 
 def known_keys(evidence: Evidence) -> frozenset[str]:

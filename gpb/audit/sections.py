@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from gpb.audit.evidence import Evidence
 from gpb.audit.kinds import AT_RISK, CLASS, LOST, SECTION, by_weight, finding, number_of
 from gpb.audit.tonight.people import SIS_ADMINISTRATOR
-from gpb.frames.rows.coded import is_among
+from gpb.frames.rows.coded import is_among, places
 from gpb.frames.unread import Kind, identities
 from gpb.matching.section_link import section_links
 
@@ -25,7 +26,7 @@ def no_categories(evidence: Evidence) -> pd.DataFrame:
     known = is_among(sections["class_id"], evidence.snapshot.tables["classes"]["class_id"])
     if len(validity.global_categories):
         known &= False
-    found = sections.loc[known & ~is_among(sections["class_id"], validity.pairs["class_id"])]
+    found = sections.loc[known & ~validity.by_title.has_own[places(sections["class_id"], validity.by_title.classes)]]
     text = "Focus has no category for this section: " + number_of(found["assignments"]) + " waiting."
     return found.assign(sentence=text, severity=by_weight(found))
 
@@ -60,9 +61,9 @@ def no_canvas_section(evidence: Evidence) -> pd.DataFrame:
     Focus' marking periods are not those of Canvas: a class belongs to the term when it shares one with a class that
     has its section there. Homerooms are graded nowhere.
     """
-    classes, terms = _by_term(evidence)
-    missing = classes.loc[~classes["is_matched"] & classes["active"] & ~classes["homeroom"]]
-    found = missing.loc[is_among(missing["class_id"], terms.loc[terms["of_this_term"], "class_id"])]
+    classes = _by_term(evidence)
+    is_missing = ~classes["is_matched"] & classes["active"] & ~classes["homeroom"]
+    found = classes.loc[is_missing & classes["of_this_term"]]
     schools = _schools(evidence, classes)
     return pd.DataFrame(
         {
@@ -76,16 +77,16 @@ def no_canvas_section(evidence: Evidence) -> pd.DataFrame:
     )
 
 
-def _by_term(evidence: Evidence) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Classes with ``is_matched``, and one line per class and term with ``of_this_term``."""
+def _by_term(evidence: Evidence) -> pd.DataFrame:
+    """Classes with ``is_matched``, and ``of_this_term``: whether one of its terms is that of a class that is."""
     tables = evidence.snapshot.tables
     classes = tables["classes"].assign(
         is_matched=is_among(tables["classes"]["class_id"], tables["sections"]["class_id"].dropna())
     )
-    terms = classes.assign(term=classes["terms"].str.split(",")).explode("term")
-    terms = terms.loc[terms["term"].ne("")]
-    ours = set(terms.loc[terms["is_matched"], "term"])
-    return classes, terms.assign(of_this_term=terms["term"].isin(ours))
+    several, known = pd.factorize(classes["terms"])
+    apart = [set(text.split(",")) - {""} for text in known]
+    ours = set().union(*(apart[place] for place in np.unique(several[classes["is_matched"]])))
+    return classes.assign(of_this_term=np.array([not ours.isdisjoint(one) for one in apart], dtype="bool")[several])
 
 
 def _schools(evidence: Evidence, classes: pd.DataFrame) -> dict[str, str]:

@@ -1,12 +1,21 @@
-"""Drafts laid over the association frame: what the coordinator sees and what will be after the sync."""
+"""Drafts laid over the association frame: what the coordinator sees and what will be after the sync.
+
+Of a large term an edit is a few rows: what was laid over before is kept, and the groups whose drafts have changed since
+are laid over anew.
+"""
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from gpb.frames.schemas import Status
 
 DRAFT_COLUMNS = ("group_id", "section_id", "category_id", "category", "person", "baseline", "source", "reason")
+ADDED = (
+    "person", "source", "reason", "category_id", "category", "changed", "moved", "unassociated_in_group",
+    "group_changed",
+)  # fmt: skip
 
 
 def with_drafts(associations: pd.DataFrame, drafts: pd.DataFrame) -> pd.DataFrame:
@@ -39,3 +48,26 @@ def with_drafts(associations: pd.DataFrame, drafts: pd.DataFrame) -> pd.DataFram
     rows["unassociated_in_group"] = by_group.transform("sum").astype("int64")
     rows["group_changed"] = rows.groupby("group_id")["changed"].transform("any").astype("bool")
     return rows.astype(dict.fromkeys(("person", "source", "reason"), "str"))
+
+
+def with_newer_drafts(laid: pd.DataFrame, before: pd.DataFrame, drafts: pd.DataFrame) -> pd.DataFrame:
+    """What ``with_drafts`` makes of the same association frame and ``drafts``; ``laid`` it has made of ``before``.
+
+    ``laid`` stays as it is, and shares with the new frame what is the same.
+    """
+    changed = _differing(before, drafts)
+    if not len(changed):
+        return laid
+    some, own = np.isin(laid["group_id"], changed), drafts["group_id"].isin(changed)
+    fresh = with_drafts(laid.loc[some].drop(columns=[*ADDED]), drafts.loc[own])
+    columns = {}
+    for name in ADDED:
+        columns[name] = laid[name].array.copy()
+        columns[name][some] = fresh[name].array
+    return laid.assign(**columns)
+
+
+def _differing(before: pd.DataFrame, drafts: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """The groups with a draft that is in one of the frames alone."""
+    both = pd.concat([before[list(DRAFT_COLUMNS)], drafts[list(DRAFT_COLUMNS)]], ignore_index=True)
+    return both.loc[~both.duplicated(keep=False), "group_id"].unique()

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from gpb.frames import schemas
@@ -16,10 +17,11 @@ from gpb.frames.association import association_frame, stored_frame, with_links
 from gpb.frames.codec import Codec
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.passback import is_by_name, is_not_passed_back
+from gpb.frames.rows.coded import Places
 from gpb.frames.shape import Shape
 from gpb.frames.unread import unread_of
 from gpb.frames.validity import Validity
-from gpb.keys import Key, keys
+from gpb.keys import Key, keys, records
 
 STORED, ROWS = "stored", "rows"
 LINKS = ["canvas_link", "focus_link"]
@@ -154,8 +156,12 @@ class Snapshot:
         """The rows of the association frame with these keys, as far as they are there: value by column."""
         wanted = pd.MultiIndex.from_tuples([(int(group), int(section)) for group, section in some], names=KEY)
         places = self._places.get_indexer(wanted)
-        records = self.associations()[list(columns)].take(places[places >= 0]).to_dict("records")
-        return dict(zip(wanted[places >= 0].tolist(), records, strict=True))
+        found = self.associations()[list(columns)].take(places[places >= 0])
+        return dict(zip(wanted[places >= 0].tolist(), records(found, columns), strict=True))
+
+    def place_of(self, rows: pd.DataFrame) -> Places:
+        """The place in the association frame of rows of any frame with these keys, -1 where there is none."""
+        return np.asarray(self._places.get_indexer(pd.MultiIndex.from_frame(rows[KEY])), dtype="int64")
 
     @cached_property
     def _places(self) -> pd.MultiIndex:
@@ -201,14 +207,17 @@ def counts_by_school(rows: pd.DataFrame) -> dict[str, dict[str, tuple[int, int |
     are None where no number is known.
     """
     tonight = {NOT_PASSED_BACK: is_not_passed_back(rows), BY_NAME: is_by_name(rows)}
-    parts = [rows[["school", "status", "assignments"]]]
-    for name, counted in tonight.items():
-        some = rows.loc[counted]
-        parts.append(some[["school"]].assign(status=name, assignments=some[name]))
-    groups = pd.concat(parts).groupby(["school", "status"])["assignments"]
-    sums = pd.DataFrame({"size": groups.size(), "sum": groups.sum(min_count=1)})
+    school, schools = pd.factorize(rows["school"])
+    status, statuses = pd.factorize(rows["status"], sort=True)
+    parts = [(name, status == place, "assignments") for place, name in enumerate(statuses)]
+    parts += [(name, counted.to_numpy(), name) for name, counted in tonight.items()]
     none: dict[str, tuple[int, int | None]] = dict.fromkeys(tonight, (0, 0))
-    counts = {school: dict(none) for school in rows["school"].unique()}
-    for (school, status), size, assignments in sums.itertuples():
-        counts[school][status] = (int(size), None if pd.isna(assignments) else int(assignments))
+    counts = {name: dict(none) for name in schools}
+    for name, counted, column in parts:
+        at, behind = school[counted], rows[column].array[counted]
+        is_known = ~behind.isna()
+        sizes, known = (np.bincount(one, minlength=len(schools)) for one in (at, at[is_known]))
+        sums = np.bincount(at[is_known], weights=behind[is_known].to_numpy("float64"), minlength=len(schools))
+        for place in np.flatnonzero(sizes):
+            counts[schools[place]][name] = (int(sizes[place]), int(sums[place]) if known[place] else None)
     return counts

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from gpb.errors import InputError
-from gpb.keys import Key
+from gpb.keys import Key, records
 from gpb.matching.labels import different_parts, shown_title
 from gpb.store.run_records import ChangeKind, Target
 from gpb.store.runs import Journal
@@ -128,7 +128,7 @@ def plan_from_drafts(
     wanted = rows.loc[rows["changed"] & ~rows["moved"] & ~rows["not_read"]]
     changes = [
         change_of(row, row["category_id"], titles.get(row["category_id"], row["category"]))
-        for row in wanted[READ].to_dict("records")
+        for row in records(wanted, READ)
     ]
     changes.sort(key=lambda change: change.place)
     associated = int(rows["stored_reference"].notna().sum())

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 
 from gpb.api.connect import connect
 from gpb.errors import InputError, SettingsError
 from gpb.frames.facts import SnapshotFacts
-from gpb.frames.overlay import with_drafts
+from gpb.frames.overlay import with_drafts, with_newer_drafts
 from gpb.frames.schemas import STATUSES, Status
 from gpb.frames.shape import Shape
 from gpb.frames.snapshot import Snapshot
@@ -40,6 +41,15 @@ from gpb.term.underway.parts import Parts
 from gpb.term.written import Told
 
 
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """The rows of a snapshot under these drafts, which are at least of this version of the store."""
+
+    version: str
+    drafts: pd.DataFrame
+    rows: pd.DataFrame
+
+
 class Term:
     """The term that the settings choose; what talks to Canvas or Focus is asynchronous, the rest answers at once."""
 
@@ -55,6 +65,7 @@ class Term:
         self.shapes = ShapeEvidence(database, settings.canvas)
         self.choices = TermChoices(database, settings.source)
         self.contacts = Contacts(database, settings.canvas)
+        self._laid: WeakKeyDictionary[Snapshot, _Laid] = WeakKeyDictionary()
 
     def latest_id(self) -> str | None:
         """Id of the newest snapshot, None before the first pull."""
@@ -104,7 +115,15 @@ class Term:
         Whoever needs both, the snapshot and its rows, names it: a newer one may come between two questions.
         """
         snapshot = shown or self.latest()
-        return with_drafts(snapshot.associations(), DraftStore(self._database, snapshot.facts.scope).frame())
+        store = DraftStore(self._database, snapshot.facts.scope)
+        version, drafts = store.version(), store.frame()  # in this order: the frame may be newer than its version
+        known = self._laid.get(snapshot)
+        if known is None:
+            known = _Laid(version, drafts, with_drafts(snapshot.associations(), drafts))
+        elif known.version != version:
+            known = _Laid(version, drafts, with_newer_drafts(known.rows, known.drafts, drafts))
+        self._laid[snapshot] = known
+        return known.rows.copy(deep=False)
 
     def earlier(self, identifier: str) -> pd.DataFrame | None:
         """The association frame of a snapshot of this term that a file names; None where there is none (any more)."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import Any
 
-from gpb.frames.overlay import with_drafts
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
+
+from gpb.frames.overlay import with_drafts, with_newer_drafts
 from gpb.store.drafts import DRAFT_COLUMNS
 from tests.builders import HOMEWORK, TESTS, group, mapped, snapshot
 
@@ -54,3 +59,24 @@ def test_a_draft_whose_row_moved_in_canvas_is_marked() -> None:
     """The coordinator saw something else when drafting: nothing is overwritten unasked."""
     rows = with_drafts(BOTH, drafts((1, 1, TESTS, "Tests", None), (1, 2, TESTS, "Tests", None)))
     assert rows["moved"].tolist() == [True, False, False, False]
+
+
+WISHES = st.dictionaries(
+    st.tuples(st.sampled_from([1, 2, 9]), st.sampled_from([1, 2])),
+    st.tuples(
+        st.sampled_from([(HOMEWORK, "Homework"), (TESTS, "Tests"), (None, None)]), st.sampled_from([HOMEWORK, None])
+    ),
+)
+"""Drafts by (group, section); group 9 is in no snapshot."""
+
+
+@given(st.lists(WISHES, min_size=2, max_size=4))
+def test_newer_drafts_over_kept_rows_are_what_they_are_over_those_of_canvas(versions: list[Any]) -> None:
+    """Whatever came, went or changed between two versions; what was kept stays as it was."""
+    frames = [drafts(*((*key, *wish, baseline) for key, (wish, baseline) in one.items())) for one in versions]
+    laid, before = with_drafts(BOTH, frames[0]), frames[0]
+    for newer in frames[1:]:
+        kept, copy = laid, laid.copy(deep=True)
+        laid, before = with_newer_drafts(laid, before, newer), newer
+        assert_frame_equal(laid, with_drafts(BOTH, newer))
+        assert_frame_equal(kept, copy)

@@ -33,10 +33,10 @@ def in_words(numbers: pd.Series[int]) -> pd.Series[str]:
 
 def joined(texts: pd.Series[str], by: pd.Series[int], between: str = ", ") -> pd.Series[str]:
     """The texts of each value of ``by`` in their order, as one, indexed by that value."""
-    found: dict[int, list[str]] = {}
+    found: dict[int, str] = {}
     for place, text in zip(by.tolist(), texts.tolist(), strict=True):
-        found.setdefault(place, []).append(text)
-    return pd.Series({place: between.join(some) for place, some in found.items()}, dtype="str")
+        found[place] = f"{found[place]}{between}{text}" if place in found else text
+    return pd.Series(found, dtype="str")
 
 
 def taken(texts: pd.Series[str] | Sequence[str], at: Places, index: pd.Index[Any] | None = None) -> pd.Series[str]:

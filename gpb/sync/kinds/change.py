@@ -148,4 +148,6 @@ def change_of(
 
 
 def _or_none(value: Any) -> str | None:
+    if isinstance(value, str):  # nearly all are, and pandas takes long to say so
+        return value
     return None if pd.isna(value) else str(value)
