@@ -6,6 +6,7 @@ Each size is a process of its own. What comes out must be that of one district, 
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from pandas.testing import assert_frame_equal
 
 from benchmarks.copies import repeated
 from benchmarks.district import district, settings_for
+from benchmarks.figure import Figure
 from gpb.audit.evidence import Evidence
 from gpb.audit.findings import findings
 from gpb.audit.tonight.lines import tonight
@@ -33,23 +35,28 @@ from gpb.workspace import Workspace
 SIZES = {"4,000 rows": 1, "320,000 rows": 80, "1,000,000 rows": 250}
 """Copies of the default district."""
 DRAFTS = 20_000
-PARTS = ("opened", "made", "planned", "audited")
+PARTS = ("opened", "made", "audited")
+AIMS = {
+    (80, "opened"): 0.4, (80, "most memory, opened"): 350, (80, "findings"): 1.5,
+    (250, "frame, counts, changed and plan"): 3, (250, "most memory, made"): 2000,
+}  # fmt: skip
+"""By number of copies and what was measured."""
 Result = TypeVar("Result")
 
 
-def measure() -> dict[str, str]:
+def measure() -> list[Figure]:
     """Seconds of CPU and the most memory that a process has had; a wrong result ends it."""
-    found: dict[str, str] = {}
+    found: list[Figure] = []
     with district() as printed, tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(settings_for(printed, Path(folder)))
         asyncio.run(workspace.term.pull())
         latest, files = workspace.term.latest(), workspace.term.snapshots
         for size, copies in SIZES.items():
             name = _written(files, latest, copies)
-            found |= {
-                f"{size}, {part}": _reported(folder, latest.facts.source, name, part, latest.id, copies)
-                for part in PARTS
-            }
+            for part in PARTS:
+                told = _reported(folder, latest.facts.source, name, part, latest.id, copies)
+                for what, (value, unit) in json.loads(told).items():
+                    found.append(Figure(f"{size}, {what}", value, unit, AIMS.get((copies, what))))
         workspace.close()
     return found
 
@@ -71,20 +78,21 @@ def report(folder: str, source: str, identifier: str, part: str, one: str, copie
     """Print what ``part`` takes in this process, for a snapshot of so many copies of the snapshot ``one``."""
     files = SnapshotStore.at("", Path(folder), source)
     snapshot, seconds = _timed(lambda: _opened(files, identifier))
-    told = {"opened": f"{seconds:.2f} s (aim of 320,000: 0.4 s, 350 MB)"}
+    told, memory = {"opened": seconds}, None
     if part == "made":
         made = Snapshot(identifier, snapshot.facts, dict(snapshot.tables), {"stored": snapshot.entries})
         rows, seconds = _timed(made.associations)
         counts, more = _timed(made.counts)
-        told["made"] = f"{seconds:.2f} s, and counted in {more:.2f} s"
+        laid = _planned(made)
+        whole = seconds + more + sum(laid.values())
+        told = {"frame, counts, changed and plan": whole, "of it the frame": seconds, **laid}
         memory = _memory()  # the check below takes more
         assert_frame_equal(rows, snapshot.associations())
         _check_counts(counts, _opened(files, one).counts(), int(copies))
-    if part == "planned":
-        told["planned"] = _planned(snapshot)
     if part == "audited":
-        told["audited"] = _audited(snapshot, _opened(files, one), int(copies))
-    print(told[part] + f"; {memory if part == 'made' else _memory():,} MB at most")
+        told = _audited(snapshot, _opened(files, one), int(copies))
+    figures = {name: (value, "s") for name, value in told.items()}
+    print(json.dumps({**figures, f"most memory, {part}": (memory or _memory(), "MB")}))
 
 
 def _opened(files: SnapshotStore, identifier: str) -> Snapshot:
@@ -102,7 +110,8 @@ def _check_counts(counts: object, one: object, copies: int) -> None:
     assert totals(counts) == expected, f"{totals(counts)} instead of {expected}"
 
 
-def _planned(snapshot: Snapshot) -> str:
+def _planned(snapshot: Snapshot) -> dict[str, float]:
+    """Seconds of laying drafts over, and of the plan."""
     rows = snapshot.associations()
     some = rows.loc[rows["status"].eq("Unassociated"), ["group_id", "section_id", "class_id"]].head(DRAFTS)
     choices = [next(iter(snapshot.validity.options(one).items()), ("", "")) for one in some["class_id"]]
@@ -113,10 +122,10 @@ def _planned(snapshot: Snapshot) -> str:
     titles = snapshot.validity.titles
     plan, more = _timed(lambda: plan_from_drafts(laid, titles, scope="s", snapshot="s", shrunk=0.0))
     assert len(plan.changes) == len(drafts)
-    return f"{len(drafts):,} drafts laid over in {seconds:.2f} s, plan in {more:.2f} s"
+    return {f"{len(drafts):,} drafts laid over": seconds, f"plan of {len(drafts):,} drafts": more}
 
 
-def _audited(snapshot: Snapshot, one: Snapshot, copies: int) -> str:
+def _audited(snapshot: Snapshot, one: Snapshot, copies: int) -> dict[str, float]:
     found, first = _timed(lambda: findings(Evidence(snapshot)))
     lines, second = _timed(lambda: tonight(snapshot))
     losing, third = _timed(lambda: losing_sections(lines, snapshot))
@@ -124,7 +133,7 @@ def _audited(snapshot: Snapshot, one: Snapshot, copies: int) -> str:
     by_row = own["group_id"].notna()  # a district that is there many times shares its terms and unknown classes
     assert found["group_id"].notna().sum() == copies * by_row.sum()
     assert (len(lines), len(losing)) == (copies * len(own_lines), copies * len(losing_sections(own_lines, one)))
-    return f"findings {first:.2f} s (aim of 320,000: 1.5 s), tonight {second:.2f} s, losing sections {third:.2f} s"
+    return {"findings": first, "what the next passback does": second, "sections that lose grades": third}
 
 
 def _timed(work: Callable[[], Result]) -> tuple[Result, float]:

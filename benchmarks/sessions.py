@@ -30,6 +30,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from benchmarks.district import district, settings_for
+from benchmarks.figure import Figure
 from gpb.settings import ROOT
 from gpb.workspace import Workspace
 
@@ -150,7 +151,7 @@ class Afternoon:
         await self.all_here.wait()
 
 
-def measure() -> dict[str, str]:
+def measure() -> list[Figure]:
     """Milliseconds of an edit, kilobytes that it brings (with what the bar asks meanwhile), memory of a session."""
     with tempfile.TemporaryDirectory() as folder, district("--courses", str(COURSES)) as printed:
         workspace = Workspace(settings_for(printed, Path(folder)))
@@ -162,11 +163,12 @@ def measure() -> dict[str, str]:
     ninety_five = quantiles(afternoon.seconds, n=20)[-1]
     first, last = afternoon.memory[PEOPLE // 10], afternoon.memory[-1]
     per_session = (last - first) / (PEOPLE - PEOPLE // 10 - 1) / 1e6
-    return {
-        f"edit, {PEOPLE} people": f"{median(afternoon.seconds) * 1000:.0f} ms, 95 % under {ninety_five * 1000:.0f} ms",
-        f"sent per edit, {PEOPLE} people": f"{median(afternoon.received) / 1000:.0f} kB (aim: 300)",
-        "memory of a session": f"{per_session:.1f} MB (aim: 3)",
-    }
+    return [
+        Figure(f"edit, {PEOPLE} people, median", median(afternoon.seconds) * 1000, "ms"),
+        Figure(f"edit, {PEOPLE} people, 95 %", ninety_five * 1000, "ms"),
+        Figure(f"sent per edit, {PEOPLE} people", median(afternoon.received) / 1000, "kB", 300),
+        Figure("memory of a session", per_session, "MB", 3),
+    ]
 
 
 @contextmanager

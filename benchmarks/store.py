@@ -12,6 +12,7 @@ from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from statistics import median
 
+from benchmarks.figure import Figure
 from gpb.store.database import Database
 from gpb.store.drafts import DraftStore, Wish
 from tests.databases import empty_database, postgresql_server
@@ -25,18 +26,18 @@ PAUSE = 0.02
 CONTEXT = multiprocessing.get_context("spawn")
 
 
-def measure() -> dict[str, str]:
+def measure() -> list[Figure]:
     """Seconds of each piece of work, and the longest wait of the other process meanwhile; a wrong result ends it."""
-    found: dict[str, str] = {}
+    found: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder, postgresql_server() as server:
         for size in SIZES:
-            found |= _of(f"sqlite:///{Path(folder) / str(size)}.sqlite", "SQLite", size)
+            found += _of(f"sqlite:///{Path(folder) / str(size)}.sqlite", "SQLite", size)
             with empty_database(server) as url:
-                found |= _of(url, "PostgreSQL", size)
+                found += _of(url, "PostgreSQL", size)
     return found
 
 
-def _of(url: str, name: str, size: int) -> dict[str, str]:
+def _of(url: str, name: str, size: int) -> list[Figure]:
     database = Database(url)
     drafts = DraftStore(database, "scope")
     keys = [(number // 10, number % 10) for number in range(size)]
@@ -57,13 +58,12 @@ def _of(url: str, name: str, size: int) -> dict[str, str]:
     left = drafts.frame()["person"].eq("bulk").sum()
     assert left == size - MANY, f"{left} drafts are left"
     database.close()
-    told = ", ".join(f"{what} {taken:.2f} s" for what, taken in seconds.items())
     begun = f"{name}, {size:,} drafts"
-    return {
-        f"{begun}: one edit": f"{edit * 1000:.1f} ms (aim: 5)",
-        f"{begun}": f"{told} (aims: 0.3, 1)",
-        f"{begun}: longest wait": f"{max(waits):.2f} s of {len(waits)} edits (aim: 1)",
-    }
+    return [
+        Figure(f"{begun}: one edit", edit * 1000, "ms", 5),
+        *(Figure(f"{begun}: {what}", taken, "s", 1) for what, taken in seconds.items()),
+        Figure(f"{begun}: longest wait of another", max(waits), "s", 1, told=f"of {len(waits)} edits"),
+    ]
 
 
 def _edit(drafts: DraftStore) -> float:

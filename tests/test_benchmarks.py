@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import proposals
+from benchmarks.figure import Figure, as_table
 from benchmarks.reports import large_rows
 from gpb.audit.reports.tables import all_associations
 
@@ -30,3 +31,21 @@ def test_a_sure_name_that_is_wrong_ends_the_measuring(tmp_path: Path) -> None:
     file.write_text("\n".join([*lines, *['"Stuff","[""Homework""]",none/needs a person'] * 4]), encoding="utf-8")
     with pytest.raises(proposals.Missed, match=r"only 20\.0% of the names are sure"):
         proposals.judged(file)
+
+
+def test_a_figure_says_how_far_it_is_from_its_aim() -> None:
+    """At most or at least; what is missed is told in a word, what is only told has no aim."""
+    figures = [
+        Figure("findings", 1.8, "s", 1.5),
+        Figure("apply, share of the floor", 96, "%", 80, at_least=True, told="694 groups"),
+        Figure("the frame", 3.25, "s"),
+    ]
+    assert [figure.line for figure in figures] == [
+        ("findings", "≤ 1.50 s", "1.80 s", "1.20", "missed"),
+        ("apply, share of the floor", "≥ 80 %", "96 %", "1.20", "694 groups"),
+        ("the frame", "", "3.25 s", "", ""),
+    ]
+    assert (
+        as_table(figure.line for figure in figures).splitlines()[2]
+        == "| findings | ≤ 1.50 s | 1.80 s | 1.20 | missed |"
+    )

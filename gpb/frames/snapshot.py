@@ -218,6 +218,6 @@ def counts_by_school(rows: pd.DataFrame) -> dict[str, dict[str, tuple[int, int |
         is_known = ~behind.isna()
         sizes, known = (np.bincount(one, minlength=len(schools)) for one in (at, at[is_known]))
         sums = np.bincount(at[is_known], weights=behind[is_known].to_numpy("float64"), minlength=len(schools))
-        for place in np.flatnonzero(sizes):
+        for place in np.flatnonzero(sizes).tolist():
             counts[schools[place]][name] = (int(sizes[place]), int(sums[place]) if known[place] else None)
     return counts
