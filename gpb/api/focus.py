@@ -18,6 +18,7 @@ from gpb.api.http.credentials import ClientCredentials
 from gpb.api.http.replies import FOCUS
 from gpb.api.http.transport import BeforeSend, Transport
 from gpb.api.records import (
+    Aside,
     Name,
     Odd,
     Off,
@@ -79,6 +80,7 @@ class _Assignment(TypedDict):
 
     assignment_category_uuid: OptionalText
     title: OptionalText
+    due_date: Aside
 
 
 SCHOOLS = TypeAdapter(list[Annotated[SisSchool, read_as(_School, lambda row: SisSchool(**row))]])
@@ -195,8 +197,9 @@ class FocusClient:
 
     async def line_items(self, class_id: str) -> list[LineItem]:
         """The assignments of a section that have a title and a category."""
-        told = [(row["title"], row["assignment_category_uuid"]) for row in await self._assignments(class_id)]
-        return [LineItem(title, category) for title, category in told if title and category]
+        rows = await self._assignments(class_id)
+        told = [(row["title"], row["assignment_category_uuid"], row["due_date"]) for row in rows]
+        return [LineItem(title, category, due) for title, category, due in told if title and category]
 
     async def _assignments(self, class_id: str) -> list[_Assignment]:
         path, about = f"/sections/{quote(class_id, safe='')}/assignments", f"the assignments of section {class_id}"

@@ -19,7 +19,7 @@ from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
 from gpb.api.http.credentials import ClientCredentials
 from gpb.api.http.replies import FOCUS
 from gpb.api.http.transport import Transport
-from gpb.api.records import Name, Odd, OptionalText, Text, Texts, Title, checked, object_of, read_as
+from gpb.api.records import Aside, Name, Odd, OptionalText, Text, Texts, Title, checked, object_of, read_as
 from gpb.api.sis import merged_categories, read_list, read_page, unique
 from gpb.api.sis_replies import oneroster_reply, token_reply
 from gpb.api.types import LineItem, SisCategory, SisClass, SisSchool
@@ -106,6 +106,7 @@ class _LineItem(TypedDict):
 
     title: OptionalText
     category: Referred
+    due: Annotated[Aside, Field(validation_alias="dueDate")]
 
 
 def _lacks(found: list[SisCategory], identifier: str, class_ids: Collection[str]) -> bool:
@@ -201,8 +202,8 @@ class OneRosterClient:
 
     async def line_items(self, class_id: str) -> list[LineItem]:
         """The line items of a class that have a title and a category."""
-        told = [(row["title"], row["category"]) for row in await self._line_items(class_id)]
-        return [LineItem(title, category) for title, category in told if title and category]
+        told = [(row["title"], row["category"], row["due"]) for row in await self._line_items(class_id)]
+        return [LineItem(title, category, due) for title, category, due in told if title and category]
 
     async def _line_items(self, class_id: str) -> list[_LineItem]:
         path, about = f"/classes/{quote(class_id, safe='')}/lineItems", f"the line items of class {class_id}"

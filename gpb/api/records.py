@@ -147,6 +147,8 @@ OptionalText = Annotated[Text | None, Field(default=None)]
 """The same, or None where it is null or absent."""
 Title = Annotated[str, first_of(str, _NumberAsText, null_as("")), Field(default="")]
 """The same, empty where it is null or absent."""
+Aside = Annotated[str, first_of(Text, Annotated[Any, AfterValidator(lambda _: "")]), Field(default="")]
+"""A text without which its object can still be read: empty where it is absent, or no text."""
 _One = Annotated[Text, AfterValidator(lambda one: (one,))]
 _Several = Annotated[list[Text], list_of(Text), AfterValidator(_distinct)]
 Texts = Annotated[tuple[str, ...], first_of(_One, _Several)]

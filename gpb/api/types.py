@@ -147,7 +147,8 @@ class AssignmentCounts:
 class FlaggedAssignment:
     """An assignment that is flagged for the SIS (``post_to_sis``), and what can keep it from being passed back.
 
-    ``no_due_date`` holds where one is required; ``has_overrides`` where somebody has dates, or is meant, apart.
+    ``no_due_date`` holds where one is required; ``has_overrides`` where somebody has dates, or is meant, apart;
+    ``due_at`` is the moment for everyone else, as Canvas writes it.
     """
 
     id: int
@@ -157,6 +158,7 @@ class FlaggedAssignment:
     name_too_long: bool
     differentiated: bool
     has_overrides: bool
+    due_at: str | None = None
 
     @classmethod
     def of(cls, assignments: Sequence[Assignment]) -> tuple[FlaggedAssignment, ...]:
@@ -170,6 +172,7 @@ class FlaggedAssignment:
                 _is_longer(one["name"], one["max_name_length"]),
                 one["only_visible_to_overrides"],
                 one["has_overrides"],
+                one["due_at"],
             )
             for one in assignments
             if one["post_to_sis"]
@@ -259,7 +262,11 @@ class SisCategory:
 
 @dataclass(frozen=True, slots=True)
 class LineItem:
-    """What an assignment is in the gradebook of the SIS: a title under a category; nothing of students."""
+    """What an assignment is in the gradebook of the SIS: a title under a category; nothing of students.
+
+    ``due`` is the due date as the SIS writes it, empty where there is none.
+    """
 
     title: str
     category_id: str
+    due: str = ""

@@ -168,9 +168,10 @@ ASSIGNMENTS = _schema(
         "name_too_long": Column(bool),
         "differentiated": Column(bool),
         "has_overrides": Column(bool),
+        "due_at": Column("datetime64[us, UTC]", nullable=True),
     },
 )
-"""Those flagged for passback, see ``FlaggedAssignment``."""
+"""Those flagged for passback, see ``FlaggedAssignment``; ``due_at`` is younger than the first snapshots."""
 CLASSES = _schema(
     "classes",
     {

@@ -119,12 +119,14 @@ def assignments_frame(groups: Mapping[int, Iterable[AssignmentGroup]]) -> pd.Dat
     """
     rows = [
         (one.id, group["id"], one.name, one.published, one.no_due_date, one.name_too_long, one.differentiated,
-         one.has_overrides)
+         one.has_overrides, one.due_at)
         for of_course in groups.values()
         for group in of_course
         for one in group.get("flagged", ())
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=list(schemas.ASSIGNMENTS.columns))
+    due = pd.to_datetime(frame["due_at"], utc=True, format="ISO8601", errors="coerce")  # no date is as good as none
+    frame = frame.assign(due_at=due.astype("datetime64[us, UTC]"))
     return schemas.ASSIGNMENTS.validate(frame.drop_duplicates("assignment_id", keep="last"))
 
 

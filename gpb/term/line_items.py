@@ -1,7 +1,7 @@
 """The assignments that the gradebook of the SIS shows in some classes, asked for one class after the other, and kept.
 
-What a class answered is on disk before the next one is asked, so that a reading that was cut short goes on. Titles and
-categories alone: nothing of students is asked for.
+What a class answered is on disk before the next one is asked, so that a reading that was cut short goes on. Titles,
+categories and due dates alone: nothing of students is asked for.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from gpb.term.underway.courses import Progress
 log = logging.getLogger(__name__)
 READERS = 4
 """Classes under way: a district's gradebook is in use by day."""
-ITEMS = {"class_id": "str", "title": "str", "category_id": "str"}
-"""One line per assignment that a class has in the gradebook of the SIS."""
+ITEMS = {"class_id": "str", "title": "str", "category_id": "str", "due": "str"}
+"""One line per assignment that a class has in the gradebook of the SIS; ``due`` as ``LineItem`` has it."""
 OF_ONE_CLASS = (NotPermitted, SkippableError, WrongServer)
 """Answers that may be the fault of one class, as long as others can be read."""
 
@@ -71,7 +71,7 @@ class LineItems:
                     task.cancel()
         return reading.failed
 
-    def _lines(self, name: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    def _lines(self, name: str) -> list[tuple[str, list[tuple[str, ...]]]]:
         found = []
         try:
             lines = self._file(name).read_text(encoding="utf-8").splitlines()
@@ -82,7 +82,7 @@ class LineItems:
         for line in lines:
             try:
                 class_id, items = json.loads(line)
-                found.append((str(class_id), [(str(title), str(category)) for title, category in items]))
+                found.append((str(class_id), [_item(*one) for one in items]))
             except (ValueError, TypeError):  # the last line of a reading that was cut short
                 continue
         return found
@@ -109,7 +109,8 @@ class _Reading:
                 raise
         else:
             self._answers += 1
-            self._keep(json.dumps([class_id, [(item.title, item.category_id) for item in items]], ensure_ascii=False))
+            lines = [(item.title, item.category_id, item.due) for item in items]
+            self._keep(json.dumps([class_id, lines], ensure_ascii=False))
         self._done += 1
         self._progress(self._done, self._whole, f"{self._done:,} of {self._whole:,} sections asked in Focus")
 
@@ -122,6 +123,11 @@ class _Reading:
                 lines.write(f"{line}\n")
         except OSError as error:
             raise StoreError(f"What Focus answers cannot be kept in {self._file}: {error}.") from error
+
+
+def _item(title: object, category: object, due: object = "") -> tuple[str, ...]:
+    """What was kept of one; older releases kept no due date."""
+    return str(title), str(category), str(due)
 
 
 def _ends(file: Path) -> bool:

@@ -56,6 +56,8 @@ def test_focus_is_asked_once_for_each_section_and_what_it_says_is_right(district
     assert rest.requests == about.requests - 3
     asyncio.run(workspace.received.ask(rest))
     assert sorted(asked(box)) == sorted(about.sections)
+    assert workspace.received._items.frame(about.snapshot_id)["due"].str.fullmatch(r"\d{4}-\d\d-\d\d").all()
+    assert workspace.received._snapshot(about.snapshot_id).tables["assignments"]["due_at"].notna().any()
     assert workspace.received.unasked() == []
 
     found = workspace.deciding.proposals()
@@ -83,7 +85,7 @@ def test_a_title_that_occurs_twice_and_a_group_in_two_categories_say_nothing(
     one_id, other_id = list(snapshot.validity.options(row["class_id"]))[:2]
 
     def told(*items: tuple[str, str]) -> int:
-        lines = [(row["class_id"], *item) for item in items]
+        lines = [(row["class_id"], *item, "") for item in items]
         return int(received(snapshot, pd.DataFrame(lines, columns=list(ITEMS), dtype="str"))["rows"].sum())
 
     assert told((first, one_id), (second, one_id)) <= 1
