@@ -8,6 +8,11 @@ in ``integration_data``; that is a column of the group (``app/models/assignment_
 (``app/models/assignment.rb``, ``touch_assignment_group``). The course's own ``updated_at`` would also move with each
 page, file and module, and with no section (``app/models/course_section.rb`` touches no course).
 
+What it certainly does not tell: a section's integration id; dates that an assignment has for some students
+(``app/models/assignment_override.rb`` touches the assignment alone), assignments that were taken off passback all at
+once (``app/controllers/disable_post_to_sis_api_controller.rb`` updates them in one statement), and the account's rules
+for their names and dates.
+
 Nothing of this is promised by Canvas, and a reply may be up to an hour old: see ``gpb.term.changed``.
 """
 

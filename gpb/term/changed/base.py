@@ -8,10 +8,8 @@ from datetime import datetime
 
 import pandas as pd
 
-from gpb.frames import schemas
 from gpb.frames.tables import class_ids
 from gpb.frames.unread import Kind, numbers
-from gpb.matching.section_key import read_rule
 from gpb.term.changed.look import Look
 
 MOST = 0.25
@@ -38,7 +36,6 @@ class Base:
         trusted = reads.loc[reads["doubted_at"].isna() & reads["mark"].ne("")]
         marks = dict(zip(trusted["course_id"], trusted["mark"], strict=True))
         read_anyway = self.always | numbers(self.tables["unread"], Kind.COURSE) | self._with_lists_unread()
-        read_anyway |= self._without_class()
         stay = frozenset(
             one for one in courses if one in marks and one not in read_anyway and look.told(one) == marks[one]
         )
@@ -47,8 +44,7 @@ class Base:
     def kept(self, courses: Collection[int]) -> dict[str, pd.DataFrame]:
         """The sections, groups and assignments of these courses, as they were read."""
         sections = _of(self.tables["sections"], "course_id", courses)
-        if self._reads_sis_ids():
-            sections = sections.assign(class_id=class_ids(sections, self.section_key))
+        sections = sections.assign(class_id=class_ids(sections, self.section_key))
         groups = _of(self.tables["groups"], "course_id", courses)
         assignments = _of(self.tables["assignments"], "group_id", groups["group_id"])
         return {"sections": sections, "groups": groups, "assignments": assignments}
@@ -60,16 +56,6 @@ class Base:
     def _with_lists_unread(self) -> frozenset[int]:
         """Courses with an object that could not be read."""
         return frozenset(self.tables["unread"]["course_id"].dropna().astype("int64"))
-
-    def _without_class(self) -> frozenset[int]:
-        """Courses with a section whose class is found by what no table keeps, and was not found."""
-        if self._reads_sis_ids():
-            return frozenset()
-        sections = self.tables["sections"]
-        return frozenset(sections.loc[sections["class_id"].isna(), "course_id"])
-
-    def _reads_sis_ids(self) -> bool:
-        return read_rule(self.section_key).field in schemas.SECTIONS.columns
 
 
 def _of(table: pd.DataFrame, column: str, wanted: Collection[int] | pd.Series[int]) -> pd.DataFrame:

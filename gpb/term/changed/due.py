@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from gpb.frames.facts import SnapshotFacts
+from gpb.matching.section_key import section_rule
 from gpb.settings import Settings
 
 
@@ -14,15 +15,22 @@ def why_whole(settings: Settings, newest: SnapshotFacts | None, missed: str | No
     ``newest`` are the facts of the last snapshot of what the settings ask for, ``missed`` why marks are no longer
     trusted here, ``now`` is in UTC.
     """
-    longest = timedelta(hours=settings.full_refresh_hours)
-    if not longest:
-        return "GPB_FULL_REFRESH_HOURS is 0"
+    if (never := _never(settings)) is not None:
+        return never
     if missed is not None:
         return "Canvas has failed to tell of a change before"
     if newest is None or newest.whole_at is None or newest.assignments is None:
         return "no earlier Refresh noted what to compare with"
     if newest.whole_at.astimezone(settings.zone).date() != now.astimezone(settings.zone).date():
         return "it is the first Refresh of the day"
-    if not timedelta(0) <= now - newest.whole_at < longest:
+    if not timedelta(0) <= now - newest.whole_at < timedelta(hours=settings.full_refresh_hours):
         return f"the last time is {settings.full_refresh_hours:g} hours ago or more"
+    return None
+
+
+def _never(settings: Settings) -> str | None:
+    if not settings.full_refresh_hours:
+        return "GPB_FULL_REFRESH_HOURS is 0"
+    if section_rule(settings.section_key).field != "sis_section_id":
+        return "GPB_SECTION_KEY reads integration ids, and Canvas does not tell when one changes"
     return None

@@ -18,6 +18,8 @@ from gpb.term.changed.look import Look
 LATE = timedelta(minutes=65)
 """Canvas may repeat a reply for an hour. By the clock of this machine: where it jumps, the marks may be given up too
 early."""
+OF_SECTIONS = ("section_id", "course_id", "section", "origin_course_id", "sis_section_id")
+OF_GROUPS = ("group_id", "course_id", "group", "position", "weight", "sis_source_id", "integration_data")
 Tables = Mapping[str, pd.DataFrame]
 
 
@@ -51,35 +53,27 @@ def with_doubts(before: pd.DataFrame, tables: Tables, now: datetime) -> tuple[pd
     both = both.loc[
         both["mark"].ne("") & both["mark"].eq(both["mark_before"]) & both["read_at"].gt(both["read_at_before"])
     ]
-    first = both["doubted_at_before"].isna()
-    both = both.loc[~first | both["rows"].ne(both["rows_before"])]
-    first = both["doubted_at_before"].isna()
+    both = both.loc[both["doubted_at_before"].notna() | both["rows"].ne(both["rows_before"])]
     since = both["doubted_at_before"].fillna(pd.Timestamp(now))
-    is_missed = ~first & (pd.Timestamp(now) - since).ge(LATE)
+    is_missed = both["doubted_at_before"].notna() & (pd.Timestamp(now) - since).ge(LATE)
     doubted = pd.DataFrame({"course_id": both["course_id"], "doubted_at": since})[~is_missed]
     marked = reads.drop(columns="doubted_at").merge(doubted, on="course_id", how="left")
     return schemas.COURSE_READS.validate(marked), both.loc[is_missed, "course_id"].tolist()
 
 
 def _numbers(tables: Tables) -> pd.Series[int]:
-    """What stands for the rows of each course, whatever their order; course ids are the index."""
-    groups = tables["groups"]
-    parts = [
-        _of_each(tables["sections"].drop(columns="class_id"), tables["sections"]["course_id"]),  # Focus decides that
-        _of_each(groups, groups["course_id"]),
-    ]
-    if "assignments" in tables:
-        assignments = tables["assignments"]
-        courses = assignments["group_id"].map(groups.set_index("group_id")["course_id"])
-        parts.append(_of_each(assignments, courses))
-    whole = pd.concat(parts)
-    every = whole.groupby(level=0).sum()
+    """What stands for the rows of each course that a mark vouches for; course ids are the index.
+
+    The class of a section is for Focus to decide, and of assignments not every change is told (``gpb.api.graphql``).
+    """
+    parts = [_of_each(tables["sections"][list(OF_SECTIONS)]), _of_each(tables["groups"][list(OF_GROUPS)])]
+    every = pd.concat(parts).groupby(level=0).sum()
     return every.reindex(tables["course_reads"]["course_id"].unique(), fill_value=0)
 
 
-def _of_each(table: pd.DataFrame, courses: pd.Series[int]) -> pd.Series[int]:
+def _of_each(table: pd.DataFrame) -> pd.Series[int]:
     rows = pd.util.hash_pandas_object(table, index=False)
-    return rows.groupby(courses.to_numpy()).sum()
+    return rows.groupby(table["course_id"].to_numpy()).sum()
 
 
 def missed_sentence(courses: Collection[int]) -> str:

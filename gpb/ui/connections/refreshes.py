@@ -33,7 +33,9 @@ def _parts(facts: SnapshotFacts, courses: int) -> str:
         f"- The list of courses, terms, and all of Focus: read {refreshed}.\n"
         f"- {count(facts.anew, 'course')} that may have changed, with sections and assignment groups: read then, too.\n"
         f"- The other courses: read {age(facts.whole_at)} ({local_time(facts.whole_at)}) or later, and unchanged "
-        "since, as far as Canvas has told. It may tell of a change up to an hour late."
+        "since, as far as Canvas has told. It may tell of a change up to an hour late.\n"
+        "- Their assignments: Canvas does not tell every change of due dates for some students, nor when a whole "
+        "course is taken off passback; the first Refresh of each day finds those."
     )
 
 

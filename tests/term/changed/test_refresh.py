@@ -15,7 +15,7 @@ import pytest
 
 from gpb.frames.facts import SnapshotFacts
 from gpb.sandbox import Running, SandboxConfig
-from gpb.sandbox.district.model import Course
+from gpb.sandbox.district.model import Course, GivenAssignment
 from gpb.sandbox.district.world import CURRENT_TERM
 from gpb.settings import Settings
 from gpb.term.changed import reads
@@ -195,6 +195,22 @@ def test_change_that_is_told_late_is_no_missed_one(
     assert term.term.changed.missed.told() is None
 
 
+def test_assignments_that_canvas_does_not_tell_of_switch_nothing_off(
+    district: Running, term: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Canvas' own source says that it does not tell each change of an assignment: the next full reading shows it."""
+    monkeypatch.setattr(reads, "LATE", timedelta(0))
+    district.faults.change({"silent-save": 1})
+    group = district.world.groups[courses(district)[3].group_ids[0]]
+    district.world.given_assignments[group.id] = (GivenAssignment("Taken off passback", post_to_sis=False),)
+    assert refreshed(term)["courses_read"] == 0
+    for _ in range(2):
+        asyncio.run(term.term.pull(is_whole=True))
+    assert term.term.latest().tables["groups"].set_index("group_id")["not_flagged"][group.id] == 1
+    assert term.term.changed.missed.told() is None
+    assert refreshed(term)["courses_read"] == 0
+
+
 def test_course_with_a_draft_is_read_in_any_case(district: Running, term: Workspace) -> None:
     """What is to be written is looked at, even where Canvas tells of no change; so old is what a sync rests on."""
     rows = term.term.latest().associations().query("status == 'Synchronized'")
@@ -287,4 +303,6 @@ def test_when_all_courses_are_read(term: Workspace) -> None:
     assert "hours ago" in why(settings, facts, -1), "a clock that went back"
     assert "failed to tell" in why(settings, facts, 1, "Missed.")
     assert "no earlier Refresh" in why(settings, None, 1)
+    by_integration_id = settings.model_copy(update={"section_key": "template:cls-{integration_id}"})
+    assert "reads integration ids" in why(by_integration_id, facts, 1)
     assert "GPB_FULL_REFRESH_HOURS is 0" in why(settings.model_copy(update={"full_refresh_hours": 0}), facts, 1)
