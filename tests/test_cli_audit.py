@@ -153,11 +153,18 @@ def test_an_accepted_finding_is_counted_apart_and_does_not_fail(shell: Shell, bo
     assert shell("audit", "--fail-on", "Broken").exit_code == 2
 
 
-def test_pull_comes_first_and_says_nothing_to_cron(shell: Shell) -> None:
-    """Cron mails whatever a command prints: there is the report, and no progress."""
-    before = Workspace(load_settings()).term.latest_id()
+def test_pull_comes_first_reads_everything_and_says_nothing_to_cron(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cron mails whatever a command prints: there is the report, and no progress. At night all courses are read."""
+    monkeypatch.setenv("GPB_FULL_REFRESH_HOURS", "24")
+    shell("pull")
+    opened = Workspace(load_settings())
+    before = opened.term.latest_id()
+    assert opened.term.changed.why_whole() is None
     result = shell("audit", "--pull", "--mail", "-")
     newest = Workspace(load_settings()).term.latest_id()
+    assert Workspace(load_settings()).term.latest().facts.anew is None
     assert (result.stdout[:2], result.stderr) == ("# ", "")
     assert newest != before
     assert f"snapshot {newest}" in result.stdout.replace("\\", "")

@@ -103,9 +103,8 @@ def audit(pull_first: bool, new_only: bool, fail_on: tuple[str, ...], fail_on_ne
     """List what would not be passed back, why, and who can fix it, as a table or as files."""
     workspace = open_workspace()
     if pull_first:
-        asyncio.run(
-            workspace.term.pull(told_progress() if sys.stderr.isatty() else no_progress)
-        )  # cron mails every line
+        progress = told_progress() if sys.stderr.isatty() else no_progress  # cron mails every line
+        asyncio.run(workspace.term.pull(progress, is_whole=True))
         tell_terms(workspace)
         tell_unread(workspace)
     tell_stand_in(workspace)
