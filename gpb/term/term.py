@@ -250,9 +250,12 @@ class Term:
         with Parts(self._settings, self.readings.now()) as parts:
             async with connect(self._settings) as connections:
                 ask = partial(ask_canvas, connections.canvas)
-                base = await self.changed.base(ask, is_whole=is_whole)
-                before = self.changed.before(base)
-                facts, tables = await pull(self._settings, connections, self.choices, parts, progress, base)
+                while True:
+                    place, base = self.pulled(), await self.changed.base(ask, is_whole=is_whole)
+                    before = self.changed.before(base)
+                    facts, tables = await pull(self._settings, connections, self.choices, parts, progress, base)
+                    if facts.anew is None or self.pulled() == place:
+                        break  # else what was kept may be older than what another pull has read meanwhile
                 if facts.unread:
                     tables = await self._with_kept(facts.scope, tables, ask)
                     rows, choices = sizes(tables)

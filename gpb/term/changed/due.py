@@ -20,7 +20,7 @@ def why_whole(settings: Settings, newest: SnapshotFacts | None, missed: str | No
     if missed is not None:
         return "Canvas has failed to tell of a change before"
     if newest is None or newest.whole_at is None or newest.assignments is None:
-        return "no earlier Refresh noted what to compare with"
+        return "the last Refresh noted nothing to compare with"
     if newest.whole_at.astimezone(settings.zone).date() != now.astimezone(settings.zone).date():
         return "it is the first Refresh of the day"
     if not timedelta(0) <= now - newest.whole_at < timedelta(hours=settings.full_refresh_hours):

@@ -20,7 +20,7 @@ from gpb.term.changed.reads import course_reads
 class Read:
     """One reading: ``stay`` are the courses that are kept as they are in ``base``, none of them where all are read.
 
-    Without ``looked`` nothing was asked, and nothing is noted.
+    Without ``looked`` nothing was told, so all are read and nothing is noted.
     """
 
     looked: Look | None
@@ -36,6 +36,8 @@ class Read:
         if not settings.full_refresh_hours:
             return cls(None, None)
         looked = await look(canvas, settings, courses)
+        if not looked.marks:
+            return cls(None, None)
         return cls(looked, base, frozenset() if base is None else base.unmoved(looked, courses))
 
     def goes_on(self, known: Collection[int], seconds: float) -> None:

@@ -57,6 +57,8 @@ class Parts:
         It asked the same Canvas with the same tokens, and like this one for all courses or for some; raises StoreError
         when the disk refuses.
         """
+        if self._spool is not None:
+            self._spool.close()
         settings = self._settings
         asked = [settings.source, settings.canvas_url, settings.canvas_token.get_secret_value(), account_id, term_id]
         name = hashlib.sha256(compact([__version__, *asked, is_whole]).encode()).hexdigest()[:16]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -259,6 +260,29 @@ def test_unreadable_course_keeps_its_rows_and_is_asked_for_again(district: Runni
     assert (refreshed(term)["unread"], "Portfolio" in set(term.term.latest().tables["groups"]["group"])) == (0, True)
 
 
+def test_refresh_does_not_undo_what_another_one_read_meanwhile(
+    district: Running, term: Workspace, tmp_path: Path
+) -> None:
+    """A full one that ends while a partial one goes on has read more: the partial one begins anew from that."""
+    district.faults.change({"old-graphql": 1})
+    for course in courses(district)[3:5]:
+        _associated(district, course)
+    edited = term.term.latest().associations().query(f"course_id == {courses(district)[3].id}").iloc[0]
+    edit_now(term, {(edited["group_id"], edited["section_id"]): None})
+    other = opened(district, tmp_path)
+    full: list[bool] = []
+
+    def meanwhile(_done: int, _total: int, text: str) -> None:
+        if "loaded" in text and not full:
+            full.append(True)
+            with ThreadPoolExecutor() as thread:
+                thread.submit(asyncio.run, other.term.pull(is_whole=True)).result()
+
+    asyncio.run(term.term.pull(meanwhile))
+    assert full
+    require_equal(term, opened(district, tmp_path / "fresh"))
+
+
 def test_refresh_that_was_cut_short_goes_on(district: Running, term: Workspace, tmp_path: Path) -> None:
     """What it had read is not read again, and is trusted only until the next Refresh: nobody saw its mark before."""
     for course in courses(district)[:3]:
@@ -286,6 +310,10 @@ def test_without_an_answer_of_graphql_everything_is_read(district: Running, term
     district.faults.change({fault: 1})
     summary = refreshed(term)
     assert summary["courses_read"] == summary["courses"]
+    assert "nothing to compare with" in str(term.term.changed.why_whole())
+    district.faults.change({fault: 0})
+    refreshed(term)
+    assert refreshed(term)["courses_read"] == 0
 
 
 def test_when_all_courses_are_read(term: Workspace) -> None:
@@ -302,7 +330,7 @@ def test_when_all_courses_are_read(term: Workspace) -> None:
     assert "6 hours ago" in why(six_hours, replace(facts, whole_at=evening - timedelta(hours=7)), -60)
     assert "hours ago" in why(settings, facts, -1), "a clock that went back"
     assert "failed to tell" in why(settings, facts, 1, "Missed.")
-    assert "no earlier Refresh" in why(settings, None, 1)
+    assert "nothing to compare" in why(settings, None, 1)
     by_integration_id = settings.model_copy(update={"section_key": "template:cls-{integration_id}"})
     assert "reads integration ids" in why(by_integration_id, facts, 1)
     assert "GPB_FULL_REFRESH_HOURS is 0" in why(settings.model_copy(update={"full_refresh_hours": 0}), facts, 1)
