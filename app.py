@@ -9,6 +9,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from gpb.ui.associate.component import script_route
+from gpb.ui.focus import catch_focus
 from gpb.ui.entrance.guard import Guard
 from gpb.ui.entrance.way_back import WayBack
 from gpb.ui.shell.bar.bar import run_bar
@@ -60,6 +61,7 @@ def route() -> None:
     reason = None
     with sentences(ends=not opens_always):
         refresh = sidebar(opened)
+        catch_focus()
         st.set_page_config(page_title=tab_title(page.title, opened))
         name_term(opened.term.latest().facts.term_id if opened.term.latest_id() else None)
         st.session_state["holds_editor"] = page.url_path in WITH_EDITOR

@@ -79,8 +79,7 @@ def _distinct(plan: Plan) -> set[tuple[int, int, str]]:
 def _not_by_name(changes: list[Change], snapshot: Snapshot) -> list[LeftOut]:
     """The changes of names that could not be planned from this snapshot."""
     named = [one for one in changes if one.kind is ChangeKind.GROUP_NAME]
-    wanted = {one.key: (one.after_id, one.after_title) for one in named}
-    return by_name(snapshot.associations(), wanted, snapshot.validity)[1] if wanted else []
+    return by_name(snapshot.associations(), named, snapshot.validity)[1] if named else []
 
 
 def _rows(snapshot: Snapshot, plan: Plan) -> Rows:

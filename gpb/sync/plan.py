@@ -118,16 +118,24 @@ READ = [*ROW, "category_id", "category"]
 
 
 def plan_from_drafts(
-    rows: pd.DataFrame, titles: Mapping[str, str], *, scope: str, snapshot: str, shrunk: float
+    rows: pd.DataFrame,
+    titles: Mapping[str, str],
+    kind: ChangeKind = ChangeKind.ASSOCIATION,
+    *,
+    scope: str,
+    snapshot: str,
+    shrunk: float,
 ) -> Plan:
     """The plan for all changed rows of an association frame with drafts; ``titles`` are those of categories by id.
+
+    Whether names can bring about what they ask for, is said by ``kinds.naming``.
 
     Rows that moved in Canvas since they were drafted are left out: the coordinator decides about them first. So are
     those that could not be read.
     """
     wanted = rows.loc[rows["changed"] & ~rows["moved"] & ~rows["not_read"]]
     changes = [
-        change_of(row, row["category_id"], titles.get(row["category_id"], row["category"]))
+        change_of(row, row["category_id"], titles.get(row["category_id"], row["category"]), kind)
         for row in records(wanted, READ)
     ]
     changes.sort(key=lambda change: change.place)

@@ -5,27 +5,47 @@ from __future__ import annotations
 import streamlit as st
 
 _HTML = "<div></div>"
-_JS = """
+_NOWHERE = """
+const page = () => document.getElementById('stMain')
+const isNowhere = () => [null, document.body, page()].includes(document.activeElement)
+"""
+_GIVE = f"""{_NOWHERE}
 const LOOK = 60, PATIENCE = 40 // ms, looks: the page is still being drawn
-const turns = {}
+const turns = {{}}
 let timer = null
 
-const isNowhere = () => !document.activeElement || document.activeElement === document.body
-
-export default function ({ data }) {
+export default function ({{ data }}) {{
   if (data.turn === turns[data.of]) return
   const isFirst = turns[data.of] === undefined
   turns[data.of] = data.turn
   if (isFirst && !data.turn) return
   clearInterval(timer)
-  let looks = 0
-  timer = setInterval(() => {
+  let looks = 0, isGiven = false
+  timer = setInterval(() => {{
     looks += 1
-    const place = document.querySelector(`.st-key-${data.place} :is(button, input, a)`)
-    if (place && isNowhere()) place.focus()
-    if (looks >= PATIENCE || (document.activeElement === place && looks > PATIENCE / 2)) clearInterval(timer)
-  }, LOOK)
-}
+    const place = document.querySelector(`.st-key-${{data.place}} :is(button, input, a)`)
+    const isThere = document.activeElement === place, hasGoneOn = isGiven && !isThere && !isNowhere()
+    if (place && isNowhere()) {{
+      place.focus()
+      isGiven = true
+    }}
+    if (hasGoneOn || looks >= PATIENCE || (isThere && looks > PATIENCE / 2)) clearInterval(timer)
+  }}, LOOK)
+}}
+"""
+_CATCH = f"""{_NOWHERE}
+const LOOK = 300, PATIENCE = 4 // ms, looks: something else may be about to take it
+let last = null, looks = 0, timer = null
+
+document.addEventListener('focusin', event => {{ last = event.target }})
+
+function look() {{
+  looks = last && !last.isConnected && isNowhere() ? looks + 1 : 0
+  if (looks < PATIENCE) return
+  page()?.focus({{ preventScroll: true }})
+}}
+
+export default function () {{ timer ??= setInterval(look, LOOK) }}
 """
 
 
@@ -34,5 +54,16 @@ def give_focus(of: str, turn: int, place: str) -> None:
 
     ``of`` tells those apart who do so.
     """
-    component = st.components.v2.component("gpb_focus", html=_HTML, js=_JS)
+    component = st.components.v2.component("gpb_focus", html=_HTML, js=_GIVE)
     component(data={"of": of, "turn": turn, "place": place}, key=f"focus_{of}", height="content")
+
+
+def catch_focus() -> None:
+    """Where what had the focus was taken away, and nothing else asks for it, the page itself has it.
+
+    So a page that a link led to begins at its top, and a reader of the screen says its name. Drawn where it takes no
+    room.
+    """
+    component = st.components.v2.component("gpb_focus_caught", html=_HTML, js=_CATCH)
+    with st.sidebar:
+        component(key="focus_caught", height="content")

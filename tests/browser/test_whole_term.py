@@ -1,4 +1,4 @@
-"""An empty term from its first look to the night: by mouse, and by the names of groups."""
+"""An empty term from its first look to the night: by mouse, by keyboard alone, and by the names of groups."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from gpb.sandbox.vendor.night import Reason
 from gpb.workspace import Workspace
 from tests.audit.test_night import used
 from tests.browser.driver import serving, tab
+from tests.browser.test_decide import choose
 from tests.browser.test_proof import outside
 from tests.conftest import SMALL
 from tests.lent import confirm, lent, settings_for
@@ -30,6 +31,13 @@ DISTRICT = replace(SMALL, courses=30)
 DRAFTED = re.compile(r"[\d,]+ rows? drafted")
 DONE = re.compile(r"[\d,]+ rows? drafted\.")
 CARRY = re.compile("^Carry forward [\\d,]+ rows$")
+FOCUSED = """(() => {
+  const has = document.activeElement, place = has.closest('[class*="st-key-"]')
+  if (has === document.body) return 'nowhere'
+  return `${place ? place.className.match(/st-key-(\\w+)/)[1] : has.id} ${has.innerText.trim()}`
+})()"""
+"""The key of the widget that has the focus, or the id of the element, and its words."""
+BACK = "Shift+Tab"
 DECIDED = {Reason.ASSOCIATION, Reason.VENDOR_STORE, Reason.NAME, Reason.NO_CATEGORY}
 """What becomes of an assignment that nothing else keeps from a section."""
 
@@ -160,6 +168,100 @@ def accept_all(page: Page, rows: int) -> None:
             page.get_by_text(label, exact=True).click()
     field.fill(f"{rows:,}")
     page.keyboard.press("Tab")
+
+
+def tab_to(page: Page, wanted: str, key: str = "Tab") -> None:
+    """Press Tab until something has the focus whose key and words match."""
+    for _ in range(60):
+        page.keyboard.press(key)
+        if re.search(wanted, str(page.evaluate(FOCUSED))):
+            return
+    raise AssertionError(f"Tab does not lead to {wanted}")
+
+
+def goes_on(page: Page, wanted: str) -> None:
+    """What was used is gone; the focus is there now."""
+    page.wait_for_function(f"wanted => new RegExp(wanted).test({FOCUSED})", arg=wanted)
+
+
+def use(page: Page, wanted: str, then: str, key: str = "Tab") -> None:
+    """Press what is found so, and go on from where the focus is after it."""
+    tab_to(page, wanted, key)
+    page.keyboard.press("Enter")
+    goes_on(page, then)
+
+
+def leave_next(page: Page) -> None:
+    """Decide, from the keyboard, that the rows of the next line stay unassociated."""
+    tab_to(page, "^decide_title_")
+    page.keyboard.type("Leave unass")
+    expect(page.get_by_role("option")).to_have_text(["Leave unassociated"])
+    page.keyboard.press("Enter")
+    page.get_by_role("option").first.wait_for(state="detached")
+    tab_to(page, "^decide_accept_")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(re.compile("stays? unassociated, as"))).to_be_visible()
+    goes_on(page, "^decide_(accept|title)_")
+
+
+def decide_by_keyboard(page: Page, workspace: Workspace) -> int:
+    """A category, a line that stays unassociated, Undo, and what is ticked; the number of drafts."""
+    before = len(planned(workspace))
+    choose(page)
+    expect(page.get_by_text(DONE)).to_be_visible()
+    goes_on(page, "^decide_(accept|title)_")
+    chosen = len(planned(workspace))
+    leave_next(page)
+    assert len(planned(workspace)) == chosen > before
+    use(page, "Undo$", "Undo$", BACK)
+    expect(page.get_by_text("of your last edit were restored")).to_be_visible()
+    assert len(planned(workspace)) == before
+    use(page, "^decide_ticked ", "^decide_ticked ")
+    expect(page.get_by_text(DONE)).to_be_visible()
+    return len(planned(workspace))
+
+
+def sync_by_keyboard(page: Page, workspace: Workspace) -> dict[Key, str]:
+    """Review and sync; the category that each row of the plan shall get."""
+    use(page, "Review and sync$", "^stMain ", BACK)
+    button = page.get_by_role("button", name="Sync Categories")
+    expect(button).to_be_visible()
+    drafted = planned(workspace)
+    wanted = {key: drafted[key] for key in {change.key for change in workspace.planning.drafted().plan.changes}}
+    if page.get_by_role("textbox", name=re.compile("^Type ")).count():
+        page.keyboard.press("Tab")
+        tab_to(page, "^confirm")
+        page.keyboard.type(str(len(wanted)))
+    expect(button).to_be_enabled()
+    use(page, "Sync Categories$", "^stMain ")
+    synced(page)
+    tab_to(page, "See rows$")
+    return wanted
+
+
+def test_a_whole_term_by_keyboard_alone(page: Page, spring: tuple[Workspace, Running, str]) -> None:
+    """Nothing on the way needs a mouse, and the focus is never lost: it goes on to the next thing, or to the page."""
+    workspace, box, address = spring
+    page.goto(f"{address}/")
+    page.get_by_test_id("stMain").get_by_role("link", name="Decide").wait_for()
+    use(page, "Decide$", "Decide$")
+    page.get_by_role("button", name=CARRY).wait_for()
+    use(page, "^decide_carry_", "^decide_ticked ")
+    expect(page.get_by_text("rows drafted as in")).to_be_visible()
+    carried = len(planned(workspace))
+    assert decide_by_keyboard(page, workspace) > carried > len(workspace.term.rows()) / 3
+    wanted = sync_by_keyboard(page, workspace)
+    assert arrives(workspace, box, wanted) == {Reason.ASSOCIATION}
+
+
+def test_a_whole_term_by_keyboard_and_by_the_names_of_groups(page: Page, named: tuple[Workspace, Running, str]) -> None:
+    """The same where Canvas shows the flag alone."""
+    workspace, box, address = named
+    page.goto(f"{address}/decide")
+    page.get_by_role("button", name=re.compile("^Accept \\d+ ticked")).wait_for()
+    assert decide_by_keyboard(page, workspace)
+    wanted = sync_by_keyboard(page, workspace)
+    assert arrives(workspace, box, wanted) == {Reason.NAME}
 
 
 def test_a_whole_term_by_the_names_of_groups(page: Page, named: tuple[Workspace, Running, str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,16 +11,13 @@ import pandas as pd
 from gpb.frames.association import first_by_title
 from gpb.frames.schemas import Status
 from gpb.frames.validity import Validity
-from gpb.keys import Key, keys
-from gpb.store.run_records import ChangeKind
-from gpb.sync.kinds.change import Change, change_of
+from gpb.keys import keys
+from gpb.sync.kinds.change import Change
 
 LONGEST = 255
 """Characters of a group's name (Canvas source: ``AssignmentGroup``, ``maximum_string_length``)."""
-Pair = tuple[str | None, str | None]
-"""Id and title of a category; no id: none."""
-Wanted = Mapping[Key, Pair]
-"""The category that each row shall have."""
+ROW = ["group_id", "section_id", "class_id", "section", "status", "stored_reference", "name_match", "assignments"]
+"""What is read of a row of the association frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +28,15 @@ class LeftOut:
     reason: str
 
 
-def by_name(rows: pd.DataFrame, wanted: Wanted, validity: Validity) -> tuple[list[Change], list[LeftOut]]:
-    """The changes of names that bring the wanted categories about, and what no name can bring about.
+def by_name(rows: pd.DataFrame, asked: Sequence[Change], validity: Validity) -> tuple[list[Change], list[LeftOut]]:
+    """Of the changes of names that are asked for: those that bring their category about, and what no name can do.
 
     ``rows`` is the whole association frame. A group has one name for all of its sections: it is renamed where all that
     have categories ask for the same title, or have it by the present name. Of several groups of a course that ask for
     one title the one with the most assignments is renamed.
     """
-    asking = rows.loc[[key in wanted for key in keys(rows)]]
-    found = _groups(rows.loc[rows["group_id"].isin(asking["group_id"])], wanted, validity)
-    names = _names(rows, asking["course_id"])
+    found = _groups(rows.loc[rows["group_id"].isin({change.group_id for change in asked}), ROW], asked, validity)
+    names = _names(rows, {change.course_id for change in asked})
     against = {group.group_id: group.against or _against_name(group, names) for group in found}
     against |= _against_rivals([group for group in found if against[group.group_id] is None])
     changes, left_out = [], []
@@ -74,30 +70,24 @@ class _Group:
         return self.changes[0].group_id
 
 
-def _groups(own: pd.DataFrame, wanted: Wanted, validity: Validity) -> list[_Group]:
-    titles = [wanted.get(key, (None, None))[1] for key in keys(own)]
-    named = own.assign(group=pd.Series(titles, index=own.index, dtype="str"))
-    by_title = first_by_title(named, "group", validity)
-    by_group: dict[int, list[tuple[dict[Any, Any], object]]] = {}
-    for row, first in zip(own.to_dict("records"), by_title, strict=True):
-        by_group.setdefault(row["group_id"], []).append((row, first))
-    return [_group(of_group, wanted, validity) for of_group in by_group.values()]
+def _groups(own: pd.DataFrame, asked: Sequence[Change], validity: Validity) -> list[_Group]:
+    wanted = {change.key: change for change in asked}
+    known = keys(own)
+    titles = [wanted[key].after_title if key in wanted else None for key in known]
+    by_title = first_by_title(own.assign(group=pd.Series(titles, index=own.index, dtype="str")), "group", validity)
+    by_group: dict[int, list[tuple[dict[Any, Any], Change | None, object]]] = {}
+    for key, row, first in zip(known, own.to_dict("records"), by_title, strict=True):
+        by_group.setdefault(row["group_id"], []).append((row, wanted.get(key), first))
+    return [_group(of_group, validity) for of_group in by_group.values()]
 
 
-def _group(rows: list[tuple[dict[Any, Any], object]], wanted: Wanted, validity: Validity) -> _Group:
-    """One group; each of its rows stands with the category that the wanted title would find there."""
-    asking, others, found = [], [], []
-    for row, first in rows:
-        key = row["group_id"], row["section_id"]
-        if key in wanted:
-            asking.append(change_of(row, *wanted[key], ChangeKind.GROUP_NAME))
-            found.append(first)
-        else:
-            others.append(row)
+def _group(rows: list[tuple[dict[Any, Any], Change | None, object]], validity: Validity) -> _Group:
+    """One group; each of its rows stands with what is asked for it, and the category that this title would find."""
+    asking = [change for _, change, _ in rows if change is not None]
     against = (
-        _not_by_any_name([row for row, _ in rows], asking)
-        or _undecided(others, str(asking[0].after_title), validity)
-        or _second_of_title(asking, found)
+        _not_by_any_name([row for row, _, _ in rows], asking)
+        or _undecided([row for row, change, _ in rows if change is None], str(asking[0].after_title), validity)
+        or _second_of_title(asking, [first for _, change, first in rows if change is not None])
     )
     return _Group(asking, against, _number(rows[0][0]["assignments"]))
 
@@ -138,7 +128,7 @@ def _second_of_title(asking: list[Change], found: list[object]) -> str | None:
     return None
 
 
-def _names(rows: pd.DataFrame, courses: pd.Series[int]) -> dict[int, list[tuple[int, str]]]:
+def _names(rows: pd.DataFrame, courses: Collection[int]) -> dict[int, list[tuple[int, str]]]:
     """The groups of some courses, each with its name."""
     found: dict[int, list[tuple[int, str]]] = {}
     groups = rows.loc[rows["course_id"].isin(courses)].drop_duplicates("group_id")

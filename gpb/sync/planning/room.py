@@ -12,6 +12,7 @@ from gpb.keys import Key, keys
 from gpb.settings import Settings, Write
 from gpb.store.choices.held import HeldDrafts
 from gpb.store.database import Database
+from gpb.store.run_records import ChangeKind
 from gpb.sync.kinds.change import Change
 from gpb.sync.kinds.joining import memberships
 from gpb.sync.kinds.naming import LeftOut
@@ -106,11 +107,11 @@ class Planning:
         changed = frame.loc[frame["changed"]]
         unread = changed["not_read"]
         rows = changed.loc[~changed["moved"] & ~unread]
-        names = Names(frame, rows, snapshot.validity) if self._settings.write is Write.NAMES else None
+        by_names = self._settings.write is Write.NAMES
+        kind = ChangeKind.GROUP_NAME if by_names else ChangeKind.ASSOCIATION
         titles, scope = snapshot.validity.titles, snapshot.facts.scope
-        whole = plan_from_drafts(frame, titles, scope=scope, snapshot=snapshot.id, shrunk=shrunk)
-        if names is not None:
-            whole = replace(whole, changes=tuple(sorted(names.every())))
+        whole = plan_from_drafts(frame, titles, kind, scope=scope, snapshot=snapshot.id, shrunk=shrunk)
+        names = Names(frame, whole.changes, snapshot.validity) if by_names else None
         whole = self._with_memberships(whole, snapshot)
         return Asked(name, snapshot, rows, changed.loc[changed["moved"]], changed.loc[unread], whole, names)
 

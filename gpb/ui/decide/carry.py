@@ -158,3 +158,4 @@ def _carry(found: Carried) -> None:
     move_focus(None)
     say("success", f"{count(edited.moved, 'row')} drafted as in {plain(' and '.join(found.terms))}. {SYNC_LATER}")
     tell_not_done(found.snapshot, edited)
+    move_focus(None)

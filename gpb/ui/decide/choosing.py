@@ -193,9 +193,10 @@ def skip(patterns: Collection[str], name: str, place: int) -> None:
 
 
 @callback()
-def take_apart(patterns: Collection[str]) -> None:
+def take_apart(patterns: Collection[str], place: int) -> None:
     """Judge the names of a card one by one from now on."""
     st.session_state["decide_apart"] = apart() | set(patterns)
+    move_focus(place)
 
 
 @callback()

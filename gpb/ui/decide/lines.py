@@ -146,7 +146,7 @@ def _ways_on(card: Card, place: int) -> None:
             key=f"decide_apart_{card.key}",
             icon=":material/call_split:",
             on_click=choosing.take_apart,
-            args=(card.patterns,),
+            args=(card.patterns, place),
             help="Each of its names, and of the sets of categories that its sections offer, on a line of its own",
         )
     st.button(

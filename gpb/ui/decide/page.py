@@ -63,7 +63,8 @@ def decide(opened: Workspace) -> None:
         if shown is not None:
             _pick_school(shown, filters)
             undo_button(opened, shown.snapshot, _forget_told)
-            st.page_link("pages/review.py", label="Review and sync", icon=":material/rule:")
+            with st.container(key="decide_review", width="content"):
+                st.page_link("pages/review.py", label="Review and sync", icon=":material/rule:")
     if filters.view == "rules":
         rules(opened)
         return
@@ -74,6 +75,7 @@ def decide(opened: Workspace) -> None:
     carry_bar(opened, shown)
     if not len(shown):
         _nothing(opened, shown)
+        keep_focus("decide_review")
         return
     _list(filters.school)
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gpb.frames.snapshot import Snapshot
-from gpb.keys import Key
-from gpb.sync.kinds.naming import by_name
+from gpb.keys import Key, keys
+from gpb.store.run_records import ChangeKind
+from gpb.sync.kinds.change import Change, change_of
+from gpb.sync.kinds.naming import LeftOut, by_name
 from tests.builders import (
     EMPTY,
     FIRST,
     HOMEWORK,
-    OTHERS,
     SECOND,
     TESTS,
     assignments,
@@ -26,14 +29,21 @@ from tests.builders import (
 )
 from tests.examples import examples
 
-TITLES = {HOMEWORK: "Homework", TESTS: "Tests", OTHERS: "Others"}
+
+def planned(made: Snapshot, wanted: Mapping[Key, str | None]) -> tuple[list[Change], list[LeftOut]]:
+    """What becomes of a category for each of these rows."""
+    rows, titles = made.associations(), made.validity.titles
+    asked = [
+        change_of(row, wanted[key], titles.get(wanted[key] or ""), ChangeKind.GROUP_NAME)
+        for key, row in zip(keys(rows), rows.to_dict("records"), strict=True)
+        if key in wanted
+    ]
+    return by_name(rows, asked, made.validity)
 
 
 def told(made: Snapshot, wanted: dict[Key, str | None]) -> tuple[list[Key], list[str]]:
     """The rows that are carried out by a name, and the reasons of the others."""
-    titles = made.validity.titles
-    pairs = {key: (one, titles.get(one, one) if one else None) for key, one in wanted.items()}
-    changes, left_out = by_name(made.associations(), pairs, made.validity)
+    changes, left_out = planned(made, wanted)
     return [change.key for change in changes], [one.reason for one in left_out]
 
 
@@ -42,8 +52,7 @@ def test_a_group_is_renamed_where_all_sections_ask_for_one_title() -> None:
     sections = [section(1, FIRST), section(2, SECOND), section(3, EMPTY)]
     made = snapshot([group(1, "HW"), group(2, "Exams")], sections=sections)
     assert told(made, {(1, 1): HOMEWORK, (1, 2): HOMEWORK}) == ([(1, 1), (1, 2)], [])
-    change = by_name(made.associations(), {(1, 1): (HOMEWORK, "Homework"), (1, 2): (HOMEWORK, "Homework")},
-                     made.validity)[0][0]  # fmt: skip
+    change = planned(made, {(1, 1): HOMEWORK, (1, 2): HOMEWORK})[0][0]
     assert (change.verb, change.before, change.after_title, change.stored_as) == (
         "rename", "HW", "Homework", ("Homework",)
     )  # fmt: skip
@@ -97,7 +106,7 @@ def test_a_title_must_fit_canvas_and_be_the_first_of_its_name() -> None:
 def test_a_section_that_has_the_title_by_the_present_name_agrees() -> None:
     """What is named so already is in the plan, and done."""
     made = snapshot([group(1, "Homework")])
-    changes, _ = by_name(made.associations(), {(1, 1): (HOMEWORK, "Homework")}, made.validity)
+    changes, _ = planned(made, {(1, 1): HOMEWORK})
     assert [change.is_done for change in changes] == [True]
 
 
@@ -110,7 +119,7 @@ def test_a_plan_never_takes_a_category_from_a_section_that_did_not_ask(wanted: d
     names = {1: "HW", 2: "Tests", 3: "Labs"}
     made = snapshot([group(number, name) for number, name in names.items()])
     rows = made.associations()
-    changes, left_out = by_name(rows, {key: (one, TITLES[one]) for key, one in wanted.items()}, made.validity)
+    changes, left_out = planned(made, wanted)
     after = names | {change.group_id: str(change.after_title) for change in changes}
     now = snapshot([group(number, name) for number, name in after.items()]).associations()
     had = rows.set_index(["group_id", "section_id"])["name_match_id"].fillna("")
