@@ -205,7 +205,7 @@ def leave_next(page: Page) -> None:
 
 
 def decide_by_keyboard(page: Page, workspace: Workspace) -> int:
-    """A category, a line that stays unassociated, Undo, and what is ticked; the number of drafts."""
+    """A category, a line that stays unassociated, both undone, and what is ticked; the number of drafts."""
     before = len(planned(workspace))
     choose(page)
     expect(page.get_by_text(DONE)).to_be_visible()
@@ -214,6 +214,8 @@ def decide_by_keyboard(page: Page, workspace: Workspace) -> int:
     leave_next(page)
     assert len(planned(workspace)) == chosen > before
     use(page, "Undo$", "Undo$", BACK)
+    expect(page.get_by_text(re.compile("^Undone: "))).to_be_visible()
+    page.keyboard.press("Enter")
     expect(page.get_by_text("of your last edit were restored")).to_be_visible()
     assert len(planned(workspace)) == before
     use(page, "^decide_ticked ", "^decide_ticked ")

@@ -151,7 +151,8 @@ def _import(opened: Workspace) -> None:
 def _turn(ids: Collection[int], on: bool) -> None:
     moved = workspace().rules.turn(ids, on=on, person=person())
     st.session_state.pop("rules_chosen", None)
-    say("success", f"{count(moved, 'decision')} turned {'on' if on else 'off'}.")
+    after = "" if on else " What was drafted or synchronized from it stays as it is."
+    say("success", f"{count(moved, 'decision')} turned {'on' if on else 'off'}.{after}")
 
 
 @callback()

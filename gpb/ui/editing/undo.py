@@ -44,7 +44,7 @@ def take_back(snapshot_id: str, shown: Callable[[object], str] = plain) -> list[
     """Take the person's last edit in this browser back; what is to be told, with names as ``shown`` makes them."""
     look(snapshot_id)
     opened = workspace()
-    before = wishes(opened.term.drafts().frame())
+    before, label = wishes(opened.term.drafts().frame()), opened.deciding.last_edit(person(), browser())
     undone = opened.deciding.undo(person=person(), session=browser())
     now = wishes(opened.term.drafts().frame())
     edited_here(key for key in {*before, *now} if before.get(key, "") != now.get(key, ""))
@@ -57,4 +57,6 @@ def take_back(snapshot_id: str, shown: Callable[[object], str] = plain) -> list[
         names = row_names(opened.term.snapshot(snapshot_id), undone.left, shown)
         lines = tuple(f"{name}, by {shown(undone.left[key])}" for key, name in names.items())
         told.append(Notice("warning", f"{several} left as is because of later changes:", lines))
+    if label is not None and not told:  # a decision without drafts
+        told.append(Notice("success", f"Undone: {shown(label)}."))
     return told

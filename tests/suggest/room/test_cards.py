@@ -7,7 +7,7 @@ import json
 import pandas as pd
 import pytest
 
-from gpb.suggest.room.cards import Card, cards, is_taken, meaning
+from gpb.suggest.room.cards import Card, cards, is_taken, meaning, still_proposed
 from gpb.suggest.vocabulary import read_vocabulary
 
 VOCABULARY = read_vocabulary()
@@ -102,3 +102,28 @@ def test_new_sections_come_first_then_what_has_most_assignments() -> None:
     known.loc["c", "is_new"] = True
     some = rows(*[(pattern, None, "", "none") for pattern in "abbc"])
     assert [card.patterns[0] for card in cards(some, known)] == ["c", "b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("left", "wanted"),
+    [
+        ([("Tests", "A"), ("Tests", "A"), ("Homework", "A"), (None, "C")], ("Tests", "A")),
+        ([("Tests", "A"), ("Homework", "A")], ("Homework", "A")),
+        ([("Tests", "A"), (None, "C"), (None, "C")], ("Tests", "A")),
+        ([("Tests", "A"), ("Tests", "B")], ("Tests", "B")),
+        ([("Tests", "A"), ("Tests", "A"), ("Tests", "C")], ("Tests", "B")),
+        ([("Tests", "A"), ("Tests", "C")], ("Tests", "C")),
+        ([(None, "C"), (None, "C")], (None, "C")),
+    ],
+)
+def test_what_is_left_of_a_pattern_has_its_own_proposal(
+    left: list[tuple[str | None, str]], wanted: tuple[str | None, str]
+) -> None:
+    """The most frequent, the first by the alphabet of two; as sure as its rows, of which a few may be questions."""
+    known = lines(line("a", "HW", "few", "Homework", "A"), line("b", "Labs", "few", "Labs", "B"))
+    some = rows(*[("a", title, "name", "x") for title, _ in left])
+    tiers = pd.Categorical([tier for _, tier in left], categories=["A", "B", "C"])
+    found = still_proposed(some.assign(tier=tiers), known)
+    told = found.loc["a", ["proposal", "tier"]]
+    assert (None if pd.isna(told["proposal"]) else told["proposal"], told["tier"]) == wanted
+    assert found.loc[["b"]].equals(known.loc[["b"]])  # nothing of it is open

@@ -17,6 +17,7 @@ from gpb.frames.schemas import ASSIGNMENTS
 from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key, keys
 from gpb.settings import Settings
+from gpb.store.choices.decisions import Decided
 from gpb.suggest.evidence import Evidence
 from gpb.suggest.patterns import pattern_key, titles_key
 from gpb.suggest.room import proposing
@@ -28,6 +29,8 @@ from tests.suggest.evidence_of import KINDS, LEVELS, term
 NAMES = ("Quizzes", "Minor", "Essays", "Stuff", "OLD Tests")
 QUIZZES, MINOR, ESSAYS = (pattern_key(name, LEVELS) for name in NAMES[:3])
 """Sections 1 and 2 of a course of North High have these titles, and section 4 of a course in no school."""
+
+RULE = Decided("quiz", "", "Major", kind="rule")
 
 
 @pytest.fixture
@@ -116,6 +119,45 @@ def test_what_stays_unassociated_is_remembered_without_drafts_and_can_be_taken_b
     assert room.last_edit("Ada") == "by hand"
     room.undo(person="Ada")
     assert drafted(opened) == {}
+
+
+def test_what_a_rule_has_drafted_stays_when_it_is_turned_off_and_is_proposed_no_more(opened: Workspace) -> None:
+    """Drafts keep where they come from; what a person accepted of it is remembered as her own decision, by itself."""
+    opened.rules.write(RULE, person="Bea")
+    assert proposed(opened, QUIZZES) == [["Major", "A"]] * 3
+    assert take(opened, QUIZZES, "Major", left_out=[(101, 4)]) == 2
+    (rule,) = opened.rules.decided().query("kind == 'rule'")["decision_id"]
+    opened.rules.turn([rule], on=False, person="Bea")
+    assert set(drafted(opened).values()) == {("Major", "rule")}
+    assert [tier for _, tier in proposed(opened, QUIZZES)] == ["C"]
+    assert opened.desk.to_do()[0] == len(opened.desk.open())
+    others = opened.rules.decided()
+    opened.rules.turn(others["decision_id"].tolist(), on=False, person="Bea")
+    opened.deciding.undo(person="Ada")
+    assert (drafted(opened), [tier for _, tier in proposed(opened, QUIZZES)]) == ({}, ["C"] * 3)
+
+
+def test_a_rule_leaves_what_a_person_drafted_otherwise_and_says_so_before(opened: Workspace) -> None:
+    """Its draft is counted as a contradiction; the other section of that course is no longer sure of either."""
+    edit_now(opened, {(1, 1): "Minor"}, person="Ada", label="by hand")
+    would = opened.rules.preview([RULE])
+    assert (would.decide, would.contradict) == (2, 1)
+    opened.rules.write(RULE, person="Bea")
+    assert proposed(opened, QUIZZES) == [["Major", "A"], ["Minor", "C"]]
+    (card,) = [one for one in opened.desk.open().cards() if QUIZZES in one.patterns]
+    assert (card.proposal, card.taken, card.contradicting) == ("Major", 1, 1)
+    assert take(opened, QUIZZES, "Major") == 1
+    assert drafted(opened)[1, 1][0] == "Minor"
+
+
+def test_decisions_that_are_imported_twice_change_nothing(opened: Workspace) -> None:
+    """Not even when they were made; nor is there anything to undo."""
+    assert opened.rules.take([RULE, RULE], person="Ada", label="first", session="a") == 1
+    before, history = opened.rules.decided(), opened.rules.history()
+    assert opened.rules.take([RULE], person="Bea", label="again", session="b") == 0
+    pd.testing.assert_frame_equal(opened.rules.decided(), before)
+    pd.testing.assert_frame_equal(opened.rules.history(), history)
+    assert opened.rules.undo(person="Bea", session="b") == 0
 
 
 def test_only_what_a_change_concerns_is_made_anew_and_it_is_as_if_all_were(opened: Workspace) -> None:
