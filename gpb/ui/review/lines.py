@@ -19,7 +19,7 @@ from gpb.sync.plan import before_and_after
 from gpb.sync.planning.reaching import reaching
 from gpb.sync.planning.room import Asked, Drafted
 
-NEW, CHANGED, TAKEN, RENAMED = "New", "Changed", "Taken away", "Renamed"
+NEW, CHANGED, TAKEN, RENAMED, KEPT = "New", "Changed", "Taken away", "Renamed", "Keeps name"
 IN_FOCUS = " + Focus"
 """Stands behind a change for which a section is added to a category in Focus first."""
 Ticks = npt.NDArray[np.bool_]
@@ -86,7 +86,8 @@ def lines_of(asked: Asked) -> Lines:
 
 
 def _change(change: Change, joins: bool) -> str:
-    word = {"associate": NEW, "reassociate": CHANGED, "unassociate": TAKEN}.get(change.verb, RENAMED)
+    renamed = KEPT if change.is_done else RENAMED
+    word = {"associate": NEW, "reassociate": CHANGED, "unassociate": TAKEN}.get(change.verb, renamed)
     return f"{word}{IN_FOCUS}" if joins else word
 
 

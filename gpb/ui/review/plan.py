@@ -39,7 +39,7 @@ LINE_OF = {"": PATTERNS, "course": COURSES}
 _NUMBER = st.column_config.NumberColumn
 COLUMNS: dict[str, Any] = {
     TICK: st.column_config.CheckboxColumn("Sync", help="Without a tick it is left out, and stays a draft", width=62),
-    "change": st.column_config.TextColumn("Change", width=80),
+    "change": st.column_config.TextColumn("Change", width=90),
     "course": st.column_config.TextColumn("Course", width=140),
     "section": st.column_config.TextColumn("SIS Section", width=170),
     "group": st.column_config.TextColumn("Assignment group", width=150),
@@ -52,7 +52,7 @@ COLUMNS: dict[str, Any] = {
     "schools": _NUMBER("Schools", format="localized", width=66),
     "sections": st.column_config.TextColumn("SIS Section", width=170),
     "assignments": _NUMBER("Assignments", format="localized", width=92),
-    "why": st.column_config.TextColumn("Why", width=200),
+    "why": st.column_config.TextColumn("Why", width=190),
     "school": st.column_config.TextColumn("School", width=130),
     "held": st.column_config.TextColumn("Left out by", width=100),
 }
@@ -135,7 +135,7 @@ def _lines(lines: Lines, drafted: Drafted, filters: Filters, ticks: Ticks) -> No
 
 def _columns(view: str) -> dict[str, Any]:
     """Those of a view, in its order."""
-    by_pattern = ("change", "group", "category", "rows", "left_out", "courses", "schools", "assignments", "why")
+    by_pattern = ("change", "group", "category", "rows", "left_out", "assignments", "why", "courses", "schools")
     by_course = ("course", "sections", "teacher", "changes", "rows", "left_out", "assignments", "why", "school")
     named = {name: COLUMNS[name] for name in (by_course if view else by_pattern)}
     return {TICK: COLUMNS[TICK], OPEN: _opener(view), **named}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gpb.sync.planning.room import Drafted
-from gpb.ui.review.lines import CHANGED, NEW, RENAMED, TAKEN, Headline
+from gpb.ui.review.lines import CHANGED, KEPT, NEW, RENAMED, TAKEN, Headline
 from gpb.ui.text import count, plain
 
 
@@ -20,6 +20,8 @@ def told(numbers: Headline) -> str:
         parts.append(f"{taken:,} taken away")
     if renamed := numbers.by_change.get(RENAMED):
         parts.append(f"{count(numbers.groups_renamed, 'assignment group')} renamed for {count(renamed, 'row')}")
+    if kept := numbers.by_change.get(KEPT):
+        parts.append(f"{count(kept, 'row has', 'rows have')} the name already")
     if numbers.sections:
         categories = count(numbers.categories, "category", "categories")
         parts.append(f"{count(numbers.sections, 'section')} added to {categories} in Focus")

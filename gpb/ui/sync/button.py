@@ -58,9 +58,11 @@ def sync_button(opened: Workspace, plan: Plan, label: str) -> None:
 
 
 def _does(plan: Plan) -> str:
-    groups = count(len({change.group_id for change in plan.changes}), "assignment group")
-    does = "Renames" if plan.is_of(ChangeKind.GROUP_NAME) else "Saves"
-    return f"{does} {groups} in Canvas, for {count(len({change.key for change in plan.changes}), 'row')}."
+    by_name = plan.is_of(ChangeKind.GROUP_NAME)  # what has the name already is not renamed
+    written = [change for change in plan.changes if not (by_name and change.is_done)]
+    groups = count(len({change.group_id for change in written}), "assignment group")
+    rows = count(len({change.key for change in written}), "row")
+    return f"{'Renames' if by_name else 'Saves'} {groups} in Canvas, for {rows}."
 
 
 def _form_note(opened: Workspace, plan: Plan) -> None:
