@@ -82,12 +82,14 @@ def violations(page: Page) -> list[str]:
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("theme", THEMES)
 def test_axe_finds_nothing_that_is_ours(theme: str, width: int, browser: Browser, address: str) -> None:
-    """Contrast, order of headings, names of controls: on every page, in both themes, on a desk and on a telephone."""
+    """Contrast, order of headings, names of controls, and nothing beside the page: in both themes, also on a phone."""
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)  # type: ignore[arg-type]  # one of both
     found = []
     for path in ADDRESSES:
         settled(page, f"{address}/{path}")
         found += [f"{path}: {one}" for one in violations(page)]
+        beside = page.get_by_test_id("stMain").evaluate("main => main.scrollWidth - main.clientWidth")
+        found += [f"{path}: scrolls sideways by {beside} px"] if beside > 0 else []
     assert found == []
 
 

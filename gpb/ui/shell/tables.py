@@ -15,8 +15,9 @@ CHANGE_COLUMNS = {
 ROWS = "rows"
 _SKIP = f"""<style>
 .skip {{position: absolute; transform: translateY(-200%); background: Canvas; color: CanvasText; padding: 0.3rem}}
+.skip {{white-space: nowrap}}
 .skip:focus {{transform: none; z-index: 1000}}
-.stElementContainer:has(.skip), .stElementContainer:has(#{ROWS}) {{position: absolute}}
+.stElementContainer:has(.skip), .stElementContainer:has(#{ROWS}) {{position: absolute; max-width: 0}}
 </style><a class="skip" href="#{ROWS}">Skip to the rows</a>"""
 
 
