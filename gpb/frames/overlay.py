@@ -9,9 +9,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from gpb.frames.rows.coded import Places, taken
 from gpb.frames.schemas import Status
 
 DRAFT_COLUMNS = ("group_id", "section_id", "category_id", "category", "person", "baseline", "source", "reason")
+KEY = ["group_id", "section_id"]
 ADDED = (
     "person", "source", "reason", "category_id", "category", "changed", "moved", "unassociated_in_group",
     "group_changed",
@@ -30,24 +32,33 @@ def with_drafts(associations: pd.DataFrame, drafts: pd.DataFrame) -> pd.DataFram
     * ``moved`` (bool): Canvas stores something else now than what the coordinator saw when drafting;
     * ``person`` (str): who drafted it; ``source``, ``reason`` (str): what proposed it, and why.
     """
-    wishes = drafts[list(DRAFT_COLUMNS)].rename(columns={"category_id": "draft_id", "category": "draft"})
-    rows = associations.merge(wishes.assign(drafted=True), on=["group_id", "section_id"], how="left")
-    drafted = rows.pop("drafted").eq(True)
-    draft_id, draft = rows.pop("draft_id").astype("str"), rows.pop("draft").astype("str")
-    rows["category_id"] = rows["stored_category_id"].mask(drafted, draft_id)
-    rows["category"] = rows["stored_category"].mask(drafted, draft)
+    place = _draft_of(associations, drafts)
+    wish = {name: taken(drafts[name].astype("str"), place) for name in DRAFT_COLUMNS if name not in KEY}
+    rows = associations.reset_index(drop=True).assign(**{name: wish[name] for name in ("person", "source", "reason")})
+    drafted = pd.Series(place >= 0, index=rows.index)
+    rows["category_id"] = rows["stored_category_id"].mask(drafted, wish["category_id"])
+    rows["category"] = rows["stored_category"].mask(drafted, wish["category"])
     same = rows["category_id"].eq(rows["stored_category_id"]) | (
         rows["category_id"].isna() & rows["stored_category_id"].isna()
     )
     rows["changed"] = drafted & (~same | rows["status"].eq(Status.BROKEN))  # the section shall have it again in Focus
-    seen = rows.pop("baseline").astype("str").fillna("")
-    rows["moved"] = rows["changed"] & seen.ne(rows["stored_reference"].fillna(""))
+    rows["moved"] = rows["changed"] & wish["baseline"].fillna("").ne(rows["stored_reference"].fillna(""))
     open_now = rows["status"].eq(Status.UNASSOCIATED) & ~rows["changed"]
     open_then = rows["changed"] & rows["category_id"].isna()
     by_group = (open_now | open_then).groupby(rows["group_id"])
     rows["unassociated_in_group"] = by_group.transform("sum").astype("int64")
     rows["group_changed"] = rows.groupby("group_id")["changed"].transform("any").astype("bool")
-    return rows.astype(dict.fromkeys(("person", "source", "reason"), "str"))
+    return rows
+
+
+def _draft_of(associations: pd.DataFrame, drafts: pd.DataFrame) -> Places:
+    """The place of each row's draft, -1 where it has none: the columns of the frame are not copied for it."""
+    place = np.full(len(associations), -1)
+    near = np.flatnonzero(associations["group_id"].isin(drafts["group_id"]))
+    numbered = drafts[KEY].assign(place=np.arange(len(drafts)))
+    both = associations[KEY].take(near).merge(numbered, on=KEY, how="left")
+    place[near] = both["place"].fillna(-1)
+    return place
 
 
 def with_newer_drafts(laid: pd.DataFrame, before: pd.DataFrame, drafts: pd.DataFrame) -> pd.DataFrame:
