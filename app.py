@@ -9,9 +9,9 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from gpb.ui.associate.component import script_route
-from gpb.ui.focus import catch_focus
 from gpb.ui.entrance.guard import Guard
 from gpb.ui.entrance.way_back import WayBack
+from gpb.ui.focus import catch_focus
 from gpb.ui.shell.bar.bar import run_bar
 from gpb.ui.shell.links import by_name
 from gpb.ui.shell.preload import preloaded
