@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from gpb.audit.evidence import Evidence
-from gpb.audit.kinds import AT_RISK, LOST, NOTE, ROW, by_weight, finding, number_of
+from gpb.audit.kinds import AT_RISK, LOST, NOTE, ROW, by_weight, days, finding, number_of
 from gpb.audit.tonight.people import COORDINATOR
 from gpb.frames.schemas import Status
 from gpb.suggest.decisions.covered import contradicting
@@ -145,4 +145,4 @@ def differs_from_decision(evidence: Evidence) -> pd.DataFrame:
     text = "“" + rows["group"] + "” is in “" + rows["stored_category"] + "”; the " + made["kind"] + " for "
     place = made["scope_value"].mask(made["scope"].eq("level"), made["scope_value"] + " schools")
     text += place.mask(made["scope"].eq("district"), "the whole district") + " says " + wanted + " ("
-    return rows.assign(sentence=text + made["person"] + ", " + made["made_at"].str[:10] + ").")
+    return rows.assign(sentence=text + made["person"] + ", " + days(made["made_at"], evidence.zone) + ").")

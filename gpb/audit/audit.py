@@ -117,7 +117,7 @@ class Audit:
 
     def _evidence(self, snapshot: Snapshot, before: Snapshot | None, reading: Reading) -> Evidence:
         confirmed, names, memberships = self._confirmed(reading), self._names(reading), self._memberships(reading)
-        return Evidence(snapshot, before, confirmed, self._decisions.frame(), names, memberships)
+        return Evidence(snapshot, before, confirmed, self._decisions.frame(), names, memberships, self._settings.zone)
 
     def no_longer_standing(self) -> pd.DataFrame:
         """What runs had confirmed and is otherwise now, and what nobody accepted: see ``findings.not_standing``."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
+
 import numpy as np
 import pandas as pd
 
 from gpb.audit.evidence import Evidence
-from gpb.audit.kinds import AT_RISK, GROUP, LOST, NOTE, ROW, SECTION, TERM, finding, number_of
+from gpb.audit.kinds import AT_RISK, GROUP, LOST, NOTE, ROW, SECTION, TERM, days, finding, number_of
 from gpb.audit.tonight.people import COORDINATOR
 from gpb.frames.rows.coded import is_among, taken
 from gpb.frames.schemas import Status
@@ -59,7 +61,10 @@ def changed_outside(evidence: Evidence) -> pd.DataFrame:
     was, now = (_quoted(moved[name]) for name in ("was", "stored_category"))
     text = "Canvas had " + was + " in the previous snapshot and has " + now + " now; no run of this dashboard changed "
     return pd.concat(
-        [lost.assign(sentence=_told(lost, evidence.snapshot.validity)), moved.assign(sentence=text + "it.")]
+        [
+            lost.assign(sentence=_told(lost, evidence.snapshot.validity, evidence.zone)),
+            moved.assign(sentence=text + "it."),
+        ]
     )
 
 
@@ -101,7 +106,12 @@ def renamed_outside(evidence: Evidence) -> pd.DataFrame:
     lost = _renamed(evidence.groups.merge(words.drop(columns="section_id"), on="group_id"))
     text = (
         "Synced as “" + lost["name"] + "”, and called “" + lost["group"] + "” now, so passback does not find the "
-        "category by this name. Run " + lost["run"] + " (" + lost["person"] + ", " + lost["started"].str[:10]
+        "category by this name. Run "
+        + lost["run"]
+        + " ("
+        + lost["person"]
+        + ", "
+        + days(lost["started"], evidence.zone)
     )
     return lost.assign(sentence=text + ") had confirmed the name, and no run has changed it since.")
 
@@ -118,7 +128,7 @@ def taken_out_outside(evidence: Evidence) -> pd.DataFrame:
     """Someone else took the section out of a Focus category after a sync had added it."""
     lost = left_categories(evidence)
     text = "A sync had added this section to “" + lost["was"] + "” in Focus, and it is not in that category now. Run "
-    text += lost["run"] + " (" + lost["person"] + ", " + lost["started"].str[:10]
+    text += lost["run"] + " (" + lost["person"] + ", " + days(lost["started"], evidence.zone)
     return lost.assign(sentence=text + ") had confirmed it, and no run has changed it since.")
 
 
@@ -205,7 +215,7 @@ def _went_back(evidence: Evidence) -> bool:
     return evidence.before is not None and went_back(evidence.before.tables, evidence.snapshot.tables)
 
 
-def _told(lost: pd.DataFrame, validity: Validity) -> pd.Series[str]:
+def _told(lost: pd.DataFrame, validity: Validity, zone: tzinfo | None) -> pd.Series[str]:
     """Then and now, run and person; and whether it cannot be drafted again."""
     is_marked = lost["stored_reference"].isna() & lost["status"].eq(Status.ELSEWHERE)
     now = _quoted(lost["stored_category"]).mask(is_marked, "only the mark of the vendor's own system")
@@ -218,7 +228,7 @@ def _told(lost: pd.DataFrame, validity: Validity) -> pd.Series[str]:
         + lost["run"]
         + " ("
     )
-    text += lost["person"] + ", " + lost["started"].str[:10] + ") had confirmed it, and no run has changed it since."
+    text += lost["person"] + ", " + days(lost["started"], zone) + ") had confirmed it, and no run has changed it since."
     places = pd.MultiIndex.from_frame(lost[["after_id", "class_id"]])
     pairs = validity.pairs.loc[is_among(validity.pairs["category_id"], lost["after_id"])]
     is_valid = places.isin(pd.MultiIndex.from_frame(pairs[["category_id", "class_id"]]))

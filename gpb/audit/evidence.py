@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from functools import cached_property, partial
 
 import pandas as pd
@@ -23,7 +24,7 @@ class Evidence:
     instead of it, stand those that are not, of what a run may have written since. ``decided`` are the decisions of the
     district that are on (``suggest.schemas.DECISIONS``). ``confirmed_names`` (columns ``run_records.NAMED``) is what
     runs said last about the names of groups, ``confirmed_memberships`` (as ``confirmed``) about the categories of Focus
-    that sections came into.
+    that sections came into. Days are told in ``zone`` (None: this machine's own).
     """
 
     snapshot: Snapshot
@@ -32,6 +33,7 @@ class Evidence:
     decided: pd.DataFrame = field(default_factory=partial(empty, DECISIONS))
     confirmed_names: pd.DataFrame = field(default_factory=no_name_confirmed)
     confirmed_memberships: pd.DataFrame = field(default_factory=nothing_confirmed)
+    zone: tzinfo | None = None
 
     @property
     def rows(self) -> pd.DataFrame:

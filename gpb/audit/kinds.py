@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 
 import pandas as pd
 
@@ -76,3 +77,8 @@ def number_of(counts: pd.Series[int], one: str = "assignment") -> pd.Series[str]
     known = counts.astype("Int64")
     number = known.astype("str").mask(known.eq(0).fillna(False), "no").fillna("an unknown number of")
     return number + f" {one}" + pd.Series("s", index=counts.index, dtype="str").mask(known.eq(1).fillna(False), "")
+
+
+def days(moments: pd.Series[str], zone: tzinfo | None) -> pd.Series[str]:
+    """``2026-11-23`` of each ISO 8601 text, in the district's zone (None: this machine's); missing ones stay so."""
+    return moments.map(lambda one: f"{datetime.fromisoformat(one).astimezone(zone):%Y-%m-%d}", na_action="ignore")

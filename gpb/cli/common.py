@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -63,7 +64,8 @@ def told_progress() -> Callable[[int, int, str], None]:
         step = 20 * done // total if total else 0
         if step != last:
             last = step
-            click.echo(one_line(text), err=True)
+            with suppress(BrokenPipeError):  # a sync or a pull goes on, whether or not anybody reads how far it is
+                click.echo(one_line(text), err=True)
 
     return show
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import tzinfo
 from pathlib import Path
 
 import click
 
+from gpb.audit.kinds import days
 from gpb.audit.reports.terminal import text_table
 from gpb.cli.common import FILE_OR_STDOUT, open_term, open_workspace, write_out
 from gpb.errors import InputError
@@ -46,20 +48,21 @@ def decisions(
     if file is not None:
         _import(open_term(), file, yes=yes)
         return
-    rules = open_workspace().rules
+    workspace = open_workspace()
+    rules = workspace.rules
     if on or off:
         moved = rules.turn(on or off, on=bool(on), person=operating_system_user())
         click.echo(json.dumps({"turned_on" if on else "turned_off": moved}))
     elif csv is not None:
         write_out(csv, export_decisions(rules.handed_on(with_off=with_off)))
     else:
-        _list(rules, with_off=with_off)
+        _list(rules, workspace.settings.zone, with_off=with_off)
 
 
-def _list(rules: Rules, *, with_off: bool) -> None:
+def _list(rules: Rules, zone: tzinfo | None, *, with_off: bool) -> None:
     table = rules.table(with_off=with_off)
     columns = [*SHOWN[:1], "is_on", *SHOWN[1:]] if with_off else SHOWN
-    told = table[columns].assign(made_at=table["made_at"].str[:10])
+    told = table[columns].assign(made_at=days(table["made_at"], zone))
     click.echo(text_table(told) if len(told) else "Nothing has been decided yet.")
 
 

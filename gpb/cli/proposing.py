@@ -32,7 +32,7 @@ def propose_(file: Path) -> None:
     for case, group, titles in _cases(file):
         found = propose(group, titles, vocabulary)
         writer.writerow([case, found.title or "", found.tier or "", found.reason])
-    click.echo(out.getvalue(), nl=False)
+    click.echo(out.getvalue().encode(), nl=False)  # UTF-8 whatever the terminal takes, as every CSV
 
 
 def _cases(file: Path) -> list[tuple[str, str, list[str]]]:

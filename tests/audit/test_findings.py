@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -303,3 +305,11 @@ def test_the_overlay_adds_its_columns_in_every_case(
     overlaid = with_overlay(found, exceptions, known, TODAY)
     assert dtypes(overlaid) == dtypes(found) | {"is_new": "bool"} | dict.fromkeys(OVERLAY[1:], "str")
     assert overlaid["key"].tolist() == found["key"].tolist()
+
+
+def test_the_day_of_a_run_is_that_of_the_district() -> None:
+    """In UTC it may be the day after, and History says the other one."""
+    said = renamed().confirmed_names.assign(started="2026-09-02T01:00:00+00:00")
+    for zone, day in (("America/Chicago", "2026-09-01"), ("UTC", "2026-09-02")):
+        found = findings(replace(renamed(), confirmed_names=said, zone=ZoneInfo(zone)))
+        assert f"(ann, {day})" in found.loc[found["finding"].eq("renamed_outside"), "sentence"].iloc[0]
