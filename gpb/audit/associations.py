@@ -139,7 +139,8 @@ def elsewhere(evidence: Evidence) -> pd.DataFrame:
 )
 def differs_from_decision(evidence: Evidence) -> pd.DataFrame:
     """The row is associated with another category than a decision or rule of the district says."""
-    rows = contradicting(evidence.rows, evidence.snapshot.validity, evidence.decided)
+    rows = evidence.rows if len(evidence.decided) else evidence.rows.iloc[:0]
+    rows = contradicting(rows, evidence.snapshot.validity, evidence.decided)
     made = evidence.decided.set_index("decision_id").loc[rows["decision_id"]].set_axis(rows.index)
     wanted = ("“" + rows["wanted"] + "”").fillna("that it stays Unassociated")
     text = "“" + rows["group"] + "” is in “" + rows["stored_category"] + "”; the " + made["kind"] + " for "

@@ -16,7 +16,6 @@ from gpb.audit.links import dashboard_links
 from gpb.audit.score import over_time
 from gpb.audit.tonight.lines import tonight
 from gpb.audit.tonight.sections import losing_sections
-from gpb.frames.overlay import with_drafts
 from gpb.frames.snapshot import Snapshot
 from gpb.settings import Settings
 from gpb.store.acceptances import AcceptanceStore, AuditMarks
@@ -54,7 +53,6 @@ class Audit:
         self._overlaid: tuple[object, pd.DataFrame] = (None, pd.DataFrame())
         self._predicted: tuple[str | None, pd.DataFrame] = (None, pd.DataFrame())
         self._losing: tuple[str | None, pd.DataFrame] = (None, pd.DataFrame())
-        self._drafted: tuple[tuple[str, str] | None, int] = (None, 0)
 
     def acceptances(self) -> AcceptanceStore:
         """The accepted findings of the term."""
@@ -96,14 +94,8 @@ class Audit:
         return self._losing[1]
 
     def drafted(self) -> int:
-        """How many rows are drafted (``figures.DRAFTED``), without laying all drafts over all rows."""
-        snapshot, store = self._term.latest(), self._term.drafts()
-        made_of = snapshot.id, store.version()
-        if self._drafted[0] != made_of:
-            rows, drafts = snapshot.associations(), store.frame()
-            some = rows.loc[rows["group_id"].isin(drafts["group_id"])]
-            self._drafted = made_of, int(where(with_drafts(some, drafts), Figure.DRAFTED).sum())
-        return self._drafted[1]
+        """How many rows are drafted (``figures.DRAFTED``)."""
+        return int(where(self._term.rows(), Figure.DRAFTED).sum())
 
     def evidence(self) -> Evidence:
         """The newest snapshot, the pull before it, and what runs have confirmed by then."""

@@ -14,6 +14,18 @@ from gpb.frames.snapshot import Snapshot
 from gpb.store.run_records import no_name_confirmed, nothing_confirmed
 from gpb.suggest.schemas import DECISIONS, empty
 
+UNTOLD = [
+    "term",
+    "course_state",
+    "position",
+    "weight",
+    "canvas_icon",
+    "not_read",
+    "tonight",
+    "not_passed_back",
+    "by_name",
+]
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -35,10 +47,10 @@ class Evidence:
     confirmed_memberships: pd.DataFrame = field(default_factory=nothing_confirmed)
     zone: tzinfo | None = None
 
-    @property
+    @cached_property
     def rows(self) -> pd.DataFrame:
-        """The association frame."""
-        return self.snapshot.associations()
+        """The association frame, without the columns that no finding tells of: to copy texts is most of the work."""
+        return self.snapshot.associations().drop(columns=UNTOLD)
 
     @cached_property
     def groups(self) -> pd.DataFrame:

@@ -82,6 +82,9 @@ _STATUS = {
 _WEIGHTS = {Figure.NOT_PASSED_BACK: "not_passed_back", Figure.NAME_ALONE: "by_name"}
 """Columns that hold the assignments of a number where not all of a row's count."""
 
+LOOKED_AT = ("status", "changed", "assignments", "not_passed_back", "by_name", "tonight")
+"""Columns by which ``where`` tells which rows count."""
+
 
 def where(rows: pd.DataFrame, figure: Figure) -> pd.Series[bool]:
     """Which rows of the association frame with drafts (``frames.overlay.with_drafts``) a number counts, by their index.

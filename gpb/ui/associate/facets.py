@@ -15,7 +15,7 @@ import streamlit as st
 from gpb.audit.figures import WORDS
 from gpb.matching.labels import title_label
 from gpb.printable import one_line
-from gpb.ui.associate.filters import PAGE, SORTS, Facets, Filters, course_names, with_value
+from gpb.ui.associate.filters import COURSE, PAGE, SORTS, Facets, Filters, course_names, with_value
 from gpb.ui.shell.session import callback
 from gpb.ui.shell.url_state import choose
 
@@ -103,9 +103,9 @@ def _pick(name: str, rows: pd.DataFrame, facets: Facets, filters: Filters) -> No
 def _names(name: str, rows: pd.DataFrame, values: list[Any]) -> Mapping[Any, str]:
     """What people call these values of a filter, where that is not the value itself."""
     if name == "course":
-        return course_names(rows.loc[rows["course_id"].isin(values)])
+        return course_names(rows.loc[rows["course_id"].isin(values), COURSE])
     if name == "section":
-        places = rows.drop_duplicates("section_id")
+        places = rows[["section_id", "section"]].drop_duplicates("section_id")
         return dict(zip(places["section_id"].tolist(), places["section"].tolist(), strict=True))
     if name == "category":
         return {title: title_label(title) for title in values}

@@ -5,13 +5,14 @@ What a person picks them with is in ``facets``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from gpb.audit.figures import Figure, where
+from gpb.audit.figures import LOOKED_AT, Figure, where
 from gpb.numbers import whole_number
 
 PAGE = "associate"
@@ -20,6 +21,8 @@ NUMBERS = ("course", "section")
 COLUMNS = {"school": "school", "teacher": "teacher", "course": "course_id", "section": "section_id", "name": "group",
            "category": "category"}  # fmt: skip
 """The column of each filter that wants one value exactly."""
+COURSE = ["course_id", "course", "teacher"]
+"""What ``course_names`` looks at."""
 CHIPS = (Figure.TO_DO, Figure.DRAFTED, Figure.SYNCHRONIZED, Figure.BROKEN, Figure.NO_CATEGORIES, Figure.ELSEWHERE,
          Figure.ALL)  # fmt: skip
 """The figures that are always offered."""
@@ -95,12 +98,14 @@ class Filters:
         """The rows of an association frame with drafts that fit, in their order and with their index."""
         return Facets(rows, self).found
 
-    def arranged(self, found: pd.DataFrame) -> pd.DataFrame:
-        """Rows in the chosen order; equal ones stay as they were."""
-        column = self.sort.removeprefix("-")
-        if not column:
-            return found
-        return found.sort_values(column, ascending=column == self.sort, kind="stable", na_position="last", key=_folded)
+    def arranged(self, found: pd.DataFrame) -> list[int]:
+        """The labels of rows in the chosen order; equal ones stay as they were."""
+        name = self.sort.removeprefix("-")
+        if not name:
+            return found.index.tolist()
+        ascending = name == self.sort
+        column = found[name].sort_values(ascending=ascending, kind="stable", na_position="last", key=_folded)
+        return column.index.tolist()
 
 
 def _folded(values: pd.Series[Any]) -> pd.Series[Any]:
@@ -125,15 +130,13 @@ class Facets:
             self._fits["group"] = rows["group"].str.contains(filters.group, case=False, regex=False)
         if filters.figure != Figure.ALL:
             self._fits["figure"] = where(rows, filters.figure)
-        self.found = rows.loc[self._but()]
+        self.found = self._but()
 
-    def _but(self, left_out: str = "") -> pd.Series[bool]:
-        """Where all filters fit but one."""
-        fits = pd.Series(True, index=self._rows.index)
-        for name, one in self._fits.items():
-            if name != left_out:
-                fits &= one
-        return fits
+    def _but(self, left_out: str = "", columns: Sequence[str] = ()) -> pd.DataFrame:
+        """The rows where all filters fit but one, with some columns or all: to copy texts takes longer than to find."""
+        rows = self._rows[list(columns)] if columns else self._rows
+        others = [one for name, one in self._fits.items() if name != left_out]
+        return rows.loc[np.logical_and.reduce(others)] if others else rows
 
     def offered(self) -> list[Figure]:
         """The figures of the chips, in the order of figures; those of this term do not change with the filters."""
@@ -143,13 +146,12 @@ class Facets:
     def counts(self, name: str) -> pd.Series[int]:
         """Rows by value of one exact filter, with all other filters; the most frequent first."""
         column = COLUMNS[name]
-        values = self._rows.loc[self._but(name), column].dropna()
-        counted = values.value_counts(sort=True)
+        counted = self._but(name, [column])[column].value_counts(sort=True)
         return counted.loc[counted.index != ""]
 
     def figures(self, wanted: Iterable[Figure]) -> dict[Figure, int]:
         """Rows by figure, each once, with all other filters."""
-        others = self._rows.loc[self._but("figure")]
+        others = self._but("figure", LOOKED_AT)
         return {figure: int(where(others, figure).sum()) for figure in wanted}
 
 
@@ -166,7 +168,7 @@ def with_value(filters: Filters, name: str, value: Any) -> Filters:
 
 def course_names(rows: pd.DataFrame) -> dict[int, str]:
     """Course id → name with teacher, with the id where two would read the same; sorted by name."""
-    courses = rows.drop_duplicates("course_id")[["course_id", "course", "teacher"]].sort_values(["course", "teacher"])
+    courses = rows[COURSE].drop_duplicates("course_id").sort_values(["course", "teacher"])
     joint = courses["course"].where(courses["teacher"].eq(""), courses["course"] + " · " + courses["teacher"])
     names = joint.where(~joint.duplicated(keep=False), joint + " · " + courses["course_id"].astype("str"))
     return dict(zip(courses["course_id"].tolist(), names.tolist(), strict=True))

@@ -127,7 +127,7 @@ def _frozen(snapshot: Snapshot, facets: Facets, filters: Filters) -> list[int]:
     asked = replace(filters, view="", row=None)
     frozen: Frozen | None = st.session_state.get("associate_frozen")
     if frozen is None or (frozen.snapshot, frozen.filters) != (snapshot.id, asked):
-        frozen = Frozen(snapshot.id, asked, asked.arranged(facets.found).index.tolist())
+        frozen = Frozen(snapshot.id, asked, asked.arranged(facets.found))
         st.session_state["associate_frozen"] = frozen
     return frozen.index
 
