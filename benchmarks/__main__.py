@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from benchmarks import desk, history, memory, pages, proposals, pulling, reports, sessions, store, writing
+from benchmarks import desk, history, large_pages, memory, pages, proposals, pulling, reports, sessions, store, writing
 from benchmarks.figure import Figure, as_table
 from gpb.settings import ROOT
 from gpb.version import __version__
@@ -29,6 +29,7 @@ QUICK: dict[str, Callable[[], list[Figure] | Mapping[str, str]]] = {
 }
 LONG: dict[str, Callable[[], list[Figure] | Mapping[str, str]]] = {
     "large-pulls": pulling.measure_large,
+    "large-pages": large_pages.measure,
     "history": history.measure,
     "sessions": sessions.measure,
     "desk": desk.measure,
