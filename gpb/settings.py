@@ -169,7 +169,7 @@ class Settings(BaseSettings):
         number, sis_id = value.isdecimal() and value.isascii(), value.removeprefix("sis_term_id:")
         if value and not number and (sis_id == value or not sis_id):
             raise ValueError(
-                f"is “{value[:60]}”, and terms may share a name: write the number of the term in Canvas, "
+                "names no term by its id (terms may share a name): write the number of the term in Canvas, "
                 "sis_term_id: with its SIS ID, or nothing for the current term. With nothing, `python -m gpb doctor` "
                 "lists the terms"
             )

@@ -370,7 +370,11 @@ def test_a_name_of_a_term_is_refused_with_the_forms_and_the_doctor_lists_the_ter
     for words in ("plan", "pull"):
         shell.environment["GPB_TERM"] = "Fall"
         told = shell(words)
-        assert (told.exit_code, "GPB_TERM is “Fall”" in told.stderr, "sis_term_id:" in told.stderr) == (1, True, True)
+        assert (told.exit_code, "names no term by its id" in told.stderr, "sis_term_id:" in told.stderr) == (
+            1,
+            True,
+            True,
+        )
     shell.environment["GPB_TERM"] = ""
     assert re.search(r"Other terms: .*\(2 or sis_term_id:", shell("doctor").stdout)
 

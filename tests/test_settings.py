@@ -158,7 +158,7 @@ def test_a_file_of_settings_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         *(
             "",
             "# GPB_CODEC",
-            "export GPB_TERM=  Frühling ",
+            "export GPB_TERM=  sis_term_id:Frühling ",
             'GPB_CANVAS_TOKEN = "a#b" # new',
             "export GPB_SIS_CLIENT_ID='i'",
         ),
@@ -166,7 +166,11 @@ def test_a_file_of_settings_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ]
     (tmp_path / ".env").write_bytes(end.join(lines).encode(encoding))
     found = load_settings()
-    assert (found.term, found.canvas_token.get_secret_value(), found.sis_client_id) == ("Frühling", "a#b", "i")
+    assert (found.term, found.canvas_token.get_secret_value(), found.sis_client_id) == (
+        "sis_term_id:Frühling",
+        "a#b",
+        "i",
+    )
     assert (str(found.data_dir), found.codec, found.canvas_url) == ("/srv/g p%b", "flat", "")
 
 

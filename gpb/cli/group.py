@@ -64,9 +64,9 @@ COMMANDS = {
     "resume": ("gpb.cli.syncing:resume", "Finish all interrupted runs, or only RUN."),
     "draft-again": (
         "gpb.cli.syncing:draft_again",
-        "Draft again what a sync had confirmed and somebody else changed since; nothing is written to Canvas.",
+        "Draft again what a sync had confirmed and somebody else changed since; nothing is written to Canvas or Focus.",
     ),
-    "runs": ("gpb.cli.reading:runs", "List all runs, the newest first."),
+    "runs": ("gpb.cli.reading:runs", "List all runs, the newest first; times are those of the district."),
     "worker": (
         "gpb.cli.syncing:worker",
         "Carry out the syncs that people start in the dashboard (GPB_WORKER=process), until SIGTERM or Ctrl-C.",

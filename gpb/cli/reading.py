@@ -128,7 +128,7 @@ def runs() -> None:
     listed = [
         {
             "run": r.run_id,
-            "started": datetime.fromisoformat(r.started_at).astimezone(zone).isoformat(timespec="seconds"),
+            "started": f"{datetime.fromisoformat(r.started_at).astimezone(zone):%Y-%m-%d %H:%M %Z}",
             "person": r.person,
             "term": r.term,
             "state": r.state,

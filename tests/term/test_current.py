@@ -144,5 +144,6 @@ def test_a_setting_names_the_term(district: District, monkeypatch: pytest.Monkey
     assert "GPB_TERM" in gpb("pull", "--use-term", "2").stderr
     monkeypatch.setenv("GPB_TERM", "9")
     assert (
-        "Set GPB_TERM to one of: 2026 Year (2 or sis_term_id:Year), Mini (7 or sis_term_id:Mini)" in gpb("pull").stderr
+        "Set GPB_TERM to one of: 2026 Year (2 or sis_term_id:2026 Year), Mini (7 or sis_term_id:Mini)"
+        in gpb("pull").stderr
     )

@@ -34,7 +34,7 @@ def abbreviations(opened: Workspace) -> None:
         entries = pd.DataFrame(sorted(table.items()), columns=["short", "long"], dtype="str")
         own = opened.abbreviations.own()
         told = own.assign(changed=[local_time(moment) for moment in own["changed_at"]]).drop(columns="long")
-        shown = entries.merge(told, how="left", on="short")[list(COLUMNS)].fillna("").astype(object)
+        shown = entries.merge(told, how="left", on="short")[list(COLUMNS)].astype(object).fillna("")
         edited = st.data_editor(
             shown,
             num_rows="dynamic",
