@@ -95,11 +95,13 @@ COURSES = TypeAdapter(list[_Course])
 class Mark:
     """What GraphQL told of a course, as a short text that is another one after a change.
 
-    Without ``is_settled`` the same text may come after another change, so it is good for nothing later.
+    Without ``is_settled`` the same text may come after another change, so it is good for nothing later. ``inside`` are
+    the ids of the sections and groups: whoever then reads others has met another moment, or a reply cut short.
     """
 
     text: str
     is_settled: bool
+    inside: frozenset[int] = frozenset()
 
 
 async def marks(transport: Transport, courses: Sequence[int]) -> dict[int, Mark]:
@@ -130,7 +132,8 @@ def _mark(course: _Course, sent_at: datetime | None) -> Mark:
     told = [sorted(sections, key=lambda one: one["id"]), sorted(groups, key=lambda one: one["id"])]
     text = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:20]
     saved = [one["updatedAt"] for one in groups]
-    return Mark(text, sent_at is not None and all(_is_before(one, sent_at - SETTLED) for one in saved))
+    is_settled = sent_at is not None and all(_is_before(one, sent_at - SETTLED) for one in saved)
+    return Mark(text, is_settled, frozenset(one["id"] for one in (*sections, *groups)))
 
 
 def _is_before(moment: str | None, limit: datetime) -> bool:

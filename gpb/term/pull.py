@@ -182,7 +182,7 @@ async def _read_canvas(
         "terms": tables.terms_frame(terms),
         "courses": tables.courses_frame(courses, accounts, account["id"], settings.school_level),
         **made,
-        **read.reads(parts.spool.courses() & set(listed)),
+        **read.reads(parts.spool.courses() & set(listed), made),
     }
     return account, term, frames, read
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from gpb.api.canvas import CanvasClient
@@ -34,6 +34,10 @@ class Look:
         mark = self.marks.get(course_id, NONE)
         return mark.text if mark.is_settled else ""
 
+    def vouches(self, course_id: int, inside: Collection[int]) -> bool:
+        """Whether what was read of a course has the very sections and groups that its mark was made of."""
+        return self.marks.get(course_id, NONE).inside == frozenset(inside)
+
 
 async def look(canvas: CanvasClient, settings: Settings, courses: Sequence[int]) -> Look:
     """Ask for the marks of these courses; none where Canvas does not tell them, and then all courses will be read."""
@@ -44,7 +48,7 @@ async def look(canvas: CanvasClient, settings: Settings, courses: Sequence[int])
         log.warning("what has changed is not known, so all courses are read: %s", error)
         return Look(at)
     salt = f"{__version__} {settings.section_key}"  # another release, or rule, makes other rows of the same course
-    return Look(at, {one: Mark(_salted(salt, mark.text), mark.is_settled) for one, mark in marks.items()})
+    return Look(at, {one: replace(mark, text=_salted(salt, mark.text)) for one, mark in marks.items()})
 
 
 def _salted(salt: str, text: str) -> str:

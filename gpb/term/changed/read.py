@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Self
@@ -62,11 +62,24 @@ class Read:
         """The rows that stay; None where all courses were read."""
         return self.base.kept(self.stay.intersection(listed)) if self.stay and self.base is not None else None
 
-    def reads(self, read: Collection[int]) -> dict[str, pd.DataFrame]:
-        """The table that notes of each course when it was read, by its name; ``read`` are those that were."""
+    def reads(self, read: Collection[int], made: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        """The table that notes of each course when it was read, by its name; ``read`` are those that were.
+
+        ``made`` are the tables ``sections`` and ``groups``.
+        """
         self._read = [*read]
         if self.looked is None:
             return {}
         since = {one: self._earlier if one in self._known else timedelta(0) for one in read}
         kept = self.base.reads(self.stay) if self.stay and self.base is not None else None
-        return {"course_reads": course_reads(self.looked, since, kept)}
+        return {"course_reads": course_reads(self.looked, since, _inside(made), kept)}
+
+
+def _inside(made: Mapping[str, pd.DataFrame]) -> dict[int, list[int]]:
+    """The ids of the sections and groups of each course."""
+    found: dict[int, list[int]] = {}
+    for name, key in (("sections", "section_id"), ("groups", "group_id")):
+        table = made[name]
+        for course_id, one in zip(table["course_id"].tolist(), table[key].tolist(), strict=True):
+            found.setdefault(course_id, []).append(one)
+    return found

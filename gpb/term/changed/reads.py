@@ -23,19 +23,26 @@ OF_GROUPS = ("group_id", "course_id", "group", "position", "weight", "sis_source
 Tables = Mapping[str, pd.DataFrame]
 
 
-def course_reads(look: Look, read: Mapping[int, timedelta], kept: pd.DataFrame | None) -> pd.DataFrame:
+def course_reads(
+    look: Look, read: Mapping[int, timedelta], inside: Mapping[int, Collection[int]], kept: pd.DataFrame | None
+) -> pd.DataFrame:
     """The table of that name: courses that were read now, and those that were kept.
 
     ``read`` tells of each how long before the look it was read already, by a reading that was cut short: nobody has
-    seen its mark before that.
+    seen its mark before that. ``inside`` are the ids of the sections and groups that were read of it: where they are
+    others than those of the mark, as where a list came empty, the mark vouches for nothing.
     """
     rows = [
-        (course_id, look.at - before, "" if before else look.told(course_id), pd.NaT)
+        (course_id, look.at - before, _mark(look, course_id, inside.get(course_id, ())) if not before else "", pd.NaT)
         for course_id, before in read.items()
     ]
     made = schemas.COURSE_READS.validate(pd.DataFrame(rows, columns=list(schemas.COURSE_READS.columns)))
     both = made if kept is None or kept.empty else pd.concat([made, kept], ignore_index=True)
     return schemas.COURSE_READS.validate(both)
+
+
+def _mark(look: Look, course_id: int, inside: Collection[int]) -> str:
+    return look.told(course_id) if look.vouches(course_id, inside) else ""
 
 
 def seen_before(tables: Tables) -> pd.DataFrame:
