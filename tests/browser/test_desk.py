@@ -92,6 +92,7 @@ def test_the_drawer_opens_by_a_link_and_closes_by_escape(page: Page, box: Runnin
         expect(drawer.get_by_text("Why will this not sync?")).to_be_visible()
         drawer.get_by_role("button", name="Use ").click()
         expect(drawer.get_by_text("Drafted by:")).to_be_visible()
+        page.wait_for_function("document.querySelector('[role=dialog]')?.contains(document.activeElement)")
         page.keyboard.press("Escape")
         drawer.wait_for(state="detached")
         expect(chip(page, "Drafted")).to_have_text("Drafted 1")

@@ -105,7 +105,7 @@ def look_around(page: Page, address: str, rows: pd.DataFrame) -> list[str]:
     Grid(page)
     for panel in PANELS:
         open_panel(page, panel)
-        check(panel, f"{panel}: ")
+        check(panel, "Spreadsheet: " if panel == "Spreadsheet" else "Bulk edit: ")
         close(page)
     page.goto(f"{address}/associate?row={row['group_id']}:{row['section_id']}")
     check("drawer", "Why will this not sync?")

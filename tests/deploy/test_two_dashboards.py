@@ -40,9 +40,9 @@ http {{
     access_log {folder}/access.log;
     client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
-    include {deploy}/sticky.conf;
-    include {folder}/dashboards.conf;
-    server {{ listen 127.0.0.1:{port}; include {deploy}/proxy.conf; }}
+    include "{deploy}/sticky.conf";
+    include "{folder}/dashboards.conf";
+    server {{ listen 127.0.0.1:{port}; include "{deploy}/proxy.conf"; }}
 }}
 """
 
