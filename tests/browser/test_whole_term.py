@@ -112,9 +112,15 @@ def synced(page: Page) -> None:
     expect(page.get_by_test_id("stAlert").filter(has_text="synchronized")).to_be_visible(timeout=120_000)
 
 
+def at_rest(page: Page) -> None:
+    """The list is there, and nothing is being drawn."""
+    page.locator(".st-key-decide_ticked").wait_for()
+    page.locator('[data-testid=stApp][data-test-script-state="notRunning"]').wait_for()
+
+
 def leave_first(page: Page) -> None:
     """Decide that the rows of the first line without a proposal stay unassociated."""
-    page.locator(".st-key-decide_ticked").wait_for()
+    at_rest(page)  # what is drawn anew closes an open list
     line = page.locator('[class*="st-key-decide_line_"]').filter(has_text="Your choice").first
     line.get_by_role("combobox").click()
     page.get_by_role("option", name="Leave unassociated").click()
@@ -124,6 +130,7 @@ def leave_first(page: Page) -> None:
 
 def choose_first(page: Page) -> None:
     """Accept the first category that the first line of the list offers."""
+    at_rest(page)
     page.get_by_role("combobox", name=re.compile("^SIS Category of")).first.click()
     page.get_by_role("option").first.click()
     page.get_by_role("button", name="Accept", exact=True).first.click()
@@ -215,7 +222,7 @@ def decide_by_keyboard(page: Page, workspace: Workspace) -> int:
     assert len(planned(workspace)) == chosen > before
     use(page, "Undo$", "Undo$", BACK)
     expect(page.get_by_text(re.compile("^Undone: "))).to_be_visible()
-    page.locator('[data-testid=stApp][data-test-script-state="notRunning"]').wait_for()  # Undo names one edit
+    at_rest(page)  # Undo names one edit
     page.keyboard.press("Enter")
     expect(page.get_by_text(re.compile("of your last edit (was|were) restored"))).to_be_visible()
     assert len(planned(workspace)) == before
