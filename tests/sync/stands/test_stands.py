@@ -148,6 +148,7 @@ def test_only_what_differs_is_told(box: Running, pulled: Workspace) -> None:
     assert sentences.str.contains("only the mark of the vendor's own system").all()
 
 
+@pytest.mark.slow
 def test_what_runs_of_ours_change_or_take_back_is_no_change_from_outside(box: Running, pulled: Workspace) -> None:
     """The last word counts: of a later run, or of an undo, whose own word stands as well."""
     run, rows = synced(pulled, 2)
@@ -167,6 +168,7 @@ def test_what_runs_of_ours_change_or_take_back_is_no_change_from_outside(box: Ru
     assert told(pulled) == {second: back}
 
 
+@pytest.mark.slow
 def test_an_undo_leaves_alone_what_another_hand_changed_since(box: Running, pulled: Workspace) -> None:
     """Known by the reading: it is left out; changed after that: a conflict, and what is there stays."""
     run, rows = synced(pulled, 2)
@@ -203,6 +205,7 @@ def test_what_another_installation_writes_is_a_change_from_outside_for_this_one(
     other.close()
 
 
+@pytest.mark.slow
 def test_a_write_that_nobody_knows_the_end_of_excuses_its_row(box: Running, pulled: Workspace) -> None:
     """The reply was lost and Canvas has it: that is our own write."""
     (key,) = keys(synced(pulled, 1)[1])
@@ -310,6 +313,7 @@ def test_names_of_groups_are_drafted_again(tmp_path: Path) -> None:
         workspace.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("deleted", [False, True])
 def test_a_section_is_drafted_again_into_the_category_that_a_run_had_added_it_to(
     box: Running, pulled: Workspace, deleted: bool

@@ -117,8 +117,11 @@ def _course_renamed(_: Running, course: Course) -> None:
 @pytest.mark.parametrize(
     ("change", "how_many"),
     [
-        (_renamed, 1), (_weighted, 1), (_associated, 1), (_deleted, 1), (_section_moved, 2), (_section_renamed, 1),
-        (_section_gone, 1), (_left_the_term, 0), (_course_renamed, 0),
+        (_associated, 1), (_section_moved, 2), (_left_the_term, 0),
+        *(pytest.param(*more, marks=pytest.mark.slow) for more in (
+            (_renamed, 1), (_weighted, 1), (_deleted, 1), (_section_renamed, 1), (_section_gone, 1),
+            (_course_renamed, 0),
+        )),
     ],
 )  # fmt: skip
 def test_what_changed_is_read_and_the_rest_is_not(
@@ -139,6 +142,7 @@ def test_new_course_is_read(district: Running, term: Workspace, tmp_path: Path) 
     require_equal(term, opened(district, tmp_path / "fresh"))
 
 
+@pytest.mark.slow
 def test_change_within_the_same_second_is_not_lost(district: Running, term: Workspace, tmp_path: Path) -> None:
     """A group that was saved a moment before it was read is read again: its next save may bear the same time."""
     group = district.world.groups[courses(district)[3].group_ids[0]]
@@ -151,6 +155,7 @@ def test_change_within_the_same_second_is_not_lost(district: Running, term: Work
     require_equal(term, opened(district, tmp_path / "fresh"))
 
 
+@pytest.mark.slow
 def test_what_graphql_tells_late_is_found_when_it_tells(district: Running, term: Workspace, tmp_path: Path) -> None:
     """While Canvas repeats an old reply a change is not there yet; it is as soon as Canvas tells it."""
     district.faults.change({"old-graphql": 1})
@@ -196,6 +201,7 @@ def test_change_that_is_told_late_is_no_missed_one(
     assert term.term.changed.missed.told() is None
 
 
+@pytest.mark.slow
 def test_assignments_that_canvas_does_not_tell_of_switch_nothing_off(
     district: Running, term: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -228,6 +234,7 @@ def test_course_with_a_draft_is_read_in_any_case(district: Running, term: Worksp
     assert after.since([]) == after.facts.taken_at
 
 
+@pytest.mark.slow
 def test_course_that_a_run_wrote_to_is_read_in_any_case(district: Running, term: Workspace) -> None:
     """What another tool has put back there since is seen, even where Canvas tells of no change."""
     confirm(term)
@@ -260,6 +267,7 @@ def test_unreadable_course_keeps_its_rows_and_is_asked_for_again(district: Runni
     assert (refreshed(term)["unread"], "Portfolio" in set(term.term.latest().tables["groups"]["group"])) == (0, True)
 
 
+@pytest.mark.slow
 def test_refresh_does_not_undo_what_another_one_read_meanwhile(
     district: Running, term: Workspace, tmp_path: Path
 ) -> None:
@@ -283,6 +291,7 @@ def test_refresh_does_not_undo_what_another_one_read_meanwhile(
     require_equal(term, opened(district, tmp_path / "fresh"))
 
 
+@pytest.mark.slow
 def test_refresh_that_was_cut_short_goes_on(district: Running, term: Workspace, tmp_path: Path) -> None:
     """What it had read is not read again, and is trusted only until the next Refresh: nobody saw its mark before."""
     for course in courses(district)[:3]:
@@ -304,6 +313,7 @@ def test_refresh_that_was_cut_short_goes_on(district: Running, term: Workspace, 
     assert refreshed(term)["courses_read"] == 3 - left
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["500@api/graphql", "not-json@api/graphql", "forbidden@api/graphql"])
 def test_without_an_answer_of_graphql_everything_is_read(district: Running, term: Workspace, fault: str) -> None:
     """Where Canvas does not say what has changed, all courses are read, as ever."""
