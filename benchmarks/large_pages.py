@@ -19,7 +19,7 @@ from streamlit.testing.v1 import AppTest
 from benchmarks.copies import repeated
 from benchmarks.district import district, settings_for
 from benchmarks.pages import Grid
-from gpb.settings import ROOT, Settings
+from gpb.settings import ROOT, load_settings
 from gpb.store.drafts import Wish
 from gpb.term.written import Told
 from gpb.workspace import Workspace
@@ -68,7 +68,7 @@ def _wish(options: Mapping[str, str], row: Any) -> Wish:
 
 def report() -> None:
     """Print the figures of this process, whose environment leads to the term."""
-    found, beside = {}, Workspace(Settings())  # type: ignore[call-arg]  # they stand in the environment
+    found, beside = {}, Workspace(load_settings(None))
     rows = beside.term.latest().associations()
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=600).run()
     for number, page in enumerate(PAGES):

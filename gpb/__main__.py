@@ -7,7 +7,7 @@ _IS_USUAL = signal.getsignal(signal.SIGINT) is signal.default_int_handler
 if _IS_USUAL:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-from gpb.cli import main  # noqa: E402
+from gpb.cli import main  # noqa: E402  # what it loads is what Ctrl-C may meet
 
 if _IS_USUAL:
     signal.signal(signal.SIGINT, signal.default_int_handler)

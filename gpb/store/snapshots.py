@@ -46,8 +46,9 @@ class SnapshotStore:
     and taken away first: without it nobody sees the rest. Releases up to 0.7.0 kept all beside each other.
     """
 
-    def __init__(self, location: Location, source: str) -> None:
+    def __init__(self, location: Location, source: str, setting: str = "GPB_SNAPSHOTS_URL") -> None:
         self.location = location
+        self._setting = setting
         self._own = f"canvas={canvas_name(source)}"
         self._manifests: dict[str, Manifest] = {}
         self._paths: dict[str, str] = {}
@@ -57,7 +58,7 @@ class SnapshotStore:
     @classmethod
     def at(cls, url: str, data_dir: Path, source: str) -> SnapshotStore:
         """Those in the place that GPB_SNAPSHOTS_URL names, else below GPB_DATA_DIR."""
-        return cls(located(url, data_dir / "snapshots"), source)
+        return cls(located(url, data_dir / "snapshots"), source, "GPB_SNAPSHOTS_URL" if url else "GPB_DATA_DIR")
 
     def write(
         self,
@@ -189,17 +190,18 @@ class SnapshotStore:
         """Raise StoreError when a table is not there or was cut short; quick, for it reads none of them."""
         found, path = self._manifest(identifier), self._path(identifier)
         try:
-            sizes = self.location.sizes(path)
             if found is None:
                 for name in tables:
                     with self.location.open(f"{path}/{name}.parquet") as file:
                         read_metadata(file)
                 return
+            wanted = {f"{name}.parquet": size for name, (size, _) in found.files.items() if name not in DERIVED}
+            if not wanted.items() <= self.location.sizes(path).items():
+                self.location.look_again()  # a long list may have been told while the files were written
+                if not wanted.items() <= self.location.sizes(path).items():
+                    raise unreadable(identifier)
         except UNREADABLE as error:
             raise unreadable(identifier) from error
-        wanted = {f"{name}.parquet": size for name, (size, _) in found.files.items() if name not in DERIVED}
-        if any(sizes.get(name) != size for name, size in wanted.items()):
-            raise unreadable(identifier)
         if found.base is not None:
             self.require_whole(found.base, tables)
         elif not found.files.keys() >= {*tables}:
@@ -269,14 +271,10 @@ class SnapshotStore:
                 f"{self._setting}."
             ) from error
 
-    @property
-    def _setting(self) -> str:
-        return "GPB_DATA_DIR" if "://" not in self.location.told else "GPB_SNAPSHOTS_URL and the keys for it"
-
     def _refused(self, error: OSError) -> StoreError:
         return StoreError(
-            f"The snapshot cannot be saved in {self.location.told} ({_reason(error)}). Check that it can be written to "
-            f"and is not full{'' if self._setting == 'GPB_DATA_DIR' else f', and {self._setting}'}."
+            f"The snapshot cannot be saved in {self.location.told} ({_reason(error)}). Check {self._setting}, and that "
+            "this place can be written to and is not full."
         )
 
 

@@ -40,8 +40,9 @@ OLDER_FACTS = {"codec", "layout"}
 KEPT = 2
 """Snapshots in memory, beside an older one that was asked for last."""
 NOT_LISTED_YET = 2**63
-UNFINISHED = timedelta(days=1)  # no pull takes that long
 """The place of one that this process has just made."""
+UNFINISHED = timedelta(days=1)
+"""After which what was begun and never placed is taken for dead: no pull takes that long."""
 
 Tables = Mapping[str, pd.DataFrame]
 Ask = Callable[[Mapping[int, int]], Awaitable[dict[int, Told]]]
