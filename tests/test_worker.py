@@ -16,12 +16,20 @@ import pytest
 from gpb.errors import RunInProgress
 from gpb.sandbox import Running
 from gpb.settings import Settings
-from gpb.worker import POLL, Worker
+from gpb.worker import Worker
 from gpb.workspace import Workspace
 from tests.conftest import Slow
 from tests.lent import confirm, settings_for
 from tests.processes import PATIENCE, program, wait_until
 from tests.sync.conftest import choose_first, free_rows, with_settings
+
+POLL = 0.1
+
+
+@pytest.fixture(autouse=True)
+def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker of this process looks into the queue more often than one that works for days."""
+    monkeypatch.setattr("gpb.worker.POLL", POLL)
 
 
 def queued(workspace: Workspace, count: int) -> tuple[str, list[str]]:
@@ -133,7 +141,7 @@ def told(workspace: Workspace, lines: int, **changes: Any) -> list[str]:
     """What a worker with other settings says: so many lines, and what else comes in a while."""
     with worker_in_thread(workspace.settings.model_copy(update=changes)) as said:
         wait_until(lambda: len(said) > lines)
-        time.sleep(2 * POLL)
+        time.sleep(5 * POLL)
     return said[1:-1]
 
 
