@@ -20,6 +20,8 @@ from gpb.numbers import whole_number
 
 MOST_PAGES = 10_000
 """A million objects at 100 each: more than any district has, so a walk beyond it runs in circles."""
+LEAST_CAP = 100
+"""Rows: a shorter page is not one that the server cut; OneRoster's default (`api/sis.py`)."""
 _LINK = re.compile(r"<([^>]*)>([^<]*)")
 _RELATION = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,]+))", re.IGNORECASE)
 
@@ -167,7 +169,7 @@ class OffsetPages(_Walk):
         was_complete = self._total is not None and self._received >= self._total
         repeats, fresh = self._repeats(identities), self._fresh(rows, identities)
         said = _count(body.get("limit")) if isinstance(body, dict) else None
-        is_full = len(rows) >= min(self._size, said or self._size)
+        is_full = len(rows) >= min(self._size, said or self._size, LEAST_CAP)
         if self._received == 0:
             self._size = min(self._size, max(1, len(rows)))  # a server may give less at a time than was asked for
         self._received += len(rows)

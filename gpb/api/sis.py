@@ -17,13 +17,26 @@ from gpb.api.lists import Page, Walked, WholeList, whole_list
 from gpb.api.paging import OffsetPages, digest
 from gpb.api.records import Odd, Row, each, rows_of, without_odd
 from gpb.api.types import LineItem, SisCategory, SisClass, SisSchool
-from gpb.errors import ApiError, BrokenReply, NotPermitted, SkippableError, TokenRejected, WrongServer
+from gpb.errors import (
+    ApiError,
+    BrokenReply,
+    NotPermitted,
+    Refused,
+    SkippableError,
+    TokenRejected,
+    Unavailable,
+    WrongServer,
+)
 
 PAGE_SIZE = 100
-"""The default of OneRoster 1.1 (https://www.imsglobal.org/oneroster-v11-final-specification).
+"""The default of OneRoster 1.1 (https://www.imsglobal.org/oneroster-v11-final-specification)."""
+LARGE_PAGE = 500
+"""Asked for of the lists of a whole district.
 
-The largest page is not published, so no larger one is asked for.
+The largest page is not published: a server may give less at a time, or refuse it; then PAGE_SIZE is asked for.
 """
+TOO_LARGE = frozenset({500, 504})
+"""How a server ends that cannot make such a page (memory or time of a script); others say so by a 4xx."""
 
 _log = logging.getLogger(__name__)
 NOT_FOUND = 404
@@ -80,16 +93,45 @@ async def read_list(
     odd: list[Odd] | None = None,
 ) -> list[Row]:
     """A list whose rows, of this kind, lie under one of ``keys``, see ``whole_list``; ``odd``: see ``SisClient``."""
+    return await _read(transport, path, about, PAGE_SIZE, kind, *keys, odd=odd)
 
+
+async def read_long_list(
+    transport: Transport,
+    path: str,
+    about: str,
+    kind: TypeAdapter[list[Row]],
+    *keys: str,
+    odd: list[Odd] | None = None,
+) -> list[Row]:
+    """The same of a list with rows of the whole district: in large pages, where the server gives them."""
+    try:
+        return await _read(transport, path, about, LARGE_PAGE, kind, *keys, odd=odd)
+    except (Refused, Unavailable) as error:
+        if isinstance(error, Unavailable) and error.status not in TOO_LARGE:
+            raise
+        _log.info("%s: pages of %d are refused, so smaller ones are asked for: %s", about, LARGE_PAGE, error)
+    return await _read(transport, path, about, PAGE_SIZE, kind, *keys, odd=odd)
+
+
+async def _read(
+    transport: Transport,
+    path: str,
+    about: str,
+    size: int,
+    kind: TypeAdapter[list[Row]],
+    *keys: str,
+    odd: list[Odd] | None,
+) -> list[Row]:
     root, short_ends = f"{urlsplit(transport.base_url).path}/", set[tuple[int, int]]()
 
     async def get(page: Page) -> Reply:
         if isinstance(page, str):
             return await transport.get(page, about=about)
-        return await transport.get(path, [("limit", str(PAGE_SIZE)), ("offset", str(page))], about=about)
+        return await transport.get(path, [("limit", str(size)), ("offset", str(page))], about=about)
 
     async def walk() -> Walked[Row | Odd]:
-        pages = OffsetPages(FOCUS, about, PAGE_SIZE, root, short_ends)
+        pages = OffsetPages(FOCUS, about, size, root, short_ends)
         walked: Walked[Row | Odd] = Walked()
         async with Ahead(get) as ahead:
             while (page := pages.next_page) is not None:

@@ -67,7 +67,7 @@ async def test_schools_sections_and_categories_are_read(server: ScriptedServer, 
         SisCategory("e", "None", True, ()),
     ]
     assert focus.requests == 4
-    assert server.calls(f"GET {BASE}/schools")[0].target.endswith("?limit=100&offset=0")
+    assert server.calls(f"GET {BASE}/schools")[0].target.endswith("?limit=500&offset=0")
 
 
 async def test_the_next_page_is_the_one_that_the_envelope_names(server: ScriptedServer, focus: FocusClient) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from pydantic import SecretStr
 
 from gpb.api.canvas import CanvasClient
 from gpb.api.focus import FocusClient
 from gpb.api.lists import FEW_PAGES, LOOKED_AT
 from gpb.api.oneroster import OneRosterClient
+from gpb.errors import Unavailable
 from tests.api.conftest import Canned, ScriptedServer
 
 SECTIONS = "/api/v1/courses/12/sections"
@@ -79,7 +81,7 @@ async def categories(server: ScriptedServer, *, told: bool) -> tuple[list[str], 
     server.on(f"POST {ROSTER}/token", Canned(body={"access_token": "t", "expires_in": 100}))
     for offset, replies in pages.items():
         canned = [Canned(body={"categories": part}, headers=totals.get(total, {})) for total, part in replies]
-        server.on(f"GET {ROSTER}/categories?limit=100&offset={offset}", *canned)
+        server.on(f"GET {ROSTER}/categories?limit=500&offset={offset}", *canned)
     client = OneRosterClient.at(server.url + ROSTER, "client", SecretStr("hush"))
     try:
         found = [category.id for category in await client.categories()]
@@ -106,9 +108,9 @@ async def test_a_category_of_several_rows_keeps_each_of_them(server: ScriptedSer
     other = {"sourcedId": "y", "title": "Other", "metadata": {"classId": "k1"}}
     server.on(f"POST {ROSTER}/token", Canned(body={"access_token": "t", "expires_in": 100}))
     begin = [Canned(body={"categories": rows}) for rows in ([other, first], [{**first, "title": "New"}, other])]
-    server.on(f"GET {ROSTER}/categories?limit=100&offset=0", *begin)
-    server.on(f"GET {ROSTER}/categories?limit=100&offset=2", *(Canned(body={"categories": r}) for r in ([second], [])))
-    server.on(f"GET {ROSTER}/categories?limit=100&offset=3", Canned(body={"categories": []}))
+    server.on(f"GET {ROSTER}/categories?limit=500&offset=0", *begin)
+    server.on(f"GET {ROSTER}/categories?limit=500&offset=2", *(Canned(body={"categories": r}) for r in ([second], [])))
+    server.on(f"GET {ROSTER}/categories?limit=500&offset=3", Canned(body={"categories": []}))
     client = OneRosterClient.at(server.url + ROSTER, "client", SecretStr("hush"))
     try:
         found = {category.id: category for category in await client.categories()}
@@ -129,7 +131,7 @@ async def test_pages_are_asked_for_together_where_a_total_is_known(server: Scrip
             told = {"pagination": {"next": following}} if way == "address" else {}
             body = {"data": rows[offset : offset + 2], "total": 9, **told}
             reply = Canned(body=body, until_in_flight=2 if offset > 2 else 0)
-            for query in (f"limit=100&offset={offset}", f"limit=2&deep=1&offset={offset}"):
+            for query in (f"limit=500&offset={offset}", f"limit=2&deep=1&offset={offset}"):
                 server.on(f"GET {FOCUS}/schools?{query}", reply)
         client = FocusClient.at(server.url + FOCUS, "client", SecretStr("hush"))
         assert [one.id for one in await client.schools()] == [f"s{number}" for number in range(9)]
@@ -138,6 +140,50 @@ async def test_pages_are_asked_for_together_where_a_total_is_known(server: Scrip
         asked = [one.target for one in server.calls(f"GET {FOCUS}/schools")]
         assert {asked.count(one) for one in asked} == {2}  # a short list is walked twice
         assert all("deep=1" in one for one in asked if "offset=0" not in one) == (way == "address")
+
+
+async def schools(server: ScriptedServer) -> list[str]:
+    """The schools of a Focus, as ids."""
+    server.on(f"POST {FOCUS}/token", Canned(body={"access_token": "t", "expires_in": 100}))
+    client = FocusClient.at(server.url + FOCUS, "client", SecretStr("hush"))
+    try:
+        return [one.id for one in await client.schools()]
+    finally:
+        await client.aclose()
+
+
+@pytest.mark.parametrize(
+    "refusal", [Canned(400, {"error": "limit is too large"}), Canned(422, {}), Canned(500), Canned(504)]
+)
+async def test_a_server_that_refuses_large_pages_is_asked_for_small_ones(
+    server: ScriptedServer, refusal: Canned
+) -> None:
+    """Whether it says so or breaks down over it."""
+    rows = [{"uuid": f"s{number}", "title": "S"} for number in range(150)]
+    server.on(f"GET {FOCUS}/schools?limit=500&offset=0", refusal)
+    for offset in (0, 100):
+        body = {"data": rows[offset : offset + 100], "total": 150}
+        server.on(f"GET {FOCUS}/schools?limit=100&offset={offset}", Canned(body=body))
+    assert await schools(server) == [f"s{number}" for number in range(150)]
+
+
+async def test_a_server_that_is_down_is_not_asked_for_small_pages(server: ScriptedServer) -> None:
+    """It would be the same wait once more."""
+    server.on(f"GET {FOCUS}/schools?limit=500&offset=0", Canned(503))
+    with pytest.raises(Unavailable):
+        await schools(server)
+    assert server.calls(f"GET {FOCUS}/schools?limit=100&offset=0") == []
+
+
+@pytest.mark.parametrize("told", [{}, {"total": 100}, {"total": 150}])
+async def test_a_server_that_cuts_large_pages_loses_no_row(server: ScriptedServer, told: dict[str, int]) -> None:
+    """It gives 100 at a time and says nothing, tells the length of the page as the total, or the true one."""
+    rows = [{"uuid": f"s{number}", "title": "S"} for number in range(150)]
+    for offset in (0, 100, 150):
+        part = rows[offset : offset + 100]
+        said = {"total": len(part)} if told.get("total") == 100 else told
+        server.on(f"GET {FOCUS}/schools?limit=500&offset={offset}", Canned(body={"data": part, **said}))
+    assert await schools(server) == [f"s{number}" for number in range(150)]
 
 
 def long_list(server: ScriptedServer, numbers: list[int], *, goes_on: bool = False) -> None:

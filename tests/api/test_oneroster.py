@@ -101,8 +101,8 @@ async def test_the_classes_of_a_category_come_in_many_ways(server: ScriptedServe
     ]
     second = [{**first[-1], "metadata": {"classId": "b"}}]
     call = f"GET {BASE}/categories"
-    server.on(f"{call}?limit=100&offset=0", Canned(body={"categories": first}, headers={"X-Total-Count": "7"}))
-    server.on(f"{call}?limit=100&offset=6", Canned(body={"categories": second}, headers={"X-Total-Count": "7"}))
+    server.on(f"{call}?limit=500&offset=0", Canned(body={"categories": first}, headers={"X-Total-Count": "7"}))
+    server.on(f"{call}?limit=500&offset=6", Canned(body={"categories": second}, headers={"X-Total-Count": "7"}))
     assert await oneroster.categories() == [
         SisCategory("text", "T", True, ("a",)),
         SisCategory("list", "L", False, ("a", "b")),
