@@ -28,7 +28,7 @@ from gpb.keys import Key, keys
 from gpb.sandbox.district.world import CURRENT_TERM, LAST_TERM, NEXT_TERM
 from gpb.suggest.by_name import propose
 from gpb.suggest.room.cards import SURE, Card
-from gpb.suggest.room.desk import Open
+from gpb.suggest.room.waiting import Open
 from gpb.suggest.vocabulary import read_vocabulary
 from gpb.workspace import Workspace
 

@@ -71,7 +71,7 @@ class Workspace:
         self.rules = Rules(self.term, decisions, self.abbreviations)
         self.received = Received(settings, self.term, self.earlier, settings.data_dir / "received")
         memory = Remembered(self._database, self.term, decisions, past, self.received, self.abbreviations)
-        self.deciding = Deciding(self.term, memory, settings.data_dir / "proposals")
+        self.deciding = Deciding(self.term, memory, settings.data_dir / "proposals", settings.zone)
         self.desk = Desk(self.term, self.deciding, self.edit)
 
     def edit(

@@ -84,7 +84,7 @@ class _Doctor:
                 contacts, newest = Contacts(database, self.settings.canvas), next(readings.with_facts(), None)
                 scope = newest[1].scope if newest else None
                 self._shape = present_shape(known, contacts, self.settings.codec, scope)
-                self._word = word(contacts, self._shape)
+                self._word = word(contacts, self._shape, self.settings.zone)
             self._last = _last(readings, database)
             self._knows_store = True
         finally:
@@ -105,8 +105,8 @@ class _Doctor:
         odd_terms: list[Odd] = []
         account = await canvas.account(self.settings.canvas_account)
         self._note("Canvas", True, f"Canvas accepts the token; the account is {account['name']}.")
-        terms, today = await canvas.terms("self", odd_terms), datetime.now(UTC)
-        wanted = self.settings.term
+        terms, wanted = await canvas.terms("self", odd_terms), self.settings.term
+        today = datetime.now(UTC).astimezone(self.settings.zone)
         choosing = choose_term(canvas, account["id"], terms, wanted, today, self._choice, odd_terms)
         chosen = await self.attempt("Term", choosing)
         if chosen is None:

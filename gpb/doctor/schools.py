@@ -48,7 +48,7 @@ async def preview(settings: Settings, choices: Choices) -> pd.DataFrame:
     async with connect(settings) as connections:
         canvas = connections.canvas
         account, terms = await asyncio.gather(canvas.account(settings.canvas_account), canvas.terms("self"))
-        today = datetime.now(UTC)
+        today = datetime.now(UTC).astimezone(settings.zone)
         chosen, accounts = await asyncio.gather(
             choose_term(canvas, account["id"], terms, settings.term, today, choices),
             canvas.sub_accounts(account["id"]),

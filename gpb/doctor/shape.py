@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from gpb.api.types import SisCategory
 from gpb.doctor.check import Sample
@@ -18,13 +18,13 @@ from gpb.term.shapes import confirmation
 NOBODY = "Nobody has confirmed this yet, which the first sync asks for (page Connections)."
 
 
-def word(contacts: Contacts, shape: Shape) -> str:
-    """Who has confirmed that associations may be written in this shape, as a sentence."""
+def word(contacts: Contacts, shape: Shape, zone: tzinfo | None) -> str:
+    """Who has confirmed that associations may be written in this shape, as a sentence; the day is the zone's."""
     found = confirmation(contacts, shape)
     if found is None or found.answered_at is None:
         return NOBODY
     how = "saw it in Canvas" if found.answer == Answer.YES else "confirmed it"
-    return f"{found.answered_by} {how} on {datetime.fromisoformat(found.answered_at):%d %b %Y}."
+    return f"{found.answered_by} {how} on {datetime.fromisoformat(found.answered_at).astimezone(zone):%d %b %Y}."
 
 
 def of_sample(settings: Settings, sample: Sample, categories: list[SisCategory]) -> Shape:

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from fnmatch import fnmatchcase
 from functools import lru_cache, partial
 from typing import Any
@@ -59,6 +60,7 @@ class _Decision:
     source: Source
     person: str
     made_at: str
+    day: str
 
     @property
     def rank(self) -> tuple[int, bool]:
@@ -71,20 +73,19 @@ class _Decision:
         return self.rank, self.made_at, self.source is Source.RULE, *told
 
     def claim(self) -> str:
-        """What was decided, as a clause."""
+        """What was decided, as a clause that stays true: it is kept with drafts, and a rule may be turned off."""
         where = {"district": "the whole district", "level": f"{self.value} schools"}.get(self.scope, self.value)
         title = f"“{self.title}”" if self.title is not None else "that it stays unassociated"
-        if self.source is Source.RULE:
-            return f"{title} is the rule for {where}"
-        return f"{title} was decided for {where} by {self.person} on {self.made_at[:10]}"
+        how = "made the rule" if self.source is Source.RULE else "decided"
+        return f"{title} was {how} for {where} by {self.person} on {self.day}"
 
 
-def decided(cells: Cells, frame: pd.DataFrame) -> Heard:
-    """What decisions (``schemas.DECISIONS``) say about each row."""
+def decided(cells: Cells, frame: pd.DataFrame, zone: tzinfo | None = None) -> Heard:
+    """What decisions (``schemas.DECISIONS``) say about each row, with the days of a zone (None: this machine's)."""
     by_group = defaultdict[str, list[_Decision]](list)
     for line in frame.to_dict("records"):
         if line["scope"] in SCOPES:
-            by_group[str(line["group"])].append(_decision(line))
+            by_group[str(line["group"])].append(_decision(line, zone))
     is_concerned = np.array([group in by_group for group in cells.groups.values], dtype=bool)[cells.groups.codes]
     courses = distinct(*(cells.column(name).codes for name in ("school", "course")))[1]
     lines = distinct(
@@ -95,7 +96,7 @@ def decided(cells: Cells, frame: pd.DataFrame) -> Heard:
     return Heard.of(lines, partial(_said, cells, by_group))
 
 
-def _decision(line: Mapping[Hashable, Any]) -> _Decision:
+def _decision(line: Mapping[Hashable, Any], zone: tzinfo | None) -> _Decision:
     return _Decision(
         titles=str(line["titles"]),
         title=None if pd.isna(line["title"]) else str(line["title"]),
@@ -104,6 +105,7 @@ def _decision(line: Mapping[Hashable, Any]) -> _Decision:
         source=Source.RULE if line["kind"] == "rule" else Source.DECISION,
         person=str(line["person"]),
         made_at=str(line["made_at"]),
+        day=f"{datetime.fromisoformat(line['made_at']).astimezone(zone):%Y-%m-%d}",
     )
 
 

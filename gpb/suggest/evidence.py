@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from functools import partial
 
 import pandas as pd
@@ -22,7 +23,7 @@ class Evidence:
     that the last reading did not have, ``unpublished`` counts by group id the assignments that are flagged for
     passback and still to be published. With ``elsewhere`` rows whose association is kept outside of Canvas are open,
     too. ``received`` has ``schemas.PAST`` of rows whose association Canvas does not show, as Focus received them.
-    ``made`` gives what was made of ``past`` already.
+    ``made`` gives what was made of ``past`` already. Days are told in ``zone`` (None: this machine's own).
     """
 
     rows: pd.DataFrame
@@ -36,6 +37,7 @@ class Evidence:
     unpublished: Mapping[int, int] = field(default_factory=dict)
     elsewhere: bool = False
     made: Callable[[], Past] | None = None
+    zone: tzinfo | None = None
 
     @property
     def cases(self) -> Past:

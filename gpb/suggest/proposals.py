@@ -41,7 +41,7 @@ def proposals(evidence: Evidence) -> pd.DataFrame:
     cells, cases = Cells.of(rows, evidence.validity), evidence.cases
     heard = [
         siblings(cells, evidence),
-        decided(cells, evidence.decided),
+        decided(cells, evidence.decided, evidence.zone),
         last_term(cells, cases),
         _names(cells, evidence),
         past_terms(cells, cases),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Protocol
 
 from gpb.api.canvas import TERMS, CanvasClient, courses_of
@@ -80,7 +80,8 @@ async def choose_term(
     """The term that ``wanted`` (GPB_TERM) names, else the one of ``choices``, else a current one.
 
     ``odd`` are the terms that could not be read; one that is meant is taken all the same, without its dates. Raises
-    SettingsError where there is none, or where it is over or empty and nobody has named it.
+    SettingsError where there is none, or where it is over or empty and nobody has named it; days that it tells are
+    those of the zone of ``today``.
     """
     before = choices.chosen()
     meant = _odd_term(odd, wanted or (str(before.term_id) if before is not None else ""))
@@ -101,7 +102,7 @@ async def choose_term(
         told = [_counted(term, len(listed[term["id"]])) for term in current]
         choices.note(told)
         to_come = [term for term in known if _is_after(term["start_at"], today)]
-        others = _Others(told, to_come)
+        others = _Others(told, to_come, today.tzinfo)
         term, reason = _used(before, asked, others, today) if before is not None else _first(known, current, listed)
         found = listed[term["id"]]
         if not len(found):
@@ -169,19 +170,18 @@ def _used(before: TermChoice, asked: Sequence[Term], others: _Others, today: dat
     if term is None:
         raise SettingsError(f"The term {before.term}, which was used until now, is gone. {others.but(None)}")
     if is_over(term, today):
-        raise SettingsError(
-            f"The term {term['name']}, which was used until now, {ended(term)}. {others.but(None)} {stay(term)}"
-        )
+        over = f"The term {term['name']}, which was used until now, {ended(term, today.tzinfo)}."
+        raise SettingsError(f"{over} {others.but(None)} {stay(term)}")
     return term, before.reason
 
 
-def ended(term: Term) -> str:
-    """When a term ended, as the rest of a sentence."""
-    return f"ended on {_day(term['end_at'])}"
+def ended(term: Term, zone: tzinfo | None) -> str:
+    """When a term ended, as the rest of a sentence; the day is that of the zone (None: this machine's)."""
+    return f"ended on {_day(term['end_at'], zone)}"
 
 
-def _day(moment: object) -> str:
-    return f"{datetime.fromisoformat(str(moment)):%d %b %Y}"
+def _day(moment: object, zone: tzinfo | None) -> str:
+    return f"{datetime.fromisoformat(str(moment)).astimezone(zone):%d %b %Y}"
 
 
 def stay(term: Term) -> str:
@@ -205,6 +205,7 @@ class _Others:
 
     current: Sequence[CurrentTerm]
     to_come: Sequence[Term]
+    zone: tzinfo | None
 
     def but(self, term_id: int | None) -> str:
         """The sentences that name them, without one, and the ways to choose."""
@@ -213,7 +214,7 @@ class _Others:
             return f"Current now: {listed_terms(left)}. {WAYS}."
         if not self.to_come:
             return f"No other term is current, and none is to come. Choose one {SHELL}."
-        names = [f"{one['name']} (id {one['id']}, from {_day(one['start_at'])})" for one in self.to_come]
+        names = [f"{one['name']} (id {one['id']}, from {_day(one['start_at'], self.zone)})" for one in self.to_come]
         return f"No other term is current. To come: {', '.join(names)}. Choose one {SHELL}."
 
 

@@ -155,11 +155,12 @@ async def _read_canvas(
 ) -> tuple[Account, Term, dict[str, pd.DataFrame], Read]:
     odd_terms: list[Odd] = []
     odd_accounts: list[Odd] = []
+    today = datetime.now(UTC).astimezone(settings.zone)
     account, terms = await asyncio.gather(canvas.account(settings.canvas_account), canvas.terms("self", odd_terms))
     progress(0, 0, "Loading the courses of the term")
     accounts, chosen = await asyncio.gather(
         canvas.sub_accounts(account["id"], odd_accounts),
-        choose_term(canvas, account["id"], terms, settings.term, datetime.now(UTC), choices, odd_terms),
+        choose_term(canvas, account["id"], terms, settings.term, today, choices, odd_terms),
     )
     term = chosen.term
     progress(0, 0, f"Loading the {len(chosen.courses)} courses of {term['name']}")

@@ -221,7 +221,9 @@ class Term:
         async with connect(self._settings) as connections:
             term = named_term(await connections.canvas.terms("self"), wanted)
         if is_over(term, datetime.now(UTC)):
-            raise SettingsError(f"The term {term['name']} {ended(term)}, so it was not chosen. {stay(term)}")
+            raise SettingsError(
+                f"The term {term['name']} {ended(term, self._settings.zone)}, so it was not chosen. {stay(term)}"
+            )
         self.use(term["id"], term["name"], person)
 
     def _used_before(self) -> TermChoice | None:

@@ -16,13 +16,16 @@ from streamlit.testing.v1 import AppTest
 from gpb.keys import keys
 from gpb.sandbox import Running
 from gpb.suggest.evidence import is_open
+from gpb.suggest.room import desk
 from gpb.suggest.room.cards import Card
 from gpb.ui.decide import choosing
 from gpb.ui.shell.runtime import runtime
+from gpb.ui.text import sentence
 from gpb.workspace import Workspace
 from tests.conftest import SMALL, edit_now, tell
 from tests.lent import confirm, lent, settings_for
 from tests.pages.conftest import ROOT, opened, unescaped, words
+from tests.processes import wait_until
 
 
 def pressed(app: AppTest, key: str) -> AppTest:
@@ -100,6 +103,20 @@ def test_accepting_the_ticked_drafts_them_with_their_reason_and_undo_brings_them
     assert live.term.drafts().frame().empty
 
 
+def test_where_no_proposals_can_be_made_the_page_says_so_and_tries_again(
+    app: AppTest, live: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Instead of waiting for ever."""
+    with monkeypatch.context() as broken:
+        broken.setattr(desk, "LARGE", 0)
+        broken.setattr(desk, "meaning", lambda *_: 1 / 0)
+        opened(app, "decide")
+        wait_until(lambda: bool(app.run().error))
+        assert [error.value for error in app.error] == [sentence(desk.NOT_MADE)]
+    pressed(app, "decide_again")
+    assert "patterns are to do" in words(app).replace("*", "")
+
+
 def test_a_chosen_category_ticks_its_line_and_one_line_is_accepted_alone(spring: Workspace) -> None:
     """Of a question, too; what was left out stays open."""
     app = opened(AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run(), "decide")
@@ -161,7 +178,7 @@ def test_a_link_opens_one_school_and_a_skipped_line_is_shown_on_request(live: Wo
 
 
 def test_what_is_decided_is_listed_and_can_be_turned_off(app: AppTest, live: Workspace) -> None:
-    """What turning it on again would do is told before."""
+    """What turning it off, and on again, would do is told before."""
     shown = live.desk.open()
     card = next(card for card in shown.cards() if card.titles)
     live.desk.take(shown, dict.fromkeys(card.patterns, card.titles[0]), person="ann")
@@ -169,6 +186,7 @@ def test_what_is_decided_is_listed_and_can_be_turned_off(app: AppTest, live: Wor
     app.segmented_control(key="decide_view").set_value("rules").run()
     number = int(live.rules.decided()["decision_id"].iloc[0])
     app.multiselect(key="rules_chosen").set_value([number]).run()
+    assert "Turning off changes no draft" in words(app)
     pressed(app, "rules_off")
     assert number not in set(live.rules.decided()["decision_id"])
     app.multiselect(key="rules_chosen").set_value([number]).run()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -85,7 +87,7 @@ def test_cases_are_counted_and_told() -> None:
         ([decision("quiz", "Minor", scope="course", scope_value="MATH*"), decision("quiz", "Major")], "Minor"),
         ([decision("quiz", "Minor"), decision("quiz", "Major", titles="")], "Minor"),
         ([decision("quiz", "Minor", scope="school", scope_value="South High")], (None, "C", "")),
-        ([decision("quiz", "Minor"), decision("quiz", "Major", made_at="2027")], ("Major", "C", "decision")),
+        ([decision("quiz", "Minor"), decision("quiz", "Major", made_at="2027-01-01")], ("Major", "C", "decision")),
         ([decision("quiz", "Minor", titles=titles_key(KINDS))], (None, "C", "")),
         ([decision("quiz", None)], (None, "", "decision")),
         ([decision("old test", "Minor")], (None, "C", "")),
@@ -95,6 +97,15 @@ def test_the_narrower_decision_wins(decided: list[Mapping[str, object]], expecte
     """And it stays one for sure, though a wider one says otherwise; two of the same scope are a question."""
     wanted = (expected, "A", "decision") if isinstance(expected, str) else expected
     assert said(evidence(TERM, decided=decided)) == wanted
+
+
+@pytest.mark.parametrize(("kind", "how"), [("decision", "decided"), ("rule", "made the rule")])
+def test_what_was_decided_is_told_as_it_happened(kind: str, how: str) -> None:
+    """With the day that it was in the district: a draft keeps the words, whatever becomes of the rule."""
+    made = decision("quiz", "Minor", kind=kind, made_at="2026-11-29T03:30:00+00:00")
+    known = replace(evidence(TERM, decided=[made]), zone=ZoneInfo("America/Chicago"))
+    told = f"“Minor” was {how} for the whole district by Ada on 2026-11-28."
+    assert line(known, QUIZZES, 1)["reason"] == told
 
 
 @pytest.mark.parametrize(

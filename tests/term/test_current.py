@@ -6,10 +6,12 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import Result
 
+from gpb.term.current import ended
 from tests.api.conftest import ScriptedServer
 from tests.scripted import District, day, gpb, lead_there, term
 
@@ -147,3 +149,9 @@ def test_a_setting_names_the_term(district: District, monkeypatch: pytest.Monkey
         "Set GPB_TERM to one of: 2026 Year (2 or sis_term_id:2026 Year), Mini (7 or sis_term_id:Mini)"
         in gpb("pull").stderr
     )
+
+
+def test_the_last_day_of_a_term_is_that_of_the_district() -> None:
+    """Canvas tells the moment in UTC, where it is the next day already."""
+    over = {**YEAR_TERM, "end_at": "2027-01-01T05:59:59Z"}
+    assert ended(over, ZoneInfo("America/Chicago")) == "ended on 31 Dec 2026"  # type: ignore[arg-type]  # as Canvas

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
 from typing import Protocol
 
@@ -96,13 +97,13 @@ class Memory(Known, Protocol):
 class Deciding:
     """Proposals and patterns of one term, what is remembered of decisions on them, and taking the last one back.
 
-    Those of a large term are kept in ``folder``.
+    Those of a large term are kept in ``folder``. Reasons tell days of ``zone``; None is this machine's own.
     """
 
-    def __init__(self, term: Term, memory: Memory, folder: Path) -> None:
+    def __init__(self, term: Term, memory: Memory, folder: Path, zone: tzinfo | None = None) -> None:
         self._term = term
         self.memory = memory
-        self._proposing = Proposing(term, folder)
+        self._proposing = Proposing(term, folder, zone)
         self._without_drafts: dict[tuple[str, str], list[tuple[str, str | None]]] = {}
 
     def proposals(self, snapshot: Snapshot | None = None, *, elsewhere: bool = False) -> pd.DataFrame:

@@ -7,9 +7,8 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from collections.abc import Collection
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -19,131 +18,37 @@ from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key, keys
 from gpb.matching.labels import UNASSOCIATED
 from gpb.suggest.patterns import normalised, titles_key, with_patterns
-from gpb.suggest.room.cards import COUNTED, Card, cards, is_among, is_taken, meaning, still_proposed
+from gpb.suggest.room.cards import is_among, meaning
 from gpb.suggest.room.deciding import Deciding, Decision, Edit, Edited
-from gpb.suggest.room.waiting import ASKED, DECIDED, KEY, RETIRED, SHOWN, Mask, Waiting
+from gpb.suggest.room.waiting import (
+    ASKED,
+    DECIDED,
+    FEW,
+    KEY,
+    PROPOSED,
+    RETIRED,
+    ROWS,
+    Mask,
+    Open,
+    Proposed,
+    Waiting,
+    Wanted,
+)
 from gpb.suggest.schemas import Source
 from gpb.term.term import Term
 
 log = logging.getLogger(__name__)
-Kept = TypeVar("Kept")
-Wanted = Mapping[str, str | None]
-"""Titles by pattern; None: its rows stay unassociated."""
-PROPOSED = ["pattern", "category_id", "category", "tier", "source", "reason"]
-FEW = ["pattern", "category", "tier", "source", "reason"]
-"""Columns with few different texts: kept as categories, since they are counted again and again."""
-ROWS = [*KEY, "course_id", *SHOWN, "waiting", *PROPOSED]
-"""Columns of open rows: those of ``Waiting.rows``, and their own proposal; dtypes as in ``schemas.ASSOCIATIONS`` and
-``PROPOSALS``."""
 QUICK = 0.3
 """Seconds. Where proposals take longer, pages show those of before while new ones are made."""
 LARGE = 30_000
 """Rows of a term beyond which nobody waits for the first proposals."""
 KEPT = 32
 """What was drawn last is kept, so that a click finds what was on the screen."""
+NOT_MADE = (
+    "The proposals could not be made, because something went wrong inside this program; the log has the details. "
+    "Nothing was changed. Try again, or choose categories row by row on the page Associate."
+)
 NOTHING_LEFT = "There is no row left to decide here, so nothing was changed. Look at the list again."
-
-
-@dataclass(frozen=True)
-class Proposed:
-    """All rows that are Unassociated in a snapshot (ROWS, those in FEW and the schools as categories), each with its
-    proposal as far as ``is_known``, and ``lines``: the patterns (``schemas.PATTERNS``) by key."""
-
-    version: str
-    waiting: Waiting
-    rows: pd.DataFrame
-    is_known: Mask
-    lines: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class Open:
-    """Those of the rows that are open, under a ``name`` by which a click finds them.
-
-    ``is_current``: nothing was decided or drafted since they were proposed. Nobody is asked about ``retired`` rows,
-    whose names say that they are not used any more, and rows that were decided to stay unassociated (``left``).
-    """
-
-    name: tuple[str, str]
-    proposed: Proposed
-    is_current: bool
-    retired: int
-    left: int
-    _is_open: Mask
-    _asked: dict[object, Any] = field(default_factory=dict)
-
-    @property
-    def snapshot(self) -> Snapshot:
-        """The snapshot whose rows they are."""
-        return self.proposed.waiting.snapshot
-
-    @property
-    def lines(self) -> pd.DataFrame:
-        """The patterns by key: with the proposal of what is still open, and the counts of when that was proposed."""
-        return self._once("lines", self._lines)
-
-    def _lines(self) -> pd.DataFrame:
-        lines = self.proposed.lines
-        return lines if self.is_current else still_proposed(self._some(None, "", COUNTED), lines)
-
-    @property
-    def rows(self) -> pd.DataFrame:
-        """The open rows; ROWS. Of a large term not kept, since many may have been drawn."""
-        return self.of()
-
-    def __len__(self) -> int:
-        """How many rows are open."""
-        return int(np.count_nonzero(self._is_open))
-
-    def schools(self) -> list[str]:
-        """Those with open rows."""
-        return self._once("schools", self._schools)
-
-    def _schools(self) -> list[str]:
-        found = self.proposed.rows["school"].loc[self._is_open].unique()
-        return sorted(map(str, found), key=str.casefold)
-
-    def _once(self, what: object, made: Callable[[], Kept]) -> Kept:
-        if what not in self._asked:
-            self._asked[what] = made()
-        found: Kept = self._asked[what]
-        return found
-
-    def cards(self, school: str = "", apart: Collection[str] = ()) -> list[Card]:
-        """What is to decide, in one school or all; the patterns in ``apart`` are on their own."""
-        asked = (school, frozenset(apart))
-        return self._once(asked, lambda: cards(self._some(None, school, COUNTED), self.lines, apart))
-
-    def of(self, patterns: Collection[str] | None = None, school: str = "") -> pd.DataFrame:
-        """The open rows of some patterns, else of all, in one school or all."""
-        return self._some(patterns, school, ROWS).astype(dict.fromkeys([*FEW, "school"], "str"))
-
-    def _some(self, patterns: Collection[str] | None, school: str, columns: list[str]) -> pd.DataFrame:
-        rows, wanted = self.proposed.rows, self._is_open
-        if school:
-            wanted = wanted & rows["school"].eq(school).to_numpy()
-        if patterns is not None:
-            wanted = wanted & rows["pattern"].isin(list(patterns)).to_numpy()
-        return rows[columns].loc[wanted]
-
-    def rows_for(
-        self, wanted: Wanted, school: str = "", left_out: Collection[Key] = (), *, whole: bool = False
-    ) -> pd.DataFrame:
-        """The rows that take what is wanted for their patterns, but for those left out.
-
-        Where that is what is proposed, those for which something says so, or with ``whole`` all.
-        """
-        rows = self.of(wanted, school)
-        if not whole:
-            rows = rows.loc[is_taken(rows, self.lines, wanted)]
-        if left_out:
-            rows = rows.loc[~is_among(rows, pd.DataFrame(list(left_out), columns=KEY))]
-        return rows
-
-    def as_siblings(self, school: str = "") -> pd.DataFrame:
-        """The rows of patterns with new sections that can take what other sections of their course have."""
-        rows = self.of(self.lines.index[self.lines["is_new"]], school)
-        return rows.loc[rows["source"].eq(Source.SIBLING)]
 
 
 class Desk:
@@ -157,7 +62,7 @@ class Desk:
         self._made: Proposed | None = None
         self._rows: Waiting | None = None
         self._seconds = 0.0
-        self._failed_for = ""
+        self._failed = "", ""
         self._kept: OrderedDict[tuple[str, str], Open] = OrderedDict()
 
     def to_do(self) -> tuple[int, int]:
@@ -169,30 +74,45 @@ class Desk:
         return len(rows), with_patterns(rows, snapshot.validity)["pattern"].nunique() if len(rows) else 0
 
     def is_ready(self) -> bool:
-        """Whether ``open`` answers at once; for a large term proposals are made meanwhile, so ask again."""
-        snapshot, made = self._term.latest(), self._made
-        if made is not None and made.waiting.snapshot.id == snapshot.id:
-            return True
-        if self._failed_for == snapshot.id or len(snapshot.associations()) <= LARGE:
-            return True
-        self._renew(snapshot)
-        return False
+        """Whether ``open`` has something to show; of a large term proposals are made meanwhile, so ask again.
+
+        Where it stays so, ``failure`` says why.
+        """
+        snapshot = self._term.latest()
+        if not self._is_made(snapshot):
+            attempt = self._attempt if len(snapshot.associations()) <= LARGE else self._renew
+            attempt(snapshot, self._version())
+        return self._is_made(snapshot)
+
+    def failure(self) -> str | None:
+        """The sentence that says why there are no proposals from what is known now; None as long as none failed."""
+        version, told = self._failed
+        return told if told and version == self._version() else None
+
+    def again(self) -> None:
+        """Make proposals anew, although that has failed before."""
+        self._failed = "", ""
+
+    def _is_made(self, snapshot: Snapshot) -> bool:
+        return self._made is not None and self._made.waiting.snapshot.id == snapshot.id
 
     def open(self) -> Open:
-        """What is open of the newest snapshot, with the newest proposals that are there at once."""
+        """What is open of the newest snapshot, with the newest proposals that are there at once.
+
+        Raises GpbError where there are none, with the sentence of ``failure``.
+        """
         with self._lock:
             snapshot, version = self._term.latest(), self._version()
             last = next(reversed(self._kept.values()), None)
-            if last is not None and last.proposed is self._made and last.name[0] == version:
-                return last
-            made, waiting = self._made, self._waiting(snapshot)
+            is_newest = last is not None and last.proposed is self._made and last.name[0] == version
+            if last is not None and is_newest:
+                is_tried = self._at_work.locked() or self._failed[0] == version
+                if last.is_current or is_tried:
+                    return last
+            waiting = self._waiting(snapshot)
             why, is_free = waiting.why(self._deciding.memory.decided()), waiting.is_free(self._term.drafts().frame())
             is_open = is_free & (why == ASKED)
-            is_other = made is None or made.waiting is not waiting or bool((is_open & ~made.is_known).any())
-            if made is None or is_other or (made.version != version and self._seconds <= QUICK):
-                made = self._make(snapshot, version)
-            elif made.version != version:
-                self._renew(snapshot)
+            made = self._newest(waiting, is_open, version)
             name = version, made.version
             if name not in self._kept:
                 counts = np.bincount(why[is_free], minlength=3).tolist()
@@ -201,6 +121,20 @@ class Desk:
             self._kept.move_to_end(name)
             self._forget()
             return self._kept[name]
+
+    def _newest(self, waiting: Waiting, is_open: Mask, version: str) -> Proposed:
+        """Proposals of at least the open rows, the newest that are there at once."""
+        made, snapshot = self._made, waiting.snapshot
+        has_all = made is not None and made.waiting is waiting and not (is_open & ~made.is_known).any()
+        if made is not None and has_all and made.version == version:
+            return made
+        attempt = self._renew if has_all and self._seconds > QUICK else self._attempt
+        attempt(snapshot, version)
+        if made is not None and has_all:  # those of before, where no others could be made
+            return self._made or made
+        if self._made is None or self._made is made:
+            raise GpbError(self.failure() or NOT_MADE)
+        return self._made
 
     def _forget(self) -> None:
         """Of proposals, which may be large, two generations stay."""
@@ -301,19 +235,30 @@ class Desk:
             self._seconds = time.thread_time() - began
             return self._made
 
-    def _renew(self, snapshot: Snapshot) -> None:
+    def _renew(self, snapshot: Snapshot, version: str) -> None:
         """Make proposals anew, one at a time, while pages show those of before."""
         if self._at_work.acquire(blocking=False):
-            threading.Thread(target=self._renewed, args=(snapshot,), name="gpb-proposals", daemon=True).start()
+            arguments = snapshot, version
+            threading.Thread(target=self._renewed, args=arguments, name="gpb-proposals", daemon=True).start()
 
-    def _renewed(self, snapshot: Snapshot) -> None:
+    def _renewed(self, snapshot: Snapshot, version: str) -> None:
         try:
-            self._make(snapshot, self._version())
-        except GpbError as error:  # whoever opens the desk next is told
-            self._failed_for = snapshot.id
-            log.warning("proposals could not be made anew: %s", error)
+            self._attempt(snapshot, version)
         finally:
             self._at_work.release()
+
+    def _attempt(self, snapshot: Snapshot, version: str) -> None:
+        """Make proposals anew, unless that has failed for the same before."""
+        if self._failed[0] == version:
+            return
+        try:
+            self._make(snapshot, version)
+        except GpbError as error:
+            log.warning("proposals could not be made: %s", error)
+            self._failed = version, str(error)
+        except Exception:
+            log.exception("making proposals ended with a defect")
+            self._failed = version, NOT_MADE
 
     def _version(self) -> str:
         return f"{self._term.latest().id} {self._term.drafts().version()} {self._deciding.memory.version()}"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from functools import cache, lru_cache, partial
 from itertools import islice
 from pathlib import Path
@@ -26,6 +28,7 @@ from gpb.suggest.vocabulary import Vocabulary
 from gpb.term.term import Term
 from gpb.version import __version__
 
+log = logging.getLogger(__name__)
 Mask = npt.NDArray[np.bool_]
 LARGE = 30_000
 """Open rows beyond which proposals are kept for the next start: to make them anew takes longer than to read them."""
@@ -76,8 +79,9 @@ class Known(Protocol):
 class Proposing:
     """What is proposed in a term; asking twice without a change costs nothing."""
 
-    def __init__(self, term: Term, folder: Path) -> None:
+    def __init__(self, term: Term, folder: Path, zone: tzinfo | None = None) -> None:
         self._term = term
+        self._zone = zone
         self._found, self._lines = (KeptFrames(folder / name, term.snapshots.has) for name in ("rows", "patterns"))
         self._waiting: tuple[str, Made] | None = None
         self._writing = threading.Lock()
@@ -94,7 +98,7 @@ class Proposing:
             if kept is not None and kept.version == known:
                 return kept
             evidence = self._evidence(snapshot, memory)
-            key = f"{__version__} {known} {self._term.shape().coder!r} {evidence.vocabulary.version}"
+            key = f"{__version__} {known} {self._term.shape().coder!r} {evidence.vocabulary.version} {self._zone}"
             if kept is None or kept.version[0] != snapshot.id or not _differ_in_part(kept.evidence, evidence):
                 made = self._of_before(known, evidence, key)
                 if made is not None:
@@ -129,6 +133,8 @@ class Proposing:
                 key, made = next_one
                 self._found.keep(made.found, made.version[0], key)
                 self._lines.keep(made.lines, made.version[0], key)
+        except Exception:  # the next start makes them anew
+            log.exception("proposals could not be kept")
         finally:
             self._writing.release()
 
@@ -150,6 +156,7 @@ class Proposing:
             new_sections=frozenset() if before is None else frozenset(rows["section_id"].tolist()) - before,
             unpublished={int(str(group_id)): number for group_id, number in unpublished.items()},
             made=self._past[1],
+            zone=self._zone,
         )
 
     def _sections_before(self, _: str) -> frozenset[int] | None:

@@ -42,6 +42,12 @@ class Preview:
         other += f"; {self.disputed:,} more are disputed by another decision" if self.disputed else ""
         return f"{told}{other}."
 
+    @property
+    def off(self) -> str:
+        """For people, of decisions that are on and may be turned off."""
+        kept = "Turning off changes no draft and no association"
+        return f"{kept}; {self.decide + self.disputed:,} unassociated rows will be judged without it."
+
 
 class Rules:
     """The decisions of the Canvas account, over the newest snapshot of one term."""

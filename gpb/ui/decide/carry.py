@@ -13,8 +13,8 @@ import pandas as pd
 import streamlit as st
 
 from gpb.suggest.room.carrying import Carried
-from gpb.suggest.room.desk import Open
 from gpb.suggest.room.received import Unasked
+from gpb.suggest.room.waiting import Open
 from gpb.term.earlier import EarlierTerm
 from gpb.ui.decide.choosing import SYNC_LATER
 from gpb.ui.decide.focus import move_focus

@@ -16,7 +16,7 @@ import streamlit as st
 
 from gpb.keys import Key, keys
 from gpb.suggest.room.cards import Card
-from gpb.suggest.room.desk import Open
+from gpb.suggest.room.waiting import Open
 from gpb.ui.decide.focus import move_focus
 from gpb.ui.editing.edits import tell_not_done
 from gpb.ui.entrance.admission import person

@@ -11,7 +11,7 @@ from gpb.keys import keys
 from gpb.matching.labels import LEAVE, title_label
 from gpb.printable import one_line
 from gpb.suggest.room.cards import CHECK, SURE, Card
-from gpb.suggest.room.desk import Open
+from gpb.suggest.room.waiting import Open
 from gpb.ui.decide import choosing
 from gpb.ui.shell.links import history_link
 from gpb.ui.shell.session import workspace

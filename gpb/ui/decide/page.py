@@ -15,7 +15,7 @@ import streamlit as st
 from gpb.frames.schemas import Status
 from gpb.settings import Write
 from gpb.suggest.room.cards import SURE, Card
-from gpb.suggest.room.desk import Open
+from gpb.suggest.room.waiting import Open
 from gpb.ui.decide import choosing, lines
 from gpb.ui.decide.carry import carry_bar
 from gpb.ui.decide.focus import keep_focus, place_of_focus
@@ -71,6 +71,7 @@ def decide(opened: Workspace) -> None:
     if shown is None:
         _wait()
         return
+    _not_renewed(opened)
     _shape_note(opened)
     carry_bar(opened, shown)
     if not len(shown):
@@ -96,9 +97,30 @@ def _pick_view(filters: Filters) -> None:
 
 @st.fragment(run_every="1s")
 def _wait() -> None:
-    if workspace().desk.is_ready():
+    desk = workspace().desk
+    if desk.is_ready():
         st.rerun(scope="app")
+    if (failure := desk.failure()) is not None:
+        st.error(sentence(failure), icon=":material/error:")
+        _again()
+        return
     st.info("Proposals for this term are being made; the list appears in a few seconds.", icon=":material/hourglass:")
+
+
+def _not_renewed(opened: Workspace) -> None:
+    """Where the list rests on what was known before."""
+    if (failure := opened.desk.failure()) is not None:
+        st.warning(f"These proposals were made before your last edits. {sentence(failure)}", icon=":material/warning:")
+        _again()
+
+
+def _again() -> None:
+    st.button("Try again", key="decide_again", icon=":material/refresh:", on_click=_try_again)
+
+
+@callback()
+def _try_again() -> None:
+    workspace().desk.again()
 
 
 def _shape_note(opened: Workspace) -> None:

@@ -82,7 +82,7 @@ def _list(opened: Workspace, found: pd.DataFrame) -> None:
 
 
 def _switch(opened: Workspace, listed: pd.DataFrame) -> None:
-    """Turn some on or off; what turning on would do is told before."""
+    """Turn some on or off; what that would do is told before."""
     names = {
         int(line["decision_id"]): f"{line['group']} → {shown_title(None if pd.isna(line['title']) else line['title'])}"
         f" ({'on' if line['is_on'] else 'off'}) · {line['decision_id']}"
@@ -100,6 +100,9 @@ def _switch(opened: Workspace, listed: pd.DataFrame) -> None:
     if len(off):
         would = opened.rules.preview([decided_of(line) for line in off.to_dict("records")])
         st.markdown(f":material/visibility: {sentence(would.sentence)}")
+    if len(on):
+        would = opened.rules.preview([decided_of(line) for line in on.to_dict("records")])
+        st.markdown(f":material/visibility: {sentence(would.off)}")
     what = fingerprint(picked[["decision_id", "is_on"]])
     with st.container(horizontal=True):
         if len(off):

@@ -6,6 +6,8 @@ import json
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gpb.suggest.room.cards import Card, cards, is_taken, meaning, still_proposed
 from gpb.suggest.vocabulary import read_vocabulary
@@ -127,3 +129,33 @@ def test_what_is_left_of_a_pattern_has_its_own_proposal(
     told = found.loc["a", ["proposal", "tier"]]
     assert (None if pd.isna(told["proposal"]) else told["proposal"], told["tier"]) == wanted
     assert found.loc[["b"]].equals(known.loc[["b"]])  # nothing of it is open
+
+
+OPEN = st.tuples(st.sampled_from("ab"), st.sampled_from([None, "Homework", "Labs", "Tests"]), st.sampled_from("ABC"))
+"""Pattern, own proposal and tier of an open row."""
+
+
+def plainly(some: list[tuple[str, str | None, str]], pattern: str) -> tuple[str | None, str]:
+    """The proposal and tier of a pattern, row by row."""
+    own = [(title, tier) for name, title, tier in some if name == pattern]
+    titles = [title for title, _ in own if title]
+    best = min(titles, key=lambda title: (-titles.count(title), title)) if titles else None
+    tiers = [tier for title, tier in own if title == best]
+    asks_few = 0 < 2 * tiers.count("C") < len(tiers)
+    return best, "B" if asks_few else max(tiers)
+
+
+@given(st.lists(OPEN, min_size=1))
+def test_what_is_left_of_a_pattern_is_proposed_as_if_there_had_never_been_more(
+    some: list[tuple[str, str | None, str]],
+) -> None:
+    """The title of most of its rows, as sure as they are; a pattern without open rows keeps what it had."""
+    known = lines(*(line(pattern, "HW", "many", "Essays", "A") for pattern in "abz"))
+    table = rows(*[(pattern, title, "name", "x") for pattern, title, _ in some])
+    table["tier"] = pd.Categorical([tier for *_, tier in some], ["A", "B", "C"])
+    found = still_proposed(table, known)
+    wanted = {name: plainly(some, name) if name in {one[0] for one in some} else ("Essays", "A") for name in "abz"}
+    told = zip(found["proposal"], found["tier"], strict=True)
+    assert dict(zip("abz", ((None if pd.isna(one) else one, tier) for one, tier in told), strict=True)) == wanted
+    as_kept = table.astype({"pattern": "category", "category": "category"})
+    pd.testing.assert_frame_equal(still_proposed(as_kept, known), found)

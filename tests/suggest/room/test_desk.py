@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from gpb.errors import InputError
+from gpb.errors import GpbError, InputError
 from gpb.keys import keys
 from gpb.suggest.evidence import is_open
 from gpb.suggest.normal import is_retired
 from gpb.suggest.room import desk
-from gpb.suggest.room.desk import Desk, Open
+from gpb.suggest.room.desk import Desk
+from gpb.suggest.room.waiting import Open
 from gpb.workspace import Workspace
 from tests.conftest import edit_now
 from tests.processes import wait_until
@@ -135,6 +136,36 @@ def test_a_large_term_is_ready_after_a_while(pulled: Workspace, monkeypatch: pyt
     assert not pulled.desk.is_ready()
     wait_until(pulled.desk.is_ready)
     assert pulled.desk.open().is_current
+
+
+@pytest.mark.parametrize("large", [0, 30_000])
+def test_a_defect_in_making_proposals_is_told_and_tried_again_on_request(
+    pulled: Workspace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, large: int
+) -> None:
+    """Nobody waits for ever, also for those of a large term that are made beside; the log has the details."""
+    monkeypatch.setattr(desk, "LARGE", large)
+    monkeypatch.setattr(desk, "QUICK", 1e9)
+    with monkeypatch.context() as broken:
+        broken.setattr(desk, "meaning", lambda *_: 1 / 0)
+        assert not pulled.desk.is_ready()
+        wait_until(lambda: pulled.desk.failure() is not None)
+        assert "Try again" in str(pulled.desk.failure())
+        assert "ZeroDivisionError" in caplog.text
+        with pytest.raises(GpbError, match="Try again"):
+            pulled.desk.open()
+    assert not pulled.desk.is_ready()
+    pulled.desk.again()
+    wait_until(pulled.desk.is_ready)
+    shown = pulled.desk.open()
+    assert shown.is_current
+    with monkeypatch.context() as broken:
+        broken.setattr(desk, "meaning", lambda *_: 1 / 0)
+        pulled.desk.take(shown, ticked(shown), person="ann")
+        assert len(pulled.desk.open()) == pulled.desk.to_do()[0] < len(shown)
+        assert pulled.desk.failure() is not None
+    pulled.desk.again()
+    assert pulled.desk.open().is_current
+    assert pulled.desk.failure() is None
 
 
 def _until_current(made: Desk) -> None:
