@@ -96,6 +96,14 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class LastEdit:
+    """An edit that can be taken back: what tells it from others, and what people call it."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Undone:
     """What taking an edit back did: the number of rows that are as before it, and those that somebody changed since.
 
@@ -208,11 +216,11 @@ class DraftStore:
         changes: list[Moved] = []
         self._in_parts(list(carried_out), part, changes)
 
-    def last_edit(self, person: str, session: str = "") -> str | None:
-        """The label of the person's last edit in this session that ``undo`` would take back."""
+    def last_edit(self, person: str, session: str = "") -> LastEdit | None:
+        """The person's last edit in this session that ``undo`` would take back."""
         with self._database.read() as connection:
             row = connection.execute(self._last(person, session)).first()
-        return str(row.label) if row else None
+        return LastEdit(str(row.batch), str(row.label)) if row else None
 
     def undo(self, person: str, session: str = "") -> Undone:
         """Bring the drafts that the person's last edit in this session left, and nobody touched since, to before it."""

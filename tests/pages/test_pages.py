@@ -92,6 +92,22 @@ def test_undo_takes_the_last_edit_back(app: AppTest, live: Workspace) -> None:
     assert len(live.term.drafts().frame()) == 2
 
 
+def test_the_second_of_two_quick_clicks_on_undo_takes_nothing_more_back(app: AppTest, live: Workspace) -> None:
+    """Although the edit before it is called the same, and the page offers to undo that by then."""
+    opened(app, "associate")
+    some = editable(live, app, 2)
+    for position, row in some:
+        edit_grid(app, {position: next(iter(live.term.latest().validity.labels(row["class_id"])))})
+    before = len(live.term.drafts().frame())
+    undo = next(button for button in app.button if button.label == "Undo")
+    undo.click().run()
+    assert len(live.term.drafts().frame()) == before - 1
+    undo.click().run()
+    assert len(live.term.drafts().frame()) == before - 1
+    next(button for button in app.button if button.label == "Undo").click().run()
+    assert len(live.term.drafts().frame()) == before - 2
+
+
 @pytest.mark.slow
 def test_the_view_by_course_names_groups_with_their_counts(app: AppTest, live: Workspace) -> None:
     """Like the screen that coordinators know: Expand shows the sections, each with exactly its own categories."""

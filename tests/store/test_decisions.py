@@ -83,10 +83,10 @@ def test_an_edit_is_taken_back_but_for_what_others_changed_since(
         monkeypatch.setattr(name, 2)
     assert module.PART == 2
     store = DecisionStore(database, "canvas#1")
-    store.decide([QUIZ], "ann", label="one", session="a")
+    store.decide([QUIZ], "ann", label="edit", session="a", name="one")
     before = said(store)
     many = [Decided(f"lab {number}", SET, "Tests") for number in range(5)]
-    store.decide([*many, Decided("quiz", SET, "Homework")], "ann", label="many", session="a")
+    store.decide([*many, Decided("quiz", SET, "Homework")], "ann", label="edit", session="a", name="many")
     store.decide([Decided("lab 3", SET, "Homework")], "bob")
     assert store.undo("ann", "b") == 0
     assert store.undo("ann", "a", "one") == 0  # its row was changed since

@@ -57,7 +57,7 @@ def test_undo_takes_back_the_persons_own_last_edit(database: Database) -> None:
     drafts.put([wish(1), wish(2)], "ann", "bulk")
     drafts.put([wish(1, "c2")], "ann", "grid")
     drafts.put([wish(3)], "bob", "grid")
-    assert drafts.last_edit("ann") == "grid"
+    assert getattr(drafts.last_edit("ann"), "label", None) == "grid"
     drafts.undo("ann")
     assert stored(drafts) == {(1, 1): "c1", (1, 2): "c1", (1, 3): "c1"}
     assert drafts.undo("ann") == Undone(2, {})
@@ -207,7 +207,11 @@ def test_undo_takes_back_edits_of_its_own_session_alone(database: Database) -> N
     drafts.put([wish(1)], "ann", "grid", "left")
     drafts.put([wish(2)], "ann", "grid", "right")
     drafts.discard([(1, 2)], "ann", "discard", "right")
-    assert [drafts.last_edit("ann", session) for session in ("left", "right", "")] == ["grid", "discard", None]
+    assert [getattr(drafts.last_edit("ann", session), "label", None) for session in ("left", "right", "")] == [
+        "grid",
+        "discard",
+        None,
+    ]
     drafts.undo("ann")
     drafts.undo("ann", "left")
     assert stored(drafts) == {}

@@ -64,7 +64,7 @@ def test_a_released_store_is_upgraded_with_its_content(database_url: str, releas
     journal = Journal(database)
     run = journal.unfinished("box#1#5")[0]
     assert DraftStore(database, "box#1#5").frame()["category_id"].tolist() == ["c1"]
-    assert DraftStore(database, "box#1#5").last_edit("ann") == "grid"
+    assert getattr(DraftStore(database, "box#1#5").last_edit("ann"), "label", None) == "grid"
     assert journal.open_operations(run.run_id) == {association(1): "intended"}
     assert journal.is_live(run.run_id)  # the old program may still be at it: nobody has watched it yet
     assert journal.stored_before(run.run_id) == {}

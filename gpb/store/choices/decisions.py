@@ -140,12 +140,15 @@ class DecisionStore:
         what: Change = Change.DECIDED,
         label: str = "",
         session: str = "",
+        name: str = "",
     ) -> int:
-        """Keep decisions as one edit; how many are new or other than before. The last word on a key holds.
+        """Keep decisions as one edit, which ``undo`` knows by its ``name`` where it has one.
 
-        To decide again what is decided changes nothing: a rule that somebody accepts stays a rule.
+        Returns how many are new or other than before; the last word on a key holds. To decide again what is decided
+        changes nothing: a rule that somebody accepts stays a rule.
         """
         edit = _edit(what, person, label, session)
+        edit = {**edit, "batch": name or edit["batch"]}
         last = {one.key: one for one in made}
 
         def part(connection: Connection, some: Sequence[Decided]) -> int:
@@ -171,15 +174,15 @@ class DecisionStore:
             self._put(connection, edit, moved)
         return len(moved)
 
-    def undo(self, person: str, session: str = "", label: str | None = None) -> int:
-        """Bring what the person's last edit in this session (with this label) left to before it; how many it was.
+    def undo(self, person: str, session: str = "", name: str | None = None) -> int:
+        """Bring what the person's last edit in this session (the one of this name) left to before it; how many it was.
 
         What somebody changed since stays. What was not there before is turned off.
         """
         mine = (decision_changes.c.source == self._source) & (decision_changes.c.person == person)
         mine &= (decision_changes.c.session == session) & (decision_changes.c.batch != TAKEN_BACK)
-        if label is not None:
-            mine &= decision_changes.c.label == label
+        if name is not None:
+            mine &= decision_changes.c.batch == name
         last = select(decision_changes.c.batch).where(mine).order_by(decision_changes.c.change_id.desc()).limit(1)
         with self._database.read() as connection:
             found = sound.rows(connection.execute(last), (str,), HISTORY)

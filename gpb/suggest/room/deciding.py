@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -12,7 +13,7 @@ import pandas as pd
 
 from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key
-from gpb.store.drafts import Undone
+from gpb.store.drafts import LastEdit, Undone
 from gpb.suggest.evidence import Evidence
 from gpb.suggest.room.proposing import Known, Made, Proposing
 from gpb.term.term import Term
@@ -81,11 +82,11 @@ class Decision:
 class Memory(Known, Protocol):
     """What is remembered of decisions, by whom and for how long: the store's part."""
 
-    def remember(self, made: Iterable[Decision], *, person: str, session: str, label: str) -> None:
-        """Keep decisions, as part of the edit with this label."""
+    def remember(self, made: Iterable[Decision], edit: LastEdit, *, person: str, session: str) -> None:
+        """Keep decisions, as part of an edit."""
 
-    def take_back(self, *, person: str, session: str, label: str) -> None:
-        """Switch off what the person's last edit in this session with this label had made them remember."""
+    def take_back(self, edit: LastEdit, *, person: str, session: str) -> None:
+        """Switch off what this edit of the person in this session had made them remember."""
 
     def skip(self, pattern: str, *, person: str) -> None:
         """The person wants to see this pattern no more for now."""
@@ -104,7 +105,7 @@ class Deciding:
         self._term = term
         self.memory = memory
         self._proposing = Proposing(term, folder, zone)
-        self._without_drafts: dict[tuple[str, str], list[tuple[str, str | None]]] = {}
+        self._without_drafts: dict[tuple[str, str], list[tuple[LastEdit, LastEdit | None]]] = {}
 
     def proposals(self, snapshot: Snapshot | None = None, *, elsewhere: bool = False) -> pd.DataFrame:
         """One line per open row (``schemas.PROPOSALS``) of a snapshot, else of the newest; copy before changing it.
@@ -125,33 +126,39 @@ class Deciding:
     def remember(
         self, made: Sequence[Decision], *, person: str, session: str, label: str, has_drafts: bool = True
     ) -> None:
-        """Keep what an edit with this label decided; ``undo`` forgets it with its drafts, if it ``has_drafts``."""
-        if not has_drafts:
-            last = self._term.drafts().last_edit(person, session)
-            self._without_drafts.setdefault((person, session), []).append((label, last))
+        """Keep what the last edit, which has this label, decided; ``undo`` forgets it with its drafts.
+
+        Where it made none, not ``has_drafts``, what it decided is an edit of its own.
+        """
+        last = self._term.drafts().last_edit(person, session)
+        if has_drafts and last is not None:
+            own = last
+        else:
+            own = LastEdit(uuid.uuid4().hex, label)
+            self._without_drafts.setdefault((person, session), []).append((own, last))
         if made:
-            self.memory.remember(made, person=person, session=session, label=label)
+            self.memory.remember(made, own, person=person, session=session)
 
     def skip(self, pattern: str, *, person: str) -> None:
         """Show this pattern to the person no more for now."""
         self.memory.skip(pattern, person=person)
 
-    def last_edit(self, person: str, session: str = "") -> str | None:
-        """The label of the person's last edit in this session, drafts or a decision alone, that ``undo`` takes back."""
+    def last_edit(self, person: str, session: str = "") -> LastEdit | None:
+        """The person's last edit in this session, drafts or a decision alone, that ``undo`` takes back."""
         alone, last = self._without_drafts.get((person, session)), self._term.drafts().last_edit(person, session)
         return alone[-1][0] if alone and alone[-1][1] == last else last
 
     def undo(self, *, person: str, session: str = "") -> Undone:
         """Take the person's last edit in this session back, and with it the decisions that it made."""
-        drafts, label = self._term.drafts(), self.last_edit(person, session)
+        drafts, last = self._term.drafts(), self.last_edit(person, session)
         undone = Undone(0, {})
         alone = self._without_drafts.get((person, session))
-        if alone and alone[-1][0] == label:
+        if alone and alone[-1][0] == last:
             alone.pop()
         else:
             undone = drafts.undo(person, session)
-        if label is not None:
-            self.memory.take_back(person=person, session=session, label=label)
+        if last is not None:
+            self.memory.take_back(last, person=person, session=session)
         return undone
 
     def _made(self, shown: Snapshot) -> Made:

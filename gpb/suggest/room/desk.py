@@ -179,7 +179,7 @@ class Desk:
         titled = rows.loc[titles.notna()]
         edited = self._draft(shown, titled, titles.dropna(), person=person, session=session, label=label)
         made = decisions(shown, rows, wanted, school)
-        self._deciding.remember(made, person=person, session=session, label=label, has_drafts=len(titled) > 0)
+        self._deciding.remember(made, person=person, session=session, label=label, has_drafts=edited.moved > 0)
         return edited
 
     def take_own(self, shown: Open, rows: pd.DataFrame, *, label: str, person: str, session: str = "") -> Edited:

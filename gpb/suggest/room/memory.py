@@ -8,6 +8,7 @@ import pandas as pd
 
 from gpb.store.choices.decisions import Decided, DecisionStore, SkippedStore
 from gpb.store.database import Database
+from gpb.store.drafts import LastEdit
 from gpb.suggest.room.abbreviations import Abbreviations
 from gpb.suggest.room.deciding import Decision
 from gpb.suggest.room.past import PastTerms
@@ -60,16 +61,16 @@ class Remembered:
         """What words mean, with the district's abbreviations."""
         return self._short.vocabulary()
 
-    def remember(self, made: Iterable[Decision], *, person: str, session: str, label: str) -> None:
-        """Keep decisions as part of the edit with this label."""
+    def remember(self, made: Iterable[Decision], edit: LastEdit, *, person: str, session: str) -> None:
+        """Keep decisions as part of an edit."""
         lines = [
             Decided(one.group, one.titles, one.title, one.scope, one.scope_value, evidence=one.evidence) for one in made
         ]
-        self._decisions.decide(lines, person, label=label, session=session)
+        self._decisions.decide(lines, person, label=edit.label, session=session, name=edit.name)
 
-    def take_back(self, *, person: str, session: str, label: str) -> None:
-        """Bring what the person's last edit in this session with this label had decided to before it."""
-        self._decisions.undo(person, session, label)
+    def take_back(self, edit: LastEdit, *, person: str, session: str) -> None:
+        """Bring what this edit of the person in this session had decided to before it."""
+        self._decisions.undo(person, session, edit.name)
 
     def skip(self, pattern: str, *, person: str) -> None:
         """The person wants to see this pattern no more in this term."""

@@ -21,7 +21,7 @@ from gpb.store.choices.decisions import Decided
 from gpb.suggest.evidence import Evidence
 from gpb.suggest.patterns import pattern_key, titles_key
 from gpb.suggest.room import proposing
-from gpb.suggest.room.deciding import Deciding
+from gpb.suggest.room.deciding import Deciding, Decision
 from gpb.workspace import Workspace
 from tests.conftest import edit_now
 from tests.suggest.evidence_of import KINDS, LEVELS, term
@@ -112,13 +112,27 @@ def test_what_stays_unassociated_is_remembered_without_drafts_and_can_be_taken_b
     shown = opened.desk.open()
     assert (QUIZZES in set(shown.rows["pattern"]), shown.left, len(shown)) == (False, 3, number - 4)
     assert opened.desk.to_do()[0] == len(shown)
-    assert room.last_edit("Ada") == "“Quizzes” → Unassociated"
+    assert getattr(room.last_edit("Ada"), "label", None) == "“Quizzes” → Unassociated"
     room.undo(person="Ada")
     assert line(opened, QUIZZES)["source"] == ""
     assert (len(opened.desk.open()), opened.desk.open().left) == (number - 1, 0)
-    assert room.last_edit("Ada") == "by hand"
+    assert getattr(room.last_edit("Ada"), "label", None) == "by hand"
     room.undo(person="Ada")
     assert drafted(opened) == {}
+
+
+def test_undo_takes_back_what_its_own_edit_decided_alone(opened: Workspace) -> None:
+    """Two edits may be called alike, and the second have decided nothing new."""
+    room = opened.deciding
+    for key in ((1, 1), (1, 2)):
+        edit_now(opened, {key: "Minor"}, person="Ada", label="2 patterns decided")
+        made = [Decision("quiz", titles_key(LEVELS), "Minor", "")]
+        room.remember(made, person="Ada", session="", label="2 patterns decided")
+    room.undo(person="Ada")
+    assert drafted(opened).keys() == {(1, 1)}
+    assert len(room.memory.decided()) == 1
+    room.undo(person="Ada")
+    assert room.memory.decided().empty
 
 
 def test_what_a_rule_has_drafted_stays_when_it_is_turned_off_and_is_proposed_no_more(opened: Workspace) -> None:
