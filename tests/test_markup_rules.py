@@ -31,7 +31,19 @@ AS_TEXT = {
     *("file_name", "mime", "url", "data", "page", "type", "index", "disabled", "icon", "bind"),
 }
 """Arguments in which Streamlit reads no Markdown."""
-ESCAPES = {"plain", "sentence", "widget_label", "count", "local_time", "age", "fingerprint", "len", "sum", "int"}
+ESCAPES = {
+    "plain",
+    "sentence",
+    "widget_label",
+    "count",
+    "local_time",
+    "age",
+    "fingerprint",
+    "reasons",
+    "len",
+    "sum",
+    "int",
+}
 OURS = {"notice", "page", "step", "way", "figure", "kind", "view", "tab", "report", "column"}
 """What holds words of the program by the same names."""
 OUTSIDE = {

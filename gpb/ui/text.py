@@ -26,6 +26,7 @@ _PAIRED = re.compile(r"([*`~$])(?=.*\1)")
 _LOOK_ALIKE = {"*": "∗", "`": "ˋ", "~": "∼", "$": "﹩"}
 _OUTER_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _WORD_JOINER = "\u2060"  # invisible, and silent in a screen reader
+REASONS = 6  # that are told in full
 LONGEST, LONGEST_SENTENCE = 300, 3_000  # characters
 
 
@@ -59,6 +60,16 @@ def widget_label(text: object) -> str:
 def count(number: int, one: str, many: str | None = None) -> str:
     """``1 row``, ``1,204 rows``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def reasons(why: pd.Series[str]) -> str:
+    """The reasons of some rows as a list in full, the most frequent first: a cell shows how such a sentence begins."""
+    counts = why.value_counts()
+    told = [sentence(one) for one in counts.index[:REASONS]]
+    if len(counts) > 1:
+        told = [f"{count(number, 'row')}: {one}" for number, one in zip(counts.tolist(), told, strict=False)]
+    more = len(counts) - len(told)
+    return "\n".join(f"- {one}" for one in [*told, *([f"and {more:,} more"] if more else [])])
 
 
 def fingerprint(shown: object) -> str:

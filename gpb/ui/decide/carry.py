@@ -8,6 +8,7 @@ term that is read next; set by the picker).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -31,10 +32,16 @@ EMPTY = 0.5
 AT_ONCE = 30_000
 """Open rows; in larger terms a person asks first."""
 LISTED = 200
-COLUMNS = {
-    "group": "Assignment group", "outcome": "Why not", "reason": "In words", "rows": "Rows",
-    "assignments": "Assignments", "schools": "Schools",
-}  # fmt: skip
+COLUMNS: dict[str, Any] = {
+    "group": st.column_config.TextColumn("Assignment group", width=140),
+    "outcome": st.column_config.TextColumn("Why not", width=125),
+    "reason": st.column_config.TextColumn("In words", width=355),
+    "rows": st.column_config.NumberColumn("Rows", width=50),
+    "assignments": st.column_config.NumberColumn("Assignments", width=90),
+    "schools": st.column_config.NumberColumn("Schools", width=65),
+}
+ROW = 66
+"""Pixels: beyond 64 Streamlit breaks the words of a cell into lines."""
 
 
 def carry_bar(opened: Workspace, shown: Open) -> None:
@@ -113,7 +120,8 @@ def _outcomes(counts: dict[str, int]) -> str:
 
 def _table(lines: pd.DataFrame) -> None:
     shown = lines[list(COLUMNS)].head(LISTED)
-    st.dataframe(shown, hide_index=True, height=min(280, 38 + 35 * len(shown)), column_config=COLUMNS)
+    height = min(340, 38 + ROW * len(shown))
+    st.dataframe(shown, hide_index=True, height=height, row_height=ROW, column_config=COLUMNS, alt="What stays open")
     if len(lines) > LISTED:
         st.caption(f"The first {LISTED} of {count(len(lines), 'pattern')}.")
 

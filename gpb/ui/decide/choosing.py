@@ -121,6 +121,7 @@ def accept(
     shown = opened.desk.shown(name)
     wanted = [card for card in shown.cards(school, drawn) if card.key in set(cards)]
     found = asked(shown, [card for card in wanted if place is not None or is_ticked(card)], school, whole=whole)
+    st.session_state.pop("decide_told", None)
     if found.untitled:
         several = count(found.untitled, "line has", "lines have")
         say("warning", f"{several} no category yet. Choose one, then accept again.")

@@ -15,7 +15,7 @@ from gpb.suggest.room.waiting import Open
 from gpb.ui.decide import choosing
 from gpb.ui.shell.links import history_link
 from gpb.ui.shell.session import workspace
-from gpb.ui.text import count, plain, sentence, widget_label
+from gpb.ui.text import count, plain, reasons, sentence, widget_label
 
 _STYLE = """
 [class*="st-key-decide_line_"] {padding: 0.2rem 0.8rem; gap: 0.25rem}
@@ -34,9 +34,16 @@ MARKS = {
     CHECK: ":blue-badge[:material/visibility: Check]",
 }
 QUESTION = ":orange-badge[:material/help: Your choice]"
+SAID = ("group", "category", "reason", "school")
+"""Columns of rows that say nothing new where they are the same in all: the line has that in full, or a filter."""
 ROW_COLUMNS: dict[str, Any] = {
-    "course": "Course", "section": "SIS Section", "group": "Assignment group", "category": "Proposal",
-    "reason": "Why", "assignments": "Assignments", "teacher": "Teacher", "school": "School",
+    "course": st.column_config.TextColumn("Course", width=115),
+    "section": st.column_config.TextColumn("SIS Section", width=145),
+    "group": st.column_config.TextColumn("Assignment group", width=115),
+    "category": st.column_config.TextColumn("Proposal", width=125),
+    "reason": st.column_config.TextColumn("Why", width=280),
+    "assignments": st.column_config.NumberColumn("Assignments", width=90),
+    "teacher": "Teacher", "school": "School",
     "history": st.column_config.LinkColumn("History", display_text="Open"),
 }  # fmt: skip
 
@@ -169,8 +176,11 @@ def _rows(shown: Open, card: Card, place: int, school: str, drawn: frozenset[str
         _other_title(shown, card, school, drawn)
     listed = rows.head(LISTED_ROWS)
     table = listed.assign(history=history_link(listed), category=listed["category"].fillna(""))
+    said = [name for name in SAID if table[name].nunique() == 1]
+    if "reason" not in said:
+        st.markdown(reasons(rows["reason"]))
     st.dataframe(
-        table[list(ROW_COLUMNS)],
+        table[[name for name in ROW_COLUMNS if name not in said]],
         hide_index=True,
         height=min(320, 38 + 35 * len(table)),
         column_config=ROW_COLUMNS,

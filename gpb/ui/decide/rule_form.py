@@ -16,6 +16,7 @@ import streamlit as st
 
 from gpb.errors import InputError
 from gpb.matching.labels import LEAVE, shown_title, title_label
+from gpb.printable import one_line
 from gpb.store.choices.decisions import Decided, Scope
 from gpb.suggest.decisions.rules import LEVELS, NOTHING, written
 from gpb.ui.decide import choosing
@@ -28,6 +29,8 @@ SCOPES = {
     Scope.DISTRICT.value: "The whole district", Scope.LEVEL.value: "Schools of one level",
     Scope.SCHOOL.value: "One school", Scope.COURSE.value: "Courses by name",
 }  # fmt: skip
+LONGEST = 200
+"""Characters of a decision in a drop-down."""
 EVIDENCE = "written on the page Decide"
 
 
@@ -68,11 +71,16 @@ def rule_form(opened: Workspace, found: pd.DataFrame) -> None:
 
 def _named(lines: Mapping[int, Mapping[Hashable, Any]], one: int) -> str:
     line = lines.get(one)
-    if line is None:
-        return str(one)
+    return str(one) if line is None else named(line)
+
+
+def named(line: Mapping[Hashable, Any]) -> str:
+    """What tells a decision from others, also from those that are the same for other sets of categories."""
     title = shown_title(None if pd.isna(line["title"]) else line["title"])
     where = f"{line['scope']} {line['scope_value']}".strip()
-    return f"{line['group']} → {title} ({where}, {'on' if line['is_on'] else 'off'}) · {one}"
+    told = f"{line['group']} → {title} ({where}, {'on' if line['is_on'] else 'off'}) · {line['decision_id']}"
+    offered = json.loads(line["titles"] or "[]")
+    return one_line(f"{told} · where {', '.join(offered)} are offered" if offered else told)[:LONGEST]
 
 
 def _what(opened: Workspace) -> dict[str, str]:

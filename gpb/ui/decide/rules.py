@@ -19,16 +19,23 @@ from gpb.matching.labels import shown_title
 from gpb.suggest.decisions.rules import ReadRules
 from gpb.suggest.room.rules import decided_of
 from gpb.ui.decide.abbreviations import abbreviations
-from gpb.ui.decide.rule_form import rule_form
+from gpb.ui.decide.rule_form import named, rule_form
 from gpb.ui.entrance.admission import person
 from gpb.ui.shell.session import browser, callback, say, workspace
 from gpb.ui.text import count, fingerprint, local_time, plain, sentence
 from gpb.workspace import Workspace
 
 LISTED = 1_000
+NAMED = 8
+"""Chosen decisions that are told in full."""
 COLUMNS: dict[str, Any] = {
-    "on": "On", "group": "Assignment group", "title": "SIS Category", "where": "Holds for", "person": "Who",
-    "made": "When", "evidence": "From what", "kind": "Kind", "offered": "Where these are offered",
+    "on": st.column_config.TextColumn("On", width=45),
+    "group": st.column_config.TextColumn("Assignment group", width=130),
+    "title": st.column_config.TextColumn("SIS Category", width=150),
+    "offered": st.column_config.TextColumn("Where these are offered", width=210),
+    "where": st.column_config.TextColumn("Holds for", width=125),
+    "kind": st.column_config.TextColumn("Kind", width=75),
+    "person": st.column_config.TextColumn("Who", width=80), "made": "When", "evidence": "From what",
 }  # fmt: skip
 
 
@@ -83,11 +90,7 @@ def _list(opened: Workspace, found: pd.DataFrame) -> None:
 
 def _switch(opened: Workspace, listed: pd.DataFrame) -> None:
     """Turn some on or off; what that would do is told before."""
-    names = {
-        int(line["decision_id"]): f"{line['group']} → {shown_title(None if pd.isna(line['title']) else line['title'])}"
-        f" ({'on' if line['is_on'] else 'off'}) · {line['decision_id']}"
-        for line in listed.to_dict("records")
-    }
+    names = {int(line["decision_id"]): named(line) for line in listed.to_dict("records")}
     chosen = st.multiselect(
         "Turn on or off",
         list(names),
@@ -97,6 +100,8 @@ def _switch(opened: Workspace, listed: pd.DataFrame) -> None:
     )
     picked = listed.loc[listed["decision_id"].isin(chosen)]
     off, on = picked.loc[~picked["is_on"]], picked.loc[picked["is_on"]]
+    if 0 < len(picked) <= NAMED:
+        st.markdown("\n".join(f"- {sentence(named(line))}" for line in picked.to_dict("records")))
     if len(off):
         would = opened.rules.preview([decided_of(line) for line in off.to_dict("records")])
         st.markdown(f":material/visibility: {sentence(would.sentence)}")

@@ -8,7 +8,7 @@ for ``review_lines_<view>`` and ``review_rows``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,7 +26,7 @@ from gpb.ui.review.ticks import OPEN, TICK, line_clicked, tick_table
 from gpb.ui.shell.session import callback, workspace
 from gpb.ui.shell.url_state import choose, current
 from gpb.ui.sync.button import drafts_button
-from gpb.ui.text import count, plain
+from gpb.ui.text import count, plain, reasons
 from gpb.workspace import Workspace
 
 PAGE = "review"
@@ -39,20 +39,20 @@ LINE_OF = {"": PATTERNS, "course": COURSES}
 _NUMBER = st.column_config.NumberColumn
 COLUMNS: dict[str, Any] = {
     TICK: st.column_config.CheckboxColumn("Sync", help="Without a tick it is left out, and stays a draft", width=62),
-    "change": st.column_config.TextColumn("Change", width=90),
-    "course": st.column_config.TextColumn("Course", width=140),
-    "section": st.column_config.TextColumn("SIS Section", width=170),
+    "change": st.column_config.TextColumn("Change", width=82),
+    "course": st.column_config.TextColumn("Course", width=110),
+    "section": st.column_config.TextColumn("SIS Section", width=145),
     "group": st.column_config.TextColumn("Assignment group", width=150),
     "category": st.column_config.TextColumn("SIS Category", width=165),
-    "teacher": st.column_config.TextColumn("Teacher", width=115),
-    "changes": st.column_config.TextColumn("Changes", width=125),
+    "teacher": st.column_config.TextColumn("Teacher", width=112),
+    "changes": st.column_config.TextColumn("Changes", width=85),
     "rows": _NUMBER("Rows", format="localized", width=52),
-    "left_out": _NUMBER("Left out", help="Rows without a tick, and rows that cannot be synced", width=66),
+    "left_out": _NUMBER("Left out", help="Rows without a tick, and rows that cannot be synced", width=60),
     "courses": _NUMBER("Courses", format="localized", width=66),
     "schools": _NUMBER("Schools", format="localized", width=66),
-    "sections": st.column_config.TextColumn("SIS Section", width=170),
-    "assignments": _NUMBER("Assignments", format="localized", width=92),
-    "why": st.column_config.TextColumn("Why", width=190),
+    "sections": st.column_config.TextColumn("SIS Section", width=160),
+    "assignments": _NUMBER("Assignments", format="localized", width=88),
+    "why": st.column_config.TextColumn("Why", help="As it was known when it was drafted", width=165),
     "school": st.column_config.TextColumn("School", width=130),
     "held": st.column_config.TextColumn("Left out by", width=100),
 }
@@ -134,9 +134,9 @@ def _lines(lines: Lines, drafted: Drafted, filters: Filters, ticks: Ticks) -> No
 
 
 def _columns(view: str) -> dict[str, Any]:
-    """Those of a view, in its order."""
-    by_pattern = ("change", "group", "category", "rows", "left_out", "assignments", "why", "courses", "schools")
-    by_course = ("course", "sections", "teacher", "changes", "rows", "left_out", "assignments", "why", "school")
+    """Those of a view, in its order: what a decision needs fits beside the sidebar of a screen of 1280 pixels."""
+    by_pattern = ("change", "group", "category", "rows", "assignments", "why", "left_out", "courses", "schools")
+    by_course = ("course", "sections", "teacher", "changes", "assignments", "why", "left_out", "rows", "school")
     named = {name: COLUMNS[name] for name in (by_course if view else by_pattern)}
     return {TICK: COLUMNS[TICK], OPEN: _opener(view), **named}
 
@@ -215,7 +215,8 @@ def _details(lines: Lines, drafted: Drafted, line: str, shown: pd.Index, whole: 
     opened = st.session_state.get("review_open")
     offered = [*shown, *([opened] if opened in whole.index and opened not in shown else [])]
     st.session_state["review_open"] = opened if opened in offered else None
-    names = {one: _name(whole.loc[[one]].iloc[0]) for one in offered}
+    named = whole.loc[offered]
+    names = dict(zip(offered, map(_name, named.to_dict("records")), strict=True))
     chosen = st.selectbox(
         "Rows of",
         offered,
@@ -227,6 +228,7 @@ def _details(lines: Lines, drafted: Drafted, line: str, shown: pd.Index, whole: 
         placeholder="Choose a line to see its rows",
     )
     if chosen is not None:
+        st.markdown(f"**Why**\n\n{reasons(lines.of(line, chosen)['why'])}")
         _rows(lines, drafted, lines.of(line, chosen), names[chosen])
 
 
@@ -242,7 +244,7 @@ def _rows(lines: Lines, drafted: Drafted, rows: pd.DataFrame, name: str) -> None
     ).set_axis(pd.Index(keys, tupleize_cols=False))
     if any(key in reasons for key in keys):
         table = table.assign(why=[reasons.get(key, why) for key, why in zip(keys, table["why"], strict=True)])
-    order = (TICK, "course", "section", "group", "category", "assignments", "held", "why", "teacher", "school")
+    order = (TICK, "course", "section", "group", "category", "why", "assignments", "held", "teacher", "school")
     tick_table(
         "review_rows",
         table,
@@ -253,8 +255,10 @@ def _rows(lines: Lines, drafted: Drafted, rows: pd.DataFrame, name: str) -> None
     )
 
 
-def _name(line: pd.Series[Any]) -> str:
-    return f"{line['course']} · {line['school']}" if "course" in line else f"{line['group']}: {line['category']}"
+def _name(line: Mapping[Hashable, Any]) -> str:
+    if "course" not in line:
+        return f"{line['group']}: {line['category']}"
+    return " · ".join(str(line[name]) for name in ("course", "sections", "teacher", "school") if line[name])
 
 
 @callback()
