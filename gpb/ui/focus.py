@@ -39,6 +39,25 @@ let last = null, looks = 0, timer = null
 
 document.addEventListener('focusin', event => {{ last = event.target }})
 
+// Escape, while what had the focus was just taken away, or a dialog is hidden because the page is being drawn anew: the
+// key reaches the page alone, and the dialog would never hear of it.
+let isLeaving = false
+
+document.addEventListener('keydown', event => {{
+  isLeaving ||= event.key === 'Escape' && isNowhere()
+  leave()
+}})
+document.addEventListener('pointerdown', () => {{ isLeaving = false }})
+new MutationObserver(leave).observe(document.body, {{ childList: true, subtree: true }})
+
+function leave() {{
+  if (!isLeaving) return
+  const close = document.querySelector('[role=dialog] [aria-label=Close]')
+  const app = document.querySelector('[data-testid=stApp]')
+  close?.click()
+  isLeaving = !close && app?.dataset.testScriptState !== 'notRunning'
+}}
+
 function look() {{
   looks = last && !last.isConnected && isNowhere() ? looks + 1 : 0
   if (looks < PATIENCE) return

@@ -16,6 +16,32 @@ from tests.browser.grid import Grid
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
+NOWHERE = """() => {
+    document.activeElement.blur()  // as when what had the focus is taken away
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }))
+}"""
+
+
+WHILE_HIDDEN = """() => {
+    const observer = new MutationObserver(() => {
+        if (document.querySelector("[role=dialog]")) return
+        observer.disconnect()
+        document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }))
+        window.wasHidden = true
+    })
+    observer.observe(document.body, { childList: true, subtree: true })
+}"""
+
+
+def ended(page: Page) -> None:
+    """Wait until the page is drawn, with what follows from it."""
+    page.wait_for_function("""() => {
+        const isRunning = document.querySelector("[data-test-script-state=notRunning]") === null
+        window.quiet = isRunning ? 0 : (window.quiet ?? 0) + 1
+        return window.quiet > 30
+    }""")
+
+
 def chip(page: Page, name: str) -> Locator:
     """One of the numbers above the rows."""
     return page.get_by_role("radio", name=re.compile(f"^{name} "))
@@ -97,3 +123,30 @@ def test_the_drawer_opens_by_a_link_and_closes_by_escape(page: Page, box: Runnin
         drawer.wait_for(state="detached")
         expect(chip(page, "Drafted")).to_have_text("Drafted 1")
         expect(page).not_to_have_url(re.compile("row="))
+
+
+def test_the_drawer_outlives_a_refresh_and_hears_every_escape(page: Page, box: Running, pulled: Workspace) -> None:
+    """It lies open while the term is read anew; Escape closes it, also where the focus or the drawer is just gone."""
+    with serving(pulled.settings.data_dir, box.settings) as address:
+        page.goto(f"{address}/associate")
+        grid, drawer = Grid(page), page.get_by_role("dialog")
+        grid.row(3).locator(".details").click()
+        expect(drawer.get_by_text("Why will this not sync?")).to_be_visible()
+        drawer.evaluate("place => { place.dataset.first = 'true' }")
+        with page.expect_popup() as popup:
+            page.evaluate("address => { window.open(address) }", f"{address}/review")
+        popup.value.get_by_role("button", name="Refresh").click()
+        page.bring_to_front()
+        expect(page.get_by_text("Refreshed: ")).to_be_attached()
+        assert page.locator("[role=dialog][data-first]").is_visible()
+        page.evaluate(WHILE_HIDDEN)
+        while not page.evaluate("window.wasHidden"):
+            page.keyboard.press("r")  # Streamlit's key for drawing the page anew; not heard while a part of it is drawn
+            page.wait_for_timeout(100)
+        ended(page)
+        expect(drawer).to_have_count(0)
+        grid.row(4).locator(".details").click()
+        expect(drawer.get_by_text("Why will this not sync?")).to_be_visible()
+        ended(page)
+        page.evaluate(NOWHERE)
+        expect(drawer).to_have_count(0)

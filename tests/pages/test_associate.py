@@ -222,3 +222,6 @@ def test_the_drawer_tells_of_one_row_and_closes_where_it_was(app: AppTest, live:
     app.session_state["associate_row"] = None  # as closing does
     app.run()
     assert "Why will this not sync?" not in words(app)
+    app.query_params.update({"row": f"{row['group_id']}:{row['section_id']}", "figure": "to_do"})  # a late script's
+    app.run()
+    assert "Why will this not sync?" not in words(app)

@@ -24,7 +24,7 @@ from gpb.ui.editing import cells
 from gpb.ui.editing.edits import apply, as_shown, discard, look
 from gpb.ui.entrance.admission import person
 from gpb.ui.focus import give_focus
-from gpb.ui.shell.session import callback, say, sentences, show_notices, workspace
+from gpb.ui.shell.session import callback, keep_page, say, sentences, show_notices, workspace
 from gpb.ui.text import count, fingerprint
 
 EDIT, SPREADSHEET = "Bulk edit", "Spreadsheet"
@@ -54,6 +54,7 @@ def bulk_dialog(snapshot: Snapshot, rows: pd.DataFrame, found: pd.DataFrame) -> 
         return False
     title = f"{kind}: {count(len(found), 'row')} shown"
     files = st.session_state.get("csv_round", 0)
+    keep_page()
     st.dialog(title, width=WIDTH, position="right", on_dismiss=_close)(_body)(kind, files, snapshot, rows, found, {})
     return True
 

@@ -22,7 +22,7 @@ from gpb.sync.drafting import UNASSOCIATED
 from gpb.ui.editing import cells
 from gpb.ui.editing.edits import take_labels
 from gpb.ui.shell.links import address
-from gpb.ui.shell.session import callback, sentences, show_notices
+from gpb.ui.shell.session import callback, keep_page, sentences, show_notices
 from gpb.ui.text import fingerprint, local_time, plain, sentence
 from gpb.workspace import Workspace
 
@@ -40,6 +40,7 @@ def drawer(opened: Workspace, snapshot: Snapshot, rows: pd.DataFrame) -> None:
         st.toast("That row is not in this term.", icon=":material/help:")
         return
     title = f"{plain(found.iloc[0]['group'])} · {plain(found.iloc[0]['section'])}"
+    keep_page()
     st.dialog(title, width=WIDTH, position="right", on_dismiss=_close)(_body)(opened, snapshot, key)
 
 

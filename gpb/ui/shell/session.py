@@ -101,6 +101,11 @@ def callback() -> Iterator[None]:
             say("error", sentence(error))
 
 
+def keep_page() -> None:
+    """What begins or ends in the background does not draw this page anew: Streamlit hides an open dialog meanwhile."""
+    st.session_state["holds_editor"] = True
+
+
 def say(level: str, text: str, details: tuple[str, ...] = ()) -> None:
     """Keep a notice for the page that is drawn next."""
     st.session_state.setdefault("notices", []).append(Notice(level, text, details))

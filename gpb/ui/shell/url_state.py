@@ -8,8 +8,8 @@ there.
 Session-state keys: ``place`` (dict, the school and teacher that are carried), ``term_named`` (str, the term that
 addresses name, and ``term_before``, which they named until the browser takes that; for ``term`` see ``session``), and
 for each page ``<page>_filters`` (the filters; set from the URL and
-by the widgets), ``<page>_url`` (dict, what stands in the URL) and ``<page>_url_before`` (dict, what stood there before
-the last choice).
+by the widgets), ``<page>_url`` (dict, what stands in the URL), ``<page>_url_shown`` (dict, what we let it say in the
+last run) and ``<page>_url_before`` (list of dict, what may have stood there before the last choice).
 """
 
 from __future__ import annotations
@@ -111,10 +111,11 @@ def current(page: str, kind: type[Kind]) -> Kind:
     shown = filters.to_url()
     state[f"{page}_filters"], state[f"{page}_url"] = filters, shown
     if in_url != shown:
-        state[f"{page}_url_before"] = in_url
+        state[f"{page}_url_before"] = [in_url, state.get(f"{page}_url_shown")]
         if not is_news and not came_here:
             others = {name: value for name, value in st.query_params.items() if name not in _names(kind)}
             st.query_params.from_dict({**others, **_term(), **shown})
+    state[f"{page}_url_shown"] = shown
     _show("filters", [*_names(kind), *_unknown(kind)], shown)
     return filters
 
@@ -164,13 +165,17 @@ def _term() -> dict[str, str]:
 
 
 def _is_news(page: str, in_url: dict[str, str]) -> bool:
-    """Whether the URL says something that is not from us; after a choice the browser may still tell the one before."""
+    """Whether the URL says something that is not from us.
+
+    After a choice the browser may still tell the one before, or what we let the address say before (``_show``): its
+    script may run only now.
+    """
     state = st.session_state
     if _came_here(page):
         return bool(in_url)
     if in_url == state.get(f"{page}_url"):
         return False
-    return went_back() or bool(in_url and in_url != state.get(f"{page}_url_before"))
+    return went_back() or bool(in_url and in_url not in state.get(f"{page}_url_before", ()))
 
 
 def _came_here(page: str) -> bool:

@@ -2,7 +2,7 @@
 
 The page behind it is drawn anew when something begins or ends, but not where it holds an editor: there the notice has a
 button for that. Session-state keys: ``bar_drawn`` (tuple of str, what ran when the page was drawn last) and
-``holds_editor`` (bool, set by ``app.py``).
+``holds_editor`` (bool, set by ``app.py``, and by ``session.keep_page`` while a dialog lies open).
 """
 
 from __future__ import annotations
