@@ -27,7 +27,7 @@ from gpb.audit.tonight.lines import tonight
 from gpb.audit.tonight.sections import losing_sections
 from gpb.frames.overlay import with_drafts
 from gpb.frames.schemas import STATUSES
-from gpb.frames.snapshot import Snapshot
+from gpb.frames.snapshot import ROWS, STORED, Snapshot
 from gpb.store.snapshots import SnapshotStore
 from gpb.sync.plan import plan_from_drafts
 from gpb.workspace import Workspace
@@ -63,7 +63,7 @@ def measure() -> list[Figure]:
 
 def _written(files: SnapshotStore, latest: Snapshot, copies: int) -> str:
     whole = Snapshot("", latest.facts, repeated(latest.tables, copies))
-    name = files.write(whole.facts.to_json(), {**whole.tables, **whole.derived()})
+    name = files.write(whole.facts.to_json(), {**whole.tables, STORED: whole.entries, ROWS: whole.parts()})
     files.place(name)
     return name
 

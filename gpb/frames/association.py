@@ -6,7 +6,7 @@ It is computed with places (``rows.coded``) in the tables, and has its texts at 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from gpb.frames.codec import Codec, is_aligned, read_sections
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.passback import row_reasons, with_passback
 from gpb.frames.rows.coded import Places, places, spelled, taken
+from gpb.frames.rows.parts import AT_ONCE
 from gpb.frames.schemas import Status
 from gpb.frames.unread import Kind, identities, is_not_read, unread_of
 from gpb.frames.validity import Validity
@@ -60,7 +61,13 @@ def stored_frame(tables: Tables, codec: Codec) -> pd.DataFrame:
     """What the codec reads in the groups of these tables, by group id, see ``schemas.STORED``."""
     sections = tables["sections"].dropna(subset="sis_section_id")
     sis_ids = sections.groupby("course_id")["sis_section_id"].agg(set).to_dict()
-    groups = tables["groups"]
+    groups = tables["groups"].sort_values("group_id")
+    starts = range(0, max(1, len(groups)), AT_ONCE)  # as objects of Python they take many times as much memory
+    parts = [_stored(groups.iloc[start : start + AT_ONCE], sis_ids, codec) for start in starts]
+    return schemas.STORED.validate(pd.concat(parts, ignore_index=True))
+
+
+def _stored(groups: pd.DataFrame, sis_ids: Mapping[Hashable, set[str]], codec: Codec) -> pd.DataFrame:
     columns = [groups[name].tolist() for name in ("group_id", "course_id", "integration_data")]
     found: list[tuple[object, ...]] = []
     for group_id, course_id, text in zip(*columns, strict=True):
@@ -75,9 +82,8 @@ def stored_frame(tables: Tables, codec: Codec) -> pd.DataFrame:
             found.append((group_id, aligned, key, reference, title, is_exact))
         if aligned and not entries:
             found.append((group_id, aligned, None, None, None, True))
-    frame = pd.DataFrame(found, columns=list(schemas.STORED.columns)).sort_values("group_id", kind="stable")
-    dtypes = {name: column.dtype.type for name, column in schemas.STORED.columns.items()}
-    return schemas.STORED.validate(frame.astype(dtypes).reset_index(drop=True))
+    frame = pd.DataFrame(found, columns=list(schemas.STORED.columns))
+    return frame.astype({name: column.dtype.type for name, column in schemas.STORED.columns.items()})
 
 
 def association_frame(tables: Tables, facts: SnapshotFacts, validity: Validity, stored: pd.DataFrame) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from gpb.frames.codec import Codec
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.passback import is_by_name, is_not_passed_back
 from gpb.frames.rows.coded import Places
+from gpb.frames.rows.parts import in_parts
 from gpb.frames.shape import Shape
 from gpb.frames.unread import unread_of
 from gpb.frames.validity import Validity
@@ -28,6 +29,8 @@ LINKS = ["canvas_link", "focus_link"]
 """Columns that depend on the settings of whoever looks."""
 KEY = ["group_id", "section_id"]
 NOT_PASSED_BACK, BY_NAME = "not_passed_back", "by_name"
+Counts = dict[str, dict[str, tuple[int, int | None]]]
+"""School → status → rows, and assignments behind them, None where no number is known."""
 
 
 class Checked(Mapping[str, pd.DataFrame]):
@@ -87,9 +90,17 @@ class Snapshot:
             return cls(identifier, read, checked, tables)
         return cls(identifier, read, {name: checked[name] for name in schemas.TABLES})
 
-    def derived(self) -> dict[str, pd.DataFrame]:
-        """What is kept beside the tables, so that opening the snapshot is reading it."""
-        return {STORED: self.entries, ROWS: self.associations().drop(columns=LINKS)}
+    def rows(self) -> pd.DataFrame:
+        """The association frame without the columns that depend on whoever looks, as it is kept beside the tables."""
+        return self._derived[ROWS] if ROWS in self._derived else self.associations().drop(columns=LINKS)
+
+    def parts(self) -> Iterator[pd.DataFrame]:
+        """The same, some courses at a time, in its order; of a large term the whole takes hundreds of megabytes."""
+        if ROWS in self._derived or "_associations" in self.__dict__:
+            yield self.rows()
+            return
+        for some, stored in in_parts(self.tables, self.entries):
+            yield association_frame(some, self.facts, self.validity, stored).drop(columns=LINKS)
 
     @property
     def codec(self) -> Codec:
@@ -167,7 +178,7 @@ class Snapshot:
     def _places(self) -> pd.MultiIndex:
         return pd.MultiIndex.from_frame(self.associations()[KEY])
 
-    def counts(self) -> dict[str, dict[str, tuple[int, int | None]]]:
+    def counts(self) -> Counts:
         """See ``counts_by_school``."""
         return counts_by_school(self.associations())
 
@@ -200,7 +211,19 @@ def with_groups(
     return {**tables, "groups": schemas.GROUPS.validate(groups)}
 
 
-def counts_by_school(rows: pd.DataFrame) -> dict[str, dict[str, tuple[int, int | None]]]:
+def counting(parts: Iterable[pd.DataFrame], counts: Counts) -> Iterator[pd.DataFrame]:
+    """The parts of an association frame; when the last has passed, ``counts`` is what ``counts_by_school`` tells."""
+    for rows in parts:
+        for school, own in counts_by_school(rows).items():
+            known = counts.setdefault(school, {})
+            for name, (number, behind) in own.items():
+                before, behind_before = known.get(name, (0, None))
+                sums = [one for one in (behind, behind_before) if one is not None]
+                known[name] = before + number, sum(sums) if sums else None
+        yield rows
+
+
+def counts_by_school(rows: pd.DataFrame) -> Counts:
     """What is kept of an association frame for the line over time: school → status → (rows, assignments behind them).
 
     Beside the statuses stand NOT_PASSED_BACK and BY_NAME with what the next passback does (``passback``). Assignments
@@ -212,7 +235,7 @@ def counts_by_school(rows: pd.DataFrame) -> dict[str, dict[str, tuple[int, int |
     parts = [(name, status == place, "assignments") for place, name in enumerate(statuses)]
     parts += [(name, counted.to_numpy(), name) for name, counted in tonight.items()]
     none: dict[str, tuple[int, int | None]] = dict.fromkeys(tonight, (0, 0))
-    counts = {name: dict(none) for name in schools}
+    counts: Counts = {name: dict(none) for name in schools}
     for name, counted, column in parts:
         at, behind = school[counted], rows[column].array[counted]
         is_known = ~behind.isna()

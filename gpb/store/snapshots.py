@@ -63,28 +63,31 @@ class SnapshotStore:
     def write(
         self,
         facts: Mapping[str, Any],
-        tables: Mapping[str, pd.DataFrame],
+        tables: Mapping[str, pd.DataFrame | Iterable[pd.DataFrame]],
         base: str | None = None,
         groups: Collection[int] = (),
     ) -> str:
         """Write a snapshot that nobody sees until ``place``; its id. Raises StoreError when the disk refuses.
 
+        A table may come in parts; the facts are asked for last.
         With a ``base``, a whole snapshot, only what is stored for these assignment groups is written: in all else, and
         in the groups that there are, it is equal to its base.
         """
         identifier = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:6]}"
         kind = "reading" if base is None else "run"
         self._paths[identifier] = path = f"{self._own}/term_id={facts['term_id']}/{kind}={identifier}"
-        files = {name: _content(table, base, groups) for name, table in tables.items() if not base or name in BY_GROUP}
+        files = {}
         try:
-            for name, content in files.items():
+            for name in [name for name in tables if not base or name in BY_GROUP]:
+                content = _content(tables[name], base, groups)
                 self.location.write(f"{path}/{name}.parquet", content)
+                files[name] = checked(content)
             told = json.dumps(facts, ensure_ascii=False, indent=1)
             self.location.write(f"{path}/{FACTS}", told.encode())
         except OSError as error:
             self.drop(identifier)
             raise self._refused(error) from error
-        self._drafts[identifier] = Manifest.of(files, base, groups)
+        self._drafts[identifier] = Manifest(files, base, sorted(groups))
         return identifier
 
     def place(self, identifier: str) -> None:
@@ -285,8 +288,9 @@ def _give_memory_back() -> None:
         set_memory_pool(jemalloc_memory_pool())
 
 
-def _content(table: pd.DataFrame, base: str | None, groups: Collection[int]) -> bytes:
-    return written(table if base is None else table.loc[table["group_id"].isin(list(groups))])
+def _content(table: pd.DataFrame | Iterable[pd.DataFrame], base: str | None, groups: Collection[int]) -> bytes:
+    parts = [table] if isinstance(table, pd.DataFrame) else table
+    return written(part if base is None else part.loc[part["group_id"].isin(list(groups))] for part in parts)
 
 
 def unreadable(identifier: str, why: str = DAMAGED) -> StoreError:

@@ -26,7 +26,7 @@ from gpb.api.canvas import CanvasClient
 from gpb.errors import ApiError, InputError, NotFound, Refused, StoreError
 from gpb.frames.facts import FIRST_CONTACT, SnapshotFacts
 from gpb.frames.schemas import TABLES
-from gpb.frames.snapshot import Snapshot, with_groups
+from gpb.frames.snapshot import ROWS, STORED, Counts, Snapshot, counting, with_groups
 from gpb.store.database import Database
 from gpb.store.order import Order, Place, Reading
 from gpb.store.snapshots import SnapshotStore, saved_at, unreadable
@@ -250,7 +250,6 @@ class Readings:
         with self._database.write() as connection:
             self._files.place(made.id)
             self._order.enter(connection, made.id, _place(facts), after_run=None, includes=laid.includes)
-        self._keep_in_memory(made)
         await self.catch_up(ask)  # what was confirmed while the files were written
         self._forget_old(facts.scope)
         return self.latest()
@@ -334,7 +333,7 @@ class Readings:
         self._files.sweep(datetime.now(UTC) - UNFINISHED)
 
     def _write(self, facts: SnapshotFacts, tables: Tables) -> Snapshot:
-        """Write a whole snapshot with its counts, not in its place yet."""
+        """Write a whole snapshot with its counts, not in its place yet; opened, it needs less memory than this."""
         return self._saved(Snapshot("", replace(facts, section_link=self._section_link), tables))
 
     def _write_after(self, before: Snapshot, facts: SnapshotFacts, laid: _Laid) -> Snapshot:
@@ -347,8 +346,12 @@ class Readings:
         return self._saved(made, base, groups) if 2 * len(groups) < len(made.tables["groups"]) else self._saved(made)
 
     def _saved(self, made: Snapshot, base: str | None = None, groups: Collection[int] = ()) -> Snapshot:
-        made.facts = replace(made.facts, counts=made.counts())
-        made.id = self._files.write(made.facts.to_json(), {**made.tables, **made.derived()}, base, groups)
+        counts: Counts = {}
+        derived: dict[str, pd.DataFrame | Iterable[pd.DataFrame]]
+        derived = {STORED: made.entries, ROWS: counting(made.parts(), counts)}
+        facts = {**made.facts.to_json(), "counts": counts}  # told when all rows have passed
+        made.id = self._files.write(facts, {**made.tables, **derived}, base, groups)
+        made.facts = replace(made.facts, counts=counts)
         return made
 
     def _enter_after(self, before: int, made: Snapshot, laid: _Laid) -> bool:

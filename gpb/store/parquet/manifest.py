@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 
 from gpb.version import __version__
@@ -27,11 +27,6 @@ class Manifest:
     base: str | None = None
     groups: Collection[int] = ()
     release: str = field(default=__version__)
-
-    @classmethod
-    def of(cls, files: Mapping[str, bytes], base: str | None, groups: Iterable[int]) -> Manifest:
-        """The manifest of these files."""
-        return cls({name: checked(content) for name, content in files.items()}, base, sorted(groups))
 
     @classmethod
     def from_text(cls, text: str) -> Manifest:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
-from io import BytesIO
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from pyarrow.parquet import ParquetFile
+from pyarrow.parquet import ParquetFile, ParquetWriter
 
 from gpb.store.parquet.manifest import BY_GROUP
 
@@ -105,8 +105,15 @@ def _column(file: ParquetFile, name: str, *, is_text: bool) -> pd.Series[str]:
     return pd.Series(pd.array(pa.chunked_array(parts, pa.large_string()).combine_chunks(), dtype="str"))
 
 
-def written(table: pd.DataFrame) -> bytes:
-    """A table as a Parquet file."""
-    buffer = BytesIO()
-    table.to_parquet(buffer, index=False, compression="zstd")
-    return buffer.getvalue()
+def written(parts: Iterable[pd.DataFrame]) -> bytes:
+    """A table, in one part or several, as a Parquet file."""
+    buffer = pa.BufferOutputStream()
+    with ExitStack() as stack:
+        file: ParquetWriter | None = None
+        for part in parts:
+            table = pa.Table.from_pandas(part, preserve_index=False)
+            if file is None:
+                file = stack.enter_context(ParquetWriter(buffer, table.schema, compression="zstd"))
+            file.write_table(table)
+    content: bytes = buffer.getvalue().to_pybytes()
+    return content

@@ -81,7 +81,8 @@ def rows_of_keys(connection: Connection, table: Table, scope: str, keys: Collect
         return []
     wanted = _selecting(connection.dialect.name, table)
     found = connection.execute(wanted, {SCOPE: scope, ROWS: as_given(keys)})
-    return [dict(row) for row in found.mappings()]
+    names = table.c.keys()
+    return [dict(zip(names, row, strict=True)) for row in found]
 
 
 def delete_keys(connection: Connection, table: Table, scope: str, keys: Collection[Key]) -> None:

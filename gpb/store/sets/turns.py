@@ -7,9 +7,7 @@ hardly ever let it in; so here all look again equally often.
 
 from __future__ import annotations
 
-import math
 import random
-import threading
 import time
 
 from sqlalchemy import Connection
@@ -19,10 +17,6 @@ WAIT = 10
 """Seconds for which a writer waits for another one."""
 LOOK_AGAIN = 0.01
 """Seconds between two attempts to write to SQLite while another one does."""
-SHARE = 0.5
-"""Of the time that a part took, for which the next one lets others write."""
-_own = threading.local()
-"""Since when a thread writes, or wrote last."""
 LOCK_OUT_WRITERS = {
     "sqlite": ["BEGIN IMMEDIATE"],
     # One writer at a time, as SQLite has it: a transaction then sees all that was committed before it, so nothing in
@@ -42,19 +36,14 @@ def lock_out_writers(connection: Connection) -> None:
     try:
         while not _begins(connection, until):
             time.sleep(LOOK_AGAIN * random.uniform(0.5, 1.5))
-        _own.since = time.monotonic()
     finally:
         connection.exec_driver_sql(f"PRAGMA busy_timeout={WAIT * 1000}")
 
 
 def give_way(dialect: str) -> None:
-    """Let those who wait write first; PostgreSQL keeps a queue.
-
-    The longer this thread has just kept them waiting, the longer it stays away: where a machine is so busy that a part
-    takes long, those who wait look again late, too.
-    """
+    """Let those who wait write first; PostgreSQL keeps a queue."""
     if dialect == "sqlite":
-        time.sleep(max(2 * LOOK_AGAIN, SHARE * (time.monotonic() - getattr(_own, "since", math.inf))))
+        time.sleep(2 * LOOK_AGAIN)  # to stay away for longer does not shorten the longest wait
 
 
 def _begins(connection: Connection, until: float) -> bool:

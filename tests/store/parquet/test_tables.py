@@ -30,8 +30,10 @@ def frame(lines: list[tuple[int, str | None, int | None, bool]]) -> pd.DataFrame
 
 @given(LINES)
 def test_what_was_written_is_read(lines: list[tuple[int, str | None, int | None, bool]]) -> None:
-    """Values, missing ones, and dtypes; whole numbers are no floats in between."""
-    assert_frame_equal(read(written(frame(lines))), frame(lines))
+    """Values, missing ones, and dtypes; whole numbers are no floats in between. In parts or not is the same."""
+    whole = frame(lines)
+    assert_frame_equal(read(written([whole])), whole)
+    assert_frame_equal(read(written([whole.iloc[:2], whole.iloc[2:]])), whole)
 
 
 @given(LINES, st.sets(st.integers(0, 8)), st.text(min_size=1, max_size=2))
@@ -41,7 +43,7 @@ def test_a_part_laid_over_its_base_is_the_whole(
     """The lines of some groups, written apart, make what a table written anew holds."""
     base = frame(sorted(lines, key=lambda line: -line[0]))
     whole = base.assign(text=base["text"].mask(base["group_id"].isin(groups), other))
-    part = read(written(whole.loc[whole["group_id"].isin(groups)]))
+    part = read(written([whole.loc[whole["group_id"].isin(groups)]]))
     assert_frame_equal(laid_over(base, part, groups), whole)
 
 
@@ -58,7 +60,7 @@ class Late(dict[str, pd.DataFrame]):
 
 def test_many_sessions_that_open_a_table_at_once_all_get_it() -> None:
     """Its content is given up when it is decoded; nobody meets the moment in between."""
-    files, start = Files({"groups": written(pd.DataFrame({"group_id": range(50)}))}, lambda error: error), Barrier(8)
+    files, start = Files({"groups": written([pd.DataFrame({"group_id": range(50)})])}, lambda error: error), Barrier(8)
     files._read = Late()
 
     def ask() -> int:
