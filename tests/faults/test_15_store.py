@@ -121,7 +121,7 @@ def half_snapshot(folder: Path, rows: int, round_: int) -> Figures:
         scene.choose()
         newest, read = scene.workspace.term.latest_id() or "", len(scene.workspace.term.rows())
         if round_ < 2:
-            died = scene.run("pull", trouble=Trouble(kill_at=("DataFrame", "to_parquet", 1 + 3 * round_, "after")))
+            died = scene.run("pull", trouble=Trouble(kill_at=("Disk", "write", 1 + 3 * round_, "after")))
             scene.expect(died.code == -9, f"it was not killed but ended with {died.code}")
         else:
             scene.expect(scene.run("pull").code == 0, "a second pull failed")
