@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from gpb.api.connect import connect
-from gpb.errors import InputError, NotAccepted
+from gpb.errors import ApiError, InputError, NotAccepted
 from gpb.frames.snapshot import Snapshot
 from gpb.settings import Settings
 from gpb.store.accepted import Accepted
@@ -63,6 +63,7 @@ class Door:
         self._journal = journal
         self._term = term
         self._limits = Limits.of(settings)
+        self._answers: dict[str, tuple[datetime, set[str] | ApiError]] = {}
 
     def standing(self, plan: Plan) -> list[Objection]:
         """What speaks against a plan without asking Focus."""
@@ -89,13 +90,21 @@ class Door:
         """
         return Review(plan, (*self.standing(plan), *seen.of(plan.changes).objections()))
 
-    async def look(self, plan: Plan) -> PassedBack:
-        """Ask Focus what it has under the categories that rows leave; raises ApiError where it cannot be asked."""
+    async def look(self, plan: Plan, *, within: timedelta = timedelta(0)) -> PassedBack:
+        """Ask Focus what it has under the categories that rows leave; raises ApiError where it cannot be asked.
+
+        Sections that have answered ``within`` so long a time are not asked again: for what is only shown.
+        """
         left = leaving(plan, self._term.latest().associations())
         if not left:
             return PassedBack()
+        moment = datetime.now(UTC)
+        kept = {section: one for section, one in self._answers.items() if moment - one[0] < within}
+        answers = {section: answer for section, (_, answer) in kept.items()}
         async with connect(self._settings) as connections:
-            return await passed_back(left, connections.sis)
+            found = await passed_back(left, connections.sis, answers)
+        self._answers = {section: (moment, answer) for section, answer in answers.items()} | kept
+        return found
 
     async def begin(
         self, reviewed: Review | Plan, accepted: Collection[str], person: str, *, queued: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from gpb.frames.codec import MAPPING_ROOT, Json, is_aligned, read_sections
+from gpb.frames.codec import MAPPING_ROOT, Codec, Json, is_aligned, read_sections
 from gpb.frames.shape import Shape
 from gpb.frames.snapshot import Snapshot
 from gpb.store.run_records import ChangeKind
@@ -81,20 +81,23 @@ def _is_read_alike(present: Shape, snapshot: Snapshot) -> bool:
 
 def lasting_icons(plan: Plan, snapshot: Snapshot) -> int:
     """The groups that lose their last association and keep Canvas' icon: the flag can never be taken back."""
-    groups = snapshot.tables["groups"]
-    targets = plan.by_target().items()
-    changes = {rows[0].group_id: rows for target, rows in targets if target.kind is ChangeKind.ASSOCIATION}
-    taken = {key: rows for key, rows in changes.items() if all(row.after_id is None for row in rows)}
+    changes = [one for one in plan.changes if one.kind is ChangeKind.ASSOCIATION]
+    given = {one.group_id for one in changes if one.after_id is not None}
+    taken: dict[int, set[str]] = {}
+    for one in changes:
+        if one.group_id not in given:
+            taken.setdefault(one.group_id, set()).add(one.sis_section_id)
+    if not taken:
+        return 0
+    groups, sections = snapshot.tables["groups"], set(snapshot.tables["sections"]["sis_section_id"].dropna())
     concerned = groups.loc[groups["group_id"].isin(taken), ["group_id", "integration_data"]]
     return sum(
-        _keeps_icon(json.loads(text), {row.sis_section_id for row in taken[group_id]}, snapshot)
+        _keeps_icon(json.loads(text), taken[group_id], sections, snapshot.codec)
         for group_id, text in concerned.itertuples(index=False)
     )
 
 
-def _keeps_icon(data: Json, gone: set[str], snapshot: Snapshot) -> bool:
-    codec = snapshot.codec
-    sections = set(snapshot.tables["sections"]["sis_section_id"].dropna())
+def _keeps_icon(data: Json, gone: set[str], sections: set[str], codec: Codec) -> bool:
     left = {key for key, found in read_sections(codec, data, sections).items() if found} & sections - gone
     without_mapping = {key: value for key, value in data.items() if key != MAPPING_ROOT}
     return not left and is_aligned(without_mapping)

@@ -256,29 +256,40 @@ def _rows(changes: Mapping[Change, str]) -> frozenset[tuple[int, int, str]]:
     return frozenset((change.group_id, change.section_id, left) for change, left in changes.items())
 
 
-async def passed_back(left: Mapping[Change, str], sis: SisClient) -> PassedBack:
+Answers = dict[str, set[str] | ApiError]
+"""For each section of Focus the ids of the categories under which it has assignments, spelled alike; or that it does
+not show them."""
+
+
+async def passed_back(left: Mapping[Change, str], sis: SisClient, known: Answers | None = None) -> PassedBack:
     """Of the changes that ``leaving`` found, those under whose present category Focus has assignments of the section.
 
     These came by passback, or a teacher made them; they stay where they are, and the next passback makes them anew
     under the other category. Where Focus does not show the assignments of a section, and answers otherwise, its changes
-    are told apart; where it answers nothing now, that error is raised.
+    are told apart; where it answers nothing now, that error is raised. Sections whose answers are ``known`` are not
+    asked, and what the others answer is added.
     """
-    used: dict[str | None, set[str]] = {}
-    refused: dict[str, ApiError] = {}
+    told = {} if known is None else known
+    down: dict[str, ApiError] = {}
     answers: list[asyncio.Future[None]] = []
 
     async def read(class_id: str) -> None:
         try:
-            used[class_id] = set(map(same_spelling, await sis.used_categories(class_id)))
+            told[class_id] = set(map(same_spelling, await sis.used_categories(class_id)))
         except ApiError as error:
             log.warning("could not look at the assignments of section %s: %s", class_id, error)
-            if not isinstance(error, NotPermitted | SkippableError | WrongServer):
-                answers[:] = answers or [asyncio.ensure_future(raise_if_down(sis))]  # one question for all sections
-                await answers[0]
-            refused[class_id] = error
+            if isinstance(error, NotPermitted | SkippableError | WrongServer):
+                told[class_id] = error
+                return
+            answers[:] = answers or [asyncio.ensure_future(raise_if_down(sis))]  # one question for all sections
+            await answers[0]
+            down[class_id] = error
 
-    await asyncio.gather(*(read(class_id) for class_id in {change.class_id for change in left if change.class_id}))
-    seen = {change: now for change, now in left.items() if same_spelling(now) in used.get(change.class_id, ())}
+    sections = {change.class_id for change in left if change.class_id}
+    await asyncio.gather(*(read(class_id) for class_id in sections - told.keys()))
+    refused = down | {section: answer for section, answer in told.items() if isinstance(answer, ApiError)}
+    used = {section: answer for section, answer in told.items() if not isinstance(answer, ApiError)}
+    seen = {change: now for change, now in left.items() if same_spelling(now) in used.get(change.class_id or "", ())}
     unseen = {change: now for change, now in left.items() if change.class_id in refused}
     first = str(min(unseen).class_id) if unseen else ""
     return PassedBack(seen, unseen, why_not_shown(first, refused[first]) if unseen else "")

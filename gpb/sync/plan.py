@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from gpb.errors import InputError
-from gpb.keys import Key, records
+from gpb.keys import Key, keys, records
 from gpb.matching.labels import different_parts, shown_title
 from gpb.store.run_records import ChangeKind, Target
 from gpb.store.runs import Journal
@@ -125,8 +125,11 @@ def plan_from_drafts(
     scope: str,
     snapshot: str,
     shrunk: float,
+    made: Mapping[Key, Change] | None = None,
 ) -> Plan:
     """The plan for all changed rows of an association frame with drafts; ``titles`` are those of categories by id.
+
+    The changes of rows that were ``made`` before, from the same rows and drafts, are taken as they are.
 
     Whether names can bring about what they ask for, is said by ``kinds.naming``.
 
@@ -134,9 +137,14 @@ def plan_from_drafts(
     those that could not be read.
     """
     wanted = rows.loc[rows["changed"] & ~rows["moved"] & ~rows["not_read"]]
+    known = made or {}
+    other = wanted.loc[[key not in known for key in keys(wanted)]] if known else wanted
     changes = [
-        change_of(row, row["category_id"], titles.get(row["category_id"], row["category"]), kind)
-        for row in records(wanted, READ)
+        *known.values(),
+        *(
+            change_of(row, row["category_id"], titles.get(row["category_id"], row["category"]), kind)
+            for row in records(other, READ)
+        ),
     ]
     changes.sort(key=lambda change: change.place)
     associated = int(rows["stored_reference"].notna().sum())

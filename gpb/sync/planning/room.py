@@ -20,6 +20,9 @@ from gpb.sync.plan import Plan, plan_from_drafts
 from gpb.sync.planning.names import Names
 from gpb.term.term import Term
 
+DRAFTED = ["group_id", "section_id", "category_id", "category", "source", "reason"]
+"""Columns of a row in which its change may differ from another one's of the same snapshot."""
+
 
 @dataclass(frozen=True, eq=False)
 class Asked:
@@ -110,7 +113,10 @@ class Planning:
         by_names = self._settings.write is Write.NAMES
         kind = ChangeKind.GROUP_NAME if by_names else ChangeKind.ASSOCIATION
         titles, scope = snapshot.validity.titles, snapshot.facts.scope
-        whole = plan_from_drafts(frame, titles, kind, scope=scope, snapshot=snapshot.id, shrunk=shrunk)
+        made = (
+            {} if self._asked is None or self._asked.snapshot is not snapshot else _as_before(self._asked, rows, kind)
+        )
+        whole = plan_from_drafts(frame, titles, kind, scope=scope, snapshot=snapshot.id, shrunk=shrunk, made=made)
         names = Names(frame, whole.changes, snapshot.validity) if by_names else None
         whole = self._with_memberships(whole, snapshot)
         return Asked(name, snapshot, rows, changed.loc[changed["moved"]], changed.loc[unread], whole, names)
@@ -124,6 +130,14 @@ class Planning:
 
 def _without(changes: tuple[Change, ...], held: Collection[Key]) -> tuple[Change, ...]:
     return tuple(change for change in changes if change.key not in held) if held else changes
+
+
+def _as_before(known: Asked, rows: pd.DataFrame, kind: ChangeKind) -> dict[Key, Change]:
+    """The changes of those ``rows`` of the same snapshot whose drafts are what they were: to make all takes long."""
+    both = rows.index.intersection(known.rows.index)
+    then, now = (frame.loc[both, DRAFTED].fillna("") for frame in (known.rows, rows))
+    same = set(keys(rows.loc[both[then.eq(now).all(axis=1)]]))
+    return {one.key: one for one in known.whole.changes if one.kind is kind and one.key in same}
 
 
 def _still_held(rows: pd.DataFrame, held: pd.DataFrame) -> dict[Key, str]:

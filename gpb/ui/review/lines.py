@@ -93,7 +93,9 @@ def _change(change: Change, joins: bool) -> str:
 
 def _categories(rows: pd.DataFrame, asked: Asked) -> pd.Series[str]:
     """What a row gets; where something goes for it, that too."""
-    titles = rows["category_id"].map(asked.snapshot.validity.titles).fillna(rows["category"])
+    known = asked.snapshot.validity.titles  # pandas would make a column of all of them first
+    own = [known.get(identifier) for identifier in rows["category_id"].tolist()]
+    titles = pd.Series(own, index=rows.index, dtype="str").fillna(rows["category"])
     after, before = shown_titles(titles), shown_titles(rows["stored_category"])
     arrow = before + " → " + after
     told = after.where(rows["stored_reference"].isna(), arrow)

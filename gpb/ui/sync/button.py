@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import streamlit as st
 
 from gpb.errors import PlanStale
@@ -14,13 +16,16 @@ from gpb.ui.sync.door import Way, asked, door_button, shut_button
 from gpb.ui.text import count, sentence
 from gpb.workspace import Workspace
 
+ANSWERED = timedelta(minutes=5)
+"""What Focus has answered so lately is shown again after an edit; the sync itself asks anew."""
 STALE = "Someone changed drafts or synced since you looked. Review the changes again, then sync."
 
 
 def drafts_button(opened: Workspace, drafted: Drafted, against: str | None) -> None:
     """The button that writes the drafts to Canvas; what speaks against it has to be accepted first.
 
-    Focus is asked once about everything that is drafted: what a person holds back, or lets go, is told at once.
+    Focus is asked once about everything that is drafted: what a person holds back, or lets go, is told at once, and an
+    edit asks about what is new alone.
     ``against`` is why nothing can be begun now.
     """
 
@@ -33,7 +38,7 @@ def drafts_button(opened: Workspace, drafted: Drafted, against: str | None) -> N
     if not drafted.plan.changes:
         shut_button(way, against or "Nothing is ticked below.")
         return
-    seen = asked(way, drafted.asked.name, lambda: opened.door.look(drafted.asked.whole))
+    seen = asked(way, drafted.asked.name, lambda: opened.door.look(drafted.asked.whole, within=ANSWERED))
     if seen is not None:
         review = opened.door.reviewed(drafted.plan, seen)
         _form_note(opened, review.plan)
