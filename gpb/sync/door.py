@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from gpb.api.connect import connect
-from gpb.errors import ApiError, InputError, NotAccepted
+from gpb.errors import InputError, NotAccepted
 from gpb.frames.snapshot import Snapshot
 from gpb.settings import Settings
 from gpb.store.accepted import Accepted
@@ -22,7 +22,17 @@ from gpb.store.runs import Journal
 from gpb.sync.derive import derived, derived_undo
 from gpb.sync.drafting import wishes
 from gpb.sync.evidence import shape_objection
-from gpb.sync.gates import OLD_RUN, Limits, Objection, PassedBack, leaving, objections, passed_back, switched_off
+from gpb.sync.gates import (
+    OLD_RUN,
+    Answers,
+    Limits,
+    Objection,
+    PassedBack,
+    leaving,
+    objections,
+    passed_back,
+    switched_off,
+)
 from gpb.sync.kinds.change import Change
 from gpb.sync.old_runs import PATIENCE, old_run, span
 from gpb.sync.plan import Plan, plan_of, told, without
@@ -63,7 +73,6 @@ class Door:
         self._journal = journal
         self._term = term
         self._limits = Limits.of(settings)
-        self._answers: dict[str, tuple[datetime, set[str] | ApiError]] = {}
 
     def standing(self, plan: Plan) -> list[Objection]:
         """What speaks against a plan without asking Focus."""
@@ -90,21 +99,16 @@ class Door:
         """
         return Review(plan, (*self.standing(plan), *seen.of(plan.changes).objections()))
 
-    async def look(self, plan: Plan, *, within: timedelta = timedelta(0)) -> PassedBack:
+    async def look(self, plan: Plan, known: Answers | None = None) -> PassedBack:
         """Ask Focus what it has under the categories that rows leave; raises ApiError where it cannot be asked.
 
-        Sections that have answered ``within`` so long a time are not asked again: for what is only shown.
+        ``known`` has what is on a screen already: it is not asked again, and what is new is added.
         """
         left = leaving(plan, self._term.latest().associations())
         if not left:
             return PassedBack()
-        moment = datetime.now(UTC)
-        kept = {section: one for section, one in self._answers.items() if moment - one[0] < within}
-        answers = {section: answer for section, (_, answer) in kept.items()}
         async with connect(self._settings) as connections:
-            found = await passed_back(left, connections.sis, answers)
-        self._answers = {section: (moment, answer) for section, answer in answers.items()} | kept
-        return found
+            return await passed_back(left, connections.sis, known)
 
     async def begin(
         self, reviewed: Review | Plan, accepted: Collection[str], person: str, *, queued: bool = False

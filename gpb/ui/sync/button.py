@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import streamlit as st
 
 from gpb.errors import PlanStale
@@ -16,8 +14,6 @@ from gpb.ui.sync.door import Way, asked, door_button, shut_button
 from gpb.ui.text import count, sentence
 from gpb.workspace import Workspace
 
-ANSWERED = timedelta(minutes=5)
-"""What Focus has answered so lately is shown again after an edit; the sync itself asks anew."""
 STALE = "Someone changed drafts or synced since you looked. Review the changes again, then sync."
 
 
@@ -38,7 +34,7 @@ def drafts_button(opened: Workspace, drafted: Drafted, against: str | None) -> N
     if not drafted.plan.changes:
         shut_button(way, against or "Nothing is ticked below.")
         return
-    seen = asked(way, drafted.asked.name, lambda: opened.door.look(drafted.asked.whole, within=ANSWERED))
+    seen = asked(way, drafted.asked.name, lambda known: opened.door.look(drafted.asked.whole, known))
     if seen is not None:
         review = opened.door.reviewed(drafted.plan, seen)
         _form_note(opened, review.plan)
@@ -54,7 +50,7 @@ def sync_button(opened: Workspace, plan: Plan, label: str) -> None:
         return await there.door.begin(shown, accepted, who, queued=there.settings.queues_runs)
 
     way = Way(f"sync_{plan.undo_of}", label, ":material/sync:", go)
-    shown = asked(way, plan.checksum, lambda: opened.door.review(plan))
+    shown = asked(way, plan.checksum, lambda _: opened.door.review(plan))
     if shown is not None:
         if shown.told is not None:
             st.warning(sentence(shown.told), icon=":material/help:")

@@ -24,6 +24,7 @@ from gpb.sync.gates import (
     SNAPSHOT_SHRANK,
     TOO_MANY_CHANGES,
     WRITES_FOCUS,
+    Answers,
     in_focus,
 )
 from gpb.term.underway.courses import Progress
@@ -55,10 +56,11 @@ TICKED = {
 
 @dataclass(frozen=True)
 class Asked:
-    """What was asked for; ``about`` names what it is about."""
+    """What was asked for; ``about`` names what it is about, ``answers`` are those of Focus by section."""
 
     about: str
     job: Job
+    answers: Answers
 
 
 @dataclass(frozen=True)
@@ -95,12 +97,17 @@ def enter() -> bool:
     return True
 
 
-def asked(way: Way, about: str, ask: Callable[[], Awaitable[Found]]) -> Found | None:
-    """The answer on the screen; None while it is on its way, which is shown, or could not be had."""
+def asked(way: Way, about: str, ask: Callable[[Answers], Awaitable[Found]]) -> Found | None:
+    """The answer on the screen; None while it is on its way, which is shown, or could not be had.
+
+    ``ask`` gets what Focus has answered to what was on the screen before.
+    """
     known: dict[str, Asked] = st.session_state.setdefault("asked", {})
     found = known.get(way.place)
     if found is None or found.about != about:
-        found = known[way.place] = Asked(about, _start("review", {"answer": ask}))
+        answers: Answers = {} if found is None else found.answers
+        job = _start("review", {"answer": lambda: ask(answers)})
+        found = known[way.place] = Asked(about, job, answers)
         found.job.wait(SHORT)
     if found.job.state == JobState.RUNNING:
         st.caption("Asking Focus what has already been passed back …")

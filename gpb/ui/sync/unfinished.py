@@ -24,7 +24,7 @@ def unfinished_panel(opened: Workspace, record: RunRecord) -> None:
     way_on = "**Resume** checks each of them in Canvas again, and sends only what is not there yet."
     st.warning(f"{began}{how}: {rows}. {way_on}", icon=":material/warning:")
     way = Way(f"resume_{record.run_id}", "Resume", ":material/play_arrow:", _resume, primary=False)
-    review = asked(way, f"{rows} {opened.term.latest_id()}", lambda: opened.door.review_resume(record.run_id))
+    review = asked(way, f"{rows} {opened.term.latest_id()}", lambda _: opened.door.review_resume(record.run_id))
     if review is not None:
         if review.objections and review.plan.changes:
             with st.expander(f"{count(len(review.plan.changes), 'remaining row')}"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pandas as pd
@@ -9,16 +10,18 @@ import pytest
 
 from gpb.api.types import FlaggedAssignment
 from gpb.audit.tonight.lines import tonight
+from gpb.errors import ApiError
 from gpb.keys import Key, keys
 from gpb.sandbox import Running
+from gpb.sync.drafting import seen_in
 from gpb.sync.planning.reaching import reaching
 from gpb.workspace import Workspace
 from tests.audit.found import read
 from tests.builders import FIRST, HOMEWORK, course, group, mapped, section
-from tests.conftest import edit_now
+from tests.conftest import edit_now, look
 from tests.sync.conftest import apply, choose_first, free_rows
 from tests.sync.kinds import conftest
-from tests.sync.test_door import writes
+from tests.sync.test_door import leaving, writes
 
 flagged, by_name = conftest.flagged, conftest.by_name  # fixtures
 
@@ -42,6 +45,48 @@ def test_what_is_held_back_is_not_written_and_stays_a_draft(box: Running, pulled
     pulled.planning.release([out])
     assert [change.key for change in pulled.plan().changes] == [out]
     elsewhere.close()
+
+
+def test_a_plan_after_edits_is_the_one_that_would_be_made_anew(pulled: Workspace) -> None:
+    """Changes of rows whose drafts stay what they were are not made again, and nothing else is taken from before."""
+    rows = free_rows(pulled, 6)
+    first, *others = choose_first(pulled, rows)
+    options = pulled.term.latest().validity.options
+    edits: list[dict[Key, str | None]] = [
+        {first: [*options(_class_of(pulled, first))][-1]},
+        {first: None},
+        {one: [*options(_class_of(pulled, one))][-1] for one in others[:2]},
+    ]
+    for number, edit in enumerate(edits):
+        before = {change.key: change for change in pulled.planning.asked().whole.changes}
+        edit_now(pulled, edit, person="bea", label=f"edit {number}")
+        pulled.edit(dict.fromkeys(others[3:], edit.get(others[0])) if number == 2 else {}, seen=seen_in(rows),
+                    person="ann", label="why", source="rule", reason=f"because {number}")  # fmt: skip
+        now, anew = pulled.planning.asked().whole, Workspace(pulled.settings)
+        assert now.to_json() == anew.planning.asked().whole.to_json()
+        anew.close()
+        same = [change for change in now.changes if change is before.get(change.key)]
+        assert {change.key for change in same} >= set(others[:-1]) - edit.keys() - set(others[3:])
+
+
+def test_what_focus_has_answered_is_not_asked_again_for_the_screen(box: Running, pulled: Workspace) -> None:
+    """But for what is new there; the sync itself asks about all of it."""
+
+    def asked() -> list[str]:
+        return [
+            seen["path"] for seen in look(box, "requests") if "/focus/" in seen["path"] and "token" not in seen["path"]
+        ]
+
+    leaving(pulled, 2)
+    before, known = len(asked()), dict[str, set[str] | ApiError]()
+    plan = pulled.planning.drafted().plan
+    first = asyncio.run(pulled.door.look(plan, known))
+    once = len(asked()) - before
+    assert once == len(known) > 0
+    assert asyncio.run(pulled.door.look(plan, known)) == first
+    assert len(asked()) == before + once
+    asyncio.run(pulled.door.review(plan))
+    assert len(asked()) == before + 2 * once
 
 
 def _path(seen: object) -> str:
