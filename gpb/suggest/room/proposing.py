@@ -35,17 +35,36 @@ LARGE = 30_000
 
 
 @dataclass(frozen=True)
+class Moment:
+    """What may become another thing while a snapshot stays, as it was at one moment; see ``Evidence``."""
+
+    rows: pd.DataFrame
+    vocabulary: Vocabulary
+    decided: pd.DataFrame
+    past: pd.DataFrame
+    received: pd.DataFrame
+    made: Callable[[], Past]
+
+
+@dataclass(frozen=True)
 class Made:
     """The proposals of the open rows, which stand at ``places`` in the evidence's rows; ``lines`` are those by pattern.
 
-    ``version`` names snapshot, drafts and memory.
+    ``version`` names snapshot, drafts and memory; ``known`` is what may become another thing in a snapshot, and
+    ``gathered`` all that they were made from, which what was kept is shown without.
     """
 
     version: tuple[str, str, str]
-    evidence: Evidence
+    known: Moment
+    gathered: Callable[[], Evidence]
     places: npt.NDArray[np.int64]
     found: pd.DataFrame
     lines: pd.DataFrame
+
+    @property
+    def evidence(self) -> Evidence:
+        """What they were made from."""
+        return self.gathered()
 
     def elsewhere(self) -> pd.DataFrame:
         """The proposals of rows whose association is kept outside of Canvas."""
@@ -93,32 +112,37 @@ class Proposing:
     def made(self, snapshot: Snapshot, memory: Known) -> Made:
         """The proposals of a snapshot's rows."""
         with self._lock:
-            known = (snapshot.id, self._term.drafts().version(), memory.version())
+            version = (snapshot.id, self._term.drafts().version(), memory.version())
             kept = self._kept
-            if kept is not None and kept.version == known:
+            if kept is not None and kept.version == version:
                 return kept
-            evidence = self._evidence(snapshot, memory)
-            key = f"{__version__} {known} {self._term.shape().coder!r} {evidence.vocabulary.version} {self._zone}"
-            if kept is None or kept.version[0] != snapshot.id or not _differ_in_part(kept.evidence, evidence):
-                made = self._of_before(known, evidence, key)
+            known = self._moment(snapshot, memory)
+            gathered = cache(partial(self._evidence, snapshot, known, self._before(snapshot.id)))
+            key = f"{__version__} {version} {self._term.shape().coder!r} {known.vocabulary.version} {self._zone}"
+            if kept is None or kept.version[0] != snapshot.id or not _differ_in_part(kept.known, known):
+                made = self._of_before(version, known, gathered, key)
                 if made is not None:
                     self._kept = made
                     return made
+                evidence = gathered()
                 found, places = proposals(evidence), np.flatnonzero(is_open(evidence.rows))
             else:
+                evidence = gathered()
                 found, places = _renewed(kept, evidence)
-            self._kept = Made(known, evidence, places, found, by_pattern(found, evidence))
+            self._kept = Made(version, known, gathered, places, found, by_pattern(found, evidence))
             if len(found) > LARGE:
                 self._keep(key, self._kept)
             return self._kept
 
-    def _of_before(self, known: tuple[str, str, str], evidence: Evidence, key: str) -> Made | None:
+    def _of_before(
+        self, version: tuple[str, str, str], known: Moment, gathered: Callable[[], Evidence], key: str
+    ) -> Made | None:
         """What was kept before a restart."""
-        found, lines = self._found.read(known[0], key, PROPOSALS), self._lines.read(known[0], key, PATTERNS)
-        places = np.flatnonzero(is_open(evidence.rows))
-        if found is None or lines is None or len(found) != len(places):
+        found, lines = self._found.read(version[0], key, PROPOSALS), self._lines.read(version[0], key, PATTERNS)
+        if found is None or lines is None:
             return None
-        return Made(known, evidence, places, found, lines)
+        places = np.flatnonzero(is_open(known.rows))
+        return Made(version, known, gathered, places, found, lines) if len(found) == len(places) else None
 
     def _keep(self, key: str, made: Made) -> None:
         """Write it while others go on; of what comes meanwhile the newest is next."""
@@ -138,24 +162,22 @@ class Proposing:
         finally:
             self._writing.release()
 
-    def _evidence(self, snapshot: Snapshot, memory: Known) -> Evidence:
+    def _moment(self, snapshot: Snapshot, memory: Known) -> Moment:
         past = memory.past()
         if self._past[0] is not past:
             self._past = past, cache(partial(Past.of, past))
-        rows, groups = self._term.rows(snapshot), snapshot.tables["groups"]
+        rows = self._term.rows(snapshot)
+        return Moment(rows, memory.vocabulary(), memory.decided(), past, memory.received(), self._past[1])
+
+    def _evidence(self, snapshot: Snapshot, known: Moment, before: frozenset[int] | None) -> Evidence:
+        groups = snapshot.tables["groups"]
         unpublished = groups.set_index("group_id")["unpublished"].dropna().astype("int64").to_dict()
-        before = self._before(snapshot.id)
         return Evidence(
-            rows=rows,
+            **vars(known),
             validity=snapshot.validity,
-            vocabulary=memory.vocabulary(),
-            decided=memory.decided(),
-            past=past,
-            received=memory.received(),
             assignments=snapshot.tables["assignments"],
-            new_sections=frozenset() if before is None else frozenset(rows["section_id"].tolist()) - before,
+            new_sections=frozenset() if before is None else frozenset(known.rows["section_id"].tolist()) - before,
             unpublished={int(str(group_id)): number for group_id, number in unpublished.items()},
-            made=self._past[1],
             zone=self._zone,
         )
 
@@ -168,7 +190,7 @@ class Proposing:
         return None
 
 
-def _differ_in_part(before: Evidence, after: Evidence) -> bool:
+def _differ_in_part(before: Moment, after: Moment) -> bool:
     """Whether only drafts and decisions may have become others, which concern some groups."""
     is_same = before.past is after.past and before.received is after.received
     return is_same and before.vocabulary is after.vocabulary
@@ -176,7 +198,7 @@ def _differ_in_part(before: Evidence, after: Evidence) -> bool:
 
 def _renewed(kept: Made, evidence: Evidence) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
     """The proposals that are kept, but anew for groups with other drafts than then and names of other decisions."""
-    concerned = _concerned(kept.evidence, evidence)
+    concerned = _concerned(kept.known, evidence)
     part = replace(evidence, rows=evidence.rows.loc[concerned])
     stay = ~concerned[kept.places]
     places = np.concatenate([kept.places[stay], np.flatnonzero(concerned & is_open(evidence.rows).to_numpy())])
@@ -185,7 +207,7 @@ def _renewed(kept: Made, evidence: Evidence) -> tuple[pd.DataFrame, npt.NDArray[
     return found.take(order).reset_index(drop=True), places[order]
 
 
-def _concerned(before: Evidence, after: Evidence) -> Mask:
+def _concerned(before: Moment, after: Evidence) -> Mask:
     """Rows of one snapshot whose proposals may have become others: all of a group, since its sections are siblings."""
     old, rows = before.rows, after.rows
     told = ["category_id", "source"]

@@ -24,6 +24,7 @@ from gpb.suggest.room import proposing
 from gpb.suggest.room.deciding import Deciding, Decision
 from gpb.workspace import Workspace
 from tests.conftest import edit_now
+from tests.processes import wait_until
 from tests.suggest.evidence_of import KINDS, LEVELS, term
 
 NAMES = ("Quizzes", "Minor", "Essays", "Stuff", "OLD Tests")
@@ -216,6 +217,37 @@ def test_proposals_of_a_large_term_outlive_a_restart(opened: Workspace, monkeypa
     opened.abbreviations.put({"stuff": "tests"}, person="ann")
     Deciding(opened.term, opened.deciding.memory, folder).proposals()
     assert len(made) == 1
+
+
+@pytest.mark.slow
+def test_what_was_kept_is_never_older_than_what_it_was_made_from(
+    opened: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """After a restart, too: whatever changes, proposals are those that would be made without anything kept."""
+    monkeypatch.setattr(proposing, "LARGE", 0)
+    folder, memory = opened.settings.data_dir / "proposals", opened.deciding.memory
+    decided = [Decided("quiz", "", "Major", kind="rule"), Decided("essay", "", "Minor", kind="rule")]
+    more = term((*NAMES, "Late Work"), account_id=1)
+    changes: list[Callable[[], object]] = [
+        lambda: edit_now(opened, {(4, 1): "Minor"}, person="Ada"),
+        lambda: opened.rules.take(decided, person="Ada", label="import"),
+        lambda: opened.rules.take(decided, person="Ada", label="import"),
+        lambda: opened.rules.turn(opened.rules.decided()["decision_id"].head(1), on=False, person="Bea"),
+        lambda: edit_now(opened, {(4, 1): None, (1, 2): "Major"}, person="Bea"),
+        lambda: opened.abbreviations.put({"stuff": "tests"}, person="Ada"),
+        lambda: read(opened, more),
+        lambda: opened.rules.turn(opened.rules.decided(with_off=True)["decision_id"], on=True, person="Ada"),
+    ]
+    for number, change in enumerate(changes):
+        opened.deciding.proposals()
+        wait_until(lambda: not opened.deciding._proposing._writing.locked())
+        again = Deciding(opened.term, memory, folder)
+        again.patterns()
+        change()
+        fresh = Deciding(opened.term, memory, tmp_path / f"fresh {number}")
+        for room in (again, opened.deciding, Deciding(opened.term, memory, folder)):
+            pd.testing.assert_frame_equal(room.proposals(), fresh.proposals())
+            pd.testing.assert_frame_equal(room.patterns(), fresh.patterns())
 
 
 def test_a_title_of_no_section_is_refused_in_words(opened: Workspace) -> None:
