@@ -45,8 +45,9 @@ class Preview:
     @property
     def off(self) -> str:
         """For people, of decisions that are on and may be turned off."""
-        kept = "Turning off changes no draft and no association"
-        return f"{kept}; {self.decide + self.disputed:,} unassociated rows will be judged without it."
+        concerned = self.decide + self.disputed
+        rows = f"{concerned:,} unassociated row{'' if concerned == 1 else 's'}" if concerned else "no unassociated row"
+        return f"Turning off changes no draft and no association; {rows} will be judged without it."
 
 
 class Rules:

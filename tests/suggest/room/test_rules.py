@@ -86,7 +86,7 @@ def test_a_rule_that_is_turned_off_leaves_what_was_drafted_by_it(pulled: Workspa
     (decision_id,) = pulled.rules.decided().query("kind == 'rule'")["decision_id"]
     would = pulled.rules.preview([rule])
     left = sum(card.rows for card in each(pulled) if card.patterns[0] in others)
-    assert would.off.endswith(f"; {left:,} unassociated rows will be judged without it.")
+    assert would.off.endswith(f"; {left:,} unassociated row{'' if left == 1 else 's'} will be judged without it.")
     pulled.rules.turn(pulled.rules.decided()["decision_id"], on=False, person="ann")
     pd.testing.assert_frame_equal(pulled.term.drafts().frame(), drafts)
     assert pulled.desk.to_do() == to_do
