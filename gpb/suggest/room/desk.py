@@ -168,7 +168,8 @@ class Desk:
         Rows that were left out stay open, and so do those that have another proposal, or none, where the title is the
         one that is proposed for the pattern, unless the ``whole`` of it is meant. That rows stay unassociated is
         remembered without drafts. What is decided for one school is remembered for it alone, and where some rows stay
-        open for the schools in which none does. Raises InputError where no row is left, or a title is none of theirs.
+        open, or are left to whoever drafted them meanwhile, for the schools in which none does. Raises InputError where
+        no row is left, or a title is none of theirs.
         """
         _check(shown, wanted)
         rows = shown.rows_for(wanted, school, left_out, whole=whole)
@@ -178,8 +179,11 @@ class Desk:
         titles = rows["pattern"].map(dict(wanted)).astype("str")
         titled = rows.loc[titles.notna()]
         edited = self._draft(shown, titled, titles.dropna(), person=person, session=session, label=label)
-        made = decisions(shown, rows, wanted, school)
-        self._deciding.remember(made, person=person, session=session, label=label, has_drafts=edited.moved > 0)
+        apart = pd.DataFrame([*edited.left, *(one.key for one in edited.refused)], columns=KEY)
+        taken = rows.loc[~is_among(rows, apart)] if len(apart) else rows
+        if len(taken):
+            made = decisions(shown, taken, wanted, school)
+            self._deciding.remember(made, person=person, session=session, label=label, has_drafts=edited.moved > 0)
         return edited
 
     def take_own(self, shown: Open, rows: pd.DataFrame, *, label: str, person: str, session: str = "") -> Edited:

@@ -107,6 +107,18 @@ def test_what_somebody_drafted_since_the_list_was_drawn_is_left(pulled: Workspac
     assert (edited.moved, edited.left) == (card.taken - 1, {first: "bob"})
 
 
+def test_of_two_people_who_decide_the_same_at_once_the_first_is_remembered(pulled: Workspace) -> None:
+    """What the second one chose moves no draft, so it is no decision of the district either."""
+    shown = pulled.desk.open()
+    card = next(one for one in shown.cards(apart=shown.lines.index) if one.rows > 1 and len(one.titles) > 1)
+    first, second = card.titles[:2]
+    pulled.desk.take(shown, dict.fromkeys(card.patterns, first), whole=True, person="ann")
+    edited = pulled.desk.take(shown, dict.fromkeys(card.patterns, second), whole=True, person="bob")
+    assert (edited.moved, set(edited.left.values())) == (0, {"ann"})
+    assert pulled.rules.decided()[["title", "person"]].to_numpy().tolist() == [[first, "ann"]]
+    assert pulled.deciding.last_edit("bob") is None
+
+
 def test_a_list_that_nobody_keeps_any_more_is_refused(pulled: Workspace) -> None:
     """What was on the screen then is not known."""
     shown = pulled.desk.open()
