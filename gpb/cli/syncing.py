@@ -110,6 +110,9 @@ def undo(run: str, output: Path | None, yes: bool, accept: tuple[str, ...], forc
         click.echo(
             one_line(f"Left as is because it changed since: “{change.group}” in section {change.section}."), err=True
         )
+    for change in back.needed:
+        told = f"Section {change.section} stays in the category “{change.after_title}”: other rows still use it there."
+        click.echo(one_line(told), err=True)
     if output is not None:
         _show_plan(back.plan, output)
         sys.exit(CHANGES if back.plan.changes else 0)

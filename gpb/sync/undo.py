@@ -22,10 +22,15 @@ from gpb.sync.plan import Plan, plan_of
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """The plan back, and the changes of the run that it leaves alone because somebody changed the row since."""
+    """The plan back, and the changes of the run that it leaves alone.
+
+    ``skipped`` because somebody changed the row, or the category, since; ``needed`` are memberships of sections that
+    another row still needs.
+    """
 
     plan: Plan
     skipped: tuple[Change, ...]
+    needed: tuple[Change, ...] = ()
 
 
 def undo_run(journal: Journal, run_id: str, snapshot: Snapshot) -> Undo:
@@ -60,6 +65,7 @@ def undo_plan(
     present = rows.set_index(["group_id", "section_id"])[["stored_reference", "group"]]
     back: list[Change] = []
     skipped: list[Change] = []
+    needed: list[Change] = []
     wanted = [change for change in plan.changes if change.identity in confirmed]
     for change in (one for one in wanted if one.kind is not ChangeKind.MEMBERSHIP):
         column = "group" if change.kind is ChangeKind.GROUP_NAME else "stored_reference"
@@ -71,21 +77,22 @@ def undo_plan(
             skipped.append(change)
     undone = {change.key for change in back}
     for change in (one for one in wanted if one.kind is ChangeKind.MEMBERSHIP):
-        if _is_free(change, rows, undone, snapshot.validity):
-            back.append(_taken_out(change))
-        else:
+        if change.after_id not in snapshot.validity.options(change.class_id):
             skipped.append(change)
+        elif _is_needed(change, rows, undone):
+            needed.append(change)
+        else:
+            back.append(_taken_out(change))
     associated = int(present["stored_reference"].notna().sum())
-    return Undo(Plan(plan.scope, snapshot.id, tuple(sorted(back)), associated, undo_of=run_id), tuple(skipped))
+    way_back = Plan(plan.scope, snapshot.id, tuple(sorted(back)), associated, undo_of=run_id)
+    return Undo(way_back, tuple(skipped), tuple(needed))
 
 
-def _is_free(change: Change, rows: pd.DataFrame, undone: set[Key], validity: Validity) -> bool:
-    """Whether the section is in the category still, and no row that keeps its category has need of that."""
-    if change.after_id not in validity.options(change.class_id):
-        return False
+def _is_needed(change: Change, rows: pd.DataFrame, undone: set[Key]) -> bool:
+    """Whether a row that keeps its category has need of the section in it."""
     in_class = rows.loc[rows["class_id"].eq(str(change.class_id))]
     using = in_class.loc[in_class["stored_category_id"].fillna(in_class["name_match_id"]).eq(str(change.after_id))]
-    return undone.issuperset(keys(using))
+    return not undone.issuperset(keys(using))
 
 
 def _taken_out(change: Change) -> Change:

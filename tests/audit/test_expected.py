@@ -11,11 +11,13 @@ import pandas as pd
 import pytest
 
 from gpb.audit.kinds import KINDS
+from gpb.keys import keys
 from gpb.sandbox import Running, SandboxConfig, running
+from gpb.sync.gates import WRITES_FOCUS
 from gpb.workspace import Workspace
 from tests.conftest import SMALL, look, tell
-from tests.lent import lent, settings_for
-from tests.sync.conftest import apply
+from tests.lent import confirm, lent, settings_for
+from tests.sync.conftest import apply, free_rows
 from tests.sync.kinds.conftest import choose_names
 
 Finding = tuple[str, int | None, int | None, int | None, str | None, int]
@@ -117,3 +119,34 @@ def test_a_group_that_a_run_named_and_a_teacher_renamed_is_found(tmp_path: Path)
         assert (line["group_id"], line["run"]) == (second, run)
         assert f"Synced as “{chosen[second]}”, and called “Mine” now" in line["sentence"]
         workspace.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_section_that_a_run_added_and_a_person_took_out_is_found(deleted: bool, box: Running, tmp_path: Path) -> None:
+    """By the next pull, for the rows that the run added it for alone, and until a run adds it again."""
+    workspace = Workspace(settings_for(box, tmp_path, write_focus=True))
+    asyncio.run(workspace.term.pull())
+    confirm(workspace)
+    rows = keys(free_rows(workspace, 2))
+
+    def added() -> int:
+        workspace.add_categories(dict.fromkeys(rows, "Capstone"), person="ann")
+        run = asyncio.run(workspace.door.begin(workspace.plan(), (WRITES_FOCUS,), "ann"))
+        asyncio.run(workspace.runs.perform(run))
+        asyncio.run(workspace.term.pull())
+        found, wanted = as_tuples(found_by_audit(workspace)), expected(box)
+        assert {"missing": wanted - found, "made up": found - wanted} == {"missing": {}, "made up": {}}
+        return sum(one[0] == "taken_out_outside" for one in found)
+
+    assert added() == 0
+    (ours,) = [one for one in box.world.categories.values() if one.title == "Capstone"]
+    if deleted:
+        box.world.delete_category(ours.uuid)
+    else:
+        box.world.write_category(ours, section_uuids=[])
+    asyncio.run(workspace.term.pull())
+    found, wanted = as_tuples(found_by_audit(workspace)), expected(box)
+    assert {"missing": wanted - found, "made up": found - wanted} == {"missing": {}, "made up": {}}
+    assert sorted(one[2:4] for one in found if one[0] == "taken_out_outside") == sorted(rows)
+    assert added() == 0

@@ -70,6 +70,8 @@ class World:
         """Ids of the groups whose integration data the API has written, one for each write that was carried out."""
         self.named_by_api: dict[int, str] = {}
         """The name that the API last gave to a group, by group id: whoever renames it otherwise is a person."""
+        self.added_by_api: set[tuple[str, str]] = set()
+        """Class and category uuids, where the API added the class to the category: whoever takes it out is a person."""
         self.memory: Memory | None = None
 
     def write_group(self, group: Group, **changes: Any) -> None:

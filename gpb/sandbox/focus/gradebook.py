@@ -45,7 +45,11 @@ class Gradebook:
         changes = self._category_changes(sent)
         if found is None and not changes.get("title"):
             raise native(400, "An assignment category needs a title.")
+        before = set(category.section_uuids)
         self.world.write_category(category, deleted=False, **changes)
+        after, added = set(category.section_uuids), self.world.added_by_api
+        added |= {(class_id, category.uuid) for class_id in after - before}
+        added -= {(class_id, category.uuid) for class_id in before - after}
         return envelope(request, [category], self._category_row)
 
     def _existing(self, request: Request) -> Category:

@@ -139,6 +139,16 @@ class _Oracle:
                 name = "elsewhere"
             if name:
                 yield Expected(name, delivered, course.id, group.id, row.section.id)
+            if self._is_taken_out(group, row):
+                yield Expected("taken_out_outside", delivered, course.id, group.id, row.section.id)
+
+    def _is_taken_out(self, group: Group, row: Row) -> bool:
+        """Tell whether the API added the class to the category of its association, and a person took it out again."""
+        if row.reference is None or group.id not in self.world.writes:
+            return False
+        category = self.world.categories.get(row.reference)
+        is_in = category is not None and not category.deleted and row.sis_id in category.section_uuids
+        return not is_in and (row.sis_id, row.reference) in self.world.added_by_api
 
     def _why_broken(self, course: Course, row: Row) -> str:
         category = self.world.categories.get(row.reference or "")

@@ -119,19 +119,26 @@ def _draft_again(snapshot_id: str, run_id: str) -> None:
 
 
 def _undo(opened: Workspace, back: Undo, taken: frozenset[tuple[int, int]], *, opens: bool) -> None:
-    """The plan back; rows that this run's undo has taken back already are not told as changed by somebody."""
+    """The plan back, and what stays, with its reason; rows that an undo of this run has taken back are not told."""
     skipped = tuple(change for change in back.skipped if change.key not in taken)
+    needed = tuple(change for change in back.needed if change.key not in taken)
+    kept = (
+        (skipped, "{} will be left as they are: somebody changed them since."),
+        (needed, "{} will stay in their category in Focus: other rows still use it there."),
+    )
     with st.expander(f"Undo this run ({count(len(back.plan.changes), 'row')})", icon=":material/undo:", expanded=opens):
-        if skipped:
-            st.markdown(f"{count(len(skipped), 'row')} will be left as they are: somebody changed them since.")
-            change_table(rows_of(replace(back.plan, changes=skipped)).drop(columns=["kind", "why"]))
+        for changes, told in kept:
+            if changes:
+                st.markdown(told.format(count(len(changes), "row")))
+                change_table(rows_of(replace(back.plan, changes=changes)).drop(columns=["kind", "why"]))
         if back.plan.changes:
-            which = "Every other row" if skipped else "Every row"
+            which = "Every other row" if skipped or needed else "Every row"
             st.markdown(f"{which} returns to what it was before the run:")
             change_table(rows_of(back.plan).drop(columns=["kind", "why"]))
             sync_button(opened, back.plan, label=f"Undo {count(len(back.plan.changes), 'row')}")
         else:
-            st.markdown("There is nothing to undo: none of this run’s changes are in Canvas now.")
+            left = "." if needed else ": none of this run’s changes are in Canvas now."
+            st.markdown(f"There is nothing to undo{left}")
 
 
 def _report(opened: Workspace, record: RunRecord, outcomes: pd.DataFrame) -> None:

@@ -170,7 +170,8 @@ def test_undo_leaves_what_others_have_need_of(box: Running, focused: Workspace) 
     focused.add_categories(dict.fromkeys(keys(other), "Capstone"), person="ann")
     assert sync(focused)["confirmed"] == 1
     back = focused.runs.undo(str(summary["run"]))
-    assert [(change.kind, change.class_id) for change in back.skipped] == [(ChangeKind.MEMBERSHIP, shared["class_id"])]
+    assert [(change.kind, change.class_id) for change in back.needed] == [(ChangeKind.MEMBERSHIP, shared["class_id"])]
+    assert back.skipped == ()
     run = asyncio.run(focused.door.begin(back.plan, (WRITES_FOCUS, "already_passed_back"), "ann"))
     asyncio.run(focused.runs.perform(run))
     told = outcomes(focused, run)
