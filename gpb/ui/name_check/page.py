@@ -138,7 +138,8 @@ def _rows(found: pd.DataFrame) -> None:
 
 def _table(frame: pd.DataFrame, columns: dict[str, Any]) -> None:
     height = min(560, 38 + 35 * len(frame))
-    st.dataframe(frame, hide_index=True, height=height, column_config=columns, placeholder="none similar")
+    shown = frame.assign(nearest=frame["nearest"].fillna("none similar"))  # a placeholder is too pale to be read
+    st.dataframe(shown, hide_index=True, height=height, column_config=columns, placeholder="")
 
 
 def _known(counts: pd.Series[int]) -> object:
