@@ -17,6 +17,8 @@ from gpb.ui.sync.door import enter
 from gpb.ui.text import local_time, plain
 from gpb.workspace import Workspace
 
+ALWAYS = ("Planned", "Confirmed")  # columns of runs; others are shown where they say something
+
 
 def history(opened: Workspace) -> None:
     """Draw the page: one of its views; a link that names a row or a run opens that."""
@@ -84,4 +86,6 @@ def _list(opened: Workspace, records: list[RunRecord], live: str | None) -> None
             for record in records
         ]
     )
-    st.dataframe(table, hide_index=True, height=min(38 + 35 * len(table), 320), alt="Runs of this term")
+    seldom = [name for name in table.columns[3:-1] if name not in ALWAYS and not table[name].astype("bool").any()]
+    st.dataframe(table.drop(columns=seldom), hide_index=True, height=min(38 + 35 * len(table), 320),
+                 alt="Runs of this term")  # fmt: skip

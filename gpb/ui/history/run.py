@@ -123,13 +123,13 @@ def _undo(opened: Workspace, back: Undo, taken: frozenset[tuple[int, int]], *, o
     skipped = tuple(change for change in back.skipped if change.key not in taken)
     needed = tuple(change for change in back.needed if change.key not in taken)
     kept = (
-        (skipped, "{} will be left as they are: somebody changed them since."),
-        (needed, "{} will stay in their category in Focus: other rows still use it there."),
+        (skipped, "row", "left as is: somebody changed that since."),
+        (needed, "section", "left in the category in Focus: another row still needs it there."),
     )
     with st.expander(f"Undo this run ({count(len(back.plan.changes), 'row')})", icon=":material/undo:", expanded=opens):
-        for changes, told in kept:
+        for changes, unit, told in kept:
             if changes:
-                st.markdown(told.format(count(len(changes), "row")))
+                st.markdown(f"{count(len(changes), unit)} will be {told}")
                 change_table(rows_of(replace(back.plan, changes=changes)).drop(columns=["kind", "why"]))
         if back.plan.changes:
             which = "Every other row" if skipped or needed else "Every row"

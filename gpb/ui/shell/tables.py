@@ -10,8 +10,7 @@ CHANGE_COLUMNS = {
     "kind": "Change", "group": "Assignment group", "section": "SIS Section", "before": "Before", "after": "After",
     "why": "Why", "outcome": "Outcome", "reason": "Reason", "course": "Course", "school": "School",
 }  # fmt: skip
-
-
+SELDOM = ("why", "reason")
 ROWS = "rows"
 _SKIP = f"""<style>
 .skip {{position: absolute; transform: translateY(-200%); background: Canvas; color: CanvasText; padding: 0.3rem}}
@@ -32,7 +31,8 @@ def rows_begin() -> None:
 
 
 def change_table(frame: pd.DataFrame) -> None:
-    """A table of changes, with outcomes where there are any."""
-    shown = frame[[name for name in CHANGE_COLUMNS if name in frame.columns]]
+    """A table of changes, with outcomes where there are any; a column that says nothing takes no room."""
+    names = [name for name in CHANGE_COLUMNS if name in frame.columns]
+    shown = frame[[name for name in names if name not in SELDOM or frame[name].fillna("").ne("").any()]]
     height = min(HEIGHT, 38 + 35 * len(shown))
     st.dataframe(shown, hide_index=True, height=height, column_config=CHANGE_COLUMNS)
