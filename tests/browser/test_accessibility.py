@@ -26,7 +26,8 @@ STREAMLITS = {
 """Rule of axe → a part of the element's HTML, and why it is nothing that we could mend."""
 THEMES = ("light", "dark")
 WIDTHS = (1280, 390)
-ADDRESSES = (*PAGES, "decide?view=rules", "audit?view=Tonight")
+VIEWS = ("decide?view=rules", "audit?view=tonight", "associate?view=course", "history?view=row", "history?view=outside")
+ADDRESSES = (*PAGES, *VIEWS)
 MOST_TABS = 8
 IS_A_CELL = (
     "['CANVAS', 'TD', 'INPUT', 'SELECT'].includes(document.activeElement.tagName)"
@@ -87,6 +88,7 @@ def test_axe_finds_nothing_that_is_ours(theme: str, width: int, browser: Browser
     found = []
     for path in ADDRESSES:
         settled(page, f"{address}/{path}")
+        found += [f"{path}: is no address"] if page.get_by_text("This link has").count() else []
         found += [f"{path}: {one}" for one in violations(page)]
         beside = page.get_by_test_id("stMain").evaluate("main => main.scrollWidth - main.clientWidth")
         found += [f"{path}: scrolls sideways by {beside} px"] if beside > 0 else []

@@ -32,7 +32,8 @@ def row_panel(opened: Workspace, filters: HistoryFilters) -> None:
     places = dict(zip(sections["section_id"], sections["section"], strict=True))
     left, right = st.columns(2)
     _pick(left, "Assignment group", "group", names, filters)
-    _pick(right, "SIS Section", "section", places, filters)
+    if places:  # a list of nothing is grey and cannot be read
+        _pick(right, "SIS Section", "section", places, filters)
     if filters.group is None or filters.section is None:
         st.info("Choose an assignment group and a section to see every value that the row has had.")
         return
