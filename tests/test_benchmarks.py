@@ -8,15 +8,18 @@ import pytest
 
 from benchmarks import proposals
 from benchmarks.figure import Figure, as_table
-from benchmarks.reports import large_rows
+from benchmarks.reports import large
+from gpb.audit.reports.summary import summarize
 from gpb.audit.reports.tables import all_associations
+from gpb.workspace import Workspace
 
 
-def test_the_made_up_rows_are_what_reports_read() -> None:
+def test_a_term_many_times_over_is_what_reports_read(pulled: Workspace) -> None:
     """A column that a report has needed since would end the measuring in a failure."""
-    table = all_associations(large_rows(50))
-    assert len(table) == 50
-    assert table["exported_reference"].notna().any()
+    rows, found, provenance = large(pulled, 2)
+    once = len(pulled.term.rows())
+    assert len(all_associations(rows)) == 2 * once
+    assert summarize(rows, found, provenance, "All").numbers["rows"].max() == 2 * once
 
 
 def test_a_sure_name_that_is_wrong_ends_the_measuring(tmp_path: Path) -> None:
