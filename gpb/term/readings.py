@@ -302,9 +302,10 @@ class Readings:
         """Tables with what is newer in Canvas by the word of the runs since ``includes``, see above."""
         newest, settled = self._order.settled_since(scope, includes)
         until = newest if read_until is None else read_until
-        shown = shown_in(tables, {one.group_id for one in settled})
+        shown = shown_in(tables, {one.group_id for one in settled}) if settled else {}
         differing = [one for one in settled if newer_than({one.group_id: one.told}, shown)]
-        courses = tables["groups"].set_index("group_id")["course_id"]
+        groups_read = tables["groups"] if differing else pd.DataFrame(columns=["group_id", "course_id"])
+        courses = groups_read.set_index("group_id")["course_id"]
         unsure = {one.group_id: int(courses[one.group_id]) for one in differing if one.began <= until}
         newer = one_by_one(one for one in differing if one.group_id not in unsure)
         if unsure:
