@@ -47,6 +47,7 @@ class Person:
     def __init__(self, connection: ClientConnection, name: str) -> None:
         self.connection, self.name = connection, name
         self.shown: dict[str, Any] = {}
+        self.outbox: dict[str, Any] | None = None
         self.numbers = itertools.count(1)
         self.received = 0
         self.cached: set[str] = set()
@@ -69,16 +70,16 @@ class Person:
             if message.WhichOneof("type") == "auto_rerun":
                 self._wind(message.auto_rerun.fragment_id, message.auto_rerun.interval)
 
-    async def ask(self, *, fragment: str = "", outbox: dict[str, Any] | None = None) -> None:
-        """Have the page, or a fragment of it, drawn."""
+    async def ask(self, *, fragment: str = "") -> None:
+        """Have the page, or a fragment of it, drawn; with what the grid holds, as the browser tells it each time."""
         message = BackMsg()
         asked = message.rerun_script
         asked.page_name, asked.query_string, asked.fragment_id = "associate", "figure=all", fragment
         asked.is_auto_rerun = bool(fragment)
         asked.cached_message_hashes.extend(self.cached)
-        if outbox is not None:
+        if self.outbox is not None:
             state = asked.widget_states.widgets.add()
-            state.id, state.json_value = self.shown["gpb_grid"].id, json.dumps({"outbox": outbox})
+            state.id, state.json_value = self.shown["gpb_grid"].id, json.dumps({"outbox": self.outbox})
         await self.connection.send(message.SerializeToString())
 
     async def sees(self, condition: Callable[[], bool]) -> None:
@@ -92,7 +93,8 @@ class Person:
         snapshot = json.loads(self.shown["gpb_grid"].json)["snapshot"]
         edit = {"n": number, "kind": "edit", "snapshot": snapshot, "cells": [[row[0], "Unassociated", ""]]}
         begun = perf_counter()
-        await self.ask(outbox={"client": self.name, "actions": [edit]})
+        self.outbox = {"client": self.name, "actions": [edit]}
+        await self.ask()
         await self.sees(lambda: json.loads(self.shown["gpb_grid"].json)["taken"].get(self.name) == number)
         return perf_counter() - begun
 
