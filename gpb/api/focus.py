@@ -33,7 +33,7 @@ from gpb.api.records import (
     read_as,
     rows_of,
 )
-from gpb.api.sis import NOT_FOUND, merged_categories, read_list, read_long_list, read_page, unique
+from gpb.api.sis import NOT_FOUND, merged_categories, read_list, read_page, unique
 from gpb.api.sis_replies import focus_reply, token_reply
 from gpb.api.types import LineItem, SisCategory, SisClass, SisSchool
 from gpb.errors import BrokenReply, OddReply, WrongServer
@@ -115,16 +115,18 @@ class FocusClient:
 
     async def schools(self) -> list[SisSchool]:
         """All schools."""
-        return unique(await read_long_list(self._transport, "/schools", "the schools", SCHOOLS, LIST))
+        return unique(await read_list(self._transport, "/schools", "the schools", SCHOOLS, LIST, is_long=True))
 
     async def classes(self, odd: list[Odd] | None = None) -> list[SisClass]:
         """All sections, inactive ones included."""
-        return unique(await read_long_list(self._transport, "/sections", "the sections", CLASSES, LIST, odd=odd))
+        return unique(
+            await read_list(self._transport, "/sections", "the sections", CLASSES, LIST, odd=odd, is_long=True)
+        )
 
     async def categories(self, odd: list[Odd] | None = None) -> list[SisCategory]:
         """All assignment categories, inactive ones included."""
         path, about = CATEGORY_LIST, "the grading categories"
-        return merged_categories(await read_long_list(self._transport, path, about, CATEGORIES, LIST, odd=odd))
+        return merged_categories(await read_list(self._transport, path, about, CATEGORIES, LIST, odd=odd, is_long=True))
 
     async def some_categories(self, wanted: Mapping[str, Collection[str]]) -> list[SisCategory] | None:
         """See ``SisClient``; every route takes ``uuids[]`` (Focus' route documentation), and names all sections."""

@@ -20,7 +20,7 @@ from gpb.api.http.credentials import ClientCredentials
 from gpb.api.http.replies import FOCUS
 from gpb.api.http.transport import Transport
 from gpb.api.records import Aside, Name, Odd, OptionalText, Text, Texts, Title, checked, object_of, read_as
-from gpb.api.sis import merged_categories, read_list, read_long_list, read_page, unique
+from gpb.api.sis import merged_categories, read_list, read_page, unique
 from gpb.api.sis_replies import oneroster_reply, token_reply
 from gpb.api.types import LineItem, SisCategory, SisClass, SisSchool
 from gpb.errors import SkippableError, WrongServer
@@ -151,16 +151,20 @@ class OneRosterClient:
 
     async def schools(self) -> list[SisSchool]:
         """All schools; the standard calls their list ``orgs``."""
-        return unique(await read_long_list(self._transport, "/schools", "the schools", SCHOOLS, "orgs", "schools"))
+        return unique(
+            await read_list(self._transport, "/schools", "the schools", SCHOOLS, "orgs", "schools", is_long=True)
+        )
 
     async def classes(self, odd: list[Odd] | None = None) -> list[SisClass]:
         """All classes, inactive ones included."""
-        return unique(await read_long_list(self._transport, "/classes", "the classes", CLASSES, "classes", odd=odd))
+        return unique(
+            await read_list(self._transport, "/classes", "the classes", CLASSES, "classes", odd=odd, is_long=True)
+        )
 
     async def categories(self, odd: list[Odd] | None = None) -> list[SisCategory]:
         """All categories, inactive ones included."""
         about = "the grading categories"
-        rows = await read_long_list(self._transport, "/categories", about, CATEGORIES, "categories", odd=odd)
+        rows = await read_list(self._transport, "/categories", about, CATEGORIES, "categories", odd=odd, is_long=True)
         return merged_categories(rows)
 
     async def some_categories(self, wanted: Mapping[str, Collection[str]]) -> list[SisCategory] | None:

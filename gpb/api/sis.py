@@ -91,26 +91,19 @@ async def read_list(
     kind: TypeAdapter[list[Row]],
     *keys: str,
     odd: list[Odd] | None = None,
+    is_long: bool = False,
 ) -> list[Row]:
-    """A list whose rows, of this kind, lie under one of ``keys``, see ``whole_list``; ``odd``: see ``SisClient``."""
-    return await _read(transport, path, about, PAGE_SIZE, kind, *keys, odd=odd)
+    """A list whose rows, of this kind, lie under one of ``keys``, see ``whole_list``; ``odd``: see ``SisClient``.
 
-
-async def read_long_list(
-    transport: Transport,
-    path: str,
-    about: str,
-    kind: TypeAdapter[list[Row]],
-    *keys: str,
-    odd: list[Odd] | None = None,
-) -> list[Row]:
-    """The same of a list with rows of the whole district: in large pages, where the server gives them."""
-    try:
-        return await _read(transport, path, about, LARGE_PAGE, kind, *keys, odd=odd)
-    except (Refused, Unavailable) as error:
-        if isinstance(error, Unavailable) and error.status not in TOO_LARGE:
-            raise
-        _log.info("%s: pages of %d are refused, so smaller ones are asked for: %s", about, LARGE_PAGE, error)
+    One that ``is_long``, with rows of the whole district, is asked for in large pages, where the server gives them.
+    """
+    if is_long:
+        try:
+            return await _read(transport, path, about, LARGE_PAGE, kind, *keys, odd=odd)
+        except (Refused, Unavailable) as error:
+            if isinstance(error, Unavailable) and error.status not in TOO_LARGE:
+                raise
+            _log.info("%s: pages of %d are refused, so smaller ones are asked for: %s", about, LARGE_PAGE, error)
     return await _read(transport, path, about, PAGE_SIZE, kind, *keys, odd=odd)
 
 
