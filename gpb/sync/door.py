@@ -99,16 +99,19 @@ class Door:
         """
         return Review(plan, (*self.standing(plan), *seen.of(plan.changes).objections()))
 
-    async def look(self, plan: Plan, known: Answers | None = None) -> PassedBack:
+    async def look(self, plan: Plan, known: dict[str, Answers] | None = None) -> PassedBack:
         """Ask Focus what it has under the categories that rows leave; raises ApiError where it cannot be asked.
 
-        ``known`` has what is on a screen already: it is not asked again, and what is new is added.
+        ``known`` has by snapshot what is on a screen already: as long as that snapshot is there it is not asked again,
+        and what is new is added.
         """
-        left = leaving(plan, self._term.latest().associations())
+        latest = self._term.latest()
+        left = leaving(plan, latest.associations())
         if not left:
             return PassedBack()
+        answers = {} if known is None else known.setdefault(latest.id, {})
         async with connect(self._settings) as connections:
-            return await passed_back(left, connections.sis, known)
+            return await passed_back(left, connections.sis, answers)
 
     async def begin(
         self, reviewed: Review | Plan, accepted: Collection[str], person: str, *, queued: bool = False

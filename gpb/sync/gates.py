@@ -261,15 +261,14 @@ Answers = dict[str, set[str] | ApiError]
 not show them."""
 
 
-async def passed_back(left: Mapping[Change, str], sis: SisClient, known: Answers | None = None) -> PassedBack:
+async def passed_back(left: Mapping[Change, str], sis: SisClient, told: Answers) -> PassedBack:
     """Of the changes that ``leaving`` found, those under whose present category Focus has assignments of the section.
 
     These came by passback, or a teacher made them; they stay where they are, and the next passback makes them anew
     under the other category. Where Focus does not show the assignments of a section, and answers otherwise, its changes
-    are told apart; where it answers nothing now, that error is raised. Sections whose answers are ``known`` are not
-    asked, and what the others answer is added.
+    are told apart; where it answers nothing now, that error is raised. Sections whose answers are ``told`` already are
+    not asked, and what the others answer is added.
     """
-    told = {} if known is None else known
     down: dict[str, ApiError] = {}
     answers: list[asyncio.Future[None]] = []
 

@@ -35,12 +35,18 @@ def with_kept(read: Tables, before: Tables) -> dict[str, pd.DataFrame]:
         old, lists = before[name], unread.loc[unread["kind"].eq(kind) & unread["id"].eq(""), "course_id"]
         missing = _missing(old.loc[old["course_id"].isin(lists)], made[name], key)
         maybe += [_guess(kind, one[key], one["course_id"], one[title]) for one in _lines(missing)]
-        wanted = old["course_id"].isin(courses) | old[key].isin({*numbers(unread, kind), *missing[key]})
-        made[name] = _join(name, made[name], old.loc[wanted], key)
-    if "assignments" in made:  # else Canvas did not show any
-        kept = set(made["groups"]["group_id"]) - set(read["groups"]["group_id"])
+        odd = numbers(unread, kind)
+        wanted = old["course_id"].isin(courses) | old[key].isin({*odd, *missing[key]})
+        in_doubt = (
+            odd & set(old[key]) if kind == Kind.GROUP else set()
+        )  # in two courses; a section itself names its own
+        well = made[name].loc[~made[name][key].isin(in_doubt)]
+        made[name] = _join(name, well, old.loc[wanted], key)
+        kept = set(made[name][key]) - set(well[key])
+    if "assignments" in made:  # else Canvas did not show any; ``kept`` are groups
+        own = made["assignments"].loc[~made["assignments"]["group_id"].isin(kept)]
         old = before["assignments"].loc[before["assignments"]["group_id"].isin(kept)]
-        made["assignments"] = _join("assignments", made["assignments"], old, "assignment_id")
+        made["assignments"] = _join("assignments", own, old, "assignment_id")
     terms = before["terms"].loc[before["terms"]["term_id"].isin(numbers(unread, Kind.TERM))]
     made["terms"] = _join("terms", made["terms"], terms, "term_id")
     maybe += _of_the_sis(made, before, unread)

@@ -154,4 +154,4 @@ def test_a_setting_names_the_term(district: District, monkeypatch: pytest.Monkey
 def test_the_last_day_of_a_term_is_that_of_the_district() -> None:
     """Canvas tells the moment in UTC, where it is the next day already."""
     over = {**YEAR_TERM, "end_at": "2027-01-01T05:59:59Z"}
-    assert ended(over, ZoneInfo("America/Chicago")) == "ended on 31 Dec 2026"  # type: ignore[arg-type]  # as Canvas
+    assert ended(over, ZoneInfo("America/Chicago")) == "ended on 31 Dec 2026"  # type: ignore[arg-type]  # a plain dict, as Canvas sends it

@@ -243,6 +243,21 @@ def test_a_key_that_may_not_include_is_named_and_the_pull_goes_on(term: Recorded
     assert term.workspace.audit.trend()["score"].isna().iloc[-1]
 
 
+@pytest.mark.parametrize("late", [11, 12])
+def test_a_group_in_the_lists_of_two_courses_stays_where_it_was(term: Recorded, late: int) -> None:
+    """Whichever list comes first; nothing else of either course is lost, and it is marked."""
+    lists = {f"{API}/courses/11/assignment_groups": DISTRICT[f"{API}/courses/11/assignment_groups"],
+             GROUPS: [{**GROUP, "id": 31}]}  # fmt: skip
+    late_path = f"{API}/courses/{late}/assignment_groups"
+    headers = {"Link": f'<{term.server.url}{late_path}>; rel="first"'}
+    assert term.pull({**lists, late_path: Canned(body=lists[late_path], headers=headers, delay=0.3)})["unread"] > 0
+    rows = term.workspace.term.rows()
+    assert set(keys(rows)) == {ROW, OTHER, THIRD}
+    assert {key: mark for key, (_, mark) in seen(term.workspace).items()} == {ROW: True, OTHER: True}
+    assert term.pull()["unread"] == 0
+    assert {mark for _, mark in seen(term.workspace).values()} == {False}
+
+
 PLACES = [
     (COURSES, (1, name)) for name in (None, "id", "name", "account_id", "workflow_state", "teachers")
 ] + [

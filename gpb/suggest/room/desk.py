@@ -260,7 +260,7 @@ class Desk:
         except GpbError as error:
             log.warning("proposals could not be made: %s", error)
             self._failed = version, str(error)
-        except Exception:
+        except Exception:  # whatever it is: in a thread nobody would hear of it, and a page would wait for ever
             log.exception("making proposals ended with a defect")
             self._failed = version, NOT_MADE
 

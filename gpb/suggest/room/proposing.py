@@ -157,7 +157,7 @@ class Proposing:
                 key, made = next_one
                 self._found.keep(made.found, made.version[0], key)
                 self._lines.keep(made.lines, made.version[0], key)
-        except Exception:  # the next start makes them anew
+        except Exception:  # in a thread nobody would hear of it; the next start makes them anew
             log.exception("proposals could not be kept")
         finally:
             self._writing.release()

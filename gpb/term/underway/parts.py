@@ -153,7 +153,7 @@ class _Made:
                 yield group
                 continue
             reason = f"Assignment group {group['id']} is in the lists of two courses, {other} and {course_id}."
-            for identity, place in ((str(group["id"]), other), ("", course_id)):
+            for identity, place in ((str(group["id"]), other), ("", other), ("", course_id)):
                 self._collected.found.append(Unread(Kind.GROUP, identity, place, group["name"], reason))
 
 

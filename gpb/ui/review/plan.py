@@ -238,12 +238,12 @@ def _rows(lines: Lines, drafted: Drafted, rows: pd.DataFrame, name: str) -> None
     page = st.pagination(pages, key="review_rows_page") if pages > 1 else 1
     shown = rows.iloc[(page - 1) * LISTED : page * LISTED]
     keys = [lines.keys[place] for place in shown.index]
-    reasons = {one.change.key: one.reason for one in drafted.left_out}
+    left_out = {one.change.key: one.reason for one in drafted.left_out}
     table = shown.assign(
         tick=[key not in drafted.held for key in keys], held=[drafted.held.get(key, "") for key in keys]
     ).set_axis(pd.Index(keys, tupleize_cols=False))
-    if any(key in reasons for key in keys):
-        table = table.assign(why=[reasons.get(key, why) for key, why in zip(keys, table["why"], strict=True)])
+    if any(key in left_out for key in keys):
+        table = table.assign(why=[left_out.get(key, why) for key, why in zip(keys, table["why"], strict=True)])
     order = (TICK, "course", "section", "group", "category", "why", "assignments", "held", "teacher", "school")
     tick_table(
         "review_rows",

@@ -56,11 +56,11 @@ TICKED = {
 
 @dataclass(frozen=True)
 class Asked:
-    """What was asked for; ``about`` names what it is about, ``answers`` are those of Focus by section."""
+    """What was asked for; ``about`` names what it is about, ``answers`` are those of Focus by snapshot and section."""
 
     about: str
     job: Job
-    answers: Answers
+    answers: dict[str, Answers]
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def enter() -> bool:
     return True
 
 
-def asked(way: Way, about: str, ask: Callable[[Answers], Awaitable[Found]]) -> Found | None:
+def asked(way: Way, about: str, ask: Callable[[dict[str, Answers]], Awaitable[Found]]) -> Found | None:
     """The answer on the screen; None while it is on its way, which is shown, or could not be had.
 
     ``ask`` gets what Focus has answered to what was on the screen before.
@@ -105,7 +105,7 @@ def asked(way: Way, about: str, ask: Callable[[Answers], Awaitable[Found]]) -> F
     known: dict[str, Asked] = st.session_state.setdefault("asked", {})
     found = known.get(way.place)
     if found is None or found.about != about:
-        answers: Answers = {} if found is None else found.answers
+        answers = {} if found is None else found.answers
         job = _start("review", {"answer": lambda: ask(answers)})
         found = known[way.place] = Asked(about, job, answers)
         found.job.wait(SHORT)

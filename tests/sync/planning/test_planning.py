@@ -10,10 +10,10 @@ import pytest
 
 from gpb.api.types import FlaggedAssignment
 from gpb.audit.tonight.lines import tonight
-from gpb.errors import ApiError
 from gpb.keys import Key, keys
 from gpb.sandbox import Running
 from gpb.sync.drafting import seen_in
+from gpb.sync.gates import Answers
 from gpb.sync.planning.reaching import reaching
 from gpb.workspace import Workspace
 from tests.audit.found import read
@@ -70,7 +70,7 @@ def test_a_plan_after_edits_is_the_one_that_would_be_made_anew(pulled: Workspace
 
 
 def test_what_focus_has_answered_is_not_asked_again_for_the_screen(box: Running, pulled: Workspace) -> None:
-    """But for what is new there; the sync itself asks about all of it."""
+    """But for what is new there; the sync itself asks about all of it, and so does a screen after a Refresh."""
 
     def asked() -> list[str]:
         return [
@@ -78,15 +78,19 @@ def test_what_focus_has_answered_is_not_asked_again_for_the_screen(box: Running,
         ]
 
     leaving(pulled, 2)
-    before, known = len(asked()), dict[str, set[str] | ApiError]()
+    before, known = len(asked()), dict[str, Answers]()
     plan = pulled.planning.drafted().plan
     first = asyncio.run(pulled.door.look(plan, known))
     once = len(asked()) - before
-    assert once == len(known) > 0
+    assert once == len(known[plan.snapshot]) > 0
     assert asyncio.run(pulled.door.look(plan, known)) == first
     assert len(asked()) == before + once
     asyncio.run(pulled.door.review(plan))
     assert len(asked()) == before + 2 * once
+    asyncio.run(pulled.term.pull())
+    before = len(asked())
+    assert asyncio.run(pulled.door.look(pulled.planning.drafted().plan, known)) == first
+    assert len(asked()) == before + once
 
 
 def _path(seen: object) -> str:
