@@ -1,4 +1,4 @@
-"""Speed and memory of proposals in a term of any size, each size in a process of its own."""
+"""Speed and memory of proposals in a term of any size, first and after a restart, each size in a process of its own."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from gpb.frames.validity import Validity
 from gpb.suggest.evidence import Evidence
 from gpb.suggest.past import Past
 from gpb.suggest.proposals import by_pattern, proposals
+from gpb.suggest.room.kept import KeptFrames
+from gpb.suggest.schemas import PATTERNS, PROPOSALS
 
 IDS = ("group_id", "section_id", "course_id")
 TEXTS = ("class_id", "category_id", "teacher")
@@ -43,10 +45,22 @@ def report(file: str, size: str) -> None:
     found, second = _timed(lambda: proposals(replace(large, made=lambda: past)))
     lines, third = _timed(lambda: by_pattern(found, large))
     added = _resident() - before
+    again = _after_a_restart(Path(file).parent / size, found, lines)
     print(
         f"{first + second + third:.1f} s of CPU ({first:.1f} for what {len(large.past):,} cases say, {third:.2f} for "
-        f"{len(lines):,} patterns), {added:,} MB, for {len(large.rows):,} rows"
+        f"{len(lines):,} patterns), {added:,} MB, {again:.2f} s after a restart, for {len(large.rows):,} rows"
     )
+
+
+def _after_a_restart(folder: Path, found: pd.DataFrame, lines: pd.DataFrame) -> float:
+    """Seconds of CPU that it takes to read what was kept of both, which has to be the same."""
+    of_rows, of_patterns = (KeptFrames(folder / name, lambda _: True) for name in ("rows", "patterns"))
+    of_rows.keep(found, "term", "key")
+    of_patterns.keep(lines, "term", "key")
+    both, again = _timed(lambda: (of_rows.read("term", "key", PROPOSALS), of_patterns.read("term", "key", PATTERNS)))
+    for kept, made in zip(both, (found, lines), strict=True):
+        pd.testing.assert_frame_equal(kept, made.reset_index(drop=True), check_categorical=False)
+    return again
 
 
 def _repeated(small: Evidence, copies: int) -> Evidence:

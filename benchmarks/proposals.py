@@ -98,7 +98,8 @@ def _speed(workspace: Workspace, folder: Path) -> Figures:
     workspace.deciding.patterns()
     figures = {"proposals again": f"{time.process_time() - began:.3f} s of CPU (aim: 0.3 s)"}
     for size, aim in SIZES.items():
-        figures[f"proposals, {size:,} rows"] = f"{large_term.measured(evidence, folder, size)} (aim: {aim} s)"
+        told = large_term.measured(evidence, folder, size)
+        figures[f"proposals, {size:,} rows"] = f"{told} (aims: {aim} s, again 0.3 s)"
     return figures
 
 
