@@ -140,8 +140,8 @@ def test_a_choice_by_course_is_a_draft_and_marks_the_group(app: AppTest, live: W
 
 
 def ended(app: AppTest) -> AppTest:
-    """The page once its sync is over."""
-    return run_until(app, lambda: bool(app.success or app.warning))
+    """The page once it tells how its sync ended."""
+    return run_until(app, lambda: any(button.key == "dismiss_sync" for button in app.button))
 
 
 def test_sync_writes_the_drafts_and_says_how_many(app: AppTest, live: Workspace, box: Running) -> None:
