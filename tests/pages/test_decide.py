@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,9 @@ from streamlit.testing.v1 import AppTest
 
 from gpb.keys import keys
 from gpb.sandbox import Running
+from gpb.store.choices.decisions import Decided
 from gpb.suggest.evidence import is_open
+from gpb.suggest.patterns import normalised
 from gpb.suggest.room import desk
 from gpb.suggest.room.cards import Card
 from gpb.ui.decide import choosing
@@ -177,24 +178,6 @@ def test_a_link_opens_one_school_and_a_skipped_line_is_shown_on_request(live: Wo
     assert f"decide_tick_{card.key}" in {str(box.key) for box in app.checkbox}
 
 
-def test_what_is_decided_is_listed_and_can_be_turned_off(app: AppTest, live: Workspace) -> None:
-    """What turning it off, and on again, would do is told before."""
-    shown = live.desk.open()
-    card = next(card for card in shown.cards() if card.titles)
-    live.desk.take(shown, dict.fromkeys(card.patterns, card.titles[0]), person="ann")
-    opened(app, "decide")
-    app.segmented_control(key="decide_view").set_value("rules").run()
-    number = int(live.rules.decided()["decision_id"].iloc[0])
-    app.multiselect(key="rules_chosen").set_value([number]).run()
-    assert "Turning off changes no draft" in words(app)
-    pressed(app, "rules_off")
-    assert number not in set(live.rules.decided()["decision_id"])
-    app.multiselect(key="rules_chosen").set_value([number]).run()
-    assert "Would decide" in words(app)
-    pressed(app, "rules_on")
-    assert number in set(live.rules.decided()["decision_id"])
-
-
 def test_a_line_is_left_unassociated_and_stands_here_no_more(app: AppTest, live: Workspace) -> None:
     """Nothing is drafted; it is remembered, counted under the list, and Undo brings the line back."""
     opened(app, "decide")
@@ -210,29 +193,6 @@ def test_a_line_is_left_unassociated_and_stands_here_no_more(app: AppTest, live:
     assert f"decide_tick_{card.key}" not in {str(box.key) for box in app.checkbox}
     pressed(app, "undo")
     assert len(live.desk.open()) == number
-
-
-def test_a_rule_is_written_by_hand_after_a_look_at_what_it_would_do(app: AppTest, live: Workspace) -> None:
-    """Once it is there it can be changed: for other groups it takes the place of the old one, which is turned off."""
-    card = next(card for card in cards(live) if card.titles)
-    opened(app, "decide")
-    app.segmented_control(key="decide_view").set_value("rules").run()
-    app.text_input(key="rule_group").input(card.names[0]).run()
-    app.selectbox(key="rule_title").select(card.titles[0]).run()
-    assert "Would decide" in words(app)
-    app.selectbox(key="rule_scope").select("course").run()
-    assert "Fill in the assignment group" in words(app)
-    app.selectbox(key="rule_scope").select("district").run()
-    pressed(app, "rule_save")
-    rule = live.rules.decided().iloc[0]
-    assert (rule["kind"], rule["title"], rule["titles"], rule["scope"]) == ("rule", card.titles[0], "", "district")
-    app.selectbox(key="rule_of").select(int(rule["decision_id"])).run()
-    assert app.text_input(key="rule_group").value == rule["group"]
-    app.text_input(key="rule_group").input("Something else").run()
-    app.selectbox(key="rule_title").select(choosing.LEAVE).run()
-    pressed(app, "rule_save")
-    assert live.rules.decided()["group"].tolist() == ["something else"]
-    assert live.rules.decided()["title"].isna().all()
 
 
 @pytest.mark.slow
@@ -257,39 +217,7 @@ def test_sections_without_a_category_are_offered_it_where_a_sync_may_change_focu
 
 
 @pytest.mark.slow
-def test_abbreviations_are_edited_on_the_page(app: AppTest, live: Workspace) -> None:
-    """What is saved is what proposals are made with; a line that makes no sense is refused in words."""
-    opened(app, "decide")
-    app.segmented_control(key="decide_view").set_value("rules").run()
-    editor = next(box for box in app.data_editor if str(box.key).startswith("short_"))
-    for added, told in (
-        ({"short": "bw", "long": ""}, "Write what “bw” is short for"),
-        ({"short": "BW", "long": "Bell Work"}, ""),
-    ):
-        app.session_state[str(editor.key)] = {"edited_rows": {}, "added_rows": [added], "deleted_rows": []}
-        app.run()
-        app.button(key="short_save").click().run()
-        assert told in " ".join(unescaped(error.value) for error in app.error)
-    assert live.abbreviations.table()["bw"] == "bell work"
-    assert live.deciding.evidence().vocabulary.abbreviations["bw"] == ("bell", "work")
-
-
 @pytest.mark.slow
-def test_rules_come_from_a_file_after_a_look_at_what_they_would_do(app: AppTest, live: Workspace) -> None:
-    """A line that makes no sense keeps the whole file out."""
-    card = next(card for card in cards(live) if card.titles)
-    opened(app, "decide")
-    app.segmented_control(key="decide_view").set_value("rules").run()
-    bad = b"group,title\n,Homework\n"
-    app.file_uploader[0].upload("rules.csv", bad, "text/csv").run()
-    assert "cannot be imported" in json.dumps([box.label for box in app.expander])
-    good = f"group,title\n{card.names[0]},{card.titles[0]}\n".encode()
-    app.file_uploader[0].upload("rules.csv", good, "text/csv").run()
-    assert "1 decision. Would decide" in words(app).replace("*", "")
-    pressed(app, "rules_take")
-    assert live.rules.decided()[["kind", "title"]].to_numpy().tolist() == [["rule", card.titles[0]]]
-
-
 def test_where_nothing_is_to_do_the_page_says_what_is_next(app: AppTest, live: Workspace) -> None:
     """Drafts to be synced, and rows that can have no category yet."""
     rows = live.term.rows()
@@ -372,3 +300,26 @@ def test_the_term_before_is_read_from_the_page(box: Running, tmp_path: Path, mon
     assert f"{newest.term} decides none of the" in words(app.run())
     assert made.term.latest().facts.term_id == int(term)
     made.close()
+
+
+def test_the_rows_of_a_line_that_stay_open_come_first_with_what_they_say(spring: Workspace) -> None:
+    """In its details, before those that take what is proposed."""
+    shown = spring.desk.open()
+    card = max(shown.cards(), key=lambda card: card.courses * bool(card.proposal) * (len(card.titles) > 1))
+    title = next(title for title in card.titles if title != card.proposal)
+    course = str(shown.of(card.patterns)["course"].iloc[-1])
+    spring.rules.write(Decided(normalised(card.names[0]), "", title, "course", course), person="ann")
+    shown = spring.desk.open()
+    card = next(card for card in shown.cards() if card.contradicting and card.proposal)
+    rows = shown.of(card.patterns)
+    other = rows.loc[rows["category"].ne(str(card.proposal))]
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    opened(app, "decide")
+    pressed(app, f"decide_open_{card.key}")
+    said = words(app)
+    stay = said.index(f"{len(other)} row")
+    assert "another proposal, or none" in said
+    assert stay < said.index(f"for {card.proposal}:")
+    table = next(table.value for table in app.dataframe if "section" in table.value)
+    assert table["section"].head(len(other)).tolist() == other["section"].tolist()
+    assert f"{card.taken} rows for" in said

@@ -121,15 +121,18 @@ class DecisionStore:
         found = found.astype({"is_on": "bool"}).sort_values(order, ignore_index=True)
         return found if with_off else found.loc[found.pop("is_on")].reset_index(drop=True)
 
-    def history(self, decision_id: int | None = None) -> pd.DataFrame:
-        """How one decision, or all, became what they are: CHANGES, the newest first; two columns hold JSON."""
+    def history(self, decision_id: int | None = None, *, limit: int | None = None) -> pd.DataFrame:
+        """How one decision, or all, became what they are: CHANGES, the newest first and at most ``limit`` of them.
+
+        Two columns hold JSON, see ``stored_row``.
+        """
         wanted = select(*(decision_changes.c[name] for name in CHANGES)).where(
             decision_changes.c.source == self._source
         )
         if decision_id is not None:
             wanted = wanted.where(decision_changes.c.decision_id == decision_id)
         with self._database.read() as connection:
-            rows = connection.execute(wanted.order_by(decision_changes.c.change_id.desc())).all()
+            rows = connection.execute(wanted.order_by(decision_changes.c.change_id.desc()).limit(limit)).all()
         return sound.frame(rows, CHANGES, HISTORY)
 
     def decide(
@@ -208,8 +211,8 @@ class DecisionStore:
         moved = []
         for _, decision_id, before, after in edits:
             row = stored.get(decision_id)
-            if row is not None and row == _object(after):
-                moved.append((row, _object(before) or {**row, "is_on": 0}))
+            if row is not None and row == stored_row(after):
+                moved.append((row, stored_row(before) or {**row, "is_on": 0}))
         self._put(connection, {**_edit(Change.UNDONE, person, "", session), "batch": TAKEN_BACK}, moved)
         spent = update(decision_changes).values(batch=TAKEN_BACK)
         this = decision_changes.c.change_id == bindparam("this")
@@ -291,7 +294,8 @@ def _json(row: Mapping[str, Any] | None) -> str | None:
     return None if row is None else json.dumps(dict(row), ensure_ascii=False, sort_keys=True)
 
 
-def _object(text: str | None) -> dict[str, Any] | None:
+def stored_row(text: str | None) -> dict[str, Any] | None:
+    """A decision as ``before`` and ``after`` of CHANGES hold it, by the columns of its table; raises StoreError."""
     found = None if text is None else sound.json_object(text, HISTORY)
     if found is not None and set(found) != set(NAMES):
         raise sound.damaged(HISTORY)

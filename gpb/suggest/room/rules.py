@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from gpb.frames.snapshot import Snapshot
-from gpb.store.choices.decisions import Change, Decided, DecisionStore, Kind
+from gpb.matching.labels import shown_title
+from gpb.store.choices.decisions import Change, Decided, DecisionStore, Kind, stored_row
 from gpb.store.database import now
 from gpb.suggest.decisions.covered import would_decide
 from gpb.suggest.decisions.rules import ReadRules, as_table, read_rule, read_rules, with_abbreviations
@@ -50,6 +51,14 @@ class Preview:
         return f"Turning off changes no draft and no association; {rows} will be judged without it."
 
 
+CHANGED = {
+    "changed_at": "str", "person": "str", "what": "str", "group": "str", "before": "str", "after": "str",
+    "where": "str", "label": "str",
+}  # fmt: skip
+"""One change of a decision as people read it: ``before`` and ``after`` are titles (``off`` stands beside one that does
+not hold), empty before there was any; ``label`` names the edit, a file's import for example."""
+
+
 class Rules:
     """The decisions of the Canvas account, over the newest snapshot of one term."""
 
@@ -73,6 +82,22 @@ class Rules:
     def history(self, decision_id: int | None = None) -> pd.DataFrame:
         """How one decision, or all, came to be: ``store.choices.decisions.CHANGES``, the newest first."""
         return self._decisions.history(decision_id)
+
+    def changed(self, limit: int) -> pd.DataFrame:
+        """The newest changes, at most ``limit``: CHANGED, the newest first."""
+        lines = [
+            {
+                **{name: line[name] for name in ("changed_at", "person", "what", "label")},
+                "group": after["group_name"],
+                "before": "" if before is None else _said(before),
+                "after": _said(after),
+                "where": f"{after['scope']} {after['scope_value']}".strip(),
+            }
+            for line in self._decisions.history(limit=limit).to_dict("records")
+            for before in [stored_row(None if pd.isna(line["before"]) else str(line["before"]))]
+            if (after := stored_row(str(line["after"]))) is not None
+        ]
+        return framed(pd.DataFrame(lines, columns=list(CHANGED)), CHANGED)
 
     def read(self, lines: Iterable[tuple[int, Mapping[str, str]]], evidence: str) -> ReadRules:
         """What the lines of a file decide, see ``read_rules``; raises InputError before the first pull."""
@@ -138,6 +163,11 @@ def decided_of(line: Mapping[Hashable, Any], *, is_on: bool = True) -> Decided:
     """What a line of ``Rules.decided`` decides, on or off."""
     texts = {field.name: str(line[field.name]) for field in fields(Decided) if field.name not in ("is_on", "title")}
     return Decided(**texts, title=None if pd.isna(line["title"]) else str(line["title"]), is_on=is_on)
+
+
+def _said(row: Mapping[str, Any]) -> str:
+    """What a stored decision says."""
+    return shown_title(row["title"]) + ("" if row["is_on"] else " (off)")
 
 
 def _frame(made: Sequence[tuple[int, Decided]]) -> pd.DataFrame:

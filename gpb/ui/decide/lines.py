@@ -20,10 +20,10 @@ from gpb.ui.text import count, plain, reasons, sentence, widget_label
 _STYLE = """
 [class*="st-key-decide_line_"] {padding: 0.2rem 0.8rem; gap: 0.25rem}
 [class*="st-key-decide_line_"] [data-testid="stVerticalBlock"] {gap: 0}
-[class*="st-key-decide_line_"] [data-testid="stMarkdownContainer"] p {font-size: 0.875rem; line-height: 1.35}
+[class*="st-key-decide_line_"] [data-testid="stMarkdownContainer"] :is(p, li) {font-size: 0.875rem; line-height: 1.35}
 @media (max-width: 640px) {.st-key-decide_header {display: none}}
 """
-WIDTHS = [3.0, 2.8, 3.1, 2.2]
+WIDTHS = [2.95, 3.15, 2.95, 2.05]
 NAMED = 4
 """Spellings that are told by name."""
 LONGEST = 200  # characters of a row in a list
@@ -174,11 +174,12 @@ def _rows(shown: Open, card: Card, place: int, school: str, drawn: frozenset[str
         _ways_on(card, place)
     if workspace().settings.may_write_focus:
         _other_title(shown, card, school, drawn)
-    listed = rows.head(LISTED_ROWS)
+    stays_open = rows["category"].ne(card.proposal or "") & bool(card.contradicting)
+    listed = pd.concat([rows.loc[stays_open], rows.loc[~stays_open]]).head(LISTED_ROWS)
     table = listed.assign(history=history_link(listed), category=listed["category"].fillna(""))
     said = [name for name in SAID if table[name].nunique() == 1]
     if "reason" not in said:
-        st.markdown(reasons(rows["reason"]))
+        _evidence(card, rows["reason"], stays_open)
     st.dataframe(
         table[[name for name in ROW_COLUMNS if name not in said]],
         hide_index=True,
@@ -188,6 +189,15 @@ def _rows(shown: Open, card: Card, place: int, school: str, drawn: frozenset[str
     )
     if len(rows) > LISTED_ROWS:
         st.caption(f"The first {LISTED_ROWS} of {count(len(rows), 'row')}.")
+
+
+def _evidence(card: Card, why: pd.Series[str], stays_open: pd.Series[bool]) -> None:
+    """What speaks for the rows, and first what speaks against some of them."""
+    if stays_open.any():
+        stay = count(int(stays_open.sum()), "row has", "rows have")
+        st.markdown(f"**{stay} another proposal, or none:**\n\n{reasons(why.loc[stays_open])}")
+        st.markdown(f"**{count(card.taken, 'row')} for {plain(title_label(str(card.proposal)))}:**")
+    st.markdown(reasons(why.loc[~stays_open]))
 
 
 def _leave_out(card: Card, offered: dict[object, str], *, has_rows: bool) -> None:

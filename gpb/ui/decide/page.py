@@ -222,7 +222,7 @@ def _told(shown: Open, found: list[Card], school: str) -> None:
     rows, behind = sum(card.rows for card in found), sum(card.assignments for card in found)
     patterns = sum(len(card.patterns) for card in found)
     where = " in this school" if school else ""
-    proposed = sum(card.taken for card in found if card.is_ticked)
+    proposed = sum(card.taken for card in found if card.proposal is not None)
     are, after = "is" if rows == 1 else "are", f", with {count(behind, 'assignment')} behind them" if behind else ""
     told = f"**{count(rows, 'row')}** in **{count(patterns, 'pattern')}** {are} to do{where}{after}."
     told += f" {count(proposed, 'row has', 'rows have')} a proposal."

@@ -19,6 +19,7 @@ from gpb.matching.labels import shown_title
 from gpb.suggest.decisions.rules import ReadRules
 from gpb.suggest.room.rules import decided_of
 from gpb.ui.decide.abbreviations import abbreviations
+from gpb.ui.decide.carry import ROW
 from gpb.ui.decide.rule_form import named, rule_form
 from gpb.ui.entrance.admission import person
 from gpb.ui.shell.session import browser, callback, say, workspace
@@ -26,16 +27,29 @@ from gpb.ui.text import count, fingerprint, local_time, plain, sentence
 from gpb.workspace import Workspace
 
 LISTED = 1_000
+CHANGES = 500
+"""The newest changes of decisions that are listed."""
 NAMED = 8
 """Chosen decisions that are told in full."""
 COLUMNS: dict[str, Any] = {
     "on": st.column_config.TextColumn("On", width=45),
-    "group": st.column_config.TextColumn("Assignment group", width=130),
-    "title": st.column_config.TextColumn("SIS Category", width=150),
-    "offered": st.column_config.TextColumn("Where these are offered", width=210),
-    "where": st.column_config.TextColumn("Holds for", width=125),
+    "group": st.column_config.TextColumn("Assignment group", width=120),
+    "title": st.column_config.TextColumn("SIS Category", width=140),
+    "offered": st.column_config.TextColumn("Where these are offered", width=215),
+    "where": st.column_config.TextColumn("Holds for", width=100),
     "kind": st.column_config.TextColumn("Kind", width=75),
-    "person": st.column_config.TextColumn("Who", width=80), "made": "When", "evidence": "From what",
+    "person": st.column_config.TextColumn("Who", width=80),
+    "made": st.column_config.TextColumn("When", width=95),
+    "evidence": st.column_config.TextColumn("From what", width=190),
+}  # fmt: skip
+CHANGE_COLUMNS: dict[str, Any] = {
+    "changed_at": st.column_config.TextColumn("When", width=130),
+    "person": st.column_config.TextColumn("Who", width=80),
+    "what": st.column_config.TextColumn("What", width=85),
+    "group": st.column_config.TextColumn("Assignment group", width=130),
+    "before": st.column_config.TextColumn("Before", width=150),
+    "after": st.column_config.TextColumn("After", width=150),
+    "where": st.column_config.TextColumn("Holds for", width=90), "label": "In which edit",
 }  # fmt: skip
 
 
@@ -47,6 +61,7 @@ def rules(opened: Workspace) -> None:
                 "new sections and terms.", icon=":material/info:")  # fmt: skip
     else:
         _list(opened, found)
+        _history(opened)
     rule_form(opened, found)
     abbreviations(opened)
     left, right = st.columns(2)
@@ -81,11 +96,26 @@ def _list(opened: Workspace, found: pd.DataFrame) -> None:
         where=scope,
         made=[local_time(moment) for moment in listed["made_at"]],
     )
-    height = min(420, 38 + 35 * len(table))
-    st.dataframe(table[list(COLUMNS)], hide_index=True, height=height, column_config=COLUMNS, alt="Decisions and rules")
+    height = min(440, 38 + ROW * len(table))
+    st.dataframe(table[list(COLUMNS)], hide_index=True, height=height, row_height=ROW, column_config=COLUMNS,
+                 alt="Decisions and rules")  # fmt: skip
     if len(found) > LISTED:
         st.caption(f"The first {LISTED:,} of {len(found):,}. Find the others by name.")
     _switch(opened, listed)
+
+
+def _history(opened: Workspace) -> None:
+    """How the decisions came to be; asked for, since it grows with every edit."""
+    with st.expander("History of decisions", icon=":material/history:", key="rules_history", on_change="rerun") as told:
+        if not told.open:
+            return
+        lines = opened.rules.changed(CHANGES)
+        lines["changed_at"] = [local_time(moment) for moment in lines["changed_at"]]
+        height = min(420, 38 + 35 * len(lines))
+        st.dataframe(lines[list(CHANGE_COLUMNS)], hide_index=True, height=height, column_config=CHANGE_COLUMNS,
+                     alt="History of decisions")  # fmt: skip
+        if len(lines) == CHANGES:
+            st.caption(f"The newest {CHANGES} changes.")
 
 
 def _switch(opened: Workspace, listed: pd.DataFrame) -> None:
