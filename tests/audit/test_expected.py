@@ -17,7 +17,7 @@ from gpb.sync.gates import WRITES_FOCUS
 from gpb.workspace import Workspace
 from tests.conftest import SMALL, look, tell
 from tests.lent import confirm, lent, settings_for
-from tests.sync.conftest import apply, free_rows
+from tests.sync.conftest import apply
 from tests.sync.kinds.conftest import choose_names
 
 Finding = tuple[str, int | None, int | None, int | None, str | None, int]
@@ -122,13 +122,18 @@ def test_a_group_that_a_run_named_and_a_teacher_renamed_is_found(tmp_path: Path)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("write", ["associations", "names"])
 @pytest.mark.parametrize("deleted", [False, True])
-def test_a_section_that_a_run_added_and_a_person_took_out_is_found(deleted: bool, box: Running, tmp_path: Path) -> None:
+def test_a_section_that_a_run_added_and_a_person_took_out_is_found(
+    deleted: bool, write: str, box: Running, tmp_path: Path
+) -> None:
     """By the next pull, for the rows that the run added it for alone, and until a run adds it again."""
-    workspace = Workspace(settings_for(box, tmp_path, write_focus=True))
+    workspace = Workspace(settings_for(box, tmp_path, write=write, write_focus=True))
     asyncio.run(workspace.term.pull())
     confirm(workspace)
-    rows = keys(free_rows(workspace, 2))
+    shown = workspace.term.rows()
+    free = shown["status"].eq("Unassociated").groupby(shown["group_id"]).transform("all")  # a name is for all sections
+    rows = keys(shown.loc[shown["group_id"].eq(shown.loc[free, "group_id"].iloc[0])])
 
     def added() -> int:
         workspace.add_categories(dict.fromkeys(rows, "Capstone"), person="ann")

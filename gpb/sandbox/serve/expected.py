@@ -143,12 +143,21 @@ class _Oracle:
                 yield Expected("taken_out_outside", delivered, course.id, group.id, row.section.id)
 
     def _is_taken_out(self, group: Group, row: Row) -> bool:
-        """Tell whether the API added the class to the category of its association, and a person took it out again."""
-        if row.reference is None or group.id not in self.world.writes:
-            return False
-        category = self.world.categories.get(row.reference)
-        is_in = category is not None and not category.deleted and row.sis_id in category.section_uuids
-        return not is_in and (row.sis_id, row.reference) in self.world.added_by_api
+        """Tell whether the API added the class to the category that it chose here, and a person took it out again."""
+        for identifier in self._chosen_by_api(group, row):
+            category = self.world.categories.get(identifier)
+            if category is not None and not category.deleted and row.sis_id in category.section_uuids:
+                return False
+            if (row.sis_id, identifier) in self.world.added_by_api:
+                return True
+        return False
+
+    def _chosen_by_api(self, group: Group, row: Row) -> list[str]:
+        """Find the category that the API associated the row with, or by whose title it named the group."""
+        if row.reference is not None:
+            return [row.reference] if group.id in self.world.writes else []
+        name = self.world.named_by_api.get(group.id)
+        return [one.uuid for one in self.world.categories.values() if one.title == name]
 
     def _why_broken(self, course: Course, row: Row) -> str:
         category = self.world.categories.get(row.reference or "")
