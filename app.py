@@ -12,7 +12,7 @@ from gpb.ui.associate.component import script_route
 from gpb.ui.entrance.guard import Guard
 from gpb.ui.entrance.way_back import WayBack
 from gpb.ui.focus import catch_focus
-from gpb.ui.shell.bar.bar import run_bar
+from gpb.ui.shell.bar.bar import refresh_here, run_bar
 from gpb.ui.shell.links import by_name
 from gpb.ui.shell.preload import preloaded
 from gpb.ui.shell.session import sentences, show_notices
@@ -82,6 +82,7 @@ def route() -> None:
         else:
             st.title(page.title)
             st.info(reason, icon=":material/info:")
+            refresh_here(opened)
 
 
 if __name__ == "__main__":

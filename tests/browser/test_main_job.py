@@ -25,7 +25,7 @@ def read_term(page: Page, address: str) -> None:
     """Open the dashboard for the first time and press Refresh."""
     page.goto(address)
     page.get_by_text("There is no data from Canvas yet").wait_for()
-    page.get_by_role("button", name="Refresh").click()
+    page.get_by_test_id("stMain").get_by_role("button", name="Refresh").click()
     page.get_by_role("heading", name="By school").wait_for()
 
 

@@ -228,12 +228,14 @@ def test_connections_shows_settings_and_checks_without_secrets(app: AppTest, box
 def test_before_the_first_pull_each_page_says_what_to_do(
     box: Running, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:
-    """An empty state, not an error."""
+    """An empty state, not an error; the button is there, too, since a phone does not show the sidebar."""
     for name, value in box.settings.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("GPB_DATA_DIR", str(workspace.settings.data_dir))
     app = opened(AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run(), page)
-    assert "Press **Refresh** in the sidebar" in words(app)
+    assert "Press **Refresh**" in words(app)
+    app.main.button(key="refresh_here").click().run()
+    assert "refresh_here" not in [button.key for button in app.main.button]
 
 
 def test_a_wrong_setting_is_one_sentence_on_the_page(live: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

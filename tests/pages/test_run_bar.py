@@ -44,8 +44,8 @@ def links(app: AppTest) -> dict[str, str]:
 
 
 def refresh(app: AppTest) -> bool:
-    """Whether the button Refresh can be pressed; there is one only."""
-    (found,) = (button for button in app.button if button.label == "Refresh")
+    """Whether the button Refresh of the sidebar can be pressed; there is one only."""
+    (found,) = (button for button in app.sidebar.button if button.label == "Refresh")
     return not found.disabled
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from gpb.errors import GpbError
 from gpb.settings import load_settings
+from gpb.term.underway.beside import pulls_beside
 from gpb.term.underway.courses import Progress
 from gpb.ui.entrance.admission import person, require_admitted
 from gpb.ui.shell.jobs import Job, JobState
@@ -40,6 +41,12 @@ def _leave_if_not_admitted() -> None:
 def is_running(job: Job | None) -> bool:
     """Whether there is such a job and it has not ended."""
     return job is not None and job.state == JobState.RUNNING
+
+
+def is_refreshing(workspace: Workspace) -> bool:
+    """Whether the term is being read, in this process or beside it."""
+    beside = {one.term for one in pulls_beside(workspace.settings)}
+    return is_running(runtime().job("pull", workspace)) or workspace.settings.term in beside
 
 
 def start_pull(workspace: Workspace, *, is_whole: bool = False) -> None:

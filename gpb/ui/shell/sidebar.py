@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from gpb.frames.facts import SnapshotFacts
 from gpb.printable import one_line
 from gpb.ui.entrance.sign_in import sign_out_button
-from gpb.ui.shell.progress import is_running, start_pull
+from gpb.ui.shell.progress import is_refreshing, is_running, start_pull
 from gpb.ui.shell.runtime import runtime
 from gpb.ui.shell.session import callback, workspace
 from gpb.ui.shell.terms import terms_panel
@@ -71,11 +71,11 @@ def tab_title(page: str, opened: Workspace) -> str:
 def why_no_rows(opened: Workspace) -> str | None:
     """What a page says instead of an empty table; None when there are rows."""
     if opened.term.latest_id() is None:
-        if is_running(runtime().job("pull", opened)):
+        if is_refreshing(opened):
             return "Refreshing the term from Canvas and Focus."
         told, named = opened.term.stand_in(), st.session_state["term"]
         what = f"The term {plain(named)} has not been read yet." if named else "There is no data from Canvas yet."
-        return sentence(told) if told else f"{what} Press **Refresh** in the sidebar."
+        return sentence(told) if told else f"{what} Press **Refresh**."
     snapshot = opened.term.latest()
     if not snapshot.associations().empty:
         return None

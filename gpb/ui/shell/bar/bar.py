@@ -12,13 +12,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from gpb.errors import GpbError
 from gpb.settings import load_settings
-from gpb.term.underway.beside import pulls_beside
 from gpb.ui.entrance.admission import person, require_admitted
 from gpb.ui.shell.bar import endings
 from gpb.ui.shell.bar.remaining import HOW
 from gpb.ui.shell.bar.works import Work, ended, refreshed_beside, works
-from gpb.ui.shell.progress import is_running, start_pull
-from gpb.ui.shell.runtime import runtime
+from gpb.ui.shell.progress import is_refreshing, start_pull
 from gpb.ui.shell.session import callback, sentences, workspace
 from gpb.ui.text import sentence
 from gpb.workspace import Workspace
@@ -51,10 +49,16 @@ def run_bar(opened: Workspace, refresh: DeltaGenerator) -> None:
         st.fragment(_bar, run_every=BUSY if running else IDLE)(opened, refresh)
 
 
+def refresh_here(opened: Workspace) -> None:
+    """The button Refresh once more, below a sentence that asks for it: on a phone the sidebar is closed."""
+    if not is_refreshing(opened):
+        st.button("Refresh", icon=":material/refresh:", on_click=_refresh, key="refresh_here")
+
+
 def _bar(opened: Workspace, refresh: DeltaGenerator) -> None:
     _leave_if_not_admitted()
     with sentences(ends=False):
-        is_refreshing = _is_refreshing(opened)  # first: if that ends now, it is found among what has ended
+        is_busy = is_refreshing(opened)  # first: if that ends now, it is found among what has ended
         running = works(opened)
         runs, jobs = ended(opened)
         for run_id in runs:
@@ -69,7 +73,7 @@ def _bar(opened: Workspace, refresh: DeltaGenerator) -> None:
         asks = bool(st.session_state.get("holds_editor"))
         if (drawn != now or runs or jobs or beside) and not (asks and _is_alone()):
             st.rerun(scope="app")  # also where the sidebar was drawn a moment before the end
-        _refresh_button(refresh, is_busy=is_refreshing)
+        _refresh_button(refresh, is_busy=is_busy)
         for place, work in enumerate(running):
             _show(opened, work, place)
         for ending in st.session_state.get("endings", []):
@@ -99,11 +103,6 @@ def _show(opened: Workspace, work: Work, place: int) -> None:
             is_asked = opened.runs.cancelled_by(work.run_id) is not None
             st.button("Cancel the rest", on_click=_cancel, args=(work.run_id,), disabled=is_asked,
                       key=f"cancel_{work.run_id}")  # fmt: skip
-
-
-def _is_refreshing(opened: Workspace) -> bool:
-    beside = {one.term for one in pulls_beside(opened.settings)}
-    return is_running(runtime().job("pull", opened)) or opened.settings.term in beside
 
 
 def _refresh_button(place: DeltaGenerator, *, is_busy: bool) -> None:
