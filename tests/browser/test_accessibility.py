@@ -38,6 +38,13 @@ IS_BELOW = (
     "document.getElementById('rows')?.compareDocumentPosition(document.activeElement)"
     " & Node.DOCUMENT_POSITION_FOLLOWING"
 )
+CUT_OFF = """() => [...document.querySelectorAll(".st-key-filters input")].filter(input => {
+    const style = getComputedStyle(input), pen = document.createElement("canvas").getContext("2d")
+    pen.font = style.font
+    const room = input.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)
+    return pen.measureText(input.placeholder).width > room
+}).map(input => input.placeholder)"""
+"""Names of filters that are wider than their place."""
 
 
 @pytest.fixture
@@ -93,6 +100,13 @@ def test_axe_finds_nothing_that_is_ours(theme: str, width: int, browser: Browser
         beside = page.get_by_test_id("stMain").evaluate("main => main.scrollWidth - main.clientWidth")
         found += [f"{path}: scrolls sideways by {beside} px"] if beside > 0 else []
     assert found == []
+
+
+def test_what_a_filter_is_called_can_be_read_on_a_phone(browser: Browser, address: str) -> None:
+    """In whole, where nothing is chosen in it."""
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    settled(page, f"{address}/associate")
+    assert page.evaluate(CUT_OFF) == []
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -25,6 +25,7 @@ LABELS = {"name": "Group name is", "school": "School", "teacher": "Teacher", "co
 PLACEHOLDERS = {"name": "Name is"}
 _STYLE = """
 .st-key-filters [data-testid="stElementContainer"] {min-width: 6.5rem; flex: 1 1 6.5rem}
+.st-key-filters .st-key-filter_category {min-width: 8rem}
 .st-key-filters .st-key-filter_clear {min-width: 0; flex: 0 0 auto}
 """
 
