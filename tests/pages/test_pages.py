@@ -104,6 +104,8 @@ def test_the_second_of_two_quick_clicks_on_undo_takes_nothing_more_back(app: App
     assert len(live.term.drafts().frame()) == before - 1
     undo.click().run()
     assert len(live.term.drafts().frame()) == before - 1
+    (told,) = (unescaped(toast.value) for toast in app.toast)
+    assert told.startswith("Undone already: ")
     next(button for button in app.button if button.label == "Undo").click().run()
     assert len(live.term.drafts().frame()) == before - 2
 
