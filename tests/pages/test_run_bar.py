@@ -82,12 +82,12 @@ def test_a_refresh_that_ends_while_the_page_is_drawn_leaves_no_page_without_its_
     other = next(term for term in terms if term != str(live.term.latest().facts.term_id))
     seen: list[bool] = []
 
-    def ends_meanwhile(opened: Workspace) -> str | None:
+    def ends_meanwhile(opened: Workspace, **told: bool) -> str | None:
         job = runtime().job("pull", opened)
         if opened.settings.term == other and job is not None and not seen:
             seen.append(is_running(job))
             wait_until(lambda: not is_running(job), every=0.05)
-        return refreshed_beside(opened)
+        return refreshed_beside(opened, **told)
 
     monkeypatch.setattr("gpb.ui.shell.bar.bar.refreshed_beside", ends_meanwhile)
     app.run().selectbox(key="term_choice").select(other).run()
@@ -237,6 +237,19 @@ def test_a_pull_of_the_command_line_is_a_bar_and_its_end_is_told(
     assert told.startswith("Refreshed by ")
     assert refresh(app)
     assert not bars(app)
+
+
+def test_a_pull_beside_that_nobody_saw_under_way_is_told(app: AppTest, live: Workspace) -> None:
+    """Once, with its rows; where an editor is open, they are shown on request."""
+    opened(app, "overview")
+    asyncio.run(live.term.pull())
+    (told,) = notices(app.run())
+    assert told.startswith("Refreshed: ")
+    next(button for button in app.button if button.label == "Dismiss").click().run()
+    assert notices(app.run()) == notices(opened(app, "decide")) == []
+    asyncio.run(live.term.pull())
+    assert notices(app.run()) == [told]
+    assert "Show new data" in [button.label for button in app.button]
 
 
 def test_a_pull_that_was_killed_is_no_bar(live: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from gpb.settings import load_settings
 from gpb.ui.entrance.admission import person, require_admitted
 from gpb.ui.shell.bar import endings
 from gpb.ui.shell.bar.remaining import HOW
-from gpb.ui.shell.bar.works import Work, ended, refreshed_beside, works
+from gpb.ui.shell.bar.works import PULL, Work, ended, refreshed_beside, works
 from gpb.ui.shell.progress import is_refreshing, start_pull
 from gpb.ui.shell.session import callback, sentences, workspace
 from gpb.ui.text import sentence
@@ -65,13 +65,13 @@ def _bar(opened: Workspace, refresh: DeltaGenerator) -> None:
             endings.keep(endings.of_run(opened, run_id))
         for kind, job in jobs:
             endings.keep(endings.of_job(kind, job))
-        beside = refreshed_beside(opened)
+        beside = refreshed_beside(opened, is_busy=is_busy, is_own=PULL in [kind for kind, _ in jobs])
         if beside is not None:
             endings.keep(endings.of_pull_beside(opened, beside))
         drawn, now = st.session_state.get("bar_drawn"), _names(running)
         st.session_state["bar_drawn"] = now
         asks = bool(st.session_state.get("holds_editor"))
-        if (drawn != now or runs or jobs or beside) and not (asks and _is_alone()):
+        if (drawn != now or runs or jobs or beside is not None) and not (asks and _is_alone()):
             st.rerun(scope="app")  # also where the sidebar was drawn a moment before the end
         _refresh_button(refresh, is_busy=is_busy)
         for place, work in enumerate(running):

@@ -81,10 +81,11 @@ def of_job(kind: str, job: Job) -> Ending:
 
 
 def of_pull_beside(opened: Workspace, who: str) -> Ending:
-    """The end of a Refresh that somebody began elsewhere, on the command line for example."""
+    """The end of a Refresh that somebody began elsewhere, on the command line for example; empty: nobody knows who."""
     snapshot = opened.term.latest()
     rows, courses = count(snapshot.facts.rows, "row"), count(len(snapshot.tables["courses"]), "course")
-    return Ending(PULL, f"Refreshed by {plain(who)}: {rows} in {courses}.", well=True)
+    by = f" by {plain(who)}" if who else ""
+    return Ending(PULL, f"Refreshed{by}: {rows} in {courses}.", well=True)
 
 
 def keep(ending: Ending) -> None:

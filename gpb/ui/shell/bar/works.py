@@ -53,19 +53,24 @@ def works(opened: Workspace) -> list[Work]:
     return found
 
 
-def refreshed_beside(opened: Workspace) -> str | None:
-    """Who has refreshed the term in another process, told once, at its end; None where nobody has.
+def refreshed_beside(opened: Workspace, *, is_busy: bool, is_own: bool) -> str | None:
+    """Who has refreshed the term in another process, told once; None where nobody has.
 
-    Session-state key ``beside_known`` (dict of person by name of the pull, and the newest snapshot then).
+    Empty where it took so little time that it was not seen under way. ``is_busy``: the term is being read;
+    ``is_own``: a Refresh of this process has ended now, and is told as that. Session-state key ``beside_known`` (the
+    term, person by name of the pull, and the newest snapshot then).
     """
     now, newest = {one.name: one.person for one in pulls_beside(opened.settings)}, opened.term.latest_id()
-    before, snapshot = st.session_state.get("beside_known", ({}, newest))
-    ended = [person for name, person in before.items() if name not in now]
-    if ended or not before:
-        st.session_state["beside_known"] = now, newest
-    else:
-        st.session_state["beside_known"] = {**before, **now}, snapshot
-    return ended[-1] if ended and newest not in (None, snapshot) else None
+    term = opened.settings.term
+    of, before, snapshot = st.session_state.get("beside_known", (term, now, newest))
+    if is_busy and not is_own:
+        st.session_state["beside_known"] = term, {**before, **now}, snapshot if of == term else newest
+        return None
+    st.session_state["beside_known"] = term, now, newest
+    is_news = of == term and newest is not None and newest > (snapshot or "")
+    if is_own or not is_news or opened.term.latest().facts.after_run is not None:  # the end of a run is told as that
+        return None
+    return next((person for name, person in reversed(before.items()) if name not in now), "")
 
 
 def jobs(opened: Workspace) -> list[tuple[str, Job]]:
