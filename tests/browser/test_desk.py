@@ -125,6 +125,23 @@ def test_the_drawer_opens_by_a_link_and_closes_by_escape(page: Page, box: Runnin
         expect(page).not_to_have_url(re.compile("row="))
 
 
+def test_a_text_that_was_just_typed_and_the_click_after_it_both_count(
+    page: Page, box: Running, pulled: Workspace
+) -> None:
+    """Although the text changes the number on the chip that is clicked."""
+    text = str(pulled.term.rows()["group"].value_counts().index[0])
+    with serving(pulled.settings.data_dir, box.settings) as address:
+        page.goto(f"{address}/associate?figure=to_do")
+        Grid(page)
+        ended(page)
+        page.get_by_label("Group name contains").click()
+        page.keyboard.type(text)
+        chip(page, "All").click()
+        expect(page).to_have_url(re.compile("figure=all"))
+        expect(page.get_by_label("Group name contains")).to_have_value(text)
+        expect(page).to_have_url(re.compile("group="))
+
+
 def test_the_drawer_outlives_a_refresh_and_hears_every_escape(page: Page, box: Running, pulled: Workspace) -> None:
     """It lies open while the term is read anew; Escape closes it, also where the focus or the drawer is just gone."""
     with serving(pulled.settings.data_dir, box.settings) as address:

@@ -45,6 +45,16 @@ def test_filters_stand_in_the_address_and_survive_other_pages(app: AppTest, live
     assert len(Grid(app).frame) == len(Filters(figure=Figure.SYNCHRONIZED).apply(live.term.rows()))
 
 
+def test_of_two_choices_that_come_at_once_neither_is_lost(app: AppTest, live: Workspace) -> None:
+    """A text is taken when a click takes its focus: the page may not have been drawn anew in between."""
+    opened(app, "associate").text_input(key="filter_group").set_value("e")
+    app.segmented_control(key="associate_view").set_value("By course").run()
+    assert (app.query_params["group"], app.query_params["view"]) == ("e", "course")
+    opened(app, "audit").selectbox(key="audit_severity").select("lost")
+    app.selectbox(key="audit_who").select("teacher").run()
+    assert (app.query_params["severity"], app.query_params["who"]) == ("lost", "teacher")
+
+
 def test_an_address_that_makes_no_sense_filters_nothing() -> None:
     """Whatever stands in a link."""
     assert Filters.from_url({"course": "x", "figure": "odd", "row": "1", "sort": "weather"}) == Filters()

@@ -17,7 +17,7 @@ from gpb.matching.labels import title_label
 from gpb.printable import one_line
 from gpb.ui.associate.filters import COURSE, PAGE, SORTS, Facets, Filters, course_names, with_value
 from gpb.ui.shell.session import callback
-from gpb.ui.shell.url_state import choose
+from gpb.ui.shell.url_state import choose, present
 
 LISTED = 1_000  # beyond, a list to pick from is no help: the most frequent are offered
 LABELS = {"name": "Group name is", "school": "School", "teacher": "Teacher", "course": "Course", "section": "Section",
@@ -41,7 +41,7 @@ def chips(facets: Facets, filters: Filters) -> None:
         key="filter_figure",
         format_func=lambda figure: f"{WORDS[figure].label} **{counts[figure]:,}**",
         on_change=_take,
-        args=(filters, "figure"),
+        args=("figure",),
         label_visibility="collapsed",
         wrap=True,
     )
@@ -53,14 +53,14 @@ def filter_bar(rows: pd.DataFrame, facets: Facets, filters: Filters) -> None:
     st.session_state["filter_group"] = filters.group
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="filters"):
         st.text_input(
-            "Group name contains", key="filter_group", on_change=_take, args=(filters, "group"), type="search",
+            "Group name contains", key="filter_group", on_change=_take, args=("group",), type="search",
             placeholder="Name contains", label_visibility="collapsed",
         )  # fmt: skip
         for name in LABELS:
             if name != "section" or filters.course is not None or filters.section is not None:
                 _pick(name, rows, facets, filters)
         st.button(
-            "Clear", on_click=_clear, args=(filters,), disabled=not filters.narrows, key="filter_clear",
+            "Clear", on_click=_clear, disabled=not filters.narrows, key="filter_clear",
             icon=":material/filter_alt_off:", type="tertiary",
         )  # fmt: skip
 
@@ -73,7 +73,7 @@ def sort_box(filters: Filters) -> None:
     st.session_state["filter_sort"] = filters.sort
     st.selectbox(
         "Sort by", list(names), key="filter_sort", format_func=lambda each: names.get(each, each), on_change=_take,
-        args=(filters, "sort"), label_visibility="collapsed", width=130,
+        args=("sort",), label_visibility="collapsed", width=130,
     )  # fmt: skip
 
 
@@ -95,7 +95,7 @@ def _pick(name: str, rows: pd.DataFrame, facets: Facets, filters: Filters) -> No
         offered = [chosen, *offered]  # a filter that finds nothing must be seen to be taken away
     st.session_state[f"filter_{name}"] = chosen
     st.selectbox(
-        LABELS[name], offered, index=None, key=f"filter_{name}", on_change=_take, args=(filters, name),
+        LABELS[name], offered, index=None, key=f"filter_{name}", on_change=_take, args=(name,),
         placeholder=PLACEHOLDERS.get(name, LABELS[name]), label_visibility="collapsed",
         format_func=lambda value: f"{one_line(names.get(value, str(value)))} · {counts.get(value, 0):,}",
     )  # fmt: skip
@@ -114,14 +114,13 @@ def _names(name: str, rows: pd.DataFrame, values: list[Any]) -> Mapping[Any, str
 
 
 @callback()
-def _take(filters: Filters, name: str) -> None:
-    value = st.session_state[f"filter_{name}"]
-    set_filters(with_value(filters, name, value))
+def _take(name: str) -> None:
+    set_filters(with_value(present(PAGE, Filters), name, st.session_state[f"filter_{name}"]))
 
 
 @callback()
-def _clear(filters: Filters) -> None:
-    set_filters(filters.bare())
+def _clear() -> None:
+    set_filters(present(PAGE, Filters).bare())
 
 
 def forget_row(filters: Filters) -> Filters:

@@ -22,7 +22,7 @@ from gpb.ui.associate.saving import saving_guard
 from gpb.ui.editing.undo import undo_button
 from gpb.ui.shell.session import callback, show_notices
 from gpb.ui.shell.tables import rows_begin, skip_to_rows
-from gpb.ui.shell.url_state import current
+from gpb.ui.shell.url_state import current, present
 from gpb.ui.text import plain
 from gpb.workspace import Workspace
 
@@ -113,7 +113,6 @@ def _tools(opened: Workspace, snapshot: Snapshot, facets: Facets, shown: list[in
             key="associate_view",
             label_visibility="collapsed",
             on_change=_take_view,
-            args=(filters,),
         )
         sort_box(filters)
         if pages > 1 and filters.view != "course":
@@ -133,9 +132,9 @@ def _frozen(snapshot: Snapshot, facets: Facets, filters: Filters) -> list[int]:
 
 
 @callback()
-def _take_view(filters: Filters) -> None:
+def _take_view() -> None:
     views = {label: view for view, label in VIEWS.items()}
-    set_filters(replace(filters, view=views.get(st.session_state["associate_view"], "")))
+    set_filters(replace(present(PAGE, Filters), view=views.get(st.session_state["associate_view"], "")))
 
 
 def _nothing(rows: pd.DataFrame, filters: Filters) -> None:

@@ -19,7 +19,7 @@ from gpb.audit.tonight.people import COORDINATOR, SIS_ADMINISTRATOR, TEACHER
 from gpb.frames.passback import Outcome
 from gpb.numbers import whole_number
 from gpb.ui.shell.session import callback
-from gpb.ui.shell.url_state import choose
+from gpb.ui.shell.url_state import choose, present
 
 PAGE = "audit"
 LISTED = 2_000  # beyond, a list to pick from is no help any more
@@ -130,7 +130,7 @@ def view_switch(filters: AuditFilters) -> None:
     st.session_state["audit_view"] = filters.view
     st.segmented_control(
         "View", list(VIEWS), format_func=lambda view: VIEWS[view], key="audit_view", on_change=_take,
-        args=(filters, "view"), label_visibility="collapsed", required=True,
+        args=("view",), label_visibility="collapsed", required=True,
     )  # fmt: skip
 
 
@@ -201,19 +201,19 @@ def _pick(place: st.delta_generator.DeltaGenerator, label: str, name: str, filte
     too_many = len(names) > LISTED and chosen is None
     st.session_state[f"audit_{name}"] = chosen
     place.selectbox(
-        label, [] if too_many else list(names), index=None, key=f"audit_{name}", on_change=_take, args=(filters, name),
+        label, [] if too_many else list(names), index=None, key=f"audit_{name}", on_change=_take, args=(name,),
         format_func=lambda value: str(names.get(value, value)),
         placeholder="choose a school first" if too_many else "all", disabled=too_many,
     )  # fmt: skip
 
 
 @callback()
-def _take(filters: AuditFilters, name: str) -> None:
+def _take(name: str) -> None:
     value = st.session_state[f"audit_{name}"]
     empty = None if name in ("course", "section") else ""
     narrower = {"school": ("teacher", "course", "section"), "teacher": ("course", "section"), "course": ("section",)}
     reset: dict[str, Any] = {below: "" if below == "teacher" else None for below in narrower.get(name, ())}
-    choose(PAGE, replace(filters, **{**reset, name: value or empty}))
+    choose(PAGE, replace(present(PAGE, AuditFilters), **{**reset, name: value or empty}))
 
 
 def _values(found: pd.DataFrame, column: str) -> list[str]:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from gpb.numbers import whole_number
 from gpb.ui.shell.session import callback
-from gpb.ui.shell.url_state import choose, current
+from gpb.ui.shell.url_state import choose, current, present
 
 PAGE = "history"
 VIEWS = {"runs": "Runs", "row": "One row", "outside": "Changed outside", "first_contact": "First contact"}
@@ -58,7 +58,7 @@ def filters() -> HistoryFilters:
 @callback()
 def take(name: str, key: str) -> None:
     """What a widget says about one of them; another run or view closes the way back, another group its section."""
-    now: HistoryFilters = st.session_state.get(f"{PAGE}_filters") or HistoryFilters()
+    now = present(PAGE, HistoryFilters)
     value = st.session_state[key]
     if name == "view":
         now = replace(now, view=NAMES.get(value, ""), undo=False)

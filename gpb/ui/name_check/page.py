@@ -14,7 +14,7 @@ import streamlit as st
 
 from gpb.suggest.names import name_check
 from gpb.ui.shell.session import callback
-from gpb.ui.shell.url_state import choose, current
+from gpb.ui.shell.url_state import choose, current, present
 from gpb.ui.text import count
 from gpb.workspace import Workspace
 
@@ -91,7 +91,7 @@ def names(opened: Workspace) -> None:
         required=True,
         label_visibility="collapsed",
         on_change=_take,
-        args=(filters, "view"),
+        args=("view",),
     )
     if filters.view:
         _rows(found)
@@ -105,14 +105,14 @@ def _pick(label: str, name: str, found: pd.DataFrame, filters: Place) -> None:
         values = [chosen, *values]  # a filter that finds nothing must be seen to be taken away
     st.session_state[f"name_check_{name}"] = chosen or None
     st.selectbox(label, values, index=None, placeholder="all", key=f"name_check_{name}", width=320, on_change=_take,
-                 args=(filters, name))  # fmt: skip
+                 args=(name,))  # fmt: skip
 
 
 @callback()
-def _take(filters: Place, name: str) -> None:
+def _take(name: str) -> None:
     value = st.session_state[f"name_check_{name}"] or ""
     inside = {"teacher": ""} if name == "school" else {}
-    choose(PAGE, replace(filters, **{**inside, name: value}))
+    choose(PAGE, replace(present(PAGE, Place), **{**inside, name: value}))
 
 
 def _pairs(found: pd.DataFrame) -> None:

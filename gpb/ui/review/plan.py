@@ -24,7 +24,7 @@ from gpb.ui.review.names import names_panel
 from gpb.ui.review.sentences import below, told
 from gpb.ui.review.ticks import OPEN, TICK, line_clicked, tick_table
 from gpb.ui.shell.session import callback, workspace
-from gpb.ui.shell.url_state import choose, current
+from gpb.ui.shell.url_state import choose, current, present
 from gpb.ui.sync.button import drafts_button
 from gpb.ui.text import count, plain, reasons
 from gpb.workspace import Workspace
@@ -173,8 +173,8 @@ def _tools(lines: Lines, drafted: Drafted, filters: Filters, found: pd.DataFrame
     st.session_state.update({"review_view": filters.view, "review_find": filters.find})
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control("Lines", list(VIEWS), format_func=lambda one: VIEWS.get(one, one), required=True,
-                             key="review_view", on_change=_choose, args=(filters, "view"))  # fmt: skip
-        st.text_input("Find", key="review_find", on_change=_choose, args=(filters, "find"), width=220, type="search",
+                             key="review_view", on_change=_choose, args=("view",))  # fmt: skip
+        st.text_input("Find", key="review_find", on_change=_choose, args=("find",), width=220, type="search",
                       placeholder="group, category, course …")  # fmt: skip
         number = "the line" if len(found) == 1 else f"{'the' if filters.find else 'all'} {count(len(found), 'line')}"
         some = tuple(found.index)
@@ -185,8 +185,8 @@ def _tools(lines: Lines, drafted: Drafted, filters: Filters, found: pd.DataFrame
 
 
 @callback()
-def _choose(filters: Filters, name: str) -> None:
-    choose(PAGE, replace(filters, **{name: st.session_state[f"review_{name}"] or ""}))
+def _choose(name: str) -> None:
+    choose(PAGE, replace(present(PAGE, Filters), **{name: st.session_state[f"review_{name}"] or ""}))
     for key in ("review_page", "review_open"):
         st.session_state.pop(key, None)
 

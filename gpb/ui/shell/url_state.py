@@ -33,24 +33,32 @@ _HTML = "<div></div>"
 _JS = """
 const LOOK = 30 // ms; what follows is counted in looks
 const SENT = 9 // looks until a text that lost the focus has certainly been sent
+const CHIP = '[data-testid="stButtonGroup"] button'
 const FIELD = "input:not([type=checkbox], [type=radio], [type=file]), textarea"
 
 // Streamlit sends a half typed text after the link that took its focus, and with the page that was left: it would lead
-// back there. So the way waits until the text was taken.
+// back there. And it tells a chip by what is written on it, which a text or an edit that is being taken may change: the
+// click would count for nothing. So the way waits until the page has taken what came before.
 function watchTexts() {
   let typed = null, isWaiting = false
   const isBusy = () => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState !== "notRunning"
-  const linkOf = event => event.composedPath().find(place => place.matches?.("a[href]"))
-  const go = way => (way.isConnected ? way : document.querySelector(`a[href="${way.getAttribute("href")}"]`))?.click()
+  const wayOf = event => event.composedPath().find(place => place.matches?.(`a[href], ${CHIP}`))
+  const nameOf = chip => chip.textContent.replace(/[\\d,]+$/, "")
+  const again = way => way.href
+    ? document.querySelector(`a[href="${way.getAttribute("href")}"]`)
+    : [...document.querySelectorAll(CHIP)].find(chip => nameOf(chip) === nameOf(way))
+  const go = way => (way.isConnected ? way : again(way))?.click()
   window.addEventListener("input", event => { typed = event.target.matches?.(FIELD) ? event.target : null }, true)
   window.addEventListener("change", () => { typed = null }, true)
   window.addEventListener("pointerdown", event => {
-    isWaiting = typed !== null && typed.isConnected && linkOf(event) !== undefined
-    if (isWaiting) typed.blur()
+    const way = wayOf(event), isTyped = Boolean(typed?.isConnected), isChip = Boolean(way?.matches(CHIP))
+    isWaiting = Boolean(way) && (isTyped || (isChip && isBusy()))
+    if (isWaiting && isTyped) typed.blur()
+    if (isWaiting && isChip) event.stopImmediatePropagation() // it counts as pressed here already
     typed = null
   }, true)
   window.addEventListener("click", event => {
-    const way = linkOf(event)
+    const way = wayOf(event)
     if (!isWaiting || !event.isTrusted || !way) return
     isWaiting = false
     event.preventDefault()
@@ -125,6 +133,16 @@ def choose(page: str, filters: UrlFilters) -> None:
     st.session_state[f"{page}_filters"] = filters
     st.session_state[f"{page}_url"] = _in_url(type(filters))
     _carry(filters)
+
+
+def present(page: str, kind: type[Kind]) -> Kind:
+    """From a widget: the filters as they are by now.
+
+    What was drawn with it may lack what was chosen a moment before: a page that is being drawn begins anew with the
+    next click.
+    """
+    found: Kind | None = st.session_state.get(f"{page}_filters")
+    return kind.from_url({}) if found is None else found
 
 
 def take_term() -> None:
