@@ -23,7 +23,7 @@ from gpb.ui.decide.rules import rules
 from gpb.ui.editing.undo import undo_button
 from gpb.ui.entrance.admission import person
 from gpb.ui.shell.session import callback, show_notices, workspace
-from gpb.ui.shell.url_state import choose, current
+from gpb.ui.shell.url_state import choose, current, present
 from gpb.ui.text import count, sentence
 from gpb.workspace import Workspace
 
@@ -91,7 +91,7 @@ def _pick_view(filters: Filters) -> None:
         key="decide_view",
         label_visibility="collapsed",
         on_change=_take,
-        args=(filters, "view"),
+        args=("view",),
     )
 
 
@@ -158,13 +158,13 @@ def _pick_school(shown: Open, filters: Filters) -> None:
     if filters.school and filters.school not in schools:
         schools = [filters.school, *schools]  # a filter that finds nothing must be seen to be taken away
     st.session_state["decide_school"] = filters.school or None
-    st.selectbox("School", schools, index=None, key="decide_school", on_change=_take, args=(filters, "school"),
+    st.selectbox("School", schools, index=None, key="decide_school", on_change=_take, args=("school",),
                  placeholder="All schools", label_visibility="collapsed", width=280)  # fmt: skip
 
 
 @callback()
-def _take(filters: Filters, name: str) -> None:
-    choose(PAGE, replace(filters, **{name: st.session_state[f"decide_{name}"] or ""}))
+def _take(name: str) -> None:
+    choose(PAGE, replace(present(PAGE, Filters), **{name: st.session_state[f"decide_{name}"] or ""}))
     _forget_told()
     st.session_state.pop("decide_page", None)
 
