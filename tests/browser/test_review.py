@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,21 @@ def test_a_line_is_left_out_by_keyboard_and_the_rest_synced(
         expect(page.get_by_role("button", name="Sync Categories")).to_be_disabled()
         expect(page.get_by_text("Nothing is ticked below.")).to_be_visible()
     assert len(pulled.term.drafts().frame()) == out
+
+
+def test_the_view_and_what_is_found_can_be_chosen_again_and_again(
+    page: Page, pulled: Workspace, box: Running, tmp_path: Path
+) -> None:
+    """The first choice stands in the address by then; the plan alone is drawn anew, and the page never."""
+    choose_first(pulled, free_rows(pulled, 8))
+    with serving(tmp_path, box.settings) as address:
+        page.goto(f"{address}/review")
+        page.get_by_text("By course", exact=True).click()
+        expect(page).to_have_url(re.compile("view=course"))
+        page.get_by_label("Find").fill("e")
+        page.get_by_label("Find").press("Enter")
+        expect(page).to_have_url(re.compile("view=course&find=e$"))
+        page.get_by_text("By pattern", exact=True).click()
+        expect(page).not_to_have_url(re.compile("view=course"))
+        expect(page.get_by_role("radio", name="By pattern")).to_be_checked()
+        expect(page.get_by_label("Find")).to_have_value("e")

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from itertools import cycle
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gpb.errors import GpbError
 from gpb.settings import ROOT
@@ -99,6 +100,12 @@ def callback() -> Iterator[None]:
             yield
         except GpbError as error:
             say("error", sentence(error))
+
+
+def is_part() -> bool:
+    """Whether a part of the page is drawn anew alone, rather than the page."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context is not None and bool(context.fragment_ids_this_run)
 
 
 def keep_page() -> None:

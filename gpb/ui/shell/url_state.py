@@ -21,7 +21,7 @@ from typing import Any, ClassVar, Protocol, Self, TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from gpb.ui.shell.session import say, show_notices
+from gpb.ui.shell.session import is_part, say, show_notices
 from gpb.ui.text import plain
 
 CARRIED = ("school", "teacher")
@@ -197,7 +197,8 @@ def _is_news(page: str, in_url: dict[str, str]) -> bool:
 
 
 def _came_here(page: str) -> bool:
-    return st.session_state.get("page_before") != page
+    """Whether the page is drawn for the first time since the person came; a part of it is drawn anew only later."""
+    return st.session_state.get("page_before") != page and not is_part()
 
 
 def _carry(filters: UrlFilters) -> None:

@@ -17,7 +17,7 @@ from gpb.ui.shell.bar import endings
 from gpb.ui.shell.bar.remaining import HOW
 from gpb.ui.shell.bar.works import PULL, Work, ended, refreshed_beside, works
 from gpb.ui.shell.progress import is_refreshing, start_pull
-from gpb.ui.shell.session import callback, sentences, workspace
+from gpb.ui.shell.session import callback, is_part, sentences, workspace
 from gpb.ui.text import sentence
 from gpb.workspace import Workspace
 
@@ -71,19 +71,13 @@ def _bar(opened: Workspace, refresh: DeltaGenerator) -> None:
         drawn, now = st.session_state.get("bar_drawn"), _names(running)
         st.session_state["bar_drawn"] = now
         asks = bool(st.session_state.get("holds_editor"))
-        if (drawn != now or runs or jobs or beside is not None) and not (asks and _is_alone()):
+        if (drawn != now or runs or jobs or beside is not None) and not (asks and is_part()):
             st.rerun(scope="app")  # also where the sidebar was drawn a moment before the end
         _refresh_button(refresh, is_busy=is_busy)
         for place, work in enumerate(running):
             _show(opened, work, place)
         for ending in st.session_state.get("endings", []):
             endings.show(ending, asks=asks)
-
-
-def _is_alone() -> bool:
-    """Whether the bar draws itself, rather than the page with it."""
-    context = st.runtime.scriptrunner.get_script_run_ctx(suppress_warning=True)
-    return context is not None and bool(context.fragment_ids_this_run)
 
 
 def _names(running: list[Work]) -> tuple[str, ...]:
