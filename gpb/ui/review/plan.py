@@ -23,7 +23,7 @@ from gpb.ui.review.lines import Headline, Lines, Ticks, headline, lines_of
 from gpb.ui.review.names import names_panel
 from gpb.ui.review.sentences import below, told
 from gpb.ui.review.ticks import OPEN, TICK, line_clicked, tick_table
-from gpb.ui.shell.session import callback, workspace
+from gpb.ui.shell.session import callback, show_notices, workspace
 from gpb.ui.shell.url_state import choose, current, present
 from gpb.ui.sync.button import drafts_button
 from gpb.ui.text import count, plain, reasons
@@ -82,6 +82,8 @@ def plan_panel() -> None:
     opened = workspace()
     drafted = opened.planning.drafted()
     filters = current(PAGE, Filters)
+    with st.container(key="plan_notices", gap="xxsmall"):  # of clicks in here: the page's own come with it
+        show_notices()
     st.header("What will change in Canvas", anchor=False)
     names_panel(drafted)
     if not drafted.asked.rows.size:
