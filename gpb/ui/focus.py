@@ -13,6 +13,13 @@ _GIVE = f"""{_NOWHERE}
 const LOOK = 60, PATIENCE = 40 // ms, looks: the page is still being drawn
 const turns = {{}}
 let timer = null
+const holder = () => document.activeElement?.shadowRoot?.activeElement ?? document.activeElement
+
+function control(name) {{
+  const box = document.querySelector(`.st-key-${{name}}`)
+  const cells = [...(box?.querySelectorAll('*') ?? [])].map(one => one.shadowRoot?.querySelector('.ag-cell-focus'))
+  return cells.find(Boolean) ?? box?.querySelector(':is(button, input, a)')
+}}
 
 export default function ({{ data }}) {{
   if (data.turn === turns[data.of]) return
@@ -23,8 +30,8 @@ export default function ({{ data }}) {{
   let looks = 0, isGiven = false
   timer = setInterval(() => {{
     looks += 1
-    const place = document.querySelector(`.st-key-${{data.place}} :is(button, input, a)`)
-    const isThere = document.activeElement === place, hasGoneOn = isGiven && !isThere && !isNowhere()
+    const place = control(data.place)
+    const isThere = holder() === place, hasGoneOn = isGiven && !isThere && !isNowhere()
     if (place && isNowhere()) {{
       place.focus()
       isGiven = true
@@ -59,7 +66,7 @@ function leave() {{
 }}
 
 function look() {{
-  looks = last && !last.isConnected && isNowhere() ? looks + 1 : 0
+  looks = last && (!last.isConnected || last.disabled) && isNowhere() ? looks + 1 : 0
   if (looks < PATIENCE) return
   page()?.focus({{ preventScroll: true }})
 }}
@@ -71,7 +78,7 @@ export default function () {{ timer ??= setInterval(look, LOOK) }}
 def give_focus(of: str, turn: int, place: str) -> None:
     """Give the focus to the first control in ``place`` (a key) each time that ``turn`` grows, unless something has it.
 
-    ``of`` tells those apart who do so.
+    Of the grid it is the cell that was the active one. ``of`` tells those apart who do so.
     """
     component = st.components.v2.component("gpb_focus", html=_HTML, js=_GIVE)
     component(data={"of": of, "turn": turn, "place": place}, key=f"focus_{of}", height="content")

@@ -125,6 +125,27 @@ def test_the_drawer_opens_by_a_link_and_closes_by_escape(page: Page, box: Runnin
         expect(page).not_to_have_url(re.compile("row="))
 
 
+def test_a_closed_drawer_and_cleared_filters_hand_the_focus_on(page: Page, box: Running, pulled: Workspace) -> None:
+    """By keyboard: back to the cell that the drawer was opened from, and to the first of the filters."""
+    with serving(pulled.settings.data_dir, box.settings) as address:
+        page.goto(f"{address}/associate?figure=all")
+        grid = Grid(page)
+        grid.walk_to("Section", 6)
+        page.keyboard.press("Enter")
+        page.get_by_role("dialog").get_by_text("Why will this not sync?").wait_for()
+        page.keyboard.press("Escape")
+        page.get_by_role("dialog").wait_for(state="detached")
+        ended(page)
+        assert grid.focus() == ["section", 6]
+        field, clear = page.get_by_label("Group name contains"), page.get_by_role("button", name="Clear", exact=True)
+        field.fill("e")
+        field.press("Enter")
+        expect(clear).to_be_enabled()
+        clear.press("Enter")
+        expect(field).to_be_focused()
+        expect(field).to_have_value("")
+
+
 def test_a_text_that_was_just_typed_and_the_click_after_it_both_count(
     page: Page, box: Running, pulled: Workspace
 ) -> None:

@@ -1,8 +1,8 @@
 """The drawer of one row: all that the grid has no room for, beside the grid, which keeps its place.
 
 Session-state keys: ``associate_row`` ((group id, section id) or None: the row whose drawer is open; set by the grid and
-by links, taken away when the drawer is closed), ``drawer_<group>_<section>_<what it shows>`` (the drop-down, which
-mirrors the draft).
+by links, taken away when the drawer is closed), ``drawer_closed`` (int, how often it was),
+``drawer_<group>_<section>_<what it shows>`` (the drop-down, which mirrors the draft).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from gpb.matching.labels import title_label
 from gpb.sync.drafting import UNASSOCIATED
 from gpb.ui.editing import cells
 from gpb.ui.editing.edits import take_labels
+from gpb.ui.focus import give_focus
 from gpb.ui.shell.links import address
 from gpb.ui.shell.session import callback, keep_page, sentences, show_notices
 from gpb.ui.text import fingerprint, local_time, plain, sentence
@@ -31,6 +32,8 @@ WIDTH = 560  # pixels
 
 def drawer(opened: Workspace, snapshot: Snapshot, rows: pd.DataFrame) -> None:
     """Draw the drawer that is open, of a row of the association frame with drafts ``rows``."""
+    with st.sidebar:  # where it takes no room
+        give_focus("drawer", st.session_state.get("drawer_closed", 0), "grid")
     key: Key | None = st.session_state.get("associate_row")
     if key is None:
         return
@@ -61,6 +64,7 @@ def _body(opened: Workspace, snapshot: Snapshot, key: Key) -> None:
 @callback()
 def _close() -> None:
     st.session_state["associate_row"] = None
+    st.session_state["drawer_closed"] = st.session_state.get("drawer_closed", 0) + 1
 
 
 def _facts(snapshot: Snapshot, row: pd.DataFrame) -> None:

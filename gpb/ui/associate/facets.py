@@ -1,6 +1,7 @@
 """What the filters of the Associate page are picked with: chips, one bar, and the order; each option says how many.
 
-Session-state keys: ``filter_<name>`` of each widget, which only mirror the filters.
+Session-state keys: ``filter_<name>`` of each widget, which only mirror the filters, and ``filters_cleared`` (int, how
+often they were).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from gpb.audit.figures import WORDS
 from gpb.matching.labels import title_label
 from gpb.printable import one_line
 from gpb.ui.associate.filters import COURSE, PAGE, SORTS, Facets, Filters, course_names, with_value
+from gpb.ui.focus import give_focus
 from gpb.ui.shell.session import callback
 from gpb.ui.shell.url_state import choose, present
 
@@ -63,6 +65,8 @@ def filter_bar(rows: pd.DataFrame, facets: Facets, filters: Filters) -> None:
             "Clear", on_click=_clear, disabled=not filters.narrows, key="filter_clear",
             icon=":material/filter_alt_off:", type="tertiary",
         )  # fmt: skip
+    with st.sidebar:  # where it takes no room
+        give_focus("clear", st.session_state.get("filters_cleared", 0), "filter_group")
 
 
 def sort_box(filters: Filters) -> None:
@@ -121,6 +125,7 @@ def _take(name: str) -> None:
 @callback()
 def _clear() -> None:
     set_filters(present(PAGE, Filters).bare())
+    st.session_state["filters_cleared"] = st.session_state.get("filters_cleared", 0) + 1
 
 
 def forget_row(filters: Filters) -> Filters:
