@@ -31,6 +31,7 @@ for name in app.PAGES:
     assert seen.title, name
 print(json.dumps(sorted(set(sys.modules) - before)))
 """
+COLLECTS = "from streamlit import config; print(config.get_option('runner.postScriptGC'))"
 OURS = ("gpb", "pages", "pandera", "alembic", "altair", "sqlalchemy", "pydantic_settings")
 
 
@@ -43,6 +44,12 @@ def test_pages_import_nothing_that_was_not_loaded_before_the_first_visitor(live:
     assert [name for name in late if name.startswith(OURS)] == []
 
 
+def test_no_run_of_a_page_ends_with_a_look_at_all_objects() -> None:
+    """A hundred open pages ask forty times a second: what the dashboard starts with leaves it to one thread."""
+    process = subprocess.run([sys.executable, "-c", COLLECTS], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert process.stdout.split() == ["False"]
+
+
 class Circle:
     """Garbage that only a collection finds."""
 
@@ -51,7 +58,7 @@ class Circle:
 
 
 def test_what_outlives_a_run_is_set_aside_and_given_back_by_the_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Streamlit's collection after each run does not look at it; a circle that lies there is found later."""
+    """The collections between do not look at it; a circle that lies there is found later."""
     monkeypatch.setattr(preload, "ASIDE", 0.01)
     monkeypatch.setattr(preload, "SWEEP", 3)
     kept, is_over, before = Circle(), threading.Event(), gc.get_freeze_count()

@@ -49,10 +49,11 @@ async def preloaded(_app: st.App) -> AsyncIterator[None]:
 
 
 def _set_aside(is_over: threading.Event) -> None:
-    """Spare each run of a script the look at all that outlives it.
+    """Collect garbage for all sessions, and spare the collections between the look at all that outlives a run.
 
-    Streamlit collects garbage after every run, also of the bar that draws itself: more than half of what an open page
-    cost, and the more the larger the term. What is set aside and then given up in a circle is found by the sweep.
+    Streamlit would collect after every run, also of the bar that draws itself: three quarters of what an open page
+    cost, and the more the larger the term (``postScriptGC`` in ``.streamlit/config.toml`` is off). What is set aside
+    and then given up in a circle is found by the sweep.
     """
     for turn in count(1):
         if is_over.wait(ASIDE):
@@ -84,7 +85,7 @@ def preload() -> None:
     lists every file of ``pages/`` by its name, for a moment that people see, and runs the file of a deep link by
     itself. There is no public way as long as the folder has that name; ``tests/browser/test_first_paint.py`` fails
     without this.
-    What is loaded stays: Streamlit collects garbage after every run of a script, and shall not look at all that again.
+    What is loaded stays, and no collection shall look at all that again.
     """
     for module in walk_packages([str(PROGRAM)], "gpb."):
         if not module.name.startswith(ELSEWHERE):
