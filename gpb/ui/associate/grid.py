@@ -42,6 +42,8 @@ CELL = 7
 """Place in a row of the payload where its ``Cell`` begins."""
 LOOK = "5s"
 """How often it is looked for new data."""
+DECIDES = ("group_id", "section_id", "category_id", "category")
+"""What of a draft can change what a cell says."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,14 @@ class View:
 
 @dataclass(frozen=True)
 class Looked:
-    """What was found at the last look: the state of the store, and whether there is anything that the view lacks."""
+    """What was found at the last look: the state of the store, and whether there is anything that the view lacks.
+
+    ``drafted`` is what was drafted there; None where the whole page has told, rather than a look.
+    """
 
     version: str
     is_newer: bool
+    drafted: list[tuple[Any, ...]] | None = None
 
 
 @callback()
@@ -155,20 +161,24 @@ def _news(opened: Workspace) -> None:
     try:
         version = store_version(opened)
         if looked is None or looked.version != version:
-            looked = Looked(version, _is_newer(opened, st.session_state["grid"]))
-            st.session_state["grid_looked"] = looked
+            looked = st.session_state["grid_looked"] = _look(opened, st.session_state["grid"], version, looked)
     except GpbError as error:  # the page tells what is wrong; here it would push the grid down
         log.warning("it could not be looked for new data: %s", error)
     mount_news("New data:" if looked is not None and looked.is_newer else "")
 
 
-def _is_newer(opened: Workspace, view: View) -> bool:
-    """Whether there is anything that the view does not show."""
-    snapshot = opened.term.latest()
+def _look(opened: Workspace, view: View, version: str, before: Looked | None) -> Looked:
+    """Whether there is anything that the view does not show; drafts of other rows are no reason to compare it anew."""
+    snapshot, drafts = opened.term.latest(), opened.term.drafts().frame()
     if snapshot.id != view.snapshot:
-        return True
-    rows = with_drafts(snapshot.associations().iloc[view.index], opened.term.drafts().frame())
-    return _differs(view, cell_values(rows, snapshot.validity))
+        return Looked(version, is_newer=True)
+    shown = snapshot.associations()["group_id"].iloc[view.index]
+    drafts = drafts.loc[drafts["group_id"].isin(shown)]
+    drafted = [*drafts[[*DECIDES]].fillna("").itertuples(index=False, name=None)]
+    if before is not None and before.drafted == drafted:
+        return replace(before, version=version)
+    rows = with_drafts(snapshot.associations().iloc[view.index], drafts)
+    return Looked(version, _differs(view, cell_values(rows, snapshot.validity)), drafted)
 
 
 def _differs(view: View, cells: list[Cell]) -> bool:
