@@ -215,7 +215,7 @@ def test_taking_what_canvas_has_drops_the_draft_that_moved(app: AppTest, live: W
 
 def refreshed(app: AppTest) -> AppTest:
     """The dashboard once its pull has ended."""
-    return run_until(app, lambda: any(found.label == "Refresh" and not found.disabled for found in app.button))
+    return run_until(app, lambda: any(found.key == "refresh" and not found.disabled for found in app.button))
 
 
 def test_another_term_is_read_when_it_is_chosen(app: AppTest, live: Workspace) -> None:
