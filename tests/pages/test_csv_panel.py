@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from gpb.audit.reports.registry import Provenance
 from gpb.exchange import export_csv
+from gpb.exchange.reading import MAX_MEGABYTES
 from gpb.sandbox import Running
 from gpb.ui.text import sentence
 from gpb.workspace import Workspace
@@ -119,6 +120,14 @@ def test_what_a_file_by_hand_would_take_away_or_replace_needs_a_tick(app: AppTes
     frame = live.term.drafts().frame().set_index(["group_id", "section_id"])
     assert frame["category"].dropna().sort_values().tolist() == sorted([titles[0][0], titles[1][0]])
     assert frame.loc[(associated["group_id"], associated["section_id"])].isna()["category_id"]
+
+
+def test_where_no_category_is_near_what_is_wrong_is_in_sight(app: AppTest, live: Workspace) -> None:
+    """Nothing could be taken: those columns have no room; and a file may be as large as one that is read."""
+    opened(app, "associate")
+    uploaded(app, b"group_id,section_id,category\n1,2,Homework\n")
+    assert app.dataframe[0].value.columns.tolist() == ["line", "group", "section", "your_text", "problem"]
+    assert app.file_uploader[0].proto.max_upload_size_mb == MAX_MEGABYTES
 
 
 @pytest.mark.slow

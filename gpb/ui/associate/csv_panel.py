@@ -16,6 +16,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from gpb.audit.reports.registry import Provenance
 from gpb.errors import InputError
 from gpb.exchange import Edit, Imported, Table, export_csv, export_xlsx, import_csv
+from gpb.exchange.reading import MAX_MEGABYTES
 from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key
 from gpb.ui.associate import grid
@@ -46,6 +47,7 @@ def csv_panel(snapshot: Snapshot, rows: pd.DataFrame, meant: pd.DataFrame) -> No
         "Import a file with group_id, section_id and category",
         ["xlsx", "csv", "txt", "tsv"],
         key=f"csv_file_{number}",
+        max_upload_size=MAX_MEGABYTES,
     )
     if file is not None:
         _preview(snapshot, rows, file, number)

@@ -92,6 +92,8 @@ def _table(shown: Sequence[Problem], bad: Sequence[Problem], alike: Counter[Kind
     table["nearest"] = table["nearest"].fillna("")
     table.insert(5, "use", [USE if number else None for number in several])
     table.insert(6, "use_alike", [f"In all {number:,}" if number > 1 else None for number in several])
+    if not any(several):  # nothing to take: what is wrong is in sight then
+        table = table.drop(columns=["nearest", "use", "use_alike"])
     key = fingerprint([file, *(one.line for one in shown)])
     buttons = (
         ("use", "Take the nearest category in this line.", ()),
