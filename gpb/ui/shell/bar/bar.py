@@ -28,7 +28,9 @@ div:has(> .st-key-run_bar) {order: 100; position: sticky; bottom: 0; z-index: 60
 .st-key-run_bar:has(button, a, [role=progressbar]) {
   background: Canvas; padding: .6rem .8rem; border-top: 1px solid rgba(128, 128, 128, .4)
 }
-.st-key-run_bar [data-testid=stAlert] {min-width: min(28rem, 100%)}
+.st-key-run_bar [data-testid=stElementContainer]:has([data-testid=stAlert]) {
+  flex: 1 1 28rem; width: auto !important; min-width: min(28rem, 100%)
+}
 [data-testid=stMain]:has([class*="st-key-bar_of_sync"]) .st-key-sync_drafts button:not(:disabled) {visibility: hidden}
 </style>"""
 """Below all else of the page, and always in sight, so that what begins or ends moves nothing.
