@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from gpb.audit.reports.result import AuditResult
 from gpb.audit.tonight.sections import fix_first
 from gpb.ui.audit.filters import AuditFilters
+from gpb.ui.audit.page import LISTED as FINDINGS
 from gpb.ui.audit.sections import LISTED
 from gpb.ui.text import fingerprint
 from gpb.workspace import Workspace
@@ -198,10 +199,19 @@ def test_the_overview_has_a_line_over_time_after_the_second_reading(app: AppTest
     assert charts() == 3
 
 
+def test_texts_that_come_again_in_the_list_travel_once(app: AppTest, live: Workspace) -> None:
+    """All but numbers and links; as people read them they are what the findings say."""
+    opened(app, "audit")
+    listed = next(table.value for table in app.dataframe if "sentence" in table.value)
+    assert set(listed.columns[listed.dtypes.eq("category")]) >= {"severity", "title", "sentence", "teacher", "remedy"}
+    found = live.audit.findings().head(len(listed))
+    assert listed["remedy"].tolist() == found["remedy"].tolist()
+
+
 def test_a_tick_counts_only_for_the_rows_that_were_shown(app: AppTest, live: Workspace) -> None:
     """After another filter nothing is ticked: no other finding is accepted in its place."""
     opened(app, "audit")
-    key = f"audit_list_0_{fingerprint(live.audit.findings().head(1_000)['key'])}"
+    key = f"audit_list_0_{fingerprint(live.audit.findings().head(FINDINGS)['key'])}"
     app.session_state[key] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     app.run()
     assert "1 ticked finding" in words(app)

@@ -29,7 +29,12 @@ from gpb.ui.shell.url_state import current
 from gpb.ui.text import count, fingerprint
 from gpb.workspace import Workspace
 
-LISTED = 1_000  # findings shown at once; the reports hold them all
+LISTED = 500  # findings shown at once, with two links each; the reports hold them all
+REPEATED = {
+    "severity": "", "title": "", "sentence": "", "section": "Section", "course": "Course", "teacher": "Teacher",
+    "school": "School", "who": "Who can fix it", "state": "State", "remedy": "What to do",
+}  # fmt: skip
+"""Columns of the list whose texts come again and again, with their heads; empty: it has a width of its own."""
 AFFECTED = "Assignments affected; where a finding is about a group or a course, once for all its sections"
 LABELS = {"lost": "Lost", "at risk": "At risk", "note": "Notes"}
 ICONS = {"lost": "⛔ lost", "at risk": "⚠️ at risk", "note": "📝 note"}
@@ -183,14 +188,15 @@ def _list(snapshot_id: str, shown: pd.DataFrame) -> None:
             "focus_link": listed["focus_link"],
         }
     )
+    table = table.astype(dict.fromkeys(REPEATED, "category"))  # their texts travel once each
     table = table.drop(columns="focus_link") if listed["focus_link"].fillna("").eq("").all() else table
     names: dict[str, Any] = {
         "severity": st.column_config.TextColumn("Severity", width=95),
         "title": st.column_config.TextColumn("Finding", width=190),
         "sentence": st.column_config.TextColumn("What is wrong", width=350),
         "assignments": st.column_config.NumberColumn("Assignments", width=100, format="localized"),
-        "section": "Section", "course": "Course", "teacher": "Teacher", "school": "School",
-        "who": "Who can fix it", "state": "State", "remedy": "What to do", **LINKS,
+        **{name: st.column_config.TextColumn(label) for name, label in REPEATED.items() if label},
+        **LINKS,
     }  # fmt: skip
     key = f"audit_list_{st.session_state.get('audit_round', 0)}_{fingerprint(listed['key'])}"
     event = st.dataframe(
