@@ -31,6 +31,8 @@ Wanted = Mapping[str, str | None]
 PROPOSED = ["pattern", "category_id", "category", "tier", "source", "reason"]
 FEW = ["pattern", "category", "tier", "source", "reason"]
 """Columns with few different texts: kept as categories, since they are counted again and again."""
+AS_TEXT = dict.fromkeys([*FEW, "school"], "str")
+"""Their dtypes for whoever is handed rows."""
 ROWS = [*KEY, "course_id", *SHOWN, "waiting", *PROPOSED]
 """Columns of open rows: those of ``Waiting.rows``, and their own proposal; dtypes as in ``schemas.ASSOCIATIONS`` and
 ``PROPOSALS``."""
@@ -157,10 +159,14 @@ class Open:
 
     def of(self, patterns: Collection[str] | None = None, school: str = "") -> pd.DataFrame:
         """The open rows of some patterns, else of all, in one school or all."""
-        return self._some(patterns, school, ROWS).astype(dict.fromkeys([*FEW, "school"], "str"))
+        return self._some(patterns, school, ROWS).astype(AS_TEXT)
 
-    def _some(self, patterns: Collection[str] | None, school: str, columns: list[str]) -> pd.DataFrame:
+    def _some(
+        self, patterns: Collection[str] | None, school: str, columns: list[str], source: str | None = None
+    ) -> pd.DataFrame:
         rows, wanted = self.proposed.rows, self._is_open
+        if source is not None:
+            wanted = wanted & rows["source"].eq(source).to_numpy()
         if school:
             wanted = wanted & rows["school"].eq(school).to_numpy()
         if patterns is not None:
@@ -183,5 +189,5 @@ class Open:
 
     def as_siblings(self, school: str = "") -> pd.DataFrame:
         """The rows of patterns with new sections that can take what other sections of their course have."""
-        rows = self.of(self.lines.index[self.lines["is_new"]], school)
-        return rows.loc[rows["source"].eq(Source.SIBLING)]
+        new = self.lines.index[self.lines["is_new"]]
+        return self._some(new, school, ROWS, Source.SIBLING).astype(AS_TEXT)
