@@ -56,6 +56,7 @@ def test_fifteen_rows_fit_and_the_place_in_them_is_kept(page: Page, box: Running
         last = grid.row(14).bounding_box()
         assert last is not None
         assert last["y"] + last["height"] <= 800
+        assert page.get_by_test_id("stMain").evaluate("main => main.scrollHeight - main.clientHeight") == 0
         grid.walk_to("SIS Category", 12)
         before = grid.row(12).bounding_box()
         menu = page.get_by_role("button", name="Bulk edit")

@@ -28,7 +28,7 @@ from gpb.workspace import Workspace
 
 PAGE_ROWS = 1_000  # what a browser edits without waiting
 _STYLE = """
-.stMainBlockContainer {padding-top: 3.75rem}
+.stMainBlockContainer {padding-top: 3.75rem; padding-bottom: 1.5rem}
 div:has(> .st-key-page_notices) {top: 4.5rem !important}
 div:has(> :is(.st-key-notices, .st-key-page_notices)) {
   position: fixed; z-index: 999991; top: .3rem; right: 4rem; width: min(46rem, 100vw - 8rem);
@@ -45,7 +45,9 @@ div:has(> :is(.st-key-notices, .st-key-page_notices)) {
 .st-key-grid_page {min-width: 11rem}
 .st-key-saving {flex: 1 1 4rem; min-width: 4rem; width: auto}
 """
-"""Notices lie over the empty top of the page, so that what comes and goes moves nothing under a person's hands."""
+"""All of it fits on a screen: where the page scrolled, too, its bar would take the width of the last column.
+
+Notices lie over the empty top of the page, so that what comes and goes moves nothing under a person's hands."""
 
 
 @dataclass(frozen=True)

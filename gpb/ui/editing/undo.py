@@ -36,7 +36,8 @@ def undo_button(opened: Workspace, snapshot: Snapshot, after: Callable[[], None]
         disabled=last is None,
         help=f"Undoes: {plain(last.label)}" if last else None,
     )
-    give_focus("undo", st.session_state.get("undo_turn", 0), key)
+    with st.sidebar:  # where it takes no room
+        give_focus("undo", st.session_state.get("undo_turn", 0), key)
 
 
 @callback()
