@@ -109,6 +109,18 @@ def test_what_a_filter_is_called_can_be_read_on_a_phone(browser: Browser, addres
     assert page.evaluate(CUT_OFF) == []
 
 
+def test_the_numbers_stand_in_twos_on_a_phone(browser: Browser, address: str) -> None:
+    """And what leads to their rows can be read in whole."""
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    settled(page, address)
+    first, second = (page.get_by_test_id("stMetric").nth(place).bounding_box() for place in (0, 1))
+    assert first is not None
+    assert second is not None
+    assert first["y"] == second["y"]
+    cut_off = "links => links.filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)"
+    assert page.locator(".st-key-tiles a p").evaluate_all(cut_off) == []
+
+
 @pytest.mark.parametrize("theme", THEMES)
 def test_axe_finds_nothing_in_an_open_cell_and_a_refusal(theme: str, browser: Browser, address: str) -> None:
     """The list of categories, several selected cells, and the message with its buttons."""

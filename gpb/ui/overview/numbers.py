@@ -16,6 +16,16 @@ TILES = (
 )  # fmt: skip
 BY_ASSIGNMENTS = (Figure.NOT_PASSED_BACK, Figure.NAME_ALONE, Figure.NOTHING_WAITING)
 IF_ANY = (Figure.NO_CATEGORIES, Figure.NO_SIS_CLASS, Figure.ELSEWHERE)
+ON_A_PHONE = """<style>
+@media (max-width: 640px) {
+  .st-key-tiles [data-testid=stHorizontalBlock] {gap: .6rem}
+  .st-key-tiles [data-testid=stColumn] {min-width: calc(50% - .3rem); flex: 1 1 calc(50% - .3rem)}
+  .st-key-tiles [data-testid=stMetric] p {white-space: normal}
+  .st-key-tiles a {padding-inline: 0}
+  .st-key-tiles a :has(> [data-testid=stIconMaterial]) {display: none}
+}
+</style>"""
+"""Streamlit gives each column the whole width there; tiles fit in twos."""
 
 
 def numbers(rows: pd.DataFrame, school: str, *, is_flag_only: bool) -> None:
@@ -27,17 +37,22 @@ def numbers(rows: pd.DataFrame, school: str, *, is_flag_only: bool) -> None:
     known = counted(rows, dict.fromkeys([*first, *TILES, *IF_ANY]))
     is_hidden = bool(rows["assignments"].isna().all())
     shown = [one for one, number in known.items() if one in TILES or number.rows]
-    for start in range(0, len(shown), COLUMNS):
-        for place, figure in zip(st.columns(COLUMNS), shown[start : start + COLUMNS], strict=False):
-            number, kind = known[figure], WORDS[figure]
-            with place.container(border=True, gap="xsmall", height="stretch"):
-                st.metric(kind.label, _value(figure, number, is_hidden=is_hidden), help=kind.meaning)
-                st.markdown(behind(number))
-                if number.rows:
-                    st.page_link(
-                        "pages/associate.py", label=f"Show {count(number.rows, 'row')}",
-                        icon=":material/arrow_forward:", query_params=address(**place_of(school), figure=figure.value),
-                    )  # fmt: skip
+    st.html(ON_A_PHONE)
+    with st.container(key="tiles"):
+        for start in range(0, len(shown), COLUMNS):
+            for place, figure in zip(st.columns(COLUMNS), shown[start : start + COLUMNS], strict=False):
+                with place.container(border=True, gap="xsmall", height="stretch"):
+                    _tile(figure, known[figure], school, is_hidden=is_hidden)
+
+
+def _tile(figure: Figure, number: Number, school: str, *, is_hidden: bool) -> None:
+    st.metric(WORDS[figure].label, _value(figure, number, is_hidden=is_hidden), help=WORDS[figure].meaning)
+    st.markdown(behind(number))
+    if number.rows:
+        st.page_link(
+            "pages/associate.py", label=f"Show {count(number.rows, 'row')}",
+            icon=":material/arrow_forward:", query_params=address(**place_of(school), figure=figure.value),
+        )  # fmt: skip
 
 
 def _value(figure: Figure, number: Number, *, is_hidden: bool) -> str:
