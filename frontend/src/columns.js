@@ -59,12 +59,13 @@ function number({ value }) {
   return cell(part("number", value === null ? "?" : value.toLocaleString("en")))
 }
 
+// at 1280 px all of them fit, beside a scroll bar of 17 px
 export const COLUMNS = [
-  { field: "course", headerName: "Course", flex: 9, minWidth: 90, cellRenderer: named },
+  { field: "course", headerName: "Course", flex: 9, minWidth: 88, cellRenderer: named },
   { field: "section", headerName: "Section", flex: 13, minWidth: 128, cellRenderer: named },
   { field: "group", headerName: "Assignment group", flex: 12, minWidth: 130, cellRenderer: whole },
   { field: EDITABLE, headerName: "SIS Category", flex: 12, minWidth: 140, cellRenderer: category },
   { field: "proposal", headerName: "Proposal", flex: 8, minWidth: 80, cellRenderer: whole, sortable: false },
-  { field: "assignments", headerName: "Assignments", width: 96, cellRenderer: number },
-  { field: "status", headerName: "Status", flex: 12, minWidth: 226, cellClass: "last", cellRenderer: status },
+  { field: "assignments", headerName: "Assignments", width: 92, cellRenderer: number },
+  { field: "status", headerName: "Status", flex: 12, minWidth: 222, cellClass: "last", cellRenderer: status },
 ]

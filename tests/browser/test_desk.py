@@ -57,6 +57,12 @@ def test_fifteen_rows_fit_and_the_place_in_them_is_kept(page: Page, box: Running
         assert last is not None
         assert last["y"] + last["height"] <= 800
         assert page.get_by_test_id("stMain").evaluate("main => main.scrollHeight - main.clientHeight") == 0
+        page.set_viewport_size({"width": 1280 - 17, "height": 800})  # a scroll bar beside the rows takes as much
+        ended(page)
+        sideways = grid.element.locator(".ag-body-horizontal-scroll-viewport")
+        assert sideways.evaluate("bar => bar.scrollWidth - bar.clientWidth") == 0
+        page.set_viewport_size({"width": 1280, "height": 800})
+        ended(page)
         grid.walk_to("SIS Category", 12)
         before = grid.row(12).bounding_box()
         menu = page.get_by_role("button", name="Bulk edit")
