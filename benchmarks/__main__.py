@@ -43,6 +43,7 @@ def main() -> None:
     wanted.add_argument("names", nargs="*", metavar="NAME", help=", ".join([*QUICK, *LONG]))
     wanted.add_argument("--long", action="store_true", help="also what takes long")
     wanted.add_argument("--write", action="store_true", help=f"write benchmarks/{RESULTS.name}")
+    wanted.add_argument("--add", action="store_true", help="add a table of what was measured alone to it")
     asked = wanted.parse_args()
     if unknown := set(asked.names) - {*QUICK, *LONG}:
         wanted.error(f"there is no {', '.join(sorted(unknown))}")
@@ -57,6 +58,10 @@ def main() -> None:
     print(table)
     if asked.write:
         RESULTS.write_text(f"# Benchmarks\n\n{_machine()}\n\n{table}", encoding="utf-8")
+    elif asked.add:
+        before = RESULTS.read_text(encoding="utf-8")
+        part = f"## {', '.join(asked.names).capitalize()}, measured alone\n\n{_machine()}\n\n{table}"
+        RESULTS.write_text(f"{before}\n{part}", encoding="utf-8")
 
 
 def _lines(found: list[Figure] | Mapping[str, str]) -> list[tuple[str, ...]]:

@@ -29,7 +29,7 @@ from benchmarks.sessions.person import GRID, ROWS, Person, dialled
 from gpb.settings import ROOT
 from gpb.workspace import Workspace
 
-PEOPLE, FEWER, MORE = 100, 10, 300
+PEOPLE, FEWER = 100, 10
 COURSES = 2_000
 APART, QUIET = 0.5, 30.0
 """Seconds at least from one who comes to the next, and for which all look at what is there."""
@@ -108,7 +108,7 @@ class Afternoon:
 
 def measure() -> list[Figure]:
     """Milliseconds of an edit, kilobytes that it brings (with what the bar asks meanwhile), memory of a session."""
-    return [figure for people in (FEWER, PEOPLE, MORE) for figure in measured(people)]
+    return [figure for people in (FEWER, PEOPLE) for figure in measured(people)]
 
 
 def measured(people: int) -> list[Figure]:

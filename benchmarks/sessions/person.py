@@ -11,6 +11,7 @@ import itertools
 import json
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from time import perf_counter
 from typing import Any
 
@@ -18,6 +19,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
 GRID, ROWS, NEWS = "gpb_grid", "gpb_grid_rows", "gpb_grid_news"
@@ -133,9 +135,10 @@ class Person:
         self._stop(fragment)
 
         async def tick() -> None:
-            while True:
-                await asyncio.sleep(seconds)
-                await self.ask(fragment=fragment)
+            with suppress(ConnectionClosed):  # ``listen`` tells
+                while True:
+                    await asyncio.sleep(seconds)
+                    await self.ask(fragment=fragment)
 
         self._clocks[fragment] = asyncio.create_task(tick())
 
