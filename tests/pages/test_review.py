@@ -11,6 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from gpb.keys import keys
 from gpb.sandbox import Running
+from gpb.ui.review.lines import Headline
+from gpb.ui.review.sentences import below
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, look
 from tests.pages.conftest import ROOT, opened, pressable, run_until, words
@@ -56,6 +58,21 @@ def test_the_plan_is_told_in_one_line_and_by_pattern(app: AppTest, live: Workspa
     assert str(app.query_params["view"]) == "course"
     assert lines(app)["rows"].sum() == 8
     assert (lines(app)[["course", "teacher"]] != "").all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("reaching", "asleep", "expected"),
+    [
+        (3, 1, "1 of the assignments arrives once it, or its course, is published."),
+        (1, 1, "This assignment arrives once it, or its course, is published."),
+        (3, 2, "2 of the assignments arrive once they, or their courses, are published."),
+        (3, 3, "These assignments arrive once they, or their courses, are published."),
+    ],
+)
+def test_what_is_not_published_yet_is_told(live: Workspace, reaching: int, asleep: int, expected: str) -> None:
+    """For one and for several."""
+    numbers = Headline(1, {"New": 1}, 0, 0, 0, 1, 1, reaching, reaching, asleep)
+    assert below(numbers, live.planning.drafted()).endswith(expected)
 
 
 def test_what_is_left_out_is_not_synced_and_outlives_the_page(app: AppTest, live: Workspace, box: Running) -> None:

@@ -36,7 +36,11 @@ def below(numbers: Headline, drafted: Drafted) -> str:
         parts.append(f"{rows} in {where}{count(numbers.schools, 'school')}.")
     if numbers.asleep:
         which = "These assignments" if numbers.asleep == numbers.reaching else f"{numbers.asleep:,} of the assignments"
-        parts.append(f"{which} arrive once they, or their courses, are published.")
+        told = f"{which} arrive once they, or their courses, are published."
+        if numbers.asleep == 1:
+            which = "This assignment" if numbers.reaching == 1 else "1 of the assignments"
+            told = f"{which} arrives once it, or its course, is published."
+        parts.append(told)
     kept_back = numbers.assignments - numbers.reaching
     if kept_back > 0:
         parts.append(
