@@ -46,7 +46,8 @@ def numbers(rows: pd.DataFrame, school: str, *, is_flag_only: bool) -> None:
 
 
 def _tile(figure: Figure, number: Number, school: str, *, is_hidden: bool) -> None:
-    st.metric(WORDS[figure].label, _value(figure, number, is_hidden=is_hidden), help=WORDS[figure].meaning)
+    kind = WORDS[figure]
+    st.metric(kind.label, _value(figure, number, is_hidden=is_hidden), help=kind.meaning)
     st.markdown(behind(number))
     if number.rows:
         st.page_link(
