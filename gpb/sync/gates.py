@@ -179,7 +179,7 @@ def _share(plan: Plan, rows: int, share: float, verb: str) -> Iterator[Objection
     limit = max(NEVER_ASKED, int(share * plan.associated))
     if rows > limit:
         yield _too_many(
-            f"{rows} of {plan.associated} associated rows would be {verb} (limit {limit}: {share:.0%}, at least "
+            f"{rows:,} of {plan.associated:,} associated rows would be {verb} (limit {limit:,}: {share:.0%}, at least "
             f"{NEVER_ASKED}). Review them, then confirm the sync."
         )
 

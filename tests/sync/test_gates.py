@@ -35,8 +35,8 @@ async def told(workspace: Workspace) -> tuple[Objection, ...]:
     ("changes", "associated", "message"),
     [
         ([("c1", "c2")] * 11, 100, "11 of 100 associated rows would be reassociated .limit 10"),
-        ([("c1", "c2")] * 201, 2000, "201 of 2000 .* reassociated .limit 200"),
-        ([("c1", None)] * 101, 2000, "101 of 2000 associated rows would be unassociated .limit 100"),
+        ([("c1", "c2")] * 201, 2000, "201 of 2,000 .* reassociated .limit 200"),
+        ([("c1", None)] * 101, 2000, "101 of 2,000 associated rows would be unassociated .limit 100"),
         ([("c1", "c2")] * 300 + [("c1", None)] * 201, 9000, "501 existing associations .*limit 500"),
         ([(None, "c1")] * 2001, 9000, "2,001 new associations .*limit 2,000"),
     ],

@@ -21,6 +21,8 @@ _STYLE = """
 [class*="st-key-decide_line_"] {padding: 0.2rem 0.8rem; gap: 0.25rem}
 [class*="st-key-decide_line_"] [data-testid="stVerticalBlock"] {gap: 0}
 [class*="st-key-decide_line_"] [data-testid="stMarkdownContainer"] :is(p, li) {font-size: 0.875rem; line-height: 1.35}
+.st-key-decide_bar button {height: auto}
+.st-key-decide_bar button p {white-space: normal}
 @media (max-width: 640px) {.st-key-decide_header {display: none}}
 """
 WIDTHS = [2.95, 3.15, 2.95, 2.05]
