@@ -1,5 +1,7 @@
 // What the person did and the server has not taken yet. Everything in it is sent again until it is acknowledged, by
 // number, so that a cut connection or a server that was started anew loses nothing and takes nothing twice.
+const PATIENCE = 20_000 // ms until it is sent again: what a very busy server had drawn may never have come
+
 export class Outbox {
   constructor() {
     this.client = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`
@@ -11,7 +13,14 @@ export class Outbox {
   add(action) {
     this.waiting.push({ n: ++this.last, ...action })
     this.told()
+    this.ask()
+  }
+
+  ask() {
+    clearTimeout(this.timer)
+    if (!this.waiting.length) return
     this.send({ client: this.client, actions: this.waiting })
+    this.timer = setTimeout(() => this.ask(), PATIENCE)
   }
 
   /** The server has taken everything up to this number. */

@@ -127,7 +127,7 @@ class Readings:
             raise InputError(
                 "All snapshots of this term are damaged or missing. Press Refresh, or run `pull`, to take a new one."
             )
-        raise InputError("There is no data from Canvas yet. Press Refresh, or run `pull`.")
+        raise InputError("There is no data from Canvas yet. Run `pull`, or press Refresh.")
 
     def _usable(self) -> Iterator[Reading]:
         return (reading for reading in self.listed() if self.has(reading.snapshot_id))

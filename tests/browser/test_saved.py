@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from playwright.sync_api import Dialog, Page, TimeoutError, expect
+from playwright.sync_api import Dialog, Page, TimeoutError, WebSocketRoute, expect
 
 from gpb.keys import keys
 from gpb.sandbox import Running
@@ -11,6 +13,7 @@ from gpb.ui.associate.saving import SAVED
 from gpb.workspace import Workspace
 from tests.browser.driver import serving
 from tests.browser.grid import Grid
+from tests.processes import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -122,3 +125,26 @@ def test_a_drop_down_of_a_course_is_stored_before_a_link_is_followed(
             page.get_by_role("link", name="Review and sync").first.click(no_wait_after=True)
             expect(page.get_by_role("heading", name="What will change in Canvas")).to_be_visible()
             assert list(drafted(pulled).values()) == [label]
+
+
+def test_an_edit_whose_answer_is_lost_is_asked_for_again(page: Page, box: Running, pulled: Workspace) -> None:
+    """A very busy server's page may never come: the edit is stored, and after a while the page says so."""
+    is_losing = False
+
+    def join(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+        server.on_message(lambda message: None if is_losing else route.send(message))
+
+    page.route_web_socket(re.compile("_stcore/stream"), join)
+    with serving(pulled.settings.data_dir, box.settings) as address:
+        page.goto(f"{address}/associate?figure=all&sort=-status")
+        grid = Grid(page)
+        expect(page.get_by_text(SAVED)).to_be_visible()
+        is_losing = True
+        label = pick_another(page, pulled, by_mouse=False)
+        wait_until(lambda: list(drafted(pulled).values()) == [label])
+        page.wait_for_timeout(3_000)  # all of its answer is lost
+        is_losing = False
+        expect(page.get_by_text("Saving …")).to_be_visible()
+        expect(page.get_by_text(SAVED)).to_be_visible(timeout=60_000)
+        assert grid.cell(CATEGORY, 0).inner_text() == label
