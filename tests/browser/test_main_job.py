@@ -81,7 +81,7 @@ def test_a_coordinator_associates_one_row_and_syncs_it(page: Page, dashboard: st
     page.get_by_role("link", name="Review and sync").first.click()
     page.get_by_role("button", name="This is right").click()
     expect(page.get_by_text("Sync is open.")).to_be_visible()
-    page.get_by_role("button", name="Sync Categories").click()
+    page.get_by_role("button", name="Sync Categories", disabled=False).click()
     told = page.get_by_test_id("stAlert").filter(has_text="1 assignment group in 1 section synchronized")
     expect(told).to_be_visible()
     page.reload()

@@ -85,7 +85,7 @@ class Person:
         """Do there what the step asks for."""
         screen, choice = self.in_canvas(asked)
         choice.select_option(label=asked[2])
-        screen.get_by_role("button", name="Sync Categories").click()
+        screen.get_by_role("button", name="Sync Categories", disabled=False).click()
         expect(screen.get_by_role("status")).to_contain_text("1 assignment group")
         screen.close()
         self.press("I have saved it")

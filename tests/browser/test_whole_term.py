@@ -154,7 +154,7 @@ def test_a_whole_term_by_mouse(page: Page, spring: tuple[Workspace, Running, str
 
     page.get_by_test_id("stMain").get_by_role("link", name="Review and sync").click()
     expect(page.get_by_text("will reach Focus")).to_contain_text(f"+{len(wanted):,}; ")
-    page.get_by_role("button", name="Sync Categories").click()
+    page.get_by_role("button", name="Sync Categories", disabled=False).click()
     synced(page)
     assert arrives(workspace, box, wanted) == {Reason.ASSOCIATION}
 

@@ -205,7 +205,7 @@ def test_a_dashboard_dies_amid_a_run(site: tuple[str, list[Dashboard]], shared: 
     with browsing() as browser:
         page = visit(browser, address, dashboards[0])
         page.goto(f"{address}/review")
-        page.get_by_role("button", name="Sync Categories").click()
+        page.get_by_role("button", name="Sync Categories", disabled=False).click()
         until(lambda: len(puts(box)) > 3)
         dashboards[0].kill()
         page.get_by_role("button", name="Resume").click(timeout=60_000)

@@ -42,7 +42,7 @@ def expect_changed(page: Page, *rows: int) -> None:
 def sync(page: Page, address: str) -> None:
     """Press the button of the Review page, and see the run begin."""
     page.goto(f"{address}/review")
-    page.get_by_role("button", name="Sync Categories").click()
+    page.get_by_role("button", name="Sync Categories", disabled=False).click()
     expect(page.get_by_text("Syncing: ").first).to_be_visible()
 
 
@@ -74,7 +74,7 @@ def edited_in_a_browser(folder: Path, rows: int, round_: int) -> Figures:
             scene.expect(drafts(scene) == 3, f"there are {drafts(scene)} drafts")
             scene.note()
             first.goto(f"{dashboard.address}/review")
-            first.get_by_role("button", name="Sync Categories").click()
+            first.get_by_role("button", name="Sync Categories", disabled=False).click()
             expect(first.get_by_text("There is nothing to sync")).to_be_visible()
         scene.expect_outcomes(confirmed=len(scene.changes))
         return scene.figures()
