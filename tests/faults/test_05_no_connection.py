@@ -12,8 +12,12 @@ from tests.faults.judge import Figures
 
 NO_NAME = "https://no-such-district.invalid"
 SENTENCES = {"refused": "nothing responds there", "dns": "that name is not known", "tls": "not support the encryption"}
-STOPPED = ("No connection to Canvas", "The connection to Canvas broke off", "Canvas failed with status 500")
-"""Which of the requests in flight met its end first: before it was taken, amid it, or with uvicorn's last word."""
+STOPPED = (
+    "No connection to Canvas", "The connection to Canvas broke off", "Canvas failed with status 500",
+    "The connection to Canvas timed out",
+)  # fmt: skip
+"""Which of the requests in flight met its end first: before it was taken, amid it, with uvicorn's last word, or taken
+and never answered."""
 ADDRESSES = ("refused", "dns", "tls")
 
 
