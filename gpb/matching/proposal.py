@@ -83,8 +83,19 @@ def _by_number(sections: Sequence[Ids]) -> Iterator[str]:
     """Rules for ids that all have a number in the same place, whatever stands around it."""
     ids = [one.get(FIELDS[0]) or "" for one in sections]
     for own, other in product(_NUMBERS, repeat=2):
-        if all(re.search(own, identifier) for identifier in ids):
+        numbers = [found.group(1) for identifier in ids if (found := re.search(own, identifier))]
+        if len(numbers) == len(ids) and not _is_glued(numbers):
             yield f"{REGEX}{own}{EQUALS}{other}"
+
+
+def _is_glued(numbers: Collection[str]) -> bool:
+    """Whether one of the numbers, a year for example, is but what stands at all ids: an id without digits beside it
+    would be that number, and the class of another one.
+    """
+    shortest, *others = sorted({*numbers}, key=len) or [""]
+    return bool(others) and (
+        all(one.endswith(shortest) for one in others) or all(one.startswith(shortest) for one in others)
+    )
 
 
 Form = tuple[str, str, str, str]
