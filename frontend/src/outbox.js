@@ -1,7 +1,7 @@
-// What the person did and the server has not taken yet. Everything in it is sent again until it is acknowledged, by
-// number, so that a cut connection or a server that was started anew loses nothing and takes nothing twice.
 const PATIENCE = 20_000 // ms until it is sent again: what a very busy server had drawn may never have come
 
+// What the person did and the server has not taken yet. Everything in it is sent again until it is acknowledged, by
+// number, so that a cut connection or a server that was started anew loses nothing and takes nothing twice.
 export class Outbox {
   constructor() {
     this.client = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`
@@ -13,22 +13,31 @@ export class Outbox {
   add(action) {
     this.waiting.push({ n: ++this.last, ...action })
     this.told()
-    this.ask()
+    this.deliver()
   }
 
-  ask() {
-    clearTimeout(this.timer)
-    if (!this.waiting.length) return
+  deliver() {
     this.send({ client: this.client, actions: this.waiting })
-    this.timer = setTimeout(() => this.ask(), PATIENCE)
+    this.watch()
   }
+
+  /** Deliver it once more where nothing is heard of it for a while. */
+  watch() {
+    this.pause()
+    if (this.waiting.length) this.timer = setTimeout(() => this.deliver(), PATIENCE)
+  }
+
+  /** Without a grid on the page nobody waits for it. */
+  pause() { clearTimeout(this.timer) }
 
   /** The server has taken everything up to this number. */
   taken(numbers) {
     const number = numbers?.[this.client] ?? 0
-    if (!this.waiting.some(action => action.n <= number)) return
-    this.waiting = this.waiting.filter(action => action.n > number)
-    this.told()
+    const left = this.waiting.filter(action => action.n > number)
+    const isNews = left.length < this.waiting.length
+    this.waiting = left
+    if (isNews) this.told()
+    this.watch()
   }
 
   /** For the hand on the door: how many edits are on their way. */

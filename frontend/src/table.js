@@ -75,6 +75,7 @@ export class Table {
     if (this.root !== root) return
     this.left = performance.now()
     this.root = null
+    this.outbox.pause()
   }
 
   viewport() { return this.body.querySelector(".ag-body-viewport, .ag-grid-viewport") }

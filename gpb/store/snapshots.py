@@ -7,7 +7,6 @@ Which of them is the newest the store knows (``order``), not their names.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import re
@@ -37,8 +36,6 @@ KINDS, DEPTH = ("reading", "run"), 2
 """Folders of snapshots, by their kind, and how deep they lie below the one of their Canvas."""
 NAME = re.compile(r"\d{8}T\d{12}-[0-9a-f]{6}")
 DAMAGED = "damaged or incomplete"
-FACTS_KEPT = 16
-"""Of so many snapshots the facts stay in memory."""
 UNREADABLE = (OSError, ValueError, ArrowException, RecursionError)
 
 
@@ -54,7 +51,6 @@ class SnapshotStore:
         self._setting = setting
         self._own = f"canvas={canvas_name(source)}"
         self._manifests: dict[str, Manifest] = {}
-        self._facts: dict[str, tuple[bytes, dict[str, Any]]] = {}
         self._paths: dict[str, str] = {}
         self._drafts: dict[str, Manifest] = {}
         _give_memory_back()
@@ -186,18 +182,11 @@ class SnapshotStore:
     def facts(self, identifier: str) -> dict[str, Any]:
         """The facts of a snapshot, as they are now; raises StoreError when they cannot be read."""
         try:
-            text = self.location.read(f"{self._path(identifier)}/{FACTS}")
-            known, digest = self._facts.get(identifier), hashlib.sha256(text).digest()
-            if known is not None and known[0] == digest:  # a page asks many times; of many schools it takes long
-                return known[1]
-            facts = json.loads(text)
+            facts = _parsed(self.location.read(f"{self._path(identifier)}/{FACTS}"))
         except UNREADABLE as error:
             raise unreadable(identifier) from error
         if not isinstance(facts, dict):
             raise unreadable(identifier)
-        self._facts[identifier] = digest, facts
-        while len(self._facts) > FACTS_KEPT:
-            self._facts.pop(next(iter(self._facts)), None)
         return facts
 
     def require_whole(self, identifier: str, tables: Iterable[str]) -> None:
@@ -297,6 +286,12 @@ def _give_memory_back() -> None:
     """Have Arrow take the allocator that holds least of what is free again: 130 MB less for 20,000 courses."""
     if "jemalloc" in supported_memory_backends():
         set_memory_pool(jemalloc_memory_pool())
+
+
+@lru_cache(maxsize=16)
+def _parsed(text: bytes) -> object:
+    """Facts are asked for many times a page, and long where a district has many schools."""
+    return json.loads(text)
 
 
 def _content(table: pd.DataFrame | Iterable[pd.DataFrame], base: str | None, groups: Collection[int]) -> bytes:

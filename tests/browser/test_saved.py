@@ -142,9 +142,44 @@ def test_an_edit_whose_answer_is_lost_is_asked_for_again(page: Page, box: Runnin
         expect(page.get_by_text(SAVED)).to_be_visible()
         is_losing = True
         label = pick_another(page, pulled, by_mouse=False)
-        wait_until(lambda: list(drafted(pulled).values()) == [label])
+
+        def is_stored() -> bool:
+            page.wait_for_timeout(50)  # what the page says goes through this process, which must not sleep
+            return list(drafted(pulled).values()) == [label]
+
+        wait_until(is_stored)
         page.wait_for_timeout(3_000)  # all of its answer is lost
         is_losing = False
         expect(page.get_by_text("Saving …")).to_be_visible()
         expect(page.get_by_text(SAVED)).to_be_visible(timeout=60_000)
         assert grid.cell(CATEGORY, 0).inner_text() == label
+
+
+def test_what_was_not_taken_asks_for_nothing_on_another_page(page: Page, box: Running, pulled: Workspace) -> None:
+    """It would have that drawn again and again; with the grid it is asked for once more."""
+    is_losing, asked = False, list[str | bytes]()
+
+    def join(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+        server.on_message(lambda message: None if is_losing else route.send(message))
+
+        def said(message: str | bytes) -> None:
+            asked.append(message)
+            server.send(message)
+
+        route.on_message(said)
+
+    page.route_web_socket(re.compile("_stcore/stream"), join)
+    with serving(pulled.settings.data_dir, box.settings) as address:
+        page.goto(f"{address}/associate?figure=all&sort=-status")
+        grid = Grid(page)
+        expect(page.get_by_text(SAVED)).to_be_visible()
+        is_losing = True
+        grid.row(0).locator(".details").click()
+        page.wait_for_timeout(3_000)
+        is_losing = False
+        page.get_by_role("link", name="Overview", exact=True).click()
+        expect(page.get_by_role("heading", name="By school")).to_be_visible()
+        asked.clear()
+        page.wait_for_timeout(25_000)
+        assert not [one for one in asked if b'"outbox"' in (one.encode() if isinstance(one, str) else one)]

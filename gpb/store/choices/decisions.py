@@ -212,7 +212,7 @@ class DecisionStore:
         for _, decision_id, before, after in edits:
             row = stored.get(decision_id)
             if row is not None and row == stored_row(after):
-                moved.append((row, stored_row(before) or {**row, "is_on": 0}))
+                moved.append((row, {**row, "is_on": 0} if before is None else stored_row(before)))
         self._put(connection, {**_edit(Change.UNDONE, person, "", session), "batch": TAKEN_BACK}, moved)
         spent = update(decision_changes).values(batch=TAKEN_BACK)
         this = decision_changes.c.change_id == bindparam("this")
@@ -294,10 +294,10 @@ def _json(row: Mapping[str, Any] | None) -> str | None:
     return None if row is None else json.dumps(dict(row), ensure_ascii=False, sort_keys=True)
 
 
-def stored_row(text: str | None) -> dict[str, Any] | None:
+def stored_row(text: str) -> dict[str, Any]:
     """A decision as ``before`` and ``after`` of CHANGES hold it, by the columns of its table; raises StoreError."""
-    found = None if text is None else sound.json_object(text, HISTORY)
-    if found is not None and set(found) != set(NAMES):
+    found = sound.json_object(text, HISTORY)
+    if set(found) != set(NAMES):
         raise sound.damaged(HISTORY)
     return found
 

@@ -85,18 +85,7 @@ class Rules:
 
     def changed(self, limit: int) -> pd.DataFrame:
         """The newest changes, at most ``limit``: CHANGED, the newest first."""
-        lines = [
-            {
-                **{name: line[name] for name in ("changed_at", "person", "what", "label")},
-                "group": after["group_name"],
-                "before": "" if before is None else _said(before),
-                "after": _said(after),
-                "where": f"{after['scope']} {after['scope_value']}".strip(),
-            }
-            for line in self._decisions.history(limit=limit).to_dict("records")
-            for before in [stored_row(None if pd.isna(line["before"]) else str(line["before"]))]
-            if (after := stored_row(str(line["after"]))) is not None
-        ]
+        lines = [_change(line) for line in self._decisions.history(limit=limit).to_dict("records")]
         return framed(pd.DataFrame(lines, columns=list(CHANGED)), CHANGED)
 
     def read(self, lines: Iterable[tuple[int, Mapping[str, str]]], evidence: str) -> ReadRules:
@@ -163,6 +152,18 @@ def decided_of(line: Mapping[Hashable, Any], *, is_on: bool = True) -> Decided:
     """What a line of ``Rules.decided`` decides, on or off."""
     texts = {field.name: str(line[field.name]) for field in fields(Decided) if field.name not in ("is_on", "title")}
     return Decided(**texts, title=None if pd.isna(line["title"]) else str(line["title"]), is_on=is_on)
+
+
+def _change(line: Mapping[Hashable, Any]) -> dict[str, Any]:
+    """A line of CHANGED from one of the store's ``CHANGES``."""
+    after = stored_row(line["after"])
+    return {
+        **{name: line[name] for name in ("changed_at", "person", "what", "label")},
+        "group": after["group_name"],
+        "before": "" if pd.isna(line["before"]) else _said(stored_row(line["before"])),
+        "after": _said(after),
+        "where": f"{after['scope']} {after['scope_value']}".strip(),
+    }
 
 
 def _said(row: Mapping[str, Any]) -> str:
