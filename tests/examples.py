@@ -1,6 +1,6 @@
 """How many examples a law is tried on: few in the quick part, all of them with ``--hypothesis-profile=full``.
 
-``.ci/run`` plays the laws with all examples where it measures coverage.
+``.ci/run`` plays the laws with all examples in its long part.
 """
 
 from __future__ import annotations

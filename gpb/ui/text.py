@@ -45,14 +45,14 @@ def sentence(text: object) -> str:
     return plain(text, LONGEST_SENTENCE)
 
 
-def widget_label(text: object) -> str:
+def widget_label(text: object, longest: int = LONGEST) -> str:
     """The label of a widget, which may hold such names, for the screen and for screen readers.
 
     Streamlit shows a label as Markdown and passes it to screen readers as it stands, so nothing can be escaped: the
     few characters that mark something in pairs become others of the same look, and the rest stays what it is.
     """
     words = one_line(text)
-    cut = words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
+    cut = words if len(words) <= longest else f"{words[: longest - 1]}…"
     alike = _PAIRED.sub(lambda found: _LOOK_ALIKE[found[1]], _OUTER_UNDERSCORE.sub("ˍ", cut))
     return _MARKUP.sub(_WORD_JOINER, _ALIVE.sub(_WORD_JOINER, alike))
 

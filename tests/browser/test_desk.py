@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from gpb.audit.figures import Figure, where
+from gpb.keys import keys
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.browser.driver import serving
@@ -168,6 +169,28 @@ def test_a_text_that_was_just_typed_and_the_click_after_it_both_count(
         expect(page).to_have_url(re.compile("figure=all"))
         expect(page.get_by_label("Group name contains")).to_have_value(text)
         expect(page).to_have_url(re.compile("group="))
+
+
+def test_a_pick_and_the_click_right_after_it_both_count(page: Page, box: Running, pulled: Workspace) -> None:
+    """Although the pick changes the numbers on the chips, and the page has not begun to take it."""
+    rows = pulled.term.rows()
+    free = set(keys(rows.loc[where(rows, Figure.TO_DO)]))
+    with serving(pulled.settings.data_dir, box.settings) as address:
+        page.goto(f"{address}/associate?figure=to_do")
+        grid = Grid(page)
+        for made, name in enumerate(("All", "To do", "All"), start=1):
+            ended(page)
+            row = next(place for place in range(9) if grid.key(place) in free)
+            key, place = grid.key(row), chip(page, name).bounding_box()
+            assert place is not None
+            grid.walk_to("SIS Category", row)
+            page.keyboard.press("Enter")
+            grid.type_until_marked(grid.element.get_by_role("option").nth(1).inner_text())
+            page.keyboard.press("Enter")
+            page.mouse.click(place["x"] + 8, place["y"] + 8)
+            free.remove(key)
+            expect(chip(page, name)).to_be_checked()
+            expect(chip(page, "Drafted")).to_have_text(f"Drafted {made}")
 
 
 def test_the_drawer_outlives_a_refresh_and_hears_every_escape(page: Page, box: Running, pulled: Workspace) -> None:

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from gpb.frames.schemas import Status
+from gpb.keys import keys
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.browser.driver import serving
 from tests.browser.grid import Table
+from tests.conftest import edit_now
 from tests.sync.conftest import choose_first, free_rows
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -25,6 +28,17 @@ WATCH = """() => {
   look()
 }"""
 """Counts the pictures in which a sync could be begun beside the bar of one that runs."""
+WATCH_BUTTON = """() => {
+  window.several = 0
+  const look = () => {
+    const there = [...document.querySelectorAll('[data-testid=stMain] button')]
+      .filter((one) => one.innerText.includes('Sync Categories') && one.checkVisibility())
+    if (there.length > 1) window.several += 1
+    requestAnimationFrame(look)
+  }
+  look()
+}"""
+"""Counts the pictures in which the button stands there more than once."""
 
 
 def test_a_line_is_left_out_by_keyboard_and_the_rest_synced(
@@ -55,6 +69,27 @@ def test_a_line_is_left_out_by_keyboard_and_the_rest_synced(
         expect(page.get_by_role("button", name="Sync Categories")).to_be_disabled()
         expect(page.get_by_text("Nothing is ticked below.")).to_be_visible()
     assert len(pulled.term.drafts().frame()) == out
+
+
+def test_a_plan_that_is_drawn_anew_shows_its_button_once(
+    page: Page, pulled: Workspace, box: Running, tmp_path: Path
+) -> None:
+    """Whatever comes and goes above it: with no line ticked nothing is asked, with all of them much is."""
+    rows = pulled.term.rows()
+    edit_now(pulled, dict.fromkeys(keys(rows.loc[rows["status"].eq(Status.SYNCHRONIZED)]), None))
+    with serving(tmp_path, box.settings) as address:
+        page.goto(f"{address}/review")
+        button = page.get_by_role("button", name="Sync Categories")
+        number = page.get_by_label("to confirm changing all")
+        number.wait_for()
+        page.evaluate(WATCH_BUTTON)
+        page.get_by_role("button", name="Leave out all").click()
+        expect(page.get_by_text("Nothing is ticked below.")).to_be_visible()
+        number.wait_for(state="detached")
+        page.get_by_role("button", name="Tick all").click()
+        number.wait_for()
+        expect(button).to_be_disabled()
+        assert page.evaluate("window.several") == 0
 
 
 def test_the_view_and_what_is_found_can_be_chosen_again_and_again(

@@ -25,8 +25,8 @@ PAUSE = 0.03
 """Seconds between two edits of a colleague."""
 BEAT = 0.05
 """Seconds between two beats of the run."""
-OFTEN = 3
-"""So often each of them gets her turn at least: the work is done in eight parts."""
+OFTEN = 2
+"""So often each of them gets her turn at least, of eight parts: one edit may have been on its way already."""
 
 
 def wishes() -> list[Wish]:

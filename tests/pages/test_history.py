@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from gpb.sandbox import Running
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, tell
-from tests.pages.conftest import has_number_field, opened, pressable, run_until, words
+from tests.pages.conftest import ROOT, has_number_field, opened, pressable, run_until, words
 from tests.sync.conftest import choose_first, free_rows
 from tests.variants import first_quick
 
@@ -31,6 +31,21 @@ def test_a_link_opens_the_history_of_a_row(app: AppTest, live: Workspace) -> Non
     table = app.dataframe[0].value
     assert table[["who", "what", "before"]].values.tolist() == [["ann", "associate", "Unassociated"]]
     assert table["run"].tolist() == [live._journal.runs()[0].run_id]
+
+
+def test_the_address_names_the_run_that_is_shown(app: AppTest, live: Workspace) -> None:
+    """Whoever opens a copied link later sees that run; who stays, or comes back, sees the newest one."""
+    synced(live)
+    first = live._journal.runs()[0].run_id
+    opened(app, "history").run()
+    assert (app.query_params["run"], app.selectbox(key="history_run").value) == (first, first)
+    synced(live)
+    app.run()
+    newest = next(run.run_id for run in live._journal.runs() if run.run_id != first)
+    assert (app.query_params["run"], app.selectbox(key="history_run").value) == (newest, newest)
+    link = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    link.query_params["run"] = first
+    assert opened(link, "history").selectbox(key="history_run").value == first
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ from gpb.keys import Key, keys
 from gpb.suggest.choices import Apart
 from gpb.ui.entrance.admission import person
 from gpb.ui.shell.session import callback
-from gpb.ui.text import count, fingerprint, plain
+from gpb.ui.text import LONGEST_SENTENCE, count, fingerprint, widget_label
 
 LISTED = 8  # lines
 NAMES_OF = 3  # people who are named
@@ -79,8 +79,10 @@ def ticked(snapshot_id: str, edit: Edit) -> pd.DataFrame:
         key = f"bulk_all_{part}"
         st.session_state[key] = chosen == number
         some = f"{chosen:,} of " if 0 < chosen < number else ""
-        told = f"**{edit.titles[Apart(part)]}**: {some}{count(number, edit.unit)}{_people(edit.lines.loc[of_part])}"
-        st.checkbox(told, key=key, on_change=_take_all, args=(found.of, part, key, keys(edit.lines.loc[of_part])))
+        told = f"{edit.titles[Apart(part)]}: {some}{count(number, edit.unit)}{_people(edit.lines.loc[of_part])}"
+        st.checkbox(
+            widget_label(told), key=key, on_change=_take_all, args=(found.of, part, key, keys(edit.lines.loc[of_part]))
+        )
     return edit.lines.loc[is_ticked]
 
 
@@ -116,15 +118,17 @@ def _line(found: Ticks, rows: pd.DataFrame, is_ticked: pd.Series[bool], part: st
     """One pattern, or one row, with its tick."""
     first, chosen = rows.iloc[0], int(is_ticked.sum())
     some = f"{chosen:,} of " if 0 < chosen < len(rows) else ""
-    where = f"{plain(first['course'])}, {plain(first['section'])}" if len(rows) == 1 else (
+    where = f"{first['course']}, {first['section']}" if len(rows) == 1 else (
         f"{some}{count(len(rows), 'row')} in {count(rows['course_id'].nunique(), 'course')}"
     )  # fmt: skip
     whose = f" · drafted by {_name(first['person'])}" if part == Apart.DRAFTED else ""
-    why = f" · {plain(first['why'])}" if "why" in rows else ""
-    told = f"**{plain(first['group'])}**: {plain(first['before'])} → **{plain(first['after'])}** · {where}{whose}{why}"
+    why = f" · {first['why']}" if "why" in rows else ""
+    told = f"{first['group']}: {first['before']} → {first['after']} · {where}{whose}{why}"
     key = f"bulk_line_{fingerprint((found.of, keys(rows)))}"
     st.session_state[key] = chosen > 0
-    st.checkbox(told, key=key, on_change=_take_line, args=(found.of, part, key, keys(rows)))
+    st.checkbox(
+        widget_label(told, LONGEST_SENTENCE), key=key, on_change=_take_line, args=(found.of, part, key, keys(rows))
+    )
 
 
 def _grouped(lines: pd.DataFrame, *, by_row: bool) -> pd.DataFrame:
@@ -148,7 +152,7 @@ def _people(lines: pd.DataFrame) -> str:
 
 
 def _name(name: str) -> str:
-    return "you" if name == person() else plain(name)
+    return "you" if name == person() else name
 
 
 def _parts(lines: pd.DataFrame) -> list[str]:

@@ -50,9 +50,16 @@ class HistoryFilters:
         return self.view or ("row" if self.group is not None and not self.run else "runs")
 
 
-def filters() -> HistoryFilters:
-    """Those of this run of the page; the address is brought up to date."""
-    return current(PAGE, HistoryFilters)
+def filters(newest: str | None) -> HistoryFilters:
+    """Those of this run of the page; the address is brought up to date, and names the ``newest`` run if that is shown.
+
+    Whoever gets the link later sees the same run; whoever comes back here sees the newest one.
+    """
+
+    def meant(found: HistoryFilters) -> HistoryFilters:
+        return replace(found, run=newest) if newest and found.shown == "runs" and not found.run else found
+
+    return current(PAGE, HistoryFilters, meant)
 
 
 @callback()

@@ -24,20 +24,20 @@ def history(opened: Workspace) -> None:
     """Draw the page: one of its views; a link that names a row or a run opens that."""
     if enter():
         return
-    shown = filters()
+    records = opened.runs.of_term()
+    shown = filters(records[0].run_id if records else None)
     st.session_state["history_view"] = VIEWS[shown.shown]
     st.segmented_control("View", list(NAMES), required=True, key="history_view", label_visibility="collapsed",
                          on_change=take, args=("view", "history_view"))  # fmt: skip
     if shown.shown == "runs":
-        _runs(opened, shown)
+        _runs(opened, records, shown)
     elif shown.shown == "row":
         row_panel(opened, shown)
     else:
         {"outside": outside_panel, "first_contact": contacts_panel}[shown.shown](opened)
 
 
-def _runs(opened: Workspace, shown: HistoryFilters) -> None:
-    records = opened.runs.of_term()
+def _runs(opened: Workspace, records: list[RunRecord], shown: HistoryFilters) -> None:
     if not records:
         st.info("Nothing has been synced in this term yet. Every sync will be listed here as a run.")
         return

@@ -24,10 +24,11 @@ def review(opened: Workspace) -> None:
     if live is not None:
         st.markdown("**Syncing.** You can go on elsewhere or close this page: the sync continues.")
         return
-    for record in opened.runs.unfinished():
-        unfinished_panel(opened, record)
-    moved_panel(opened)
-    _unread(opened)
+    with st.container():  # one element, however much there is: the plan below stays where it was
+        for record in opened.runs.unfinished():
+            unfinished_panel(opened, record)
+        moved_panel(opened)
+        _unread(opened)
     plan_panel()
 
 

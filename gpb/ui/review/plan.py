@@ -85,7 +85,8 @@ def plan_panel() -> None:
     with st.container(key="plan_notices", gap="xxsmall"):  # of clicks in here: the page's own come with it
         show_notices()
     st.header("What will change in Canvas", anchor=False)
-    names_panel(drafted)
+    with st.container():
+        names_panel(drafted)
     if not drafted.asked.rows.size:
         st.info(
             "There is nothing to sync. Decide by pattern on the **Decide** page, or row by row on **Associate**.",

@@ -14,7 +14,7 @@ last run) and ``<page>_url_before`` (list of dict, what may have stood there bef
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import Field, fields
 from typing import Any, ClassVar, Protocol, Self, TypeVar
 
@@ -34,13 +34,14 @@ _JS = """
 const LOOK = 30 // ms; what follows is counted in looks
 const SENT = 9 // looks until a text that lost the focus has certainly been sent
 const CHIP = '[data-testid="stButtonGroup"] button'
+const SOON = 400 // ms in which what a key or a click asked for may not have begun yet
 const FIELD = "input:not([type=checkbox], [type=radio], [type=file]), textarea"
 
 // Streamlit sends a half typed text after the link that took its focus, and with the page that was left: it would lead
 // back there. And it tells a chip by what is written on it, which a text or an edit that is being taken may change: the
 // click would count for nothing. So the way waits until the page has taken what came before.
 function watchTexts() {
-  let typed = null, isWaiting = false
+  let typed = null, isWaiting = false, acted = -SOON
   const isBusy = () => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState !== "notRunning"
   const wayOf = event => event.composedPath().find(place => place.matches?.(`a[href], ${CHIP}`))
   const nameOf = chip => chip.textContent.replace(/[\\d,]+$/, "")
@@ -50,9 +51,11 @@ function watchTexts() {
   const go = way => (way.isConnected ? way : again(way))?.click()
   window.addEventListener("input", event => { typed = event.target.matches?.(FIELD) ? event.target : null }, true)
   window.addEventListener("change", () => { typed = null }, true)
+  for (const kind of ["keydown", "change", "pointerup"])
+    window.addEventListener(kind, event => { acted = event.timeStamp }, true)
   window.addEventListener("pointerdown", event => {
     const way = wayOf(event), isTyped = Boolean(typed?.isConnected), isChip = Boolean(way?.matches(CHIP))
-    isWaiting = Boolean(way) && (isTyped || (isChip && isBusy()))
+    isWaiting = Boolean(way) && (isTyped || (isChip && (isBusy() || event.timeStamp - acted < SOON)))
     if (isWaiting && isTyped) typed.blur()
     if (isWaiting && isChip) event.stopImmediatePropagation() // it counts as pressed here already
     typed = null
@@ -102,10 +105,11 @@ class UrlFilters(Protocol):
 Kind = TypeVar("Kind", bound=UrlFilters)
 
 
-def current(page: str, kind: type[Kind]) -> Kind:
+def current(page: str, kind: type[Kind], meant: Callable[[Kind], Kind] = lambda filters: filters) -> Kind:
     """The filters of this run: the URL's when it was opened, followed or gone back to, else the session's.
 
-    The URL is brought up to date, and whoever followed a link is told what of it makes no sense.
+    The URL is brought up to date, and whoever followed a link is told what of it makes no sense. ``meant`` names what
+    is shown where nobody chose: the address says it, for whoever gets the link, and the filters do not.
     """
     state, in_url = st.session_state, _in_url(kind)
     is_news, came_here = _is_news(page, in_url), _came_here(page)
@@ -116,7 +120,7 @@ def current(page: str, kind: type[Kind]) -> Kind:
         filters = _in_place(state.get(f"{page}_filters") or kind.from_url({}), kind)
     if is_news or came_here:
         _tell_left_out(in_url, filters)
-    shown = filters.to_url()
+    shown = meant(filters).to_url()
     state[f"{page}_filters"], state[f"{page}_url"] = filters, shown
     if in_url != shown:
         state[f"{page}_url_before"] = [in_url, state.get(f"{page}_url_shown")]

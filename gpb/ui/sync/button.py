@@ -31,14 +31,17 @@ def drafts_button(opened: Workspace, drafted: Drafted, against: str | None) -> N
         return await there.door.begin(shown, accepted, who, queued=there.settings.queues_runs)
 
     way = Way("sync_drafts", "Sync Categories", ":material/sync:", go)
+    notes, place = st.container(), st.container()
     if not drafted.plan.changes:
-        shut_button(way, against or "Nothing is ticked below.")
+        with place:
+            shut_button(way, against or "Nothing is ticked below.")
         return
-    seen = asked(way, drafted.asked.name, lambda known: opened.door.look(drafted.asked.whole, known))
-    if seen is not None:
-        review = opened.door.reviewed(drafted.plan, seen)
-        _form_note(opened, review.plan)
-        door_button(way, review, _does(review.plan), name=drafted.name, against=against)
+    with notes:
+        seen = asked(way, drafted.asked.name, lambda known: opened.door.look(drafted.asked.whole, known))
+        if seen is not None:
+            review = opened.door.reviewed(drafted.plan, seen)
+            _form_note(opened, review.plan)
+            door_button(way, review, _does(review.plan), name=drafted.name, against=against, place=place)
 
 
 def sync_button(opened: Workspace, plan: Plan, label: str) -> None:

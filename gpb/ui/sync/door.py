@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from gpb.sync.door import Review
 from gpb.sync.evidence import SHAPE_UNCONFIRMED, SHAPE_UNKNOWN
@@ -121,15 +122,27 @@ def asked(way: Way, about: str, ask: Callable[[dict[str, Answers]], Awaitable[Fo
     return answer
 
 
-def door_button(way: Way, review: Review, explanation: str, *, name: str, against: str | None = None) -> None:
+def door_button(
+    way: Way,
+    review: Review,
+    explanation: str,
+    *,
+    name: str,
+    against: str | None = None,
+    place: DeltaGenerator | None = None,
+) -> None:
     """The button that begins; what speaks against it is read and accepted first.
 
     ``name`` names the plan: what was typed for another one counts no more. ``against`` is why it cannot be begun
-    whatever is accepted. Why the button is disabled stands beside it.
+    whatever is accepted. Why the button is disabled stands beside it. It stands in ``place``, else below what speaks
+    against it, and stays there however much that is: a page that is drawn anew would show an old one beside the new.
     """
-    reason = _why_not(way, review, name)
+    objections, below = st.container(), place or st.container()
+    with objections:
+        reason = _why_not(way, review, name)
     accepted = frozenset(one.acceptance for one in review.objections)
-    shut_button(way, against or reason, explanation, args=(way.go, review, accepted))
+    with below:
+        shut_button(way, against or reason, explanation, args=(way.go, review, accepted))
 
 
 def shut_button(way: Way, reason: str | None, explanation: str = "", args: tuple[Any, ...] = ()) -> None:
