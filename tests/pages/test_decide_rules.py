@@ -6,6 +6,7 @@ import json
 
 from streamlit.testing.v1 import AppTest
 
+from gpb.exchange.reading import MAX_MEGABYTES
 from gpb.store.choices.decisions import Decided
 from gpb.ui.decide import choosing
 from gpb.workspace import Workspace
@@ -97,6 +98,7 @@ def test_rules_come_from_a_file_after_a_look_at_what_they_would_do(app: AppTest,
     opened(app, "decide")
     app.segmented_control(key="decide_view").set_value("rules").run()
     bad = b"group,title\n,Homework\n"
+    assert app.file_uploader[0].proto.max_upload_size_mb == MAX_MEGABYTES
     app.file_uploader[0].upload("rules.csv", bad, "text/csv").run()
     assert "cannot be imported" in json.dumps([box.label for box in app.expander])
     good = f"group,title\n{card.names[0]},{card.titles[0]}\n".encode()

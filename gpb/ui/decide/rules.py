@@ -15,6 +15,7 @@ import streamlit as st
 
 from gpb.errors import InputError
 from gpb.exchange.decisions_file import export_decisions, read_decisions
+from gpb.exchange.reading import MAX_MEGABYTES
 from gpb.matching.labels import shown_title
 from gpb.suggest.decisions.rules import ReadRules
 from gpb.suggest.room.rules import decided_of
@@ -153,7 +154,7 @@ def _button(label: str, ids: Sequence[int], key: str, *, on: bool) -> None:
 def _import(opened: Workspace) -> None:
     number = st.session_state.get("rules_round", 0)
     file = st.file_uploader("Import decisions or rules: columns group and title", ["csv", "txt"],
-                            key=f"rules_file_{number}")  # fmt: skip
+                            key=f"rules_file_{number}", max_upload_size=MAX_MEGABYTES)  # fmt: skip
     if file is None:
         return
     try:
