@@ -1,4 +1,4 @@
-"""Where settings come from, before anybody asks what they mean: the file ``.env``, and the names that were used.
+"""Where settings come from, before anybody asks what they mean: the file ``.env``, the names that were used, examples.
 
 What editors, shells and copying leave around a value is taken away; what cannot be read is a sentence.
 """
@@ -18,6 +18,31 @@ from rapidfuzz.distance import DamerauLevenshtein
 from gpb.errors import SettingsError
 
 PREFIX = "GPB_"
+EXAMPLES = {
+    "canvas_url": "https://district.instructure.com",
+    "canvas_token": "1234~AbCd (an access token created in Canvas)",
+    "canvas_account": "self",
+    "term": "sis_term_id:2026",
+    "sis_dialect": "focus",
+    "sis_url": "https://district.example/focus/api/1.0",
+    "sis_client_id": "the id of the API client that Focus gave you",
+    "sis_client_secret": "the secret of the API client that Focus gave you",
+    "write_focus": "false",
+    "section_key": "sis_section_id",
+    "focus_section_link": "https://district.example/focus/Modules.php?section={class_id}",
+    "dashboard_url": "https://gpb.district.example",
+    "data_dir": "/srv/gpb",
+    "store_url": "postgresql+psycopg://user:password@host/name",
+    "snapshots_url": "s3://bucket/folder",
+    "unencrypted_hosts": "canvas.internal",
+    "time_zone": "America/Chicago",
+    "school_level": "2",
+    "sign_in": "required",
+    "allowed_people": "ann@district.example",
+    "allowed_domains": "district.example",
+    "allowed_groups": "Coordinators",
+}
+"""Right values of settings; the others are told by their default."""
 QUOTES = ('""', "''", "“”", "‘’")  # `set` of Windows and env files of containers keep them
 _OUR_NAMES = re.compile(r"GPB|GBP", re.IGNORECASE)  # also as people mistype it
 _OWN_SPARE = re.compile(r"_?\d+|_.+")

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
@@ -19,36 +20,11 @@ from gpb.errors import SettingsError, WrongSetting
 from gpb.matching.schools import read_level
 from gpb.matching.section_key import read_rule
 from gpb.matching.section_link import read_pattern
-from gpb.setting_sources import PREFIX, cleaned, like_a_district, misspelt, read_env_file
+from gpb.setting_sources import EXAMPLES, PREFIX, cleaned, like_a_district, misspelt, read_env_file
 from gpb.snapshot_urls import read_url
 
 ROOT = Path(__file__).resolve().parent.parent
 ENV_FILE = Path(".env")
-EXAMPLES = {
-    "canvas_url": "https://district.instructure.com",
-    "canvas_token": "1234~AbCd (an access token created in Canvas)",
-    "canvas_account": "self",
-    "term": "sis_term_id:2026",
-    "sis_dialect": "focus",
-    "sis_url": "https://district.example/focus/api/1.0",
-    "sis_client_id": "the id of the API client that Focus gave you",
-    "sis_client_secret": "the secret of the API client that Focus gave you",
-    "write_focus": "false",
-    "section_key": "sis_section_id",
-    "focus_section_link": "https://district.example/focus/Modules.php?section={class_id}",
-    "dashboard_url": "https://gpb.district.example",
-    "data_dir": "/srv/gpb",
-    "store_url": "postgresql+psycopg://user:password@host/name",
-    "snapshots_url": "s3://bucket/folder",
-    "unencrypted_hosts": "canvas.internal",
-    "time_zone": "America/Chicago",
-    "school_level": "2",
-    "sign_in": "required",
-    "allowed_people": "ann@district.example",
-    "allowed_domains": "district.example",
-    "allowed_groups": "Coordinators",
-}
-"""Right values of settings; the others are told by their default."""
 OF_A_DISTRICT = (
     *("canvas_token", "canvas_account", "term", "sis_dialect", "sis_url", "sis_client_id", "sis_client_secret"),
     *("section_key", "school_level", "unencrypted_hosts", "focus_section_link"),
@@ -103,6 +79,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
         extra="ignore",
+        frozen=True,
     )
 
     canvas_url: str = ""
@@ -308,17 +285,32 @@ def load_settings(env_file: Path | None = ENV_FILE, /, **overrides: object) -> S
 def read_settings(
     env_file: Path | None = ENV_FILE, /, **overrides: object
 ) -> tuple[Settings, tuple[WrongSetting, ...]]:
-    """As ``load_settings``, but whatever is wrong has its default and is told; raises nothing."""
-    known = {f"{PREFIX}{field}".upper(): field for field in Settings.model_fields if field != "started_sandbox"}
-    wrong: list[WrongSetting] = []
+    """As ``load_settings``, but whatever is wrong has its default and is told; raises nothing.
+
+    A page asks several times: while the environment and the file say the same, so does the answer.
+    """
     written: dict[str, str] = {}
+    wrong: tuple[WrongSetting, ...] = ()
     try:
         written = {} if env_file is None else read_env_file(env_file)
     except SettingsError as error:
-        wrong.append(WrongSetting(ENV_FILE.name, str(error), "GPB_TERM=sis_term_id:2026"))
-    present = {name.upper() for name in os.environ}
-    fallback = {known[name.upper()]: text for name, text in written.items() if name.upper() in known.keys() - present}
-    values: dict[str, object] = {**fallback, **overrides}
+        wrong = (WrongSetting(ENV_FILE.name, str(error), "GPB_TERM=sis_term_id:2026"),)
+    settings, told = _understood(tuple(os.environ.items()), tuple(written.items()), tuple(overrides.items()))
+    return settings, (*wrong, *told)
+
+
+@lru_cache(16)
+def _understood(
+    environment: tuple[tuple[str, str], ...],
+    written: tuple[tuple[str, str], ...],
+    overrides: tuple[tuple[str, object], ...],
+) -> tuple[Settings, tuple[WrongSetting, ...]]:
+    """The settings of what was said where; ``environment`` is that of the process."""
+    known = {f"{PREFIX}{field}".upper(): field for field in Settings.model_fields if field != "started_sandbox"}
+    wrong: list[WrongSetting] = []
+    present = {name.upper() for name, _ in environment}
+    fallback = {known[name.upper()]: text for name, text in written if name.upper() in known.keys() - present}
+    values: dict[str, object] = {**fallback, **dict(overrides)}
     while True:
         try:
             settings = Settings(**values)  # type: ignore[arg-type]  # pydantic checks the types
@@ -330,7 +322,7 @@ def read_settings(
     wrong += [
         WrongSetting(name, f"The setting {name} does not exist; {meant} is probably meant.",
                      f"{meant}={example_of(known[meant])}")
-        for name, meant in misspelt([*written, *os.environ], known)
+        for name, meant in misspelt([name for name, _ in (*written, *environment)], known)
     ]  # fmt: skip
     return settings, tuple(wrong)
 

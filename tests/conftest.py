@@ -23,6 +23,7 @@ from xdist.remote import Producer
 from gpb.api.http import concurrency
 from gpb.keys import Key
 from gpb.sandbox import Running, SandboxConfig
+from gpb.suggest.room import desk
 from gpb.sync.drafting import Edited, seen_in
 from gpb.workspace import Workspace
 from tests.databases import empty_database, postgresql_server
@@ -114,6 +115,7 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("GPB_FULL_REFRESH_HOURS", "0")  # what tests change by hand is read, whatever Canvas tells of it
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # AppTest leaves its script in this place
     monkeypatch.setattr(concurrency, "PAUSES", QUICK)
+    monkeypatch.setattr(desk, "QUICK", 1e9)  # a busy machine makes no proposals beside
     stamina.set_testing(True, attempts=10, cap=True)
     yield
     stamina.set_testing(False)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, and_, case, func, insert, literal, or_, select, union, update
+from sqlalchemy import Connection, and_, bindparam, case, func, insert, literal, or_, select, union, update
 
 from gpb.store import sound
 from gpb.store.database import Database, audits, operation_rows, operations, runs, snapshots
@@ -94,6 +94,18 @@ _ROWS = operation_rows.join(
     operations, and_(*(operations.c[one] == operation_rows.c[one] for one in ("run_id", "kind", "target_id")))
 )
 _READING = [snapshots.c[field.name] for field in fields(Reading)]
+_READINGS = (  # once, for pages ask for it again and again
+    select(*_READING)
+    .where(
+        snapshots.c.source == bindparam("source"),
+        or_(
+            snapshots.c.term_setting == bindparam("term"),
+            snapshots.c.term_id == bindparam("term"),
+            literal("sis_term_id:") + snapshots.c.sis_term_id == bindparam("term"),
+        ),
+    )
+    .order_by(snapshots.c.number.desc())
+)
 _BEGAN = func.coalesce(
     operations.c.intended_no, case((runs.c.held_no < operations.c.settled_no, runs.c.held_no), else_=None), 0
 )
@@ -162,14 +174,9 @@ class Order:
 
     def readings(self, source: str, term: str) -> list[Reading]:
         """The snapshots of a term (GPB_TERM in any of its forms), the newest first."""
-        named = or_(
-            snapshots.c.term_setting == term,
-            snapshots.c.term_id == term,
-            literal("sis_term_id:") + snapshots.c.sis_term_id == term,
-        )
-        wanted = select(*_READING).where(snapshots.c.source == source, named).order_by(snapshots.c.number.desc())
         with self._database.read() as connection:
-            return [sound.record(Reading, row, SNAPSHOTS) for row in connection.execute(wanted).mappings()]
+            found = connection.execute(_READINGS, {"source": source, "term": term}).mappings()
+            return [sound.record(Reading, row, SNAPSHOTS) for row in found]
 
     def readings_of_all_terms(self, source: str) -> list[Reading]:
         """The snapshots of every term of a Canvas account, the newest first."""

@@ -196,6 +196,7 @@ def test_the_end_of_an_undo_is_told_and_history_says_what_was_taken_back(
         ([(0, 0, 0), (0, 0, 60)], ""),
         ([(0, 100, 0), (90, 100, 60), (0, 100, 61)], ""),  # begun anew
         ([(0, 1000, 0), (40, 1000, 600)], "about 4 hours left"),
+        ([(0, 22_000, 0), (110, 22_000, 10)], "about 34 minutes left"),  # far from a few percent, but many
     ],
 )
 def test_the_remaining_time_is_a_mean_that_does_not_jump(looks: list[tuple[int, int, float]], expected: str) -> None:

@@ -156,7 +156,6 @@ def test_a_defect_in_making_proposals_is_told_and_tried_again_on_request(
 ) -> None:
     """Nobody waits for ever, also for those of a large term that are made beside; the log has the details."""
     monkeypatch.setattr(desk, "LARGE", large)
-    monkeypatch.setattr(desk, "QUICK", 1e9)
     with monkeypatch.context() as broken:
         broken.setattr(desk, "meaning", lambda *_: 1 / 0)
         assert not pulled.desk.is_ready()

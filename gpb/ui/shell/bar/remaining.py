@@ -2,7 +2,7 @@
 
 How it's calculated: the time since this dashboard first saw the work get on, divided by what was done in it, times what
 is left. A mean over the whole time does not jump when a server pauses once; what is told is rounded up, in steps. It is
-told after some seconds and a few percent of the work; before that nobody can know.
+told after some seconds and a few percent of the work, or a hundred items; before that nobody can know.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 
 HOW = (
     "How it's calculated: the time so far for each item done, times the items that are left. It is shown as soon as a "
-    "few percent are done."
+    "few percent, or a hundred items, are done."
 )
-FROM, SHARE = 3.0, 0.03
-"""Seconds, and share of the work seen, from which on there is an estimate."""
+FROM, SHARE, MANY = 3.0, 0.03, 100
+"""Seconds, and share of the work seen, or items, from which on there is an estimate."""
 KEPT = 50
 
 
@@ -37,7 +37,7 @@ class Pace:
         if total != self.total or done < self.done:  # other work than was thought
             self.began, self.done, self.total, self.told = now, done, total, None
         seen, passed = done - self.done, now - self.began
-        if total <= 0 or seen < max(1.0, SHARE * total) or passed < FROM:
+        if total <= 0 or seen < min(max(1.0, SHARE * total), MANY) or passed < FROM:
             return None
         found = passed * (total - done) / seen
         if self.told is None or found < self.told or found > 1.25 * self.told:
