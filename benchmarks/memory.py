@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,8 +29,12 @@ from gpb.audit.tonight.sections import losing_sections
 from gpb.frames.overlay import with_drafts
 from gpb.frames.schemas import STATUSES
 from gpb.frames.snapshot import ROWS, STORED, Snapshot
+from gpb.keys import records
+from gpb.store.run_records import ChangeKind, RowOutcome
 from gpb.store.snapshots import SnapshotStore
-from gpb.sync.plan import plan_from_drafts
+from gpb.sync.kinds.change import OF_ROW, Change, change_of
+from gpb.sync.plan import Plan, plan_from_drafts
+from gpb.sync.undo import undo_plan
 from gpb.workspace import Workspace
 
 SIZES = {"4,000 rows": 1, "320,000 rows": 80, "1,000,000 rows": 250}
@@ -94,11 +99,12 @@ def _made(files: SnapshotStore, identifier: str, one: str, copies: int) -> tuple
     rows, seconds = _timed(made.associations)
     counts, more = _timed(made.counts)
     laid = _planned(made)
+    undone = _undone(made)
     memory = _memory()  # the checks take more
     assert_frame_equal(rows, _opened(files, identifier).associations())
     _check_counts(counts, _opened(files, one).counts(), copies)
     whole = seconds + more + sum(laid.values())
-    return {"frame, counts, changed and plan": whole, "of it the frame": seconds, **laid}, memory
+    return {"frame, counts, changed and plan": whole, "of it the frame": seconds, **laid, **undone}, memory
 
 
 def _opened(files: SnapshotStore, identifier: str) -> Snapshot:
@@ -129,6 +135,23 @@ def _planned(snapshot: Snapshot) -> dict[str, float]:
     plan, more = _timed(lambda: plan_from_drafts(laid, titles, scope="s", snapshot="s", shrunk=0.0))
     assert len(plan.changes) == len(drafts)
     return {f"{len(drafts):,} drafts laid over": seconds, f"plan of {len(drafts):,} drafts": more}
+
+
+def _undone(snapshot: Snapshot) -> dict[str, float]:
+    """Seconds of the way back from a run that has made so many of the associations that are there."""
+    rows = snapshot.associations()
+    done = rows.loc[rows["stored_reference"].eq(rows["stored_category_id"]).fillna(False)].head(DRAFTS)
+    found = [change_of(row, row["stored_reference"], "A title") for row in records(done, OF_ROW)]
+    changes = [replace(one, before=None, before_title=None) for one in found]
+    outcomes = done[["group_id", "section_id"]].assign(change=ChangeKind.ASSOCIATION, outcome=RowOutcome.CONFIRMED)
+    plan = Plan("s", snapshot.id, tuple(changes), len(done))
+
+    def entry(change: Change) -> None:
+        assert change.sis_section_id in snapshot.sis_ids(change.course_id)
+
+    back, seconds = _timed(lambda: undo_plan(plan, "run", outcomes, entry, snapshot))
+    assert (len(back.plan.changes), back.skipped) == (len(done), ())
+    return {f"undo of {len(done):,} rows": seconds}
 
 
 def _audited(snapshot: Snapshot, one: Snapshot, copies: int) -> dict[str, float]:

@@ -133,8 +133,16 @@ class Snapshot:
 
     def sis_ids(self, course_id: int) -> set[str]:
         """The SIS IDs of a course's sections."""
-        sections = self.tables["sections"]
-        return set(sections.loc[sections["course_id"].eq(course_id), "sis_section_id"].dropna())
+        return self._sis_ids.get(course_id, set())
+
+    @cached_property
+    def _sis_ids(self) -> dict[int, set[str]]:
+        """By course: an undo asks for those of thousands of courses."""
+        found: dict[int, set[str]] = {}
+        known = self.tables["sections"][["course_id", "sis_section_id"]].dropna()
+        for course_id, sis_id in zip(known["course_id"].tolist(), known["sis_section_id"].tolist(), strict=True):
+            found.setdefault(course_id, set()).add(sis_id)
+        return found
 
     @property
     def unread(self) -> pd.DataFrame:

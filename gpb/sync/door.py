@@ -194,7 +194,8 @@ class Door:
         self._refuse_other_scope(plan.scope, snapshot)
         if plan.undo_of is not None:
             self._refuse_other_scope(self._journal.run(plan.undo_of).scope, snapshot)
-            return derived_undo(plan, undo_run(self._journal, plan.undo_of, snapshot).plan, shrunk)
+            undone = plan_of(self._journal, plan.undo_of)
+            return derived_undo(plan, undo_run(self._journal, plan.undo_of, undone, snapshot).plan, shrunk)
         drafts = self._term.drafts().frame()
         return derived(plan, snapshot, shrunk, wishes(drafts))
 

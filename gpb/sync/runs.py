@@ -151,7 +151,7 @@ class Runs:
 
     def undo(self, run_id: str) -> Undo:
         """The plan that takes a run back, with the rows that somebody changed since."""
-        return undo_run(self._journal, run_id, self._term.latest())
+        return undo_run(self._journal, run_id, self._planned(run_id), self._term.latest())
 
     def row_history(self, group_id: int, section_id: int) -> pd.DataFrame:
         """Every value that a row had, see ``row_history.COLUMNS``; raises InputError for a row that the term lacks."""

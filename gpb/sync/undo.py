@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from gpb.store.run_records import ChangeKind, RowOutcome
 from gpb.store.runs import Journal
 from gpb.sync.kinds.change import Change
 from gpb.sync.kinds.joining import NOT_IN_CATEGORY
-from gpb.sync.plan import Plan, plan_of
+from gpb.sync.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class Undo:
     needed: tuple[Change, ...] = ()
 
 
-def undo_run(journal: Journal, run_id: str, snapshot: Snapshot) -> Undo:
-    """The way back from a run, from what its journal confirms; ``snapshot`` is the present one."""
+def undo_run(journal: Journal, run_id: str, plan: Plan, snapshot: Snapshot) -> Undo:
+    """The way back from a run of a plan, from what its journal confirms; ``snapshot`` is the present one."""
     stored = journal.stored_before(run_id)
 
     def entry(change: Change) -> Any:
@@ -44,7 +44,7 @@ def undo_run(journal: Journal, run_id: str, snapshot: Snapshot) -> Undo:
         spelled = section_keys(codec.keys(data), snapshot.sis_ids(change.course_id))
         return codec.entry(data, spelled.get(key, [key])[0])
 
-    return undo_plan(plan_of(journal, run_id), run_id, journal.rows(run_id), entry, snapshot)
+    return undo_plan(plan, run_id, journal.rows(run_id), entry, snapshot)
 
 
 def undo_plan(
@@ -62,37 +62,48 @@ def undo_plan(
     rows = snapshot.associations()
     done = outcomes.loc[outcomes["outcome"].eq(RowOutcome.CONFIRMED)]
     confirmed = set(zip(done["group_id"], done["section_id"], done["change"], strict=True))
-    present = rows.set_index(["group_id", "section_id"])[["stored_reference", "group"]]
+    wanted = [change for change in plan.changes if change.identity in confirmed]
+    present = _present(rows, wanted)
     back: list[Change] = []
     skipped: list[Change] = []
     needed: list[Change] = []
-    wanted = [change for change in plan.changes if change.identity in confirmed]
     for change in (one for one in wanted if one.kind is not ChangeKind.MEMBERSHIP):
-        column = "group" if change.kind is ChangeKind.GROUP_NAME else "stored_reference"
-        there = present[column].get(change.key)
-        reference = None if pd.isna(there) else str(there)
-        if change.key in present.index and reference in change.stored_as:
+        there = present.get(change.key)
+        reference = None if there is None else there[change.kind is ChangeKind.GROUP_NAME]
+        if there is not None and reference in change.stored_as:
             back.append(_reverse(change, reference, entries(change), snapshot.validity))
         else:
             skipped.append(change)
     undone = {change.key for change in back}
-    for change in (one for one in wanted if one.kind is ChangeKind.MEMBERSHIP):
+    memberships = [one for one in wanted if one.kind is ChangeKind.MEMBERSHIP]
+    using = _using(rows, memberships)
+    for change in memberships:
         if change.after_id not in snapshot.validity.options(change.class_id):
             skipped.append(change)
-        elif _is_needed(change, rows, undone):
-            needed.append(change)
+        elif not undone.issuperset(using.get((str(change.class_id), str(change.after_id)), ())):
+            needed.append(change)  # a row that keeps its category has need of the section in it
         else:
             back.append(_taken_out(change))
-    associated = int(present["stored_reference"].notna().sum())
+    associated = int(rows["stored_reference"].notna().sum())
     way_back = Plan(plan.scope, snapshot.id, tuple(sorted(back)), associated, undo_of=run_id)
     return Undo(way_back, tuple(skipped), tuple(needed))
 
 
-def _is_needed(change: Change, rows: pd.DataFrame, undone: set[Key]) -> bool:
-    """Whether a row that keeps its category has need of the section in it."""
-    in_class = rows.loc[rows["class_id"].eq(str(change.class_id))]
-    using = in_class.loc[in_class["stored_category_id"].fillna(in_class["name_match_id"]).eq(str(change.after_id))]
-    return not undone.issuperset(keys(using))
+def _present(rows: pd.DataFrame, changes: Collection[Change]) -> dict[Key, tuple[str | None, str]]:
+    """What is stored for the rows of these changes now, and the name of their group."""
+    mine = rows.loc[rows["group_id"].isin({change.group_id for change in changes})]
+    stored = mine["stored_reference"].astype(object).where(mine["stored_reference"].notna(), None)
+    return dict(zip(keys(mine), zip(stored.tolist(), mine["group"].tolist(), strict=True), strict=True))
+
+
+def _using(rows: pd.DataFrame, memberships: Collection[Change]) -> dict[tuple[str, str], list[Key]]:
+    """The rows of these changes' classes that use a category, by class and category."""
+    mine = rows.loc[rows["class_id"].isin({str(change.class_id) for change in memberships})]
+    uses = mine["stored_category_id"].fillna(mine["name_match_id"]).astype(object)
+    found: dict[tuple[str, str], list[Key]] = {}
+    for class_id, category_id, key in zip(mine["class_id"].tolist(), uses.tolist(), keys(mine), strict=True):
+        found.setdefault((class_id, category_id), []).append(key)
+    return found
 
 
 def _taken_out(change: Change) -> Change:

@@ -8,6 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gpb.sandbox import Running
+from gpb.ui.history import row as row_page
+from gpb.ui.shell import tables
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, tell
 from tests.pages.conftest import ROOT, has_number_field, opened, pressable, run_until, words
@@ -59,6 +61,36 @@ def test_a_row_is_picked_by_group_and_section(app: AppTest, live: Workspace) -> 
     app.selectbox(key="history_section").select(section).run()
     assert app.dataframe[0].value["who"].tolist() == ["ann"]
     assert app.query_params["group"] == str(group)
+
+
+def test_of_a_long_run_the_first_rows_are_sent(app: AppTest, live: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Below them stands how many there are; the file has all, and so does the way back."""
+    monkeypatch.setattr(tables, "LISTED", 3)
+    choose_first(live, free_rows(live, 5))
+    asyncio.run(live.runs.perform(asyncio.run(live.door.begin(live.plan(), (), "ann"))))
+    opened(app, "history")
+    assert [len(table.value) for table in app.dataframe] == [1, 3, 3]
+    assert words(app).count("The first 3 of 5 rows.") == 2
+    assert "Undo 5 rows" in pressable(app)
+
+
+def test_of_very_many_groups_those_with_a_text_are_offered(
+    app: AppTest, live: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In their name or that of their course, so many at a time; the one that is shown stays."""
+    group, section = synced(live)
+    monkeypatch.setattr(row_page, "OFFERED", 5)
+    groups = live.term.rows().drop_duplicates("group_id")
+    app.query_params["group"], app.query_params["section"] = str(group), str(section)
+    opened(app, "history")
+    assert "The first 5 of" in words(app)
+    course = str(groups["course"].iloc[-1])
+    app.text_input(key="history_find").set_value(course.upper()).run()
+    offered = app.selectbox(key="history_group").options
+    (own,) = (groups["group"] + " · " + groups["course"]).loc[groups["group_id"].eq(group)]
+    assert own in offered
+    assert {one.partition(" · ")[2] for one in offered if one != own} <= {course}
+    assert app.dataframe[0].value["who"].tolist() == ["ann"]
 
 
 def test_what_another_hand_changed_is_listed_apart(app: AppTest, live: Workspace, box: Running) -> None:

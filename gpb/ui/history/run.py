@@ -19,7 +19,7 @@ from gpb.ui.editing.again import draft_again, rows_again
 from gpb.ui.shell.bar.endings import DONE, outcome
 from gpb.ui.shell.links import address
 from gpb.ui.shell.session import callback
-from gpb.ui.shell.tables import change_table
+from gpb.ui.shell.tables import change_table, listed, say_how_many
 from gpb.ui.sync.button import sync_button
 from gpb.ui.sync.unfinished import unfinished_panel
 from gpb.ui.text import count, fingerprint, local_time, plain
@@ -104,8 +104,10 @@ def _no_longer_standing(opened: Workspace, record: RunRecord) -> None:
         return
     are = f"{count(len(lost), 'row')} of this run no longer stand{'s' if len(lost) == 1 else ''}"
     st.warning(f"{are} in Canvas or Focus as synced.", icon=":material/history:")
-    table = lost.assign(was=shown_titles(lost["was"]), now=shown_titles(lost["now"]))
+    first = listed(lost)
+    table = first.assign(was=shown_titles(first["was"]), now=shown_titles(first["now"]))
     st.dataframe(table[list(LOST)], hide_index=True, column_config=LOST, alt="Rows that no longer stand")
+    say_how_many(lost)
     st.button(f"Draft {count(len(lost), 'row')} again", icon=":material/redo:", on_click=_draft_again,
               args=(opened.term.latest().id, record.run_id),
               key=f"again_{record.run_id}_{fingerprint(lost['section_id'])}")  # fmt: skip

@@ -12,6 +12,7 @@ from gpb.sync.drafting import wishes
 from gpb.ui.editing import cells
 from gpb.ui.editing.edits import apply, as_shown, discard, look
 from gpb.ui.shell.session import callback, say
+from gpb.ui.shell.tables import listed, say_how_many
 from gpb.ui.text import count, fingerprint
 from gpb.workspace import Workspace
 
@@ -32,19 +33,21 @@ def moved_panel(opened: Workspace) -> None:
         f"{count(len(moved), 'draft is', 'drafts are')} left out of the sync until you decide which value to keep."
     )
     what = fingerprint(moved[["group_id", "section_id", "stored_reference", "category_id"]])
+    first = listed(moved)
     event = st.dataframe(
-        cells.three_values(moved, opened.term.drafts().frame(), shown.validity)[list(COLUMNS)],
+        cells.three_values(first, opened.term.drafts().frame(), shown.validity)[list(COLUMNS)],
         hide_index=True,
-        height=min(420, 38 + 35 * len(moved)),
+        height=min(420, 38 + 35 * len(first)),
         column_config=COLUMNS,
         key=f"moved_{st.session_state.get('moved_round', 0)}_{what}",
         on_select="rerun",
         selection_mode="multi-row",
         alt="Drafts that need a decision",
     )
-    ticked = [row for row in event["selection"]["rows"] if row < len(moved)]
+    say_how_many(moved)
+    ticked = [row for row in event["selection"]["rows"] if row < len(first)]
     meant = moved.iloc[ticked] if ticked else moved
-    which = f"{len(meant)} ticked" if ticked else f"all {len(meant)}"
+    which = f"{len(meant):,} ticked" if ticked else f"all {len(meant):,}"
     wanted = wishes(meant)
     same = f"{what}_{fingerprint(ticked)}"
     mine, theirs = st.columns(2)

@@ -6,6 +6,8 @@ import pandas as pd
 import streamlit as st
 
 HEIGHT = 420
+LISTED = 500
+"""Rows of a table that a page sends; below it stands how many there are."""
 CHANGE_COLUMNS = {
     "kind": "Change", "group": "Assignment group", "section": "SIS Section", "before": "Before", "after": "After",
     "why": "Why", "outcome": "Outcome", "reason": "Reason", "course": "Course", "school": "School",
@@ -33,6 +35,19 @@ def rows_begin() -> None:
 def change_table(frame: pd.DataFrame) -> None:
     """A table of changes, with outcomes where there are any; a column that says nothing takes no room."""
     names = [name for name in CHANGE_COLUMNS if name in frame.columns]
-    shown = frame[[name for name in names if name not in SELDOM or frame[name].fillna("").ne("").any()]]
+    first = listed(frame)
+    shown = first[[name for name in names if name not in SELDOM or first[name].fillna("").ne("").any()]]
     height = min(HEIGHT, 38 + 35 * len(shown))
     st.dataframe(shown, hide_index=True, height=height, column_config=CHANGE_COLUMNS)
+    say_how_many(frame)
+
+
+def listed(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows that a page sends of a table."""
+    return frame.head(LISTED)
+
+
+def say_how_many(frame: pd.DataFrame) -> None:
+    """Below a table of which only the first rows are ``listed``."""
+    if len(frame) > LISTED:
+        st.caption(f"The first {LISTED:,} of {len(frame):,} rows.")
