@@ -38,6 +38,7 @@ class Runs:
         self._journal = journal
         self._term = term
         self._plan_of = lru_cache(PLANS)(partial(plan_of, journal))
+        self._way_back = lru_cache(PLANS)(self._find_way_back)
 
     async def perform(
         self, run_id: str, progress: Progress = no_progress, why_stop: Callable[[], str | None] = lambda: None
@@ -151,7 +152,7 @@ class Runs:
 
     def undo(self, run_id: str) -> Undo:
         """The plan that takes a run back, with the rows that somebody changed since."""
-        return undo_run(self._journal, run_id, self._planned(run_id), self._term.latest())
+        return self._way_back(run_id, self._journal.run(run_id).ended_at, self._term.latest().id)
 
     def row_history(self, group_id: int, section_id: int) -> pd.DataFrame:
         """Every value that a row had, see ``row_history.COLUMNS``; raises InputError for a row that the term lacks."""
@@ -198,6 +199,10 @@ class Runs:
 
     def _is_ours(self, scope: str) -> bool:
         return scope.startswith(f"{self._settings.source}#")
+
+    def _find_way_back(self, run_id: str, _ended_at: str | None, snapshot_id: str) -> Undo:
+        """Of a run that has ended then, from a snapshot: the same as long as both are."""
+        return undo_run(self._journal, run_id, self._planned(run_id), self._term.snapshot(snapshot_id))
 
     def _planned(self, run_id: str) -> Plan:
         """What was planned never changes."""

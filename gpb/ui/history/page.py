@@ -87,5 +87,6 @@ def _list(opened: Workspace, records: list[RunRecord], live: str | None) -> None
         ]
     )
     seldom = [name for name in table.columns[3:-1] if name not in ALWAYS and not table[name].astype("bool").any()]
+    numbers = {name: st.column_config.NumberColumn(format="localized") for name in table.columns[4:-1]}
     st.dataframe(table.drop(columns=seldom), hide_index=True, height=min(38 + 35 * len(table), 320),
-                 alt="Runs of this term")  # fmt: skip
+                 column_config=numbers, alt="Runs of this term")  # fmt: skip

@@ -22,7 +22,7 @@ def drafts_button(opened: Workspace, drafted: Drafted, against: str | None) -> N
 
     Focus is asked once about everything that is drafted: what a person holds back, or lets go, is told at once, and an
     edit asks about what is new alone.
-    ``against`` is why nothing can be begun now.
+    ``against`` is why nothing can be begun now: then nobody is asked to accept anything.
     """
 
     async def go(there: Workspace, shown: Review, accepted: frozenset[str], who: str) -> str:
@@ -32,7 +32,7 @@ def drafts_button(opened: Workspace, drafted: Drafted, against: str | None) -> N
 
     way = Way("sync_drafts", "Sync Categories", ":material/sync:", go)
     notes, place = st.container(), st.container()
-    if not drafted.plan.changes:
+    if against or not drafted.plan.changes:
         with place:
             shut_button(way, against or "Nothing is ticked below.")
         return
@@ -41,7 +41,7 @@ def drafts_button(opened: Workspace, drafted: Drafted, against: str | None) -> N
         if seen is not None:
             review = opened.door.reviewed(drafted.plan, seen)
             _form_note(opened, review.plan)
-            door_button(way, review, _does(review.plan), name=drafted.name, against=against, place=place)
+            door_button(way, review, _does(review.plan), name=drafted.name, place=place)
 
 
 def sync_button(opened: Workspace, plan: Plan, label: str) -> None:

@@ -128,21 +128,20 @@ def door_button(
     explanation: str,
     *,
     name: str,
-    against: str | None = None,
     place: DeltaGenerator | None = None,
 ) -> None:
     """The button that begins; what speaks against it is read and accepted first.
 
-    ``name`` names the plan: what was typed for another one counts no more. ``against`` is why it cannot be begun
-    whatever is accepted. Why the button is disabled stands beside it. It stands in ``place``, else below what speaks
-    against it, and stays there however much that is: a page that is drawn anew would show an old one beside the new.
+    ``name`` names the plan: what was typed for another one counts no more. Why the button is disabled stands beside it.
+    It stands in ``place``, else below what speaks against it, and stays there however much that is: a page that is
+    drawn anew would show an old one beside the new.
     """
     objections, below = st.container(), place or st.container()
     with objections:
         reason = _why_not(way, review, name)
     accepted = frozenset(one.acceptance for one in review.objections)
     with below:
-        shut_button(way, against or reason, explanation, args=(way.go, review, accepted))
+        shut_button(way, reason, explanation, args=(way.go, review, accepted))
 
 
 def shut_button(way: Way, reason: str | None, explanation: str = "", args: tuple[Any, ...] = ()) -> None:
