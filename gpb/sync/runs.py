@@ -152,7 +152,9 @@ class Runs:
 
     def undo(self, run_id: str) -> Undo:
         """The plan that takes a run back, with the rows that somebody changed since."""
-        return self._way_back(run_id, self._journal.run(run_id).ended_at, self._term.latest().id)
+        ended_at = self._journal.run(run_id).ended_at
+        find = self._way_back if ended_at else self._find_way_back  # one that has not ended may go on
+        return find(run_id, ended_at, self._term.latest().id)
 
     def row_history(self, group_id: int, section_id: int) -> pd.DataFrame:
         """Every value that a row had, see ``row_history.COLUMNS``; raises InputError for a row that the term lacks."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from gpb.keys import keys
 from gpb.sandbox import Running
+from gpb.store.run_records import Outcome, RowOutcome
 from gpb.sync.plan import Plan
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, tell
@@ -29,6 +30,18 @@ def test_undo_brings_canvas_back_to_before_the_run(box: Running, pulled: Workspa
     assert summary["confirmed"] == 5
     assert associations(look(box, "state")) == associations(before)
     assert pulled._journal.run(summary["run"]).undo_of == run
+
+
+def test_of_a_run_that_goes_on_each_look_finds_what_it_has_done_by_then(pulled: Workspace) -> None:
+    """One that was killed and resumed is killed again: it has not ended, and has done more."""
+    choose_first(pulled, free_rows(pulled, 2))
+    run_id = asyncio.run(pulled.door.begin(pulled.plan(), (), "ann"))
+    for number, change in enumerate(pulled.plan().changes, start=1):
+        pulled._journal.intend(run_id, change.target, {}, {})
+        pulled._journal.settle(run_id, change.target, [Outcome(*change.key, RowOutcome.CONFIRMED)], {})
+        assert len(pulled.runs.undo(run_id).skipped) == number  # Canvas was not told, so there is nothing to take back
+    pulled._journal.end(run_id, None)
+    assert pulled.runs.undo(run_id) is pulled.runs.undo(run_id)
 
 
 def test_undo_brings_back_what_stood_beside_the_category(box: Running, pulled: Workspace) -> None:
