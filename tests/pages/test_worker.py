@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from gpb.sandbox import Running
 from gpb.store.database import leases
 from gpb.workspace import Workspace
-from tests.pages.conftest import ROOT, opened, pressable, words
+from tests.pages.conftest import ROOT, has_number_field, opened, pressable, words
 from tests.pages.test_manners import button
 from tests.pages.test_pages import ended
 from tests.processes import wait_until
@@ -53,7 +53,9 @@ def test_a_worker_carries_out_what_the_page_queued(queueing: AppTest, live: Work
 
 
 @pytest.mark.slow
-def test_the_run_of_another_process_is_shown_with_its_bar(app: AppTest, live: Workspace) -> None:
+def test_the_run_of_another_process_is_shown_with_its_bar(
+    app: AppTest, live: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """On both pages, and nothing else can be synced meanwhile; when it was interrupted, it can be resumed."""
     choose_first(live, free_rows(live, 2))
     run_id = asyncio.run(live.door.begin(live.plan(), (), "bob"))
@@ -68,6 +70,10 @@ def test_the_run_of_another_process_is_shown_with_its_bar(app: AppTest, live: Wo
     assert "was interrupted: 2 rows are not yet written." in words(opened(app, "review"))
     assert not [label for label in pressable(app) if label.startswith("Sync")]
     assert "A run was interrupted. Resume or close it above" in words(app)
+    with monkeypatch.context() as strict:
+        strict.setenv("GPB_MAX_NEW", "0")
+        assert not has_number_field(opened(app, "review"))  # nobody is asked to accept what cannot be begun
+    opened(app, "review")
     button(app, "Resume")
     assert "2 assignment groups in" in ended(app).success[0].value
     assert live._journal.run(run_id).state == "finished"
