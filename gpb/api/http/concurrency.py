@@ -1,7 +1,8 @@
 """How many requests may be in flight, and when the next one may leave, steered by what the server says.
 
 While a server takes requests, its bucket is steered so that it does not refuse any (``bucket``): as many in flight as
-it has room for, and in a long reading no more of them in a second than leaks away.
+it has room for, and in a long reading no more of them in a second than leaks away. They leave evenly: those that leave
+together are answered together, and from then on server and client wait for each other in turns.
 
 A refused request is a request, too: after one the client pauses as a whole, then sends a single one to see whether the
 server takes requests again, then a few, and only after a row of successes as many as before.
@@ -33,6 +34,12 @@ FORGOTTEN_AFTER = 60.0
 """Seconds without a reply after which the bucket may be as full as it likes: others may use the token."""
 CATCHES_UP = 0.05
 """Seconds of the pace that may be made up for: timers are late."""
+EVENLY = 0.95
+"""The share of the time that a place is taken by one request in which the next ones leave: below 1 no place is idle."""
+LONGEST_GAP = 0.05
+"""The most seconds between two requests for evenness alone: what comes after a rest shall not wait for it."""
+RECENT = 0.05
+"""The weight of the newest reply in the mean time that a request takes."""
 _FOR_EVER = float("inf")
 
 
@@ -80,6 +87,8 @@ class Throttle:
     _to_prove: int = 0
     _in_a_row: int = 0
     _next_start: float = 0.0
+    _next_evenly: float = 0.0
+    _took: float | None = None
     _refused_since: float | None = None
 
     def __post_init__(self) -> None:
@@ -88,7 +97,9 @@ class Throttle:
 
     def wait(self, in_flight: int, now: float) -> float:
         """Seconds until one more request may leave: 0.0 for at once, infinity for when another one has ended."""
-        return _FOR_EVER if in_flight >= self.room(now) else max(0.0, self._next_start - now)
+        if in_flight >= self.room(now):
+            return _FOR_EVER
+        return max(0.0, self._next_start - now, self._next_evenly - now)
 
     def room(self, now: float) -> int:
         """How many requests may be in flight; one while nobody knows how full the bucket is."""
@@ -100,16 +111,28 @@ class Throttle:
 
     def started(self, now: float) -> None:
         """A request leaves."""
+        gap = min(LONGEST_GAP, EVENLY * (self._took or 0.0) / self.room(now))
+        self._next_evenly = max(self._next_evenly, now - gap / 2) + gap  # timers are late
         if self._to_prove:
             self._next_start = max(self._next_start, now + 1 / self.pauses.per_second)
         elif self._has_bucket:
             self._next_start = max(self._next_start, now - CATCHES_UP) + self._bucket.interval(now)
 
-    def answered(self, era: int, remaining: float | None, others: int, now: float, cost: float | None = None) -> None:
+    def answered(
+        self,
+        era: int,
+        remaining: float | None,
+        others: int,
+        now: float,
+        cost: float | None = None,
+        took: float | None = None,
+    ) -> None:
         """A reply came; ``others`` is the most own requests that may have been in flight beside it.
 
-        ``remaining`` and ``cost`` are its headers in units, None where it has none.
+        ``remaining`` and ``cost`` are its headers in units, None where it has none; it ``took`` so many seconds.
         """
+        if took is not None:
+            self._took = took if self._took is None else self._took + RECENT * (took - self._took)
         self._refused_since, self._heard = None, now
         if self._to_prove and era == self.era:
             self._to_prove -= 1
@@ -196,14 +219,14 @@ class Limiter:
         finally:
             self._leave()
 
-    def answered(self, era: int, remaining: float | None, cost: float | None) -> None:
-        """A request in its slot got a reply that is no refusal, with these headers in units."""
+    def answered(self, era: int, remaining: float | None, cost: float | None, took: float | None = None) -> None:
+        """A request in its slot got a reply that is no refusal, with these headers in units, in so many seconds."""
         with self._lock:
             others = max(self.in_flight, *self._most) - 1
             self._replies += 1
             if self._replies % REPLIES_PER_STEP == 0:
                 self._most = (self.in_flight, self._most[0])
-            self.throttle.answered(era, remaining, others, time.monotonic(), cost)
+            self.throttle.answered(era, remaining, others, time.monotonic(), cost, took)
 
     def turned_away(self, era: int) -> None:
         """A request in its slot was refused: nothing more leaves for a while, which the listeners are told.

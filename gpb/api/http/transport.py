@@ -233,7 +233,7 @@ class Transport:
                 elif not isinstance(told, RetriableError):
                     self._limiter.answered(era, *_units(received))
                 raise told from error
-            self._limiter.answered(era, *_units(received))
+            self._limiter.answered(era, *_units(received), time.monotonic() - started)
         self._has_answered = True
         return Reply(request.url, response.status_code, received, data)
 

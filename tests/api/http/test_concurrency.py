@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import heapq
 import threading
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -15,6 +17,7 @@ from gpb.api.http import concurrency as module
 from gpb.api.http.concurrency import (
     A_FEW,
     FORGOTTEN_AFTER,
+    LONGEST_GAP,
     REPLIES_PER_STEP,
     Limiter,
     Pauses,
@@ -55,6 +58,35 @@ def test_a_reply_without_the_header_changes_nothing() -> None:
     one.answered(0, None, 7, NOW)
     one.started(NOW)
     assert (one.room(NOW), one.wait(7, NOW)) == (8, 0.0)
+
+
+@given(st.floats(0.001, LONGEST_GAP), st.integers(5, 20))
+def test_requests_that_began_together_leave_evenly_and_no_place_is_idle(each: float, places: int) -> None:
+    """A server that answers each in the same time is asked by all places, one after the other, as often as it can."""
+    one, took = throttle(places), each * places
+    one.answered(0, None, 0, NOW, took=took)
+    answers = [NOW] * places  # when each place is free
+    starts = []
+    for _ in range(20 * places):
+        now = heapq.heappop(answers)
+        now += one.wait(0, now)
+        one.started(now)
+        one.answered(0, None, 0, now, took=took)
+        heapq.heappush(answers, now + took)
+        starts.append(now)
+    gaps = [after - before for before, after in pairwise(starts)]
+    assert sum(gaps) / len(gaps) == pytest.approx(each, rel=0.1)
+    assert max(gaps[-5 * places :]) < 0.4 * took
+
+
+@pytest.mark.parametrize("took", [0.2, 60.0])
+def test_after_a_rest_a_request_waits_only_moments_for_the_one_before_it(took: float) -> None:
+    """However slow a server is, the first requests of a person's click do not wait for its pace."""
+    one = throttle()
+    one.answered(0, None, 0, NOW, took=took)
+    one.started(NOW + 1)
+    assert 0 < one.wait(1, NOW + 1) <= LONGEST_GAP
+    assert one.wait(1, NOW + 2) == 0
 
 
 @pytest.mark.parametrize(("remaining", "seconds"), [(100, 0), (90, 1), (60, 4), (-200, 5)])
