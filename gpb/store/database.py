@@ -38,7 +38,7 @@ from gpb.store.identity import identity_of
 from gpb.store.sets.turns import LOCK_OUT_WRITERS, WAIT, give_way, lock_out_writers
 from gpb.store.sound import damaged
 
-VERSION = "9"  # of these tables: the newest revision in ``migrations/versions``
+VERSION = "10"  # of these tables: the newest revision in ``migrations/versions``
 
 PART = 2_500
 """Rows in one transaction; also of an edit that is taken back as one."""
@@ -87,6 +87,13 @@ draft_versions = Table(
     metadata,
     Column("scope", Text, primary_key=True),
     Column("number", BigInteger, nullable=False),  # another one after every change of a draft
+)
+
+draft_changes = Table(  # see ``sets.draft_changes``
+    "draft_changes",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    *(Column(name, BigInteger, primary_key=True) for name in ("number", "group_id", "section_id")),
 )
 
 runs = Table(
@@ -207,24 +214,6 @@ shape_evidence = Table(
     Column("settled", Integer, nullable=False),  # entries when the shape was known last
     Column("settled_seen", Text, nullable=False),  # as ``seen``, then
     Column("read_at", Text, nullable=False),
-)
-
-term_choices = Table(
-    "term_choices",
-    metadata,
-    Column("source", Text, primary_key=True),  # Canvas and account
-    Column("term_id", BigInteger),  # null: none was chosen yet
-    Column("term", Text),
-    Column("reason", Text),  # why it is used
-    Column("current", Text, nullable=False),  # JSON: the terms that were current when Canvas was last read
-    Column("changed_at", Text, nullable=False),
-)
-
-missed_changes = Table(
-    "missed_changes",
-    metadata,
-    Column("source", Text, primary_key=True),  # Canvas and account
-    *(Column(name, Text, nullable=False) for name in ("sentence", "noted_at")),
 )
 
 first_contacts = Table(

@@ -28,8 +28,9 @@ from sqlalchemy import (
 
 from gpb.keys import Key
 from gpb.store import sound
-from gpb.store.database import PART, Database, draft_edits, draft_versions, drafts, now
-from gpb.store.sets.drafts_kept import kept_of
+from gpb.store.database import PART, Database, draft_changes, draft_edits, draft_versions, drafts, now
+from gpb.store.sets.draft_changes import changes_since, remember, touched
+from gpb.store.sets.drafts_kept import DraftsKept, kept_of
 from gpb.store.sets.given import ROWS, as_given, delete_keys, given, insert_rows, rows_of_keys
 
 DRAFT_COLUMNS = {
@@ -136,9 +137,10 @@ class DraftStore:
     def frame(self) -> pd.DataFrame:
         """All drafts: ``group_id, section_id`` int64, all else str, see ``DRAFT_COLUMNS``.
 
-        They are read from the store where they have changed since this process read them.
+        Those are read from the store that have changed since this process read them.
         """
         version, kept = int(self.version()), kept_of(self._database)
+        self._catch_up(kept, version)
         known = kept.at(self.scope, version)
         if known is not None:
             return known
@@ -148,6 +150,21 @@ class DraftStore:
         found = sound.frame(rows, DRAFT_COLUMNS, "a draft")
         kept.keep(self.scope, version, found)  # it may hold more than that: then it is read again
         return found
+
+    def _catch_up(self, kept: DraftsKept, version: int) -> None:
+        """Take over what other processes have changed, as far as that is known and little."""
+        before = kept.version(self.scope)
+        if before is None or before >= version:
+            return
+        with self._database.read() as connection:
+            changes = changes_since(connection, draft_changes, self.scope, before, version)
+            changed = touched(sound.rows(changes, (int, int, int), "a change of a draft"), before, version)
+            if changed is None:
+                return
+            stored = rows_of_keys(connection, drafts, self.scope, changed)
+        rows = [[row[name] for name in DRAFT_COLUMNS] for row in stored]
+        sound.frame(rows, DRAFT_COLUMNS, "a draft")
+        kept.change(self.scope, before, version, changed, stored)
 
     def version(self) -> str:
         """Another text after every change of a draft."""
@@ -297,6 +314,8 @@ class DraftStore:
         if not connection.execute(_NEXT_VERSION, {"of_scope": self.scope}).rowcount:
             connection.execute(insert(draft_versions).values(scope=self.scope, number=1))
         number = connection.execute(_VERSION, {"scope": self.scope}).scalar_one()
+        came = ((row["group_id"], row["section_id"]) for row in fresh)
+        remember(connection, draft_changes, self.scope, number, {*keys, *came})
         return Moved(number, tuple(keys), tuple(fresh))
 
     def _in_parts(
@@ -309,7 +328,7 @@ class DraftStore:
 
     def _note(self, changes: Iterable[Moved]) -> None:
         for one in changes:
-            kept_of(self._database).change(self.scope, one.number, one.gone, one.fresh)
+            kept_of(self._database).change(self.scope, one.number - 1, one.number, one.gone, one.fresh)
 
 
 def _differs(wish: Wish, stored: Mapping[str, object] | None) -> bool:

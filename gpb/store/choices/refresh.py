@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import delete, insert, select
 
 from gpb.store import sound
-from gpb.store.database import Database, missed_changes, now
+from gpb.store.choices.tables import missed_changes
+from gpb.store.database import Database, now
 
 WHAT = "what is known of changes that Canvas did not tell"
 

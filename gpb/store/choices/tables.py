@@ -1,4 +1,4 @@
-"""The tables of decisions, of abbreviations and of what people hold back, in the same store as ``database``."""
+"""The tables of what people decide, choose and hold back, and what a Refresh goes by; see ``database``."""
 
 from __future__ import annotations
 
@@ -70,4 +70,22 @@ abbreviations = Table(
     Column("long", Text, nullable=False),  # empty: it is no abbreviation here, whatever the program's table says
     Column("person", Text, nullable=False),
     Column("changed_at", Text, nullable=False),
+)
+
+term_choices = Table(
+    "term_choices",
+    metadata,
+    Column("source", Text, primary_key=True),  # Canvas and account
+    Column("term_id", BigInteger),  # null: none was chosen yet
+    Column("term", Text),
+    Column("reason", Text),  # why it is used
+    Column("current", Text, nullable=False),  # JSON: the terms that were current when Canvas was last read
+    Column("changed_at", Text, nullable=False),
+)
+
+missed_changes = Table(
+    "missed_changes",
+    metadata,
+    Column("source", Text, primary_key=True),  # Canvas and account
+    *(Column(name, Text, nullable=False) for name in ("sentence", "noted_at")),
 )

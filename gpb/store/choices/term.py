@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Column, insert, select, update
 
 from gpb.store import sound
-from gpb.store.database import Database, now, term_choices
+from gpb.store.choices.tables import term_choices
+from gpb.store.database import Database, now
 
 WHAT = "the choice of the term"
 

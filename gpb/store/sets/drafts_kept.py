@@ -11,9 +11,7 @@ from weakref import WeakKeyDictionary
 import pandas as pd
 
 from gpb.keys import Key, keys
-
-FEW = 500
-"""Rows that are changed in memory; after more of them all are read anew."""
+from gpb.store.sets.draft_changes import FEW
 
 
 @dataclass(slots=True)
@@ -43,20 +41,28 @@ class DraftsKept:
             kept.changes.clear()
             return kept.frame.copy(deep=False)
 
+    def version(self, scope: str) -> int | None:
+        """The version that is kept of a scope; None where nothing is."""
+        with self._lock:
+            kept = self._scopes.get(scope)
+            return None if kept is None else kept.version
+
     def keep(self, scope: str, version: int, frame: pd.DataFrame) -> None:
         """Remember what was read."""
         with self._lock:
             self._scopes[scope] = _Kept(version, frame.copy(deep=False))
 
-    def change(self, scope: str, version: int, gone: Collection[Key], fresh: Sequence[Mapping[str, Any]]) -> None:
-        """Take part in a change that led to this version: drafts of the keys ``gone`` went, ``fresh`` ones came."""
+    def change(
+        self, scope: str, before: int, version: int, gone: Collection[Key], fresh: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Take part in what led from one version to another: drafts of the keys ``gone`` went, ``fresh`` ones came."""
         with self._lock:
             kept = self._scopes.get(scope)
-            if kept is None or kept.version != version - 1:
-                return  # somebody else has changed something before: all is read anew when it is asked for
+            if kept is None or kept.version != before:
+                return  # another process has changed something in between, which is asked for later
             kept.version = version
             kept.changes.append((gone, fresh))
-            if sum(len(went) + len(came) for went, came in kept.changes) > FEW:
+            if sum(max(len(went), len(came)) for went, came in kept.changes) > FEW:
                 del self._scopes[scope]
 
 
