@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
@@ -16,6 +18,7 @@ from gpb.audit.links import dashboard_links
 from gpb.audit.score import over_time
 from gpb.audit.tonight.lines import tonight
 from gpb.audit.tonight.sections import losing_sections
+from gpb.errors import GpbError
 from gpb.frames.snapshot import Snapshot
 from gpb.settings import Settings
 from gpb.store.acceptances import AcceptanceStore, AuditMarks
@@ -25,12 +28,18 @@ from gpb.store.order import Reading
 from gpb.store.snapshots import saved_at
 from gpb.term.term import Term
 
+log = logging.getLogger(__name__)
+LARGE = 30_000
+"""Rows of a term that is looked at before somebody asks."""
 ConfirmedBy = Callable[[Reading], pd.DataFrame]
 """What runs said last about a reading, by what it can know of them: ``run_records.CONFIRMED``, or ``NAMED``."""
 
 
 class Audit:
-    """Findings are computed once for each snapshot, and again when what they are compared with changes."""
+    """Findings are computed once for each snapshot, and again when what they are compared with changes.
+
+    Who asks while they are computed waits for the same ones.
+    """
 
     def __init__(
         self,
@@ -47,6 +56,7 @@ class Audit:
         self._confirmed, self._names = lru_cache(maxsize=2)(confirmed), lru_cache(maxsize=2)(names)
         self._memberships = lru_cache(maxsize=2)(memberships)
         self._decisions = DecisionStore(database, settings.source)
+        self._lock, self._ahead = threading.RLock(), ""
         self._found = lru_cache(maxsize=2)(self._find)
         self._known = lru_cache(maxsize=2)(self._keys)
         self._lost = lru_cache(maxsize=1)(self._find_lost)
@@ -69,29 +79,49 @@ class Audit:
         audited = self.marks().before(snapshot.id)
         today, decided = datetime.now(self._settings.zone).date(), self._decisions.version()
         made_of = (reading, audited, today, decided, tuple(accepted.itertuples(index=False, name=None)))
-        if self._overlaid[0] != made_of:
-            whole = self._term.readings.load_if_whole(audited) if audited is not None else None
-            known = self._known(self._term.readings.reading(whole.id), decided) if whole is not None else None
-            found = with_overlay(self._found(reading, decided), accepted, known, today.isoformat())
-            links = dashboard_links(found, self._settings.dashboard_url, snapshot.facts.term_id)
-            self._overlaid = made_of, found.assign(dashboard_link=links)
-        return self._overlaid[1]
+        with self._lock:
+            if self._overlaid[0] != made_of:
+                whole = self._term.readings.load_if_whole(audited) if audited is not None else None
+                known = self._known(self._term.readings.reading(whole.id), decided) if whole is not None else None
+                found = with_overlay(self._found(reading, decided), accepted, known, today.isoformat())
+                links = dashboard_links(found, self._settings.dashboard_url, snapshot.facts.term_id)
+                self._overlaid = made_of, found.assign(dashboard_link=links)
+            return self._overlaid[1]
+
+    def look_ahead(self) -> None:
+        """Begin to find what is wrong with a large term, so that whoever opens Audit need not wait; returns at once."""
+        snapshot = self._term.latest()
+        if snapshot.facts.rows > LARGE and self._ahead != snapshot.id:
+            self._ahead = snapshot.id
+            threading.Thread(target=self._look, name="gpb-audit", daemon=True).start()
+
+    def _look(self) -> None:
+        try:
+            self.findings()
+            self.losing()
+        except GpbError as error:
+            log.warning("not found before somebody asks: %s", error)
+        except Exception:  # in a thread nobody would hear of it; the page that asks tells it
+            log.exception("looking ahead ended with a defect")
 
     def tonight(self) -> pd.DataFrame:
         """What the next passback does, by the newest snapshot: see ``audit.tonight``; raises InputError."""
         latest = self._term.latest()
-        if self._predicted[0] != latest.id:
-            self._predicted = latest.id, tonight(latest)
-        return self._predicted[1]
+        with self._lock:
+            if self._predicted[0] != latest.id:
+                self._predicted = latest.id, tonight(latest)
+            return self._predicted[1]
 
     def losing(self) -> pd.DataFrame | None:
         """Sections that lose grades tonight, see ``losing_sections``; None where the snapshot lists no assignments."""
         latest = self._term.latest()
         if latest.facts.assignments is None:
             return None
-        if self._losing[0] != latest.id:
-            self._losing = latest.id, losing_sections(self.tonight(), latest)
-        return self._losing[1]
+        with self._lock:
+            if self._losing[0] != latest.id:
+                known, lines = self._predicted  # which are not kept for this alone: they are many
+                self._losing = latest.id, losing_sections(lines if known == latest.id else tonight(latest), latest)
+            return self._losing[1]
 
     def drafted(self) -> int:
         """How many rows are drafted (``figures.DRAFTED``)."""

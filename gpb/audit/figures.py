@@ -166,9 +166,12 @@ def by_place(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """
     marks = {figure.value: where(rows, figure) for figure in Figure}
     weights = {f"assignments_{figure}": weight(rows, figure) for figure in COUNTED}
-    places = [rows[column] for column in columns]
-    sums = pd.DataFrame(weights).groupby(places).sum(min_count=1)
-    return pd.DataFrame(marks).groupby(places).sum().astype("int64").join(sums.astype("Int64"))
+    place = rows.groupby(columns, sort=False).ngroup()  # their texts are compared once; -1 where one is missing
+    sums = pd.DataFrame(weights).groupby(place).sum(min_count=1)
+    found = pd.DataFrame(marks).groupby(place).sum().astype("int64").join(sums.astype("Int64"))
+    first = ~place.duplicated() & place.ge(0)
+    names = rows.loc[first, columns].set_axis(place[first])
+    return names.join(found).set_index(columns)
 
 
 COUNTED = (Figure.NOT_PASSED_BACK, Figure.NAME_ALONE, Figure.TO_DO)

@@ -51,9 +51,10 @@ class Validity:
     @cached_property
     def _by_class(self) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}
-        columns = [self.pairs[name].tolist() for name in ("class_id", "category_id", "category")]
-        for class_id, category_id, title in zip(*columns, strict=True):
-            found.setdefault(same_spelling(class_id), {})[category_id] = title
+        classes, *columns = (self.pairs[name].tolist() for name in ("class_id", "category_id", "category"))
+        spelled = {class_id: same_spelling(class_id) for class_id in set(classes)}
+        for class_id, category_id, title in zip(classes, *columns, strict=True):
+            found.setdefault(spelled[class_id], {})[category_id] = title
         return found
 
     @cached_property

@@ -109,7 +109,7 @@ class Door:
         left = leaving(plan, latest.associations())
         if not left:
             return PassedBack()
-        answers = {} if known is None else known.setdefault(latest.id, {})
+        answers = Answers() if known is None else known.setdefault(latest.id, Answers())
         async with connect(self._settings) as connections:
             return await passed_back(left, connections.sis, answers)
 

@@ -256,21 +256,31 @@ def _rows(changes: Mapping[Change, str]) -> frozenset[tuple[int, int, str]]:
     return frozenset((change.group_id, change.section_id, left) for change, left in changes.items())
 
 
-Answers = dict[str, set[str] | ApiError]
-"""For each section of Focus the ids of the categories under which it has assignments, spelled alike; or that it does
-not show them."""
+AT_ONCE = 10
+"""Sections that Focus is asked about at a time."""
 
 
-async def passed_back(left: Mapping[Change, str], sis: SisClient, told: Answers) -> PassedBack:
+@dataclass(frozen=True)
+class Answers:
+    """What Focus said about its sections: ``told`` are the ids of the categories under which one has assignments,
+    spelled alike, or that it does not show them. Whoever asks about a section has its lock, and others wait for the
+    same answer.
+    """
+
+    told: dict[str, set[str] | ApiError] = field(default_factory=dict)
+    locks: dict[str, asyncio.Lock] = field(default_factory=dict)
+
+
+async def passed_back(left: Mapping[Change, str], sis: SisClient, answers: Answers) -> PassedBack:
     """Of the changes that ``leaving`` found, those under whose present category Focus has assignments of the section.
 
     These came by passback, or a teacher made them; they stay where they are, and the next passback makes them anew
     under the other category. Where Focus does not show the assignments of a section, and answers otherwise, its changes
-    are told apart; where it answers nothing now, that error is raised. Sections whose answers are ``told`` already are
-    not asked, and what the others answer is added.
+    are told apart; where it answers nothing now, that error is raised. Sections of which it has told already are not
+    asked about, and what it tells of the others is added to ``answers``.
     """
-    down: dict[str, ApiError] = {}
-    answers: list[asyncio.Future[None]] = []
+    told, down = answers.told, dict[str, ApiError]()
+    up: list[asyncio.Future[None]] = []
 
     async def read(class_id: str) -> None:
         try:
@@ -280,12 +290,18 @@ async def passed_back(left: Mapping[Change, str], sis: SisClient, told: Answers)
             if isinstance(error, NotPermitted | SkippableError | WrongServer):
                 told[class_id] = error
                 return
-            answers[:] = answers or [asyncio.ensure_future(raise_if_down(sis))]  # one question for all sections
-            await answers[0]
+            up[:] = up or [asyncio.ensure_future(raise_if_down(sis))]  # one question for all sections
+            await up[0]
             down[class_id] = error
 
-    sections = {change.class_id for change in left if change.class_id}
-    await asyncio.gather(*(read(class_id) for class_id in sections - told.keys()))
+    async def work() -> None:
+        for class_id in waiting:
+            async with answers.locks.setdefault(class_id, asyncio.Lock()):
+                if class_id not in told:
+                    await read(class_id)
+
+    waiting = iter(sorted({change.class_id for change in left if change.class_id}))  # shared by all who work
+    await asyncio.gather(*(work() for _ in range(AT_ONCE)))
     refused = down | {section: answer for section, answer in told.items() if isinstance(answer, ApiError)}
     used = {section: answer for section, answer in told.items() if not isinstance(answer, ApiError)}
     seen = {change: now for change, now in left.items() if same_spelling(now) in used.get(change.class_id or "", ())}

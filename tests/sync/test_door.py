@@ -15,7 +15,7 @@ from sqlalchemy import update
 from gpb.errors import InputError, NotAccepted, PlanStale, Unavailable
 from gpb.sandbox import Running
 from gpb.store.database import leases
-from gpb.sync.gates import NAMES, Objection
+from gpb.sync.gates import NAMES, Answers, Objection
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, tell
 from tests.sync.conftest import apply, choose_first, free_rows, with_settings
@@ -26,6 +26,13 @@ Row = dict[Hashable, Any]
 def writes(box: Running) -> list[Any]:
     """The requests that would change Canvas."""
     return [seen for seen in look(box, "requests") if seen["method"] == "PUT"]
+
+
+def asked(box: Running) -> list[Any]:
+    """Requests for assignments of sections in Focus."""
+    return [
+        seen for seen in look(box, "requests") if seen["path"].startswith("/focus") and "/assignments" in seen["path"]
+    ]
 
 
 def leaving(workspace: Workspace, count: int) -> list[Row]:
@@ -93,6 +100,19 @@ async def test_an_assignment_that_was_taken_away_is_no_reason_to_ask_again(box: 
     review = await pulled.door.review(pulled.plan())
     tell(box, f"sis_assignments/a-{second['class_id']}", {})
     assert await pulled.door.begin(review, {"already_passed_back"}, "ann")
+
+
+async def test_many_who_look_at_once_ask_focus_as_little_as_one(box: Running, pulled: Workspace) -> None:
+    """A colleague's edit makes a plan anew, while its page still asks about that of before: the answers are shared."""
+    sections = len(leaving(pulled, 60))
+    plan, known = pulled.plan(), dict[str, Answers]()
+    before = len(asked(box))
+    seen = await asyncio.gather(*(pulled.door.look(plan, known) for _ in range(5)))
+    number = len(asked(box)) - before
+    assert number == sections
+    assert seen == [seen[0]] * 5
+    await pulled.door.look(plan, known)
+    assert len(asked(box)) - before == number
 
 
 async def test_that_nobody_could_look_is_accepted_alone(box: Running, pulled: Workspace) -> None:

@@ -17,7 +17,7 @@ from gpb.errors import GpbError, InputError
 from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key, keys
 from gpb.matching.labels import UNASSOCIATED
-from gpb.suggest.patterns import normalised, titles_key, with_patterns
+from gpb.suggest.patterns import normalised, titles_key
 from gpb.suggest.room.cards import is_among, meaning
 from gpb.suggest.room.deciding import Deciding, Decision, Edit, Edited
 from gpb.suggest.room.waiting import (
@@ -70,8 +70,7 @@ class Desk:
         snapshot = self._term.latest()
         waiting = self._waiting(snapshot)
         is_open = waiting.is_free(self._term.drafts().frame()) & (waiting.why(self._deciding.memory.decided()) == ASKED)
-        rows = waiting.rows.loc[is_open, ["group", "class_id"]]
-        return len(rows), with_patterns(rows, snapshot.validity)["pattern"].nunique() if len(rows) else 0
+        return int(np.count_nonzero(is_open)), len(np.unique(waiting.patterns.codes[is_open]))
 
     def is_ready(self) -> bool:
         """Whether ``open`` has something to show; of a large term proposals are made meanwhile, so ask again.

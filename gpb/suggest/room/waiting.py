@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,7 +16,7 @@ from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key
 from gpb.suggest.decisions.covered import stays
 from gpb.suggest.normal import is_retired
-from gpb.suggest.patterns import Coded, normalised
+from gpb.suggest.patterns import Cells, Coded, normalised
 from gpb.suggest.room.cards import COUNTED, Card, cards, is_among, is_taken, still_proposed
 from gpb.suggest.schemas import Source
 
@@ -57,6 +58,11 @@ class Waiting:
         self._groups = np.array([normalised(str(name)) for name in self._names.values], dtype=object)
         self._retired = np.array([is_retired(str(name)) for name in self._names.values], dtype=bool)
         self._why: tuple[pd.DataFrame, Why] | None = None
+
+    @cached_property
+    def patterns(self) -> Coded:
+        """The pattern of each row."""
+        return Cells.of(self.rows[["group", "class_id"]], self.snapshot.validity).patterns
 
     def places(self, keys: pd.DataFrame) -> npt.NDArray[np.int64]:
         """Where the rows with these ``group_id`` and ``section_id`` are, in their order; -1 for others."""

@@ -44,7 +44,8 @@ class Filters:
 def overview(opened: Workspace) -> None:
     """Draw the page."""
     filters = current(PAGE, Filters)
-    rows, shape = opened.term.rows(), opened.term.shape()
+    snapshot, shape = opened.term.latest(), opened.term.shape()
+    rows = opened.term.rows(snapshot)
     if shape.is_flag_only:
         st.info(sentence(shape.sentence), icon=":material/link_off:")
     _next_step(opened, rows, " in all schools" if filters.school else "")
@@ -55,7 +56,7 @@ def overview(opened: Workspace) -> None:
                    icon=":material/help:")  # fmt: skip
     numbers(here, filters.school, is_flag_only=shape.is_flag_only)
     _tonight(here, filters.school)
-    schools(rows)
+    schools(rows, snapshot.facts.counts or snapshot.counts())
     _over_time(opened.audit.trend())
 
 
@@ -63,7 +64,8 @@ def _next_step(opened: Workspace, rows: pd.DataFrame, in_all: str) -> None:
     """What is to do next, as one sentence with one button; it is about all schools."""
     wanted = [Figure.TO_DO, Figure.DRAFTED, Figure.NOT_PASSED_BACK]
     to_do, drafts, lost = (number.rows for number in counted(rows, wanted).values())
-    opened.desk.is_ready()  # whoever goes there next shall not wait
+    if opened.desk.is_ready():  # whoever goes there next, or to Audit, shall not wait
+        opened.audit.look_ahead()
     if to_do:
         listed, patterns = opened.desk.to_do()
         page, label, icon = "pages/decide.py", "Decide", ":material/done_all:"
@@ -103,12 +105,11 @@ def _take() -> None:
 
 def _tonight(rows: pd.DataFrame, school: str) -> None:
     """Where it hurts tonight, as a sentence that leads to the sections."""
-    lost = rows.loc[where(rows, Figure.NOT_PASSED_BACK)]
-    number = counted(lost, [Figure.NOT_PASSED_BACK])[Figure.NOT_PASSED_BACK]
+    number = counted(rows, [Figure.NOT_PASSED_BACK])[Figure.NOT_PASSED_BACK]
     if number.assignments is None or rows["assignments"].isna().all():
         st.info("Canvas did not show assignments, so it is not known which sections lose grades tonight.")
         return
-    sections = int(lost["section_id"].nunique())
+    sections = int(rows["section_id"].loc[where(rows, Figure.NOT_PASSED_BACK)].nunique())
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             f"**{count(sections, 'section')}** {'loses' if sections == 1 else 'lose'} grades tonight: "

@@ -8,8 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from gpb.audit.figures import WORDS, Figure, by_place
-from gpb.audit.score import EXPLANATION, by_school
-from gpb.frames.snapshot import counts_by_school
+from gpb.audit.score import EXPLANATION, Counts, by_school
 from gpb.ui.shell.links import address
 from gpb.ui.text import fingerprint
 
@@ -23,18 +22,21 @@ WIDTHS = {Figure.NOT_PASSED_BACK: 112, Figure.TO_DO: 62, Figure.DRAFTED: 67, Fig
 VISIBLE = 14  # lines; the others are a scroll away
 
 
-def school_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """``school``, the numbers of ``figures.by_place`` and ``score``, most assignments not passed back first."""
-    scores = by_school(counts_by_school(rows))[["school", "score"]]
-    table = by_place(rows, ["school"]).reset_index().merge(scores, on="school")
+def school_table(rows: pd.DataFrame, counts: Counts) -> pd.DataFrame:
+    """``school``, the numbers of ``figures.by_place`` and ``score``, most assignments not passed back first.
+
+    ``counts`` are those of the snapshot (``counts_by_school``): the score counts no drafts.
+    """
+    scores = by_school(counts)[["school", "score"]]
+    table = by_place(rows, ["school"]).reset_index().merge(scores, on="school", how="left")
     order = [LOST, Figure.NOT_PASSED_BACK.value, "school"]
     return table.sort_values(order, ascending=[False, False, True], ignore_index=True)
 
 
-def schools(rows: pd.DataFrame) -> None:
+def schools(rows: pd.DataFrame, counts: Counts) -> None:
     """Draw it."""
     st.header("By school", anchor=False)
-    table = school_table(rows)
+    table = school_table(rows, counts)
     most = int(table[LOST].fillna(0).max()) if len(table) else 0
     names: dict[str, Any] = {
         "school": st.column_config.TextColumn("School", pinned=True, width=236),

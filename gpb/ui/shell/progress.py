@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -52,7 +51,12 @@ def is_refreshing(workspace: Workspace) -> bool:
 def start_pull(workspace: Workspace, *, is_whole: bool = False) -> None:
     """Take a new snapshot, outside this page; with ``is_whole`` all courses are read."""
 
-    runtime().start("pull", workspace, person(), partial(workspace.term.pull, is_whole=is_whole))
+    async def work(progress: Progress) -> dict[str, Any]:
+        summary = await workspace.term.pull(progress, is_whole=is_whole)
+        workspace.audit.look_ahead()
+        return summary
+
+    runtime().start("pull", workspace, person(), work)
 
 
 def start_run(workspace: Workspace, run_id: str, who: str) -> None:

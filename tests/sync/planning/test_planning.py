@@ -82,7 +82,7 @@ def test_what_focus_has_answered_is_not_asked_again_for_the_screen(box: Running,
     plan = pulled.planning.drafted().plan
     first = asyncio.run(pulled.door.look(plan, known))
     once = len(asked()) - before
-    assert once == len(known[plan.snapshot]) > 0
+    assert once == len(known[plan.snapshot].told) > 0
     assert asyncio.run(pulled.door.look(plan, known)) == first
     assert len(asked()) == before + once
     asyncio.run(pulled.door.review(plan))
