@@ -30,10 +30,8 @@ def _counted(groups: pd.DataFrame, count: str, what: str) -> pd.DataFrame:
 )
 def unpublished(evidence: Evidence) -> pd.DataFrame:
     """Assignments of a published course are flagged for passback but not published."""
-    groups = evidence.groups
-    return _counted(
-        groups.loc[groups["course_state"].ne("unpublished")], "unpublished", "flagged for passback but not published"
-    )
+    found = _counted(evidence.groups, "unpublished", "flagged for passback but not published")
+    return found.loc[found["course_state"].ne("unpublished")]
 
 
 @finding(

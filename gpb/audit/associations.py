@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from gpb.audit.evidence import Evidence
@@ -13,10 +15,12 @@ from gpb.suggest.decisions.covered import contradicting
 CHOOSE = "Choose a category on the Associate page, then sync."
 
 
-def _unassociated(evidence: Evidence) -> pd.DataFrame:
-    """Those that no name decides."""
+def _unassociated(evidence: Evidence, weighing: Callable[[pd.Series[int]], pd.Series[bool]]) -> pd.DataFrame:
+    """Those that no name decides, as far as this is said of their assignments; to copy texts is most of the work."""
     rows = evidence.rows
-    return rows.loc[rows["status"].eq(Status.UNASSOCIATED) & rows["name_match_id"].isna()]
+    return rows.loc[
+        rows["status"].eq(Status.UNASSOCIATED) & rows["name_match_id"].isna() & weighing(rows["assignments"])
+    ]
 
 
 @finding("Unassociated", severity=LOST, who=COORDINATOR, remedy=CHOOSE, level=ROW)
@@ -25,8 +29,7 @@ def unassociated(evidence: Evidence) -> pd.DataFrame:
 
     Where Canvas did not show assignments some may wait.
     """
-    rows = _unassociated(evidence)
-    rows = rows.loc[rows["assignments"].ne(0).fillna(True)]
+    rows = _unassociated(evidence, lambda assignments: assignments.ne(0).fillna(True).astype("bool"))
     text = "“" + rows["group"] + "” has no category in this section: " + number_of(rows["assignments"])
     return rows.assign(sentence=text + " not passed back.", severity=by_weight(rows))
 
@@ -34,8 +37,7 @@ def unassociated(evidence: Evidence) -> pd.DataFrame:
 @finding("Unassociated, no assignments yet", severity=NOTE, who=COORDINATOR, remedy=CHOOSE, level=ROW)
 def unassociated_idle(evidence: Evidence) -> pd.DataFrame:
     """No category is chosen, and no assignment of the group is published and flagged for passback yet."""
-    rows = _unassociated(evidence)
-    rows = rows.loc[rows["assignments"].eq(0).fillna(False)]
+    rows = _unassociated(evidence, lambda assignments: assignments.eq(0).fillna(False).astype("bool"))
     return rows.assign(
         sentence="“" + rows["group"] + "” has no category in this section; no assignments depend on it yet."
     )
@@ -50,8 +52,8 @@ def unassociated_idle(evidence: Evidence) -> pd.DataFrame:
 )
 def name_match(evidence: Evidence) -> pd.DataFrame:
     """No category was chosen, so passback uses the one with the same name as the group."""
-    rows = evidence.matching
-    rows = rows.loc[rows["matches"].le(1)]
+    matches = evidence.matching
+    rows = evidence.rows.loc[matches.index[matches.le(1)]]
     text = "No category was chosen; passback uses “" + rows["name_match"] + "” because the group has the same name."
     return rows.assign(sentence=text)
 
@@ -65,9 +67,9 @@ def name_match(evidence: Evidence) -> pd.DataFrame:
 )
 def ambiguous_name_match(evidence: Evidence) -> pd.DataFrame:
     """No category was chosen, and several of the section have the group's name: passback uses the first."""
-    rows = evidence.matching
-    rows = rows.loc[rows["matches"].gt(1)]
-    text = "No category was chosen, and " + rows["matches"].astype("str") + " categories of this section are named “"
+    several = evidence.matching.loc[lambda matches: matches.gt(1)]
+    rows = evidence.rows.loc[several.index]
+    text = "No category was chosen, and " + several.astype("str") + " categories of this section are named “"
     return rows.assign(sentence=text + rows["group"] + "”: passback uses the first.")
 
 

@@ -74,7 +74,7 @@ class Evidence:
     def courses(self) -> pd.DataFrame:
         """Courses with at least one row; ``assignments`` and ``unpublished`` sum over the groups."""
         tables = self.snapshot.tables
-        links = self.rows.drop_duplicates("course_id")[["course_id", "canvas_link", "focus_link"]]
+        links = self.rows[["course_id", "canvas_link", "focus_link"]].drop_duplicates("course_id")
         counts = tables["groups"].groupby("course_id", as_index=False)[["assignments", "unpublished"]]
         sums = counts.sum(min_count=1)
         return tables["courses"].merge(links, on="course_id").merge(sums, on="course_id")
@@ -97,15 +97,16 @@ class Evidence:
         return rows.assign(reason=reason.mask(~is_among(rows["stored_category_id"], known), "category_deleted"))
 
     @cached_property
-    def matching(self) -> pd.DataFrame:
-        """Unassociated rows whose group bears the name of a category; ``matches``: how many categories bear it."""
+    def matching(self) -> pd.Series[int]:
+        """How many categories bear the group's name, of each Unassociated row whose group bears that of one."""
         rows, validity = self.rows, self.snapshot.validity
-        rows = rows.loc[rows["status"].eq(Status.UNASSOCIATED) & rows["name_match_id"].notna()]
-        pairs = validity.pairs.loc[is_among(validity.pairs["class_id"], rows["class_id"])]
+        is_meant = rows["status"].eq(Status.UNASSOCIATED) & rows["name_match_id"].notna()
+        named = rows.loc[is_meant, ["class_id", "group"]]
+        pairs = validity.pairs.loc[is_among(validity.pairs["class_id"], named["class_id"])]
         own = pairs.groupby(["class_id", "category"]).size()
-        own = own.reindex(pd.MultiIndex.from_frame(rows[["class_id", "group"]]), fill_value=0)
-        everywhere = validity.global_categories["category"].value_counts().reindex(rows["group"], fill_value=0)
-        return rows.assign(matches=own.to_numpy() + everywhere.to_numpy())
+        own = own.reindex(pd.MultiIndex.from_frame(named), fill_value=0)
+        everywhere = validity.global_categories["category"].value_counts().reindex(named["group"], fill_value=0)
+        return pd.Series(own.to_numpy() + everywhere.to_numpy(), index=named.index)
 
     @cached_property
     def held(self) -> pd.DataFrame:

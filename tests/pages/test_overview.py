@@ -30,7 +30,7 @@ def test_a_school_in_the_address_has_its_own_numbers_and_links(app: AppTest, liv
 @pytest.mark.parametrize(("column", "place"), [("to_do", "figure"), ("assignments_not_passed_back", "")])
 def test_a_click_on_a_school_opens_what_it_counts(app: AppTest, live: Workspace, column: str, place: str) -> None:
     """A number its rows on Associate, the bar the sections that lose grades; the worst school stands first."""
-    table = school_table(live.term.rows())
+    table = school_table(live.term.rows(), live.term.latest().facts.counts)
     assert table["assignments_not_passed_back"].is_monotonic_decreasing
     selection = {"rows": [], "columns": [], "cells": [(0, column)]}
     app.session_state[f"overview_schools_{fingerprint(table['school'])}"] = {"selection": selection}
