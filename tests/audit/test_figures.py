@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gpb.audit.figures import WORDS, Figure, figures, weight, where
+from gpb.audit.figures import WORDS, Figure, by_place, counted, figures, weight, where
 from gpb.audit.tonight.lines import tonight
 from gpb.frames.overlay import DRAFT_COLUMNS, with_drafts
 from gpb.frames.passback import Outcome, Reason
@@ -66,10 +66,10 @@ def test_each_row_says_what_the_prediction_says_of_its_assignments(read: Snapsho
         Figure.NOT_PASSED_BACK: lines_by_row(read, Outcome.NOT_PASSED),
         Figure.NAME_ALONE: lines_by_row(read, Outcome.PASSED, Reason.NAME),
     }
-    for figure, counted in expected.items():
-        assert counted.sum() > 0
-        assert weight(rows, figure).tolist() == counted.tolist()
-        assert where(rows, figure).tolist() == counted.gt(0).tolist()
+    for figure, expects in expected.items():
+        assert expects.sum() > 0
+        assert weight(rows, figure).tolist() == expects.tolist()
+        assert where(rows, figure).tolist() == expects.gt(0).tolist()
 
 
 def test_every_number_counts_its_rows_groups_and_assignments(read: Snapshot) -> None:
@@ -107,3 +107,18 @@ def test_where_canvas_shows_no_assignments_rows_count_and_assignments_are_unknow
     assert table[Figure.NOT_PASSED_BACK][0] > 0
     assert table[Figure.NOT_PASSED_BACK][2] is None
     assert table[Figure.BROKEN] == (0, 0, 0)
+
+
+def test_the_numbers_of_a_place_are_those_of_its_rows(read: Snapshot) -> None:
+    """By school and teacher, in whatever order; a row without a teacher is in no line."""
+    rows = drafted(read)
+    rows["teacher"] = rows["teacher"].where(rows["course_id"].ne(rows["course_id"].iloc[0]))
+    table = by_place(rows, ["school", "teacher"])
+    assert table.index.is_unique
+    assert table[Figure.ALL].sum() == rows["teacher"].notna().sum() < len(rows)
+    for line in table.reset_index().to_dict("records"):
+        school, teacher = line["school"], line["teacher"]
+        alone = counted(rows.loc[rows["school"].eq(school) & rows["teacher"].eq(teacher)])
+        assert {one: line[one.value] for one in Figure} == {one: alone[one].rows for one in Figure}
+        assert line["assignments_to_do"] == alone[Figure.TO_DO].assignments
+    assert by_place(rows.iloc[:0], ["school"]).empty
