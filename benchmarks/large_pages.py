@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from statistics import median
@@ -64,7 +65,8 @@ async def _fill(workspace: Workspace) -> None:
         raise AssertionError("no run has written anything")
 
     now = workspace.term.readings.now()
-    large = await workspace.term.readings.keep(one.facts, repeated(one.tables, COPIES), now, ask)
+    facts = replace(one.facts, rows=COPIES * len(one.associations()))
+    large = await workspace.term.readings.keep(facts, repeated(one.tables, COPIES), now, ask)
     rows = large.associations()
     assert len(rows) == COPIES * len(one.associations())
     some = rows.loc[rows["status"].eq("Unassociated")].sample(DRAFTS, random_state=1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -38,6 +38,8 @@ EDIT_RIGHTS = ("manage_assignments_edit", "manage_assignments")
 Identified = TypeVar("Identified", bound=Mapping[str, object])
 """An object of Canvas: what it has as ``id`` tells it from all others of its list."""
 
+Met = Callable[[Sequence[Course]], Awaitable[None]]
+"""Given the courses of a page of their list."""
 ACCOUNTS, TERMS, COURSES = TypeAdapter(list[Account]), TypeAdapter(list[Term]), TypeAdapter(list[Course])
 SECTIONS, GROUPS = TypeAdapter(list[Section]), TypeAdapter(list[AssignmentGroup])
 BARE_GROUPS = TypeAdapter(list[BareGroup])
@@ -127,12 +129,22 @@ class CanvasClient:
         await listed.again()
         return courses_of(listed, odd, _courses_of(account, term_id))
 
-    async def listed_courses(self, account: int | str, term_id: int | str) -> WholeList[Course | Odd]:
-        """The same after one walk: what it met is there at once, and the list can be looked at again meanwhile."""
+    async def listed_courses(
+        self, account: int | str, term_id: int | str, met: Met | None = None
+    ) -> WholeList[Course | Odd]:
+        """The same after one walk: what it met is there at once, and the list can be looked at again meanwhile.
+
+        ``met`` is given the courses of each page before the next one is read; where a walk begins anew, once more.
+        """
         params = [("enrollment_term_id", str(term_id)), ("include[]", "teachers")]
         params += [("state[]", state) for state in COURSE_STATES]
         path = f"/api/v1/accounts/{_segment(account)}/courses"
-        listed = self._whole(path, params, _courses_of(account, term_id), COURSES)
+
+        async def named(rows: list[Course | Odd]) -> None:
+            if met is not None:
+                await met(_named(row for row in rows if not isinstance(row, Odd)))
+
+        listed = self._whole(path, params, _courses_of(account, term_id), COURSES, met=named)
         await listed.first()
         return listed
 
@@ -239,7 +251,13 @@ class CanvasClient:
         return without_odd(await whole_list(self._whole(path, params, about, kind, *keys)), odd, CANVAS, about)
 
     def _whole(
-        self, path: str, params: Params, about: str, kind: TypeAdapter[list[Identified]], *keys: str
+        self,
+        path: str,
+        params: Params,
+        about: str,
+        kind: TypeAdapter[list[Identified]],
+        *keys: str,
+        met: Callable[[list[Identified | Odd]], Awaitable[None]] | None = None,
     ) -> WholeList[Identified | Odd]:
         transport = min(self._transports, key=lambda one: one.load)  # one that pauses has many who wait
         root = f"{urlsplit(transport.base_url).path}{CANVAS_TAIL}/"
@@ -260,6 +278,8 @@ class CanvasClient:
                 places = list(range(len(rows)))
                 fresh = pages.take(reply.url, reply.headers.get("link", ""), places, identities)
                 walked.add(address, [(identities[place], rows[place]) for place in fresh], identities)
+                if met is not None:
+                    await met([rows[place] for place in fresh])
             return walked
 
         async def look(address: Page) -> list[str]:
@@ -272,7 +292,11 @@ def courses_of(
     listed: WholeList[Course | Odd], odd: list[Odd] | None, about: str = "the courses of a term"
 ) -> list[Course]:
     """What ``listed_courses`` has met so far; see ``courses`` for names and ``odd``."""
-    found = without_odd(listed.objects, odd, CANVAS, about)
+    return _named(without_odd(listed.objects, odd, CANVAS, about))
+
+
+def _named(courses: Iterable[Course]) -> list[Course]:
+    found = [*courses]
     for course in found:
         course["name"] = course.get("original_name") or course["name"]
     return found

@@ -57,8 +57,8 @@ class Audit:
         self._memberships = lru_cache(maxsize=2)(memberships)
         self._decisions = DecisionStore(database, settings.source)
         self._lock, self._ahead = threading.RLock(), ""
-        self._found = lru_cache(maxsize=2)(self._find)
-        self._known = lru_cache(maxsize=2)(self._keys)
+        self._found = lru_cache(maxsize=1)(self._find)  # one of a large term has hundreds of megabytes
+        self._known = lru_cache(maxsize=1)(self._keys)
         self._lost = lru_cache(maxsize=1)(self._find_lost)
         self._overlaid: tuple[object, pd.DataFrame] = (None, pd.DataFrame())
         self._predicted: tuple[str | None, pd.DataFrame] = (None, pd.DataFrame())

@@ -37,6 +37,7 @@ from gpb.term.readings import Readings
 from gpb.term.shapes import present_shape
 from gpb.term.underway.collected import Collected
 from gpb.term.underway.courses import read_courses
+from gpb.term.underway.feed import Feed
 
 SAMPLE = 20  # courses
 Found = TypeVar("Found")
@@ -120,7 +121,7 @@ class _Doctor:
         self.checks += await token_checks(canvas, self.settings.canvas_account, self._courses)
         try:
             sample = Sample([], {})
-            await read_courses(canvas, self._courses, sample.take, no_progress, collected)
+            await read_courses(canvas, Feed.of(self._courses), sample.take, no_progress, collected)
         except TooMuchUnread:
             sample = Sample([], {})
         self.checks.extend(readable(collected))

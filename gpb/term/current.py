@@ -8,12 +8,12 @@ it is over, or has no courses, that is an error, for the next best term would be
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Protocol
 
-from gpb.api.canvas import TERMS, CanvasClient, courses_of
+from gpb.api.canvas import TERMS, CanvasClient, Met, courses_of
 from gpb.api.http.replies import CANVAS
 from gpb.api.lists import WholeList
 from gpb.api.records import Odd, checked
@@ -25,6 +25,8 @@ MOST_COURSES = "it has the most courses"
 USED_BEFORE = "it was used before"
 SHELL = "with `python -m gpb pull --use-term ID`, or with GPB_TERM"
 WAYS = f"Choose one in the dashboard's sidebar, {SHELL}"
+AsListed = Callable[[Term], Met | None]
+"""Told the term that is meant before its courses are listed; whom to give them as they are, None for nobody."""
 
 
 class Choices(Protocol):
@@ -76,10 +78,12 @@ async def choose_term(
     today: datetime,
     choices: Choices,
     odd: Sequence[Odd] = (),
+    as_listed: AsListed = lambda _: None,
 ) -> Chosen:
     """The term that ``wanted`` (GPB_TERM) names, else the one of ``choices``, else a current one.
 
-    ``odd`` are the terms that could not be read; one that is meant is taken all the same, without its dates. Raises
+    ``odd`` are the terms that could not be read; one that is meant is taken all the same, without its dates. As soon as
+    it is certain which term it is, ``as_listed`` is told, and tells who is given the courses as they are listed. Raises
     SettingsError where there is none, or where it is over or empty and nobody has named it; days that it tells are
     those of the zone of ``today``.
     """
@@ -87,18 +91,21 @@ async def choose_term(
     meant = _odd_term(odd, wanted or (str(before.term_id) if before is not None else ""))
     known = [term for term in [*terms, *meant] if term["workflow_state"] != "deleted"]
 
-    async def read(term: Term) -> Listed:
-        return Listed.of(await canvas.listed_courses(account_id, term["id"]))
+    async def read(term: Term, *, is_certain: bool) -> Listed:
+        met = as_listed(term) if is_certain else None
+        return Listed.of(await canvas.listed_courses(account_id, term["id"], met))
 
     try:
         if wanted:
             named = named_term(known, wanted)
-            found = await read(named)
+            found = await read(named, is_certain=True)
             return Chosen(named, found.courses, "GPB_TERM names it", found.odd, found.whole)
         current = current_terms(known, today)
         used = [term for term in known if before is not None and term["id"] == before.term_id and term not in current]
         asked = [*current, *used]
-        listed = {term["id"]: each for term, each in zip(asked, await asyncio.gather(*map(read, asked)), strict=True)}
+        is_certain = len(asked) == 1 and _is_certain(asked[0], before, today)
+        lists = await asyncio.gather(*(read(term, is_certain=is_certain) for term in asked))
+        listed = {term["id"]: each for term, each in zip(asked, lists, strict=True)}
         told = [_counted(term, len(listed[term["id"]])) for term in current]
         choices.note(told)
         to_come = [term for term in known if _is_after(term["start_at"], today)]
@@ -163,6 +170,11 @@ def _order(term: Term) -> tuple[str, int]:
 
 def _counted(term: Term, courses: int) -> CurrentTerm:
     return CurrentTerm(term["id"], term["name"], term["start_at"], term["end_at"], courses)
+
+
+def _is_certain(only: Term, before: TermChoice | None, today: datetime) -> bool:
+    """Whether the only term that is asked for will be the one, unless it is empty."""
+    return before is None or (before.term_id == only["id"] and not is_over(only, today))
 
 
 def _used(before: TermChoice, asked: Sequence[Term], others: _Others, today: datetime) -> tuple[Term, str]:

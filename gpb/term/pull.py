@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 import pandas as pd
 from pandera.errors import SchemaError, SchemaErrors
 
-from gpb.api.canvas import CanvasClient
+from gpb.api.canvas import CanvasClient, Met
 from gpb.api.connect import Connections
 from gpb.api.records import Odd
 from gpb.api.sis import SisClient
@@ -27,11 +27,13 @@ from gpb.frames.shape import unread
 from gpb.frames.unread import Kind, unread_frame
 from gpb.settings import Settings
 from gpb.store.choices.term import TermChoices
+from gpb.term.changed.ahead import Ahead
 from gpb.term.changed.base import Base
 from gpb.term.changed.read import Read
 from gpb.term.current import Chosen, Listed, choose_term
 from gpb.term.underway.collected import Collected, too_much
-from gpb.term.underway.courses import Progress, first_error, read_courses
+from gpb.term.underway.courses import Progress, first_error, going_on, read_courses
+from gpb.term.underway.feed import Feed
 from gpb.term.underway.parts import Parts
 
 MANY = 10_000
@@ -158,24 +160,29 @@ async def _read_canvas(
     today = datetime.now(UTC).astimezone(settings.zone)
     account, terms = await asyncio.gather(canvas.account(settings.canvas_account), canvas.terms("self", odd_terms))
     progress(0, 0, "Loading the courses of the term")
-    accounts, chosen = await asyncio.gather(
-        canvas.sub_accounts(account["id"], odd_accounts),
-        choose_term(canvas, account["id"], terms, settings.term, today, choices, odd_terms),
-    )
-    term = chosen.term
-    progress(0, 0, f"Loading the {len(chosen.courses)} courses of {term['name']}")
-    collected.courses = len(chosen.courses) + len(chosen.odd)
-    collected.odd(Kind.TERM, odd_terms)
-    collected.odd(Kind.ACCOUNT, odd_accounts)
-    collected.odd(Kind.COURSE, chosen.odd)
-    collected.check()
-    if chosen.odd and not chosen.courses:
-        raise too_much(collected.found, 1)
-    place = account["id"], term["id"]
-    of_term = base if base is not None and base.scope == scope_of(settings, *place) else None
-    progress(0, 0, f"Asking which courses of {term['name']} have changed")
-    read = await Read.begun(canvas, settings, [course["id"] for course in chosen.courses], of_term)
-    courses = await _read_parts(canvas, place, chosen, parts, progress, collected, read)
+    async with asyncio.TaskGroup() as tasks:
+        ahead = Ahead(canvas, settings, parts, progress, collected, tasks)
+
+        def of_term(term: Term) -> Base | None:
+            return base if base is not None and base.scope == scope_of(settings, account["id"], term["id"]) else None
+
+        def as_listed(term: Term) -> Met | None:
+            return ahead.start(account["id"], term["id"]) if of_term(term) is None else None
+
+        accounts, chosen = await asyncio.gather(
+            canvas.sub_accounts(account["id"], odd_accounts),
+            choose_term(canvas, account["id"], terms, settings.term, today, choices, odd_terms, as_listed),
+        )
+        term, ids = chosen.term, [course["id"] for course in chosen.courses]
+        _collect(collected, odd_terms, odd_accounts, chosen)
+        if ahead.reading is not None:
+            read, reading = ahead.all_listed(ids), ahead.reading
+        else:
+            progress(0, 0, f"Asking which courses of {term['name']} have changed")
+            read = await Read.begun(canvas, settings, ids, of_term(term))
+            place = account["id"], term["id"]
+            reading = tasks.create_task(_read_parts(canvas, place, chosen, parts, progress, collected, read))
+        courses = await _all_read(canvas, chosen, parts, progress, collected, reading)
     listed = [course["id"] for course in courses]
     made, shows_sis_ids = parts.tables(listed, collected, read.kept(listed))
     _require_sis_ids(shows_sis_ids)
@@ -186,6 +193,17 @@ async def _read_canvas(
         **read.reads(parts.spool.courses() & set(listed), made),
     }
     return account, term, frames, read
+
+
+def _collect(collected: Collected, odd_terms: list[Odd], odd_accounts: list[Odd], chosen: Chosen) -> None:
+    """What the lists had that cannot be read; raises TooMuchUnread, also where no course can be."""
+    collected.courses = len(chosen.courses) + len(chosen.odd)
+    collected.odd(Kind.TERM, odd_terms)
+    collected.odd(Kind.ACCOUNT, odd_accounts)
+    collected.odd(Kind.COURSE, chosen.odd)
+    collected.check()
+    if chosen.odd and not chosen.courses:
+        raise too_much(collected.found, 1)
 
 
 def scope_of(settings: Settings, account_id: int, term_id: int) -> str:
@@ -201,24 +219,34 @@ async def _read_parts(
     progress: Progress,
     collected: Collected,
     read: Read,
-) -> list[Course]:
-    """Read the courses of a term that no earlier reading has read; their list is looked at again meanwhile."""
-    wanted = [course for course in chosen.courses if course["id"] not in read.stay]
-    known = parts.open(*place, [course["id"] for course in wanted], is_whole=not read.stay)
+) -> None:
+    """Read those courses of a term that may have changed, and that no earlier reading has read."""
+    wanted = {course["id"]: course for course in chosen.courses if course["id"] not in read.stay}
+    known = parts.open(*place, is_whole=not read.stay) & wanted.keys()
+    parts.keep_only(wanted)
     read.goes_on(known, parts.spool.earlier)
     if known:
         done, total = len(known), len(wanted)
-        progress(done, total, f"{done} of {total} courses were loaded before; going on")
-    left = [course for course in wanted if course["id"] not in known]
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(chosen.listed.again())
-        done = len(read.stay) + len(known)
-        await read_courses(canvas, left, parts.add, progress, collected, done=done)
+        progress(done, total, going_on(done, total))
+    feed = Feed.of((course for one, course in wanted.items() if one not in known), len(read.stay) + len(known))
+    await read_courses(canvas, feed, parts.add, progress, collected)
+
+
+async def _all_read(
+    canvas: CanvasClient,
+    chosen: Chosen,
+    parts: Parts,
+    progress: Progress,
+    collected: Collected,
+    reading: asyncio.Task[None],
+) -> list[Course]:
+    """All courses of a term, when they are read; their list is looked at again meanwhile."""
+    await asyncio.gather(chosen.listed.again(), reading)
     listed, listed_before = Listed.of(chosen.listed), {course["id"] for course in chosen.courses}
     more = [course for course in listed.courses if course["id"] not in listed_before]
     collected.odd(Kind.COURSE, [one for one in listed.odd if one not in chosen.odd])
     collected.courses += len(more)
-    await read_courses(canvas, more, parts.add, progress, collected, done=len(chosen.courses))
+    await read_courses(canvas, Feed.of(more, len(chosen.courses)), parts.add, progress, collected)
     return listed.courses
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import cast
 
 from gpb.api.canvas import CanvasClient
@@ -13,6 +13,7 @@ from gpb.api.types import AssignmentGroup, Course, Section
 from gpb.errors import Blocked, NotPermitted, Overloaded, SkippableError, Unavailable, WrongServer
 from gpb.frames.unread import Kind, Unread
 from gpb.term.underway.collected import Collected
+from gpb.term.underway.feed import Feed
 
 log = logging.getLogger(__name__)
 Progress = Callable[[int, int, str], None]
@@ -28,48 +29,58 @@ def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
     return first_error(first) if isinstance(first, BaseExceptionGroup) else first
 
 
-async def read_courses(
-    canvas: CanvasClient,
-    courses: Sequence[Course],
-    take: Take,
-    progress: Progress,
-    collected: Collected,
-    done: int = 0,
-) -> None:
+def going_on(done: int, total: int) -> str:
+    """What is told of a reading that goes on where an earlier one was cut short."""
+    return f"{done} of {total} courses were loaded before; going on"
+
+
+async def read_courses(canvas: CanvasClient, feed: Feed, take: Take, progress: Progress, collected: Collected) -> None:
     """Read sections and groups of each course; one that cannot be read is left out, unless none can.
 
-    ``done`` courses of the term were read before. Each reader has two lists under way.
+    Each reader has two lists under way. Whether too much is unread can be said when all courses have come.
     """
-    total, failed, waiting = done + len(courses), 0, iter(courses)
+    done = failed = 0
+    last: Exception | None = None
+
+    def require_any() -> None:
+        if last is not None and feed.is_whole and failed == feed.before + feed.number:
+            raise last
 
     async def read(course: Course) -> None:
-        nonlocal done, failed
+        nonlocal done, failed, last
         own = Collected()
         try:
             sections, groups = await _lists(canvas, course["id"], own)
         except OF_ONE_COURSE as error:
-            failed += 1
+            failed, last = failed + 1, error
             log.warning("course %s could not be read: %s", course["id"], error)
-            if isinstance(error, Overloaded) or failed == total:
+            if isinstance(error, Overloaded):
                 raise
+            require_any()
             collected.course(course["id"], course["name"], error)
         else:
             collected.found += own.found
             take(course["id"], sections, groups, own.found)
-        collected.check()
         done += 1
-        progress(done, total, f"{done} of {total} courses loaded")
+        if feed.is_whole:
+            collected.check()
+            known, total = feed.before + done, feed.before + feed.number
+            progress(known, total, f"{known} of {total} courses loaded")
+        else:
+            progress(0, 0, f"{done} courses loaded; more are being listed")
 
     async def work() -> None:
-        for course in waiting:  # shared: each reader takes the next course
+        while (course := await feed.next()) is not None:
             await read(course)
 
+    readers = min(canvas.concurrency, feed.number) if feed.is_whole else canvas.concurrency
     try:
         async with asyncio.TaskGroup() as tasks:
-            for _ in range(min(canvas.concurrency, len(courses))):
+            for _ in range(readers):
                 tasks.create_task(work())
     except BaseExceptionGroup as group:
         raise first_error(group) from group
+    require_any()  # the last one may have failed before it was known to be the last
 
 
 async def _lists(

@@ -51,8 +51,8 @@ class Parts:
         if self._spool is not None:
             self._spool.close()
 
-    def open(self, account_id: int, term_id: int, courses: Sequence[int], *, is_whole: bool = True) -> set[int]:
-        """Which of these courses of a term an earlier reading has read, one that was cut short a while ago.
+    def open(self, account_id: int, term_id: int, *, is_whole: bool = True) -> set[int]:
+        """Which courses of a term an earlier reading has read, one that was cut short a while ago.
 
         It asked the same Canvas with the same tokens, and like this one for all courses or for some; raises StoreError
         when the disk refuses.
@@ -63,9 +63,12 @@ class Parts:
         asked = [settings.source, settings.canvas_url, settings.canvas_token.get_secret_value(), account_id, term_id]
         name = hashlib.sha256(compact([__version__, *asked, is_whole]).encode()).hexdigest()[:16]
         self._spool = Spool(settings.data_dir / "readings" / f"{name}.sqlite", self.began)
-        self._spool.keep_only(courses)
         self.began = self._spool.began
         return self._spool.courses()
+
+    def keep_only(self, courses: Iterable[int]) -> None:
+        """Forget the others: they are no longer in the term, or need not be read."""
+        self.spool.keep_only(courses)
 
     @property
     def spool(self) -> Spool:
