@@ -97,11 +97,13 @@ class Mark:
 
     Without ``is_settled`` the same text may come after another change, so it is good for nothing later. ``inside`` are
     the ids of the sections and groups: whoever then reads others has met another moment, or a reply cut short.
+    ``sections`` are id, name and SIS id of each section.
     """
 
     text: str
     is_settled: bool
     inside: frozenset[int] = frozenset()
+    sections: frozenset[tuple[int, str, str | None]] = frozenset()
 
 
 async def marks(transport: Transport, courses: Sequence[int]) -> dict[int, Mark]:
@@ -133,7 +135,8 @@ def _mark(course: _Course, sent_at: datetime | None) -> Mark:
     text = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:20]
     saved = [one["updatedAt"] for one in groups]
     is_settled = sent_at is not None and all(_is_before(one, sent_at - SETTLED) for one in saved)
-    return Mark(text, is_settled, frozenset(one["id"] for one in (*sections, *groups)))
+    inside = frozenset(one["id"] for one in (*sections, *groups))
+    return Mark(text, is_settled, inside, frozenset((one["id"], one["name"], one["sisId"] or None) for one in sections))
 
 
 def _is_before(moment: str | None, limit: datetime) -> bool:

@@ -24,7 +24,8 @@ class SnapshotFacts:
     writes were added to it, or ``FIRST_CONTACT``, ``unread`` the number of objects that could not be read.
     ``assignments`` is the number of those flagged for passback, None where Canvas showed none, or an older release did
     not keep them. ``whole_at`` is the begin of the last reading of all courses, None where nobody noted it, and
-    ``anew`` how many courses were read because they may have changed, None where all were. ``shape`` is how its
+    ``anew`` how many courses were read because they may have changed, None where all were; ``told`` is whether sections
+    were kept that Canvas told unchanged (``gpb.term.changed.sections``). ``shape`` is how its
     associations were read. ``counts`` is kept for the line over time: school → status → number of rows, and assignments
     for passback behind them. ``section_link`` is GPB_FOCUS_SECTION_LINK as it is set when somebody looks; it is not
     kept.
@@ -50,6 +51,7 @@ class SnapshotFacts:
     unread: int = 0
     whole_at: datetime | None = None
     anew: int | None = None
+    told: bool = False
     counts: Mapping[str, Mapping[str, tuple[int, int | None]]] = field(default_factory=dict)
     section_link: str = ""
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import pandas as pd
 from pandera.errors import SchemaError, SchemaErrors
@@ -30,12 +31,14 @@ from gpb.store.choices.term import TermChoices
 from gpb.term.changed.ahead import Ahead
 from gpb.term.changed.base import Base
 from gpb.term.changed.read import Read
+from gpb.term.changed.sections import KnownSections
 from gpb.term.current import Chosen, Listed, choose_term
 from gpb.term.underway.collected import Collected, too_much
 from gpb.term.underway.courses import Progress, first_error, going_on, read_courses
 from gpb.term.underway.feed import Feed
-from gpb.term.underway.parts import Parts
+from gpb.term.underway.parts import TOLD, Parts
 
+Known = TypeVar("Known", Base, KnownSections)
 MANY = 10_000
 """Categories of a large district."""
 
@@ -65,11 +68,13 @@ async def pull(
     parts: Parts,
     progress: Progress = no_progress,
     base: Base | None = None,
+    sections: KnownSections | None = None,
 ) -> tuple[SnapshotFacts, dict[str, pd.DataFrame]]:
     """Facts and tables of the term that is meant (see ``choose_term``), as they are now; writes to neither system.
 
     What is read goes into ``parts``, and what an earlier reading has left there is not read again. With a ``base`` of
-    the same term only those courses are read that have changed since, if they are not too many.
+    the same term only those courses are read that have changed since, if they are not too many; else ``sections`` of it
+    may know what need not be listed.
 
     What could not be read is in the table ``unread``, and in no other. Raises ApiError when one of the systems cannot
     be read or contradicts itself, TooMuchUnread among them, and SettingsError when there is no such term.
@@ -80,7 +85,7 @@ async def pull(
             async with asyncio.TaskGroup() as tasks:  # when one system fails, reading the other ends at once
                 from_sis = tasks.create_task(_read_sis(connections.sis, collected))
                 from_canvas = tasks.create_task(
-                    _read_canvas(connections.canvas, settings, choices, parts, told, collected, base)
+                    _read_canvas(connections.canvas, settings, choices, parts, told, collected, base, sections)
                 )
     except BaseExceptionGroup as group:
         raise _sentence(first_error(group)) from group
@@ -105,6 +110,7 @@ async def pull(
         unread=len(collected.found),
         whole_at=read.whole_at,
         anew=read.anew,
+        told=read.kind == TOLD,
         rows=rows,
         choices=offered,
         assignments=len(frames["assignments"]) if "assignments" in frames else None,
@@ -154,6 +160,7 @@ async def _read_canvas(
     progress: Progress,
     collected: Collected,
     base: Base | None,
+    sections: KnownSections | None,
 ) -> tuple[Account, Term, dict[str, pd.DataFrame], Read]:
     odd_terms: list[Odd] = []
     odd_accounts: list[Odd] = []
@@ -163,11 +170,14 @@ async def _read_canvas(
     async with asyncio.TaskGroup() as tasks:
         ahead = Ahead(canvas, settings, parts, progress, collected, tasks)
 
-        def of_term(term: Term) -> Base | None:
-            return base if base is not None and base.scope == scope_of(settings, account["id"], term["id"]) else None
+        def of_term(known: Known | None, term: Term) -> Known | None:
+            place = scope_of(settings, account["id"], term["id"])
+            return known if known is not None and known.scope == place else None
 
         def as_listed(term: Term) -> Met | None:
-            return ahead.start(account["id"], term["id"]) if of_term(term) is None else None
+            if of_term(base, term) is not None:
+                return None
+            return ahead.start(account["id"], term["id"], of_term(sections, term))
 
         accounts, chosen = await asyncio.gather(
             canvas.sub_accounts(account["id"], odd_accounts),
@@ -179,7 +189,7 @@ async def _read_canvas(
             read, reading = ahead.all_listed(ids), ahead.reading
         else:
             progress(0, 0, f"Asking which courses of {term['name']} have changed")
-            read = await Read.begun(canvas, settings, ids, of_term(term))
+            read = await Read.begun(canvas, settings, ids, of_term(base, term), of_term(sections, term))
             place = account["id"], term["id"]
             reading = tasks.create_task(_read_parts(canvas, place, chosen, parts, progress, collected, read))
         courses = await _all_read(canvas, chosen, parts, progress, collected, reading)
@@ -222,14 +232,14 @@ async def _read_parts(
 ) -> None:
     """Read those courses of a term that may have changed, and that no earlier reading has read."""
     wanted = {course["id"]: course for course in chosen.courses if course["id"] not in read.stay}
-    known = parts.open(*place, is_whole=not read.stay) & wanted.keys()
+    known = parts.open(*place, read.kind) & wanted.keys()
     parts.keep_only(wanted)
     read.goes_on(known, parts.spool.earlier)
     if known:
         done, total = len(known), len(wanted)
         progress(done, total, going_on(done, total))
     feed = Feed.of((course for one, course in wanted.items() if one not in known), len(read.stay) + len(known))
-    await read_courses(canvas, feed, parts.add, progress, collected)
+    await read_courses(canvas, feed, parts.add, progress, collected, read.told)
 
 
 async def _all_read(

@@ -17,9 +17,10 @@ from gpb.store.database import Database
 from gpb.store.drafts import DraftStore
 from gpb.store.order import Order
 from gpb.store.run_records import ChangeKind
-from gpb.term.changed.base import Base
-from gpb.term.changed.due import why_whole
+from gpb.term.changed.base import Base, with_unread
+from gpb.term.changed.due import why_untold, why_whole
 from gpb.term.changed.reads import missed_sentence, seen_before, with_doubts
+from gpb.term.changed.sections import KnownSections
 from gpb.term.readings import Ask, Readings
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,16 @@ class Changed:
         scope = snapshot.facts.scope
         return Base(scope, snapshot.tables, self._always(snapshot), self._settings.section_key, snapshot.facts.whole_at)
 
+    def sections(self, base: Base | None, *, is_whole: bool) -> KnownSections | None:
+        """What need not be listed again though all courses are read; None where somebody asked for everything."""
+        if is_whole or base is not None or why_untold(self._settings, self._newest(), self.missed.told()) is not None:
+            return None
+        newest = self._loaded()
+        if newest is None:
+            return None
+        today = datetime.now(UTC).astimezone(self._settings.zone).date()
+        return KnownSections(newest.facts.scope, newest.tables, with_unread(newest.tables), today)
+
     def _always(self, snapshot: Snapshot) -> frozenset[int]:
         """Courses with drafts, or with something that runs wrote since all courses were read."""
         scope, order = snapshot.facts.scope, Order(self._database)
@@ -70,14 +81,16 @@ class Changed:
             return None
         if base is not None:
             return seen_before(base.tables)
+        snapshot = self._loaded()
+        return None if snapshot is None or snapshot.facts.whole_at is None else seen_before(snapshot.tables)
+
+    def _loaded(self) -> Snapshot | None:
+        """The last reading; None where there is none, and a damaged one proves nothing."""
         newest = self._readings.newest()
-        if newest is None:
-            return None
         try:
-            snapshot = self._readings.load_once(newest.snapshot_id)
-        except GpbError:  # a damaged one proves nothing
+            return None if newest is None else self._readings.load_once(newest.snapshot_id)
+        except GpbError:
             return None
-        return seen_before(snapshot.tables) if snapshot.facts.whole_at is not None else None
 
     def after(self, before: pd.DataFrame | None, tables: Mapping[str, pd.DataFrame]) -> Mapping[str, pd.DataFrame]:
         """The tables of a reading with its doubts; a change that was missed is noted, see ``reads``."""

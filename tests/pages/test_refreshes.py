@@ -33,3 +33,6 @@ def test_pages_say_how_old_each_part_is_and_when_canvas_is_not_trusted(
     next(one for one in app.button if one.label == "Trust Canvas again").click().run()
     assert made.term.changed.missed.told() is None
     assert "has failed to tell" not in words(app)
+    each = Workspace(made.settings.model_copy(update={"full_refresh_hours": 1e-9}))  # as the first one of a day
+    asyncio.run(each.term.pull())
+    assert "Sections were read where Canvas told other ones" in words(opened(app, "connections"))

@@ -35,7 +35,7 @@ class Base:
         reads = self.tables["course_reads"]
         trusted = reads.loc[reads["doubted_at"].isna() & reads["mark"].ne("")]
         marks = dict(zip(trusted["course_id"], trusted["mark"], strict=True))
-        read_anyway = self.always | numbers(self.tables["unread"], Kind.COURSE) | self._with_lists_unread()
+        read_anyway = self.always | with_unread(self.tables)
         stay = frozenset(
             one for one in courses if one in marks and one not in read_anyway and look.told(one) == marks[one]
         )
@@ -53,9 +53,11 @@ class Base:
         """When these courses were read, see ``schemas.COURSE_READS``."""
         return _of(self.tables["course_reads"], "course_id", courses)
 
-    def _with_lists_unread(self) -> frozenset[int]:
-        """Courses with an object that could not be read."""
-        return frozenset(self.tables["unread"]["course_id"].dropna().astype("int64"))
+
+def with_unread(tables: Tables) -> frozenset[int]:
+    """Courses that could not be read, and those with an object that could not."""
+    unread = tables["unread"]
+    return frozenset(unread["course_id"].dropna().astype("int64")) | numbers(unread, Kind.COURSE)
 
 
 def _of(table: pd.DataFrame, column: str, wanted: Collection[int] | pd.Series[int]) -> pd.DataFrame:

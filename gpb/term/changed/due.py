@@ -15,16 +15,24 @@ def why_whole(settings: Settings, newest: SnapshotFacts | None, missed: str | No
     ``newest`` are the facts of the last snapshot of what the settings ask for, ``missed`` why marks are no longer
     trusted here, ``now`` is in UTC.
     """
+    untold = why_untold(settings, newest, missed)
+    if untold is not None or newest is None or newest.whole_at is None:
+        return untold
+    if newest.whole_at.astimezone(settings.zone).date() != now.astimezone(settings.zone).date():
+        return "it is the first Refresh of the day"
+    if not timedelta(0) <= now - newest.whole_at < timedelta(hours=settings.full_refresh_hours):
+        return f"the last time is {settings.full_refresh_hours:g} hours ago or more"
+    return None
+
+
+def why_untold(settings: Settings, newest: SnapshotFacts | None, missed: str | None) -> str | None:
+    """The same where it is because nobody can tell what has changed; see ``why_whole``."""
     if (never := _never(settings)) is not None:
         return never
     if missed is not None:
         return "Canvas has failed to tell of a change before"
     if newest is None or newest.whole_at is None or newest.assignments is None:
         return "the last Refresh noted nothing to compare with"
-    if newest.whole_at.astimezone(settings.zone).date() != now.astimezone(settings.zone).date():
-        return "it is the first Refresh of the day"
-    if not timedelta(0) <= now - newest.whole_at < timedelta(hours=settings.full_refresh_hours):
-        return f"the last time is {settings.full_refresh_hours:g} hours ago or more"
     return None
 
 

@@ -10,15 +10,20 @@ from typing import Self
 import pandas as pd
 
 from gpb.api.canvas import CanvasClient
+from gpb.api.types import Section
 from gpb.settings import Settings
 from gpb.term.changed.base import Base
 from gpb.term.changed.look import Look, look
 from gpb.term.changed.reads import course_reads
+from gpb.term.changed.sections import KnownSections
+from gpb.term.underway.parts import ALL, SOME, TOLD
 
 
 @dataclass
 class Read:
     """One reading: ``stay`` are the courses that are kept as they are in ``base``, none of them where all are read.
+
+    Where all are, ``sections`` may know what need not be listed.
 
     Without ``looked`` nothing was told, so all are read and nothing is noted.
     """
@@ -26,23 +31,42 @@ class Read:
     looked: Look | None
     base: Base | None
     stay: frozenset[int] = frozenset()
+    sections: KnownSections | None = None
     _known: frozenset[int] = frozenset()
     _earlier: timedelta = timedelta(0)
     _read: list[int] = field(default_factory=list)
 
     @classmethod
-    async def begun(cls, canvas: CanvasClient, settings: Settings, courses: Sequence[int], base: Base | None) -> Self:
+    async def begun(
+        cls,
+        canvas: CanvasClient,
+        settings: Settings,
+        courses: Sequence[int],
+        base: Base | None,
+        sections: KnownSections | None,
+    ) -> Self:
         """Ask what has changed, before any course is read."""
         if not settings.full_refresh_hours:
             return cls(None, None)
         looked = await look(canvas, settings, courses)
         if not looked.marks:
             return cls(None, None)
-        return cls(looked, base, frozenset() if base is None else base.unmoved(looked, courses))
+        return cls(looked, base, frozenset() if base is None else base.unmoved(looked, courses), sections)
 
     def goes_on(self, known: Collection[int], seconds: float) -> None:
         """These courses were read by a reading that began so many seconds ago and was cut short."""
         self._known, self._earlier = frozenset(known), timedelta(seconds=max(1.0, seconds))
+
+    @property
+    def kind(self) -> str:
+        """Which readings can go on where it is cut short."""
+        return SOME if self.stay else kind_of(self.sections)
+
+    def told(self, course_id: int) -> list[Section] | None:
+        """The sections of a course where they need not be listed."""
+        if self.sections is None or self.looked is None:
+            return None
+        return self.sections.of(course_id, self.looked.marks.get(course_id))
 
     @property
     def whole_at(self) -> datetime | None:
@@ -73,6 +97,11 @@ class Read:
         since = {one: self._earlier if one in self._known else timedelta(0) for one in read}
         kept = self.base.reads(self.stay) if self.stay and self.base is not None else None
         return {"course_reads": course_reads(self.looked, since, _inside(made), kept)}
+
+
+def kind_of(sections: KnownSections | None) -> str:
+    """The kind of a reading of all courses."""
+    return ALL if sections is None else TOLD
 
 
 def _inside(made: Mapping[str, pd.DataFrame]) -> dict[int, list[int]]:

@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 Progress = Callable[[int, int, str], None]
 Take = Callable[[int, list[Section], list[AssignmentGroup], list[Unread]], None]
 """Given a course that was read: its id, its sections and groups, and what of them could not be read."""
+Told = Callable[[int], list[Section] | None]
+"""The sections of a course where they need not be listed, by its id; else None."""
 OF_ONE_COURSE = (NotPermitted, Unavailable, WrongServer, Blocked, SkippableError)
 """What may be the fault of one course alone, as long as others can be read."""
 
@@ -34,10 +36,22 @@ def going_on(done: int, total: int) -> str:
     return f"{done} of {total} courses were loaded before; going on"
 
 
-async def read_courses(canvas: CanvasClient, feed: Feed, take: Take, progress: Progress, collected: Collected) -> None:
+def nothing_told(_course_id: int) -> None:
+    """List the sections of every course."""
+
+
+async def read_courses(
+    canvas: CanvasClient,
+    feed: Feed,
+    take: Take,
+    progress: Progress,
+    collected: Collected,
+    told: Told = nothing_told,
+) -> None:
     """Read sections and groups of each course; one that cannot be read is left out, unless none can.
 
-    Each reader has two lists under way. Whether too much is unread can be said when all courses have come.
+    Each reader has two lists under way, or one where the sections were told. Whether too much is unread can be said
+    when all courses have come.
     """
     done = failed = 0
     last: Exception | None = None
@@ -50,7 +64,7 @@ async def read_courses(canvas: CanvasClient, feed: Feed, take: Take, progress: P
         nonlocal done, failed, last
         own = Collected()
         try:
-            sections, groups = await _lists(canvas, course["id"], own)
+            sections, groups = await _lists(canvas, course["id"], own, told(course["id"]))
         except OF_ONE_COURSE as error:
             failed, last = failed + 1, error
             log.warning("course %s could not be read: %s", course["id"], error)
@@ -84,11 +98,15 @@ async def read_courses(canvas: CanvasClient, feed: Feed, take: Take, progress: P
 
 
 async def _lists(
-    canvas: CanvasClient, course_id: int, collected: Collected
+    canvas: CanvasClient, course_id: int, collected: Collected, told: list[Section] | None
 ) -> tuple[list[Section], list[AssignmentGroup]]:
     """Both lists of a course; else the error of one, first of all one that is not of this course alone."""
     odd_sections: list[Odd] = []
     odd_groups: list[Odd] = []
+    if told is not None:
+        groups = await canvas.assignment_groups(course_id, odd_groups)
+        collected.odd(Kind.GROUP, odd_groups, course_id)
+        return told, groups
     lists = canvas.sections(course_id, odd_sections), canvas.assignment_groups(course_id, odd_groups)
     both = await asyncio.gather(*lists, return_exceptions=True)  # neither goes on when the other has failed
     errors = [one for one in both if isinstance(one, BaseException)]

@@ -26,6 +26,8 @@ from gpb.version import __version__
 
 AT_ONCE = 500
 """Courses whose objects are in memory together while tables are made of them."""
+ALL, TOLD, SOME = "all", "told", "some"
+"""Kinds of readings: all lists of all courses; sections only where Canvas does not tell them; courses that changed."""
 READ_ANEW = (NotPermitted, TooMuchUnread, BrokenReply)
 """After these nobody goes on with what was read: something has to change first, and that shall be seen."""
 
@@ -51,17 +53,16 @@ class Parts:
         if self._spool is not None:
             self._spool.close()
 
-    def open(self, account_id: int, term_id: int, *, is_whole: bool = True) -> set[int]:
-        """Which courses of a term an earlier reading has read, one that was cut short a while ago.
+    def open(self, account_id: int, term_id: int, kind: str) -> set[int]:
+        """Which courses of a term an earlier reading of the same ``kind`` has read, one that was cut short a while ago.
 
-        It asked the same Canvas with the same tokens, and like this one for all courses or for some; raises StoreError
-        when the disk refuses.
+        It asked the same Canvas with the same tokens; raises StoreError when the disk refuses.
         """
         if self._spool is not None:
             self._spool.close()
         settings = self._settings
         asked = [settings.source, settings.canvas_url, settings.canvas_token.get_secret_value(), account_id, term_id]
-        name = hashlib.sha256(compact([__version__, *asked, is_whole]).encode()).hexdigest()[:16]
+        name = hashlib.sha256(compact([__version__, *asked, kind]).encode()).hexdigest()[:16]
         self._spool = Spool(settings.data_dir / "readings" / f"{name}.sqlite", self.began)
         self.began = self._spool.began
         return self._spool.courses()

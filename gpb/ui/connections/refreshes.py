@@ -11,6 +11,11 @@ from gpb.ui.shell.session import callback, workspace
 from gpb.ui.text import age, count, local_time, sentence
 from gpb.workspace import Workspace
 
+TOLD = (
+    "Sections were read where Canvas told other ones than the time before, and of every eighth course in any case; "
+    "Canvas may tell of a change up to an hour late."
+)
+
 
 def refreshes_panel(opened: Workspace) -> None:
     """Draw it: what Canvas has failed to tell stands first."""
@@ -28,7 +33,8 @@ def refreshes_panel(opened: Workspace) -> None:
 def _parts(facts: SnapshotFacts, courses: int) -> str:
     refreshed = f"{age(facts.taken_at)} ({local_time(facts.taken_at)})"
     if facts.anew is None or facts.whole_at is None:
-        return f"All {count(courses, 'course')}, terms, classes and categories were read {refreshed}."
+        text = f"All {count(courses, 'course')}, terms, classes and categories were read {refreshed}."
+        return f"{text} {TOLD}" if facts.told else text
     return (
         f"- The list of courses, terms, and all of Focus: read {refreshed}.\n"
         f"- {count(facts.anew, 'course')} that may have changed, with sections and assignment groups: read then, too.\n"
