@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from gpb.frames.facts import SnapshotFacts
-from gpb.sandbox import Running, SandboxConfig
+from gpb.sandbox import Running
 from gpb.sandbox.district.model import Course, GivenAssignment
 from gpb.sandbox.district.world import CURRENT_TERM
 from gpb.settings import Settings
@@ -23,17 +23,9 @@ from gpb.term.changed import reads
 from gpb.term.changed.due import why_whole
 from gpb.workspace import Workspace
 from tests.conftest import edit_now
-from tests.lent import confirm, lent, settings_for
+from tests.lent import confirm, settings_for
 
-DISTRICT = SandboxConfig(port=0, schools=2, courses=30)
 ALIKE = ("terms", "courses", "sections", "groups", "assignments", "classes", "categories", "category_sections")
-
-
-@pytest.fixture
-def district() -> Iterator[Running]:
-    """A sandbox of thirty courses."""
-    with lent(DISTRICT) as running:
-        yield running
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,9 +15,8 @@ from gpb.sandbox.district.model import Course
 from gpb.term.changed.sections import DAYS, KnownSections
 from gpb.workspace import Workspace
 from tests.conftest import tell
-from tests.lent import lent, settings_for
+from tests.lent import settings_for
 from tests.term.changed.test_refresh import (
-    DISTRICT,
     _section_gone,
     _section_moved,
     _section_renamed,
@@ -29,13 +28,6 @@ from tests.term.changed.test_refresh import (
 
 AT_EACH = 1e-9
 """Hours after which all courses are read: at each Refresh."""
-
-
-@pytest.fixture
-def district() -> Iterator[Running]:
-    """A sandbox of thirty courses."""
-    with lent(DISTRICT) as running:
-        yield running
 
 
 @pytest.fixture
