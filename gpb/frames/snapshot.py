@@ -28,6 +28,8 @@ STORED, ROWS = "stored", "rows"
 LINKS = ["canvas_link", "focus_link"]
 """Columns that depend on the settings of whoever looks."""
 KEY = ["group_id", "section_id"]
+PLACE = ("school", "teacher", "course_id", "course", "section_id", "section")
+"""Columns of ``placed_sections``."""
 NOT_PASSED_BACK, BY_NAME = "not_passed_back", "by_name"
 Counts = dict[str, dict[str, tuple[int, int | None]]]
 """School → status → rows, and assignments behind them, None where no number is known."""
@@ -181,6 +183,12 @@ class Snapshot:
     def place_of(self, rows: pd.DataFrame) -> Places:
         """The place in the association frame of rows of any frame with these keys, -1 where there is none."""
         return np.asarray(self._places.get_indexer(pd.MultiIndex.from_frame(rows[KEY])), dtype="int64")
+
+    @cached_property
+    def placed_sections(self) -> pd.DataFrame:
+        """Each section that has rows once, in their order: columns ``PLACE`` of the association frame."""
+        rows = self.associations()
+        return rows[list(PLACE)].take(np.flatnonzero(~rows["section_id"].duplicated()))
 
     @cached_property
     def _places(self) -> pd.MultiIndex:

@@ -48,7 +48,8 @@ def fix_first(losing: pd.DataFrame, found: pd.DataFrame, number: int = FIRST) ->
 
     Who has accepted all that is wrong with a section need not be told of it first; notes do not count.
     """
-    serious = found.loc[found["severity"].ne("note")]
-    whole = serious.loc[serious["section_id"].isna(), "course_id"].dropna()
-    is_told = losing["section_id"].isin(serious["section_id"].dropna()) | losing["course_id"].isin(whole)
+    serious = found["severity"].ne("note")  # the texts of so many findings are not copied for it
+    sections = found.loc[serious, "section_id"]
+    whole = found.loc[serious, "course_id"].loc[sections.isna()].dropna()
+    is_told = losing["section_id"].isin(sections.dropna()) | losing["course_id"].isin(whole)
     return losing.loc[is_told].drop_duplicates("course_id").head(number).reset_index(drop=True)

@@ -110,9 +110,12 @@ def _is_in(found: pd.DataFrame, state: str) -> pd.Series[bool]:
     return {"open": ~accepted, "new": found["is_new"], "accepted": accepted}[state]
 
 
-def filter_row(rows: pd.DataFrame, filters: AuditFilters) -> None:
-    """Draw the widgets; a change of one of them makes the filters of the next run."""
-    _place_row(rows, filters)
+def filter_row(sections: pd.DataFrame, filters: AuditFilters) -> None:
+    """Draw the widgets; a change of one of them makes the filters of the next run.
+
+    ``sections`` are those of the term, see ``Snapshot.placed_sections``.
+    """
+    _place_row(sections, filters)
     with st.container(key="audit_pairs_below"):
         below = st.columns([4, 2, 2.4, 2, 1.6], vertical_alignment="bottom")
     _pick(below[0], "Finding", "finding", filters, {name: kind.title for name, kind in KINDS.items()})
@@ -134,9 +137,9 @@ def view_switch(filters: AuditFilters) -> None:
     )  # fmt: skip
 
 
-def tonight_row(rows: pd.DataFrame, filters: AuditFilters) -> None:
+def tonight_row(sections: pd.DataFrame, filters: AuditFilters) -> None:
     """Draw the widgets that narrow the lines of tonight."""
-    _place_row(rows, filters)
+    _place_row(sections, filters)
     with st.container(key="audit_pairs_below"):
         below = st.columns([4, 4, 2.4, 1.6], vertical_alignment="bottom")
     _pick(below[0], "Outcome", "outcome", filters, OUTCOMES)
@@ -148,9 +151,9 @@ def tonight_row(rows: pd.DataFrame, filters: AuditFilters) -> None:
     )  # fmt: skip
 
 
-def is_nowhere(rows: pd.DataFrame, filters: AuditFilters) -> bool:
+def is_nowhere(sections: pd.DataFrame, filters: AuditFilters) -> bool:
     """Whether the term has no row in this place, which is said then: an empty list would read as good news."""
-    if not filters.rows(rows).empty:
+    if not filters.rows(sections).empty:
         return False
     st.warning(
         "This term has nothing in the place that the filters name. It may be in another term, or have another name "
@@ -159,12 +162,10 @@ def is_nowhere(rows: pd.DataFrame, filters: AuditFilters) -> bool:
     return True
 
 
-def _place_row(rows: pd.DataFrame, filters: AuditFilters) -> None:
+def _place_row(sections: pd.DataFrame, filters: AuditFilters) -> None:
     """The widgets of the place, the same in both views: whatever narrows a list is seen above it."""
     with st.container(key="audit_pairs_place"):
         school, teacher, course, section = st.columns(4)
-    columns = ["school", "teacher", "course_id", "course", "section_id", "section"]
-    sections = rows.loc[~rows["section_id"].duplicated(), columns]
     _pick(school, "School", "school", filters, _values(sections, "school"))
     in_school = AuditFilters(school=filters.school).rows(sections)
     _pick(teacher, "Teacher", "teacher", filters, _values(in_school, "teacher"))

@@ -59,7 +59,7 @@ LINKS = {
 def audit(opened: Workspace) -> None:
     """Draw the page."""
     snapshot = opened.term.latest()
-    rows, filters = snapshot.associations(), current(PAGE, AuditFilters)  # what is told here counts no drafts
+    sections, filters = snapshot.placed_sections, current(PAGE, AuditFilters)
     st.html(ON_A_PHONE)
     view_switch(filters)
     if filters.view == "tonight":
@@ -69,13 +69,13 @@ def audit(opened: Workspace) -> None:
     refreshed_notice(snapshot.id, found)
     _numbers(snapshot, found, filters)
     first = st.container()
-    filter_row(rows, filters)
+    filter_row(sections, filters)
     if filters.finding:
         st.caption(f"{KINDS[filters.finding].meaning} {KINDS[filters.finding].remedy}")
-    if is_nowhere(rows, filters):
+    if is_nowhere(sections, filters):
         return
     shown = filters.apply(found)
-    if filters.section is not None and rows["section_id"].eq(filters.section).any():
+    if filters.section is not None and sections["section_id"].eq(filters.section).any():
         why_panel(opened, opened.term.rows(snapshot), found, filters.section)
     else:
         _sections(opened, found, shown, filters, place=first)
@@ -87,7 +87,7 @@ def audit(opened: Workspace) -> None:
 def _score(snapshot: Snapshot, place: AuditFilters) -> object:
     """The score of the place; for the whole term it was counted with the Refresh."""
     is_whole = place == AuditFilters()
-    counts = snapshot.facts.counts if is_whole else counts_by_school(place.rows(snapshot.associations()))
+    counts = snapshot.facts.counts if is_whole else counts_by_school(place.rows(snapshot.associations()))  # no drafts
     return district(counts)["score"]
 
 

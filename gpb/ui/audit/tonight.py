@@ -46,8 +46,8 @@ def tonight_view(opened: Workspace, snapshot: Snapshot, filters: AuditFilters) -
         f"{local_time(snapshot.facts.taken_at)}. One line is one assignment in one section. Drafts count once they are "
         "synced; a switch in the vendor’s tool that turns passback off for a course cannot be seen from here."
     )
-    tonight_row(rows, filters)
-    if is_nowhere(rows, filters):
+    tonight_row(snapshot.placed_sections, filters)
+    if is_nowhere(snapshot.placed_sections, filters):
         return
     place = _in_place(lines, snapshot, filters)
     _not_passed_back(filters.rows(rows))
