@@ -7,7 +7,6 @@ import random
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
 import urllib.request
@@ -19,6 +18,8 @@ from typing import Any
 import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser.warm import warm
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -61,9 +62,13 @@ def free_port() -> int:
 
 
 class Dashboard:
-    """``streamlit run app.py`` on a port of its own, with these settings, until the end of a ``with`` block."""
+    """``streamlit run app.py`` on a port of its own, with these settings, until the end of a ``with`` block.
 
-    def __init__(self, settings: Mapping[str, str]) -> None:
+    With ``is_warm`` it is a copy of a process that has imported the libraries, see ``warm``.
+    """
+
+    def __init__(self, settings: Mapping[str, str], *, is_warm: bool = False) -> None:
+        self._is_warm = is_warm
         self._port = free_port()
         self.address = f"http://127.0.0.1:{self._port}"
         self._environment = {**os.environ, "PYTHONFAULTHANDLER": "1", **settings}
@@ -78,20 +83,24 @@ class Dashboard:
         self._process.terminate()
         try:
             self._process.wait(30)
-        except subprocess.TimeoutExpired:
+        except psutil.TimeoutExpired:
             self._process.send_signal(signal.SIGABRT)
             self._process.wait(10)
             raise
 
     def start(self) -> None:
         """Start, or start again on the same port; back when it answers."""
-        command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(self._port)]
-        self._process = subprocess.Popen(command, cwd=ROOT, env=self._environment)
-        for _ in range(480):
+        words = ["run", str(ROOT / "app.py"), "--server.port", str(self._port)]
+        self._process: psutil.Process = (
+            warm().streamlit(words, str(ROOT), self._environment)
+            if self._is_warm
+            else psutil.Popen([sys.executable, "-m", "streamlit", *words], cwd=ROOT, env=self._environment)
+        )
+        for _ in range(1200):
             try:
                 urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=1).close()
             except OSError:
-                time.sleep(0.25)
+                time.sleep(0.1)
             else:
                 return
         raise AssertionError("the dashboard did not start")
@@ -113,5 +122,5 @@ class Dashboard:
 @contextmanager
 def serving(folder: Path, settings: Mapping[str, str]) -> Iterator[str]:
     """Address of a dashboard with these settings and a store in ``folder``."""
-    with Dashboard({**settings, "GPB_DATA_DIR": str(folder)}) as dashboard:
+    with Dashboard({**settings, "GPB_DATA_DIR": str(folder)}, is_warm=True) as dashboard:
         yield dashboard.address
