@@ -258,6 +258,7 @@ def test_nothing_pulled_yet_is_a_sentence(box: Running, tmp_path: Path) -> None:
     assert (result.exit_code, "Run `pull`" in result.stderr) == (1, True)
 
 
+@pytest.mark.slow
 def test_the_sandbox_prints_settings_that_work(tmp_path: Path) -> None:
     """One NAME=value per line, then ready; a doctor in another process is content with them."""
     command = [sys.executable, "-m", "gpb", "sandbox", "--port", "0", "--courses", "8", "--stop-with-parent"]
@@ -352,6 +353,7 @@ def test_a_port_that_is_taken_is_one_sentence(shell: Shell, box: Running) -> Non
         [("audit >out", 0), ("apply <&-", 1), ("apply >&-", 1), ("--help >/dev/full", 1), ("runs >/dev/full", 1)]
     ),
 )
+@pytest.mark.slow
 def test_streams_that_are_closed_full_or_of_another_encoding_are_no_traceback(
     shell: Shell, tmp_path: Path, words: str, code: int
 ) -> None:

@@ -99,6 +99,7 @@ def test_the_name_of_the_mail_decides_its_format(shell: Shell, name: str, beginn
     assert file.read_text(encoding="utf-8").startswith(beginning)
 
 
+@pytest.mark.slow
 def test_fail_on_looks_at_the_status_of_rows(shell: Shell, box: Running) -> None:
     """Whatever the findings are named; case does not matter, and one of several is enough."""
     kept_elsewhere = [row["group_id"] for row in shell.exported() if row["status"] == "Elsewhere"]
@@ -111,6 +112,7 @@ def test_fail_on_looks_at_the_status_of_rows(shell: Shell, box: Running) -> None
     assert shell("audit").exit_code == 0
 
 
+@pytest.mark.slow
 def test_what_is_new_since_the_last_audit_fails_and_is_told(shell: Shell, box: Running) -> None:
     """The first audit says that there was none; the same snapshot gives the same answer however often it is asked."""
     for _ in range(2):

@@ -41,6 +41,7 @@ def under_way(shell: Shell, box: Running) -> Contact:
     return found
 
 
+@pytest.mark.slow
 def test_the_guide_asks_for_one_step_after_the_other_and_goes_on_where_it_was_left(
     box: Running, tmp_path: Path
 ) -> None:

@@ -39,6 +39,7 @@ def shell(box: Running, tmp_path: Path, beacon: Beacon) -> Shell:
     return made
 
 
+@pytest.mark.slow
 def test_a_terminal_shows_names_and_obeys_none(shell: Shell, tmp_path: Path) -> None:
     """No output of any command holds an escape or a character that turns directions, and no name begins a line."""
     rows = shell.exported()

@@ -86,6 +86,7 @@ def test_a_worker_carries_out_a_queued_run_and_ends_at_sigterm(slow: Slow) -> No
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.slow
 def test_a_worker_that_is_stopped_finishes_what_is_in_flight(slow: Slow) -> None:
     """Nothing is left open, the rest stays planned, and the run says why it stopped."""
     run_id, groups = queued(slow.workspace, 30)
@@ -157,6 +158,7 @@ def test_a_worker_leaves_runs_of_others_alone(workspace: Workspace, box: Running
     assert state(workspace, run_id) == "queued"
 
 
+@pytest.mark.slow
 def test_an_error_of_one_run_is_said_and_the_worker_goes_on(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,6 +65,7 @@ def pulled(box: Running, folder: Path, dialect: str = "focus") -> Workspace:
         pytest.param(4, "flag-only", True, marks=pytest.mark.slow),
     ],
 )
+@pytest.mark.slow
 def test_nothing_is_missing_and_nothing_is_made_up(seed: int, shape: str, drawn: bool, tmp_path: Path) -> None:
     """Both dialects of Focus, all shapes of the stored associations, ids and weights alike."""
     config = SandboxConfig(port=0, schools=4, courses=60, seed=seed, shape=shape, drawn_layout=drawn)

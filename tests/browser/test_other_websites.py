@@ -51,6 +51,7 @@ def socket_asked(address: str, **headers: str) -> int:
 
 
 @pytest.mark.parametrize("path", PATHS)
+@pytest.mark.slow
 def test_a_foreign_host_name_gets_nothing(address: str, path: str) -> None:
     """A name of the attacker's that leads to this machine: the browser takes both for one website."""
     for name in ("evil.example", "evil.example:8501", "127.0.0.1.evil.example", "localhost.evil.example", "", "[::1"):

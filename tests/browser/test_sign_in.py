@@ -70,6 +70,7 @@ def sees_rows(page: Page) -> None:
     expect(page.locator(".st-key-grid .ag-row, [data-testid=stDataFrame]").first).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_person_on_the_list_signs_in_where_they_were_works_with_files_and_signs_out(
     page: Page, dashboard: Dashboard, district: Running
 ) -> None:
@@ -199,6 +200,7 @@ def a_download_is_for_the_admitted(page: Page, dashboard: Dashboard) -> None:
 
 @pytest.mark.parametrize("path", ["/_stcore/upload_file/session/file", "/_stcore/agent/interact", "/_stcore/metrics"])
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "POST", "GET", "OPTIONS"])
+@pytest.mark.slow
 def test_streamlit_s_own_addresses_are_for_the_admitted(dashboard: Dashboard, path: str, method: str) -> None:
     """Uploads, and whatever else there is or comes with a later release."""
     for what, given in strangers(dashboard).items():

@@ -201,6 +201,7 @@ def test_few_bad_lines_are_listed_and_more_are_counted() -> None:
 
 
 @pytest.mark.parametrize("number", first_quick([60_000, 2_000_000]))
+@pytest.mark.slow
 def test_a_big_file_of_bad_lines_takes_no_more_than_itself(
     box: Running, tmp_path_factory: pytest.TempPathFactory, number: int
 ) -> None:

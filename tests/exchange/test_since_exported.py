@@ -120,6 +120,7 @@ def stored(box: Running, row: Row) -> Any:
 
 
 @FORMS_OF_A_LONG_TEST
+@pytest.mark.slow
 def test_a_working_list_that_is_imported_day_after_day_is_one_edit_a_day(
     shell: Shell, seen: Workspace, box: Running, form: Form
 ) -> None:

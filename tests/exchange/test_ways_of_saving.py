@@ -82,6 +82,7 @@ def asked(content: bytes, base: int) -> Imported:
     title=st.sampled_from(TITLES),
     order=st.randoms(use_true_random=False),
 )
+@pytest.mark.slow
 def test_an_edit_comes_back_as_that_edit_or_is_refused(
     way: Callable[[Cells], bytes], base: int, left_out: set[str], place: int, title: str, order: object
 ) -> None:

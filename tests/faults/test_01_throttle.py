@@ -67,6 +67,7 @@ def leaky_bucket(folder: Path, rows: int, round_: int) -> Figures:
 
 
 @pytest.mark.parametrize("round_", rounds_of(bursts))
+@pytest.mark.slow
 def test_a_throttled_run_finishes(round_: int, tmp_path: Path) -> None:
     """Every row confirmed, none given up."""
     check(bursts, round_, tmp_path)

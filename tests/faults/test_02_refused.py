@@ -42,6 +42,7 @@ def refused_midway(folder: Path, rows: int, round_: int) -> Figures:
 
 
 @pytest.mark.parametrize("round_", rounds_of(refused_midway))
+@pytest.mark.slow
 def test_a_refused_run_stops_at_once_and_resumes(round_: int, tmp_path: Path) -> None:
     """The rest stays planned."""
     check(refused_midway, round_, tmp_path)

@@ -62,6 +62,7 @@ def test_errors_now_and_then_cost_time_but_no_row(round_: int, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("round_", rounds_of(without_end))
+@pytest.mark.slow
 def test_a_server_that_is_down_stops_the_run(round_: int, tmp_path: Path) -> None:
     """Within the budget, and resume finishes."""
     check(without_end, round_, tmp_path)

@@ -86,6 +86,7 @@ def test_no_way_to_a_server_is_a_sentence(round_: int, tmp_path: Path) -> None:
     check(no_way_there, round_, tmp_path)
 
 
+@pytest.mark.slow
 def test_servers_that_stop_in_the_middle(tmp_path: Path) -> None:
     """Resume finishes."""
     check(servers_stop, 0, tmp_path)

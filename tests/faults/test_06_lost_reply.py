@@ -29,6 +29,7 @@ def lost_reply(folder: Path, rows: int, round_: int) -> Figures:
 
 
 @pytest.mark.parametrize("round_", rounds_of(lost_reply))
+@pytest.mark.slow
 def test_a_lost_reply_has_one_effect(round_: int, tmp_path: Path) -> None:
     """The row is confirmed by reading again, in both shapes."""
     check(lost_reply, round_, tmp_path)

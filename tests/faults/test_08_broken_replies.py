@@ -51,11 +51,13 @@ def bare_text(folder: Path, rows: int, round_: int) -> Figures:
 
 
 @pytest.mark.parametrize("round_", rounds_of(broken_replies))
+@pytest.mark.slow
 def test_a_broken_reply_is_no_empty_list(round_: int, tmp_path: Path) -> None:
     """Neither in a run nor in a pull."""
     check(broken_replies, round_, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_refusal_in_bare_text_concerns_one_group(tmp_path: Path) -> None:
     """With Canvas' own words."""
     check(bare_text, 0, tmp_path)

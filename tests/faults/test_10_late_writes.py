@@ -122,6 +122,7 @@ CASES = cases_of(throttled, stood_still, stood_still_at_the_row)
 
 
 @pytest.mark.parametrize(("one", "round_"), CASES, ids=lambda value: getattr(value, "name", str(value)))
+@pytest.mark.slow
 def test_no_write_is_made_from_an_old_reading(one: Any, round_: int, tmp_path: Path) -> None:
     """Not one association of a teacher is overwritten."""
     check(one, round_, tmp_path)

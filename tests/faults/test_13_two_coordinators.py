@@ -79,12 +79,14 @@ def holder_dies(folder: Path, rows: int, round_: int) -> Figures:
 
 
 @pytest.mark.parametrize("one", [two_at_once, same_row], ids=lambda one: one.name)
+@pytest.mark.slow
 def test_two_coordinators_do_not_overwrite_each_other(one: Fault, tmp_path: Path) -> None:
     """One run at a time, and every wish has a name."""
     check(one, 0, tmp_path)
 
 
 @pytest.mark.parametrize("round_", rounds_of(holder_dies))
+@pytest.mark.slow
 def test_a_dead_holder_is_taken_over_knowingly(round_: int, tmp_path: Path) -> None:
     """By ``resume``, and by nothing else."""
     check(holder_dies, round_, tmp_path)

@@ -142,6 +142,7 @@ def _cut(snapshots: Path, before: str) -> None:
 
 
 @pytest.mark.parametrize("round_", rounds_of(store_fails))
+@pytest.mark.slow
 def test_a_full_disk_lets_no_unnoted_request_leave(round_: int, tmp_path: Path) -> None:
     """And the run goes on when there is room."""
     check(store_fails, round_, tmp_path)
@@ -160,6 +161,7 @@ def test_a_locked_store_is_waited_for(round_: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("round_", rounds_of(half_snapshot))
+@pytest.mark.slow
 def test_half_a_snapshot_is_never_seen(round_: int, tmp_path: Path) -> None:
     """Readers keep the one before."""
     check(half_snapshot, round_, tmp_path)

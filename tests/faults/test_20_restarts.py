@@ -98,6 +98,7 @@ def test_a_killed_edit_leaves_all_of_its_drafts_or_none(round_: int, tmp_path: P
     check(killed_while_editing, round_, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_after_everything_restarted(tmp_path: Path) -> None:
     """By ``resume``."""
     check(everything_restarts, 0, tmp_path)
@@ -110,6 +111,7 @@ def test_a_replay_writes_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("round_", rounds_of(jumping_clock))
+@pytest.mark.slow
 def test_jumping_clocks_change_nothing(round_: int, tmp_path: Path) -> None:
     """Leases and back-off do not look at the wall clock."""
     check(jumping_clock, round_, tmp_path)

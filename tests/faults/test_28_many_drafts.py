@@ -56,6 +56,7 @@ def edit_again_and_again(url: str, person: str, stored: Synchronized[int], is_ov
 
 @ON_BOTH
 @pytest.mark.parametrize("what", first_quick(WORK))
+@pytest.mark.slow
 def test_nobody_stands_still_while_many_drafts_are(database_url: str, what: str) -> None:
     """Every colleague edits on, the run goes on beating, and nothing of theirs is lost."""
     bulk = Database(database_url)

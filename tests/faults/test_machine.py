@@ -280,7 +280,7 @@ def test_any_order_of_events_keeps_every_promise(
     machine: type[Syncing], half: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Edits, others, plans, runs, crashes, recoveries, undos."""
-    try_orders(machine, 50, monkeypatch)
+    try_orders(machine, 30, monkeypatch)
 
 
 @pytest.mark.slow
@@ -290,4 +290,4 @@ def test_any_order_of_events_keeps_every_promise_on_postgresql(
     """The same promises, the same judge."""
     with empty_database(postgresql) as url:
         monkeypatch.setattr(SyncingOnPostgresql, "store_url", url)
-        try_orders(SyncingOnPostgresql, 20, monkeypatch)
+        try_orders(SyncingOnPostgresql, 12, monkeypatch)

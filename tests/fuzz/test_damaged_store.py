@@ -68,6 +68,7 @@ def check(shell: Shell, box: Running, *more: list[str]) -> None:
 
 
 @pytest.mark.parametrize("seed", first_quick(range(25)))
+@pytest.mark.slow
 def test_flipped_bytes_are_a_sentence(used: Shell, box: Running, tmp_path: Path, seed: int) -> None:
     """Wherever they are in the file."""
     content = bytearray((used.folder / "data" / "gpb.sqlite").read_bytes())
@@ -122,6 +123,7 @@ MORE = [
 
 
 @pytest.mark.parametrize("damage", first_quick([*ONE_A_TABLE, *MORE], 2))
+@pytest.mark.slow
 def test_damaged_rows_are_a_sentence(used: Shell, box: Running, tmp_path: Path, damage: str) -> None:
     """Nonsense where JSON, a time or a number belongs."""
     store = tmp_path / "gpb.sqlite"

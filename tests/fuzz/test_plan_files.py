@@ -84,6 +84,7 @@ def truth(workspace: Workspace) -> dict[tuple[int, int], dict[Any, Any]]:
     kind=st.sampled_from(["value", "sibling", "category", "twice", "row", "facts", "entry", "other row's values"]),
 )
 @example(data=None, kind="nesting")
+@pytest.mark.slow
 def test_no_file_leads_to_a_write_that_the_reading_does_not_allow(
     tmp_path_factory: pytest.TempPathFactory, data: Any, kind: str
 ) -> None:

@@ -29,6 +29,7 @@ SECTIONS = st.dictionaries(IDS, TITLES, min_size=1, max_size=8)
 @given(SECTIONS)
 @example({"lic-222-345": "Homework", "lic-222-346": "Homework", "345": "Homework · 345"})
 @settings(max_examples=examples(150))
+@pytest.mark.slow
 def test_every_category_has_a_label_of_its_own_that_leads_back_to_it(titles: dict[str, str]) -> None:
     """Whatever ids and titles look like; no label reads like no category, a hint or one that is gone."""
     shown = snapshot([group(1, "x")], categories=[category(one, title, FIRST) for one, title in titles.items()])

@@ -49,6 +49,7 @@ def test_one_click_drafts_again_what_another_tool_undid(app: AppTest, live: Work
     assert not [found for found in app.button if found.label.endswith(" again")]
 
 
+@pytest.mark.slow
 def test_a_refreshed_canvas_is_told_above_all_else_with_one_button(app: AppTest, live: Workspace, box: Running) -> None:
     """And the list has one line for it; History lists the rows with the run that had confirmed them."""
     run = undone(live, box, 12)

@@ -152,6 +152,7 @@ def test_a_bulk_edit_overwrites_only_what_is_ticked(app: AppTest, live: Workspac
     assert drafts(live) == made
 
 
+@pytest.mark.slow
 def test_a_line_can_be_left_out_and_the_button_follows(app: AppTest, live: Workspace) -> None:
     """A pattern, or with the list row by row one row; a draft that somebody made meanwhile is not overwritten."""
     opened(app, "associate").button(key="bulk_menu").click().run()
@@ -207,6 +208,7 @@ def test_a_section_is_copied_to_several(app: AppTest, live: Workspace) -> None:
     assert promised == len(drafts(live)) - len(before)
 
 
+@pytest.mark.slow
 def test_the_drawer_tells_of_one_row_and_closes_where_it_was(app: AppTest, live: Workspace) -> None:
     """Opened by a link: SIS ID, teacher, proposal, why, history; the choice in it is a draft."""
     found = live.deciding.proposals().query("category_id.notna()").iloc[0]

@@ -24,6 +24,7 @@ def beside(app: AppTest) -> str:
 
 
 @pytest.mark.parametrize("damage", first_quick(DAMAGE))
+@pytest.mark.slow
 def test_the_sidebar_says_that_an_older_snapshot_stands_in(live: Workspace, app: AppTest, damage: str) -> None:
     """From the next drawing on, also where the damage was done while the program ran; Refresh ends it."""
     first = str(live.term.latest_id())

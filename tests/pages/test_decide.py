@@ -118,6 +118,7 @@ def test_where_no_proposals_can_be_made_the_page_says_so_and_tries_again(
     assert "patterns are to do" in words(app).replace("*", "")
 
 
+@pytest.mark.slow
 def test_a_chosen_category_ticks_its_line_and_one_line_is_accepted_alone(spring: Workspace) -> None:
     """Of a question, too; what was left out stays open."""
     app = opened(AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run(), "decide")
@@ -144,6 +145,7 @@ def test_a_line_without_a_category_is_asked_for_one(app: AppTest, live: Workspac
     assert live.term.drafts().frame().empty
 
 
+@pytest.mark.slow
 def test_a_draft_that_somebody_made_meanwhile_is_left_and_told(app: AppTest, live: Workspace) -> None:
     """The list on the screen still shows the row."""
     opened(app, "decide")
@@ -178,6 +180,7 @@ def test_a_link_opens_one_school_and_a_skipped_line_is_shown_on_request(live: Wo
     assert f"decide_tick_{card.key}" in {str(box.key) for box in app.checkbox}
 
 
+@pytest.mark.slow
 def test_a_line_is_left_unassociated_and_stands_here_no_more(app: AppTest, live: Workspace) -> None:
     """Nothing is drafted; it is remembered, counted under the list, and Undo brings the line back."""
     opened(app, "decide")
@@ -302,6 +305,7 @@ def test_the_term_before_is_read_from_the_page(box: Running, tmp_path: Path, mon
     made.close()
 
 
+@pytest.mark.slow
 def test_the_rows_of_a_line_that_stay_open_come_first_with_what_they_say(spring: Workspace) -> None:
     """In its details, before those that take what is proposed."""
     shown = spring.desk.open()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from gpb.exchange.reading import MAX_MEGABYTES
@@ -52,6 +53,7 @@ def test_the_history_of_decisions_tells_who_changed_what(app: AppTest, live: Wor
     assert live.rules.changed(1)["person"].tolist() == ["cleo"]
 
 
+@pytest.mark.slow
 def test_a_rule_is_written_by_hand_after_a_look_at_what_it_would_do(app: AppTest, live: Workspace) -> None:
     """Once it is there it can be changed: for other groups it takes the place of the old one, which is turned off."""
     card = next(card for card in cards(live) if card.titles)

@@ -52,6 +52,7 @@ def labels(app: AppTest) -> set[str]:
     return set(pressable(app))
 
 
+@pytest.mark.slow
 def test_the_panel_leads_from_the_choice_to_a_yes(
     box: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

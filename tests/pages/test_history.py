@@ -35,6 +35,7 @@ def test_a_link_opens_the_history_of_a_row(app: AppTest, live: Workspace) -> Non
     assert table["run"].tolist() == [live._journal.runs()[0].run_id]
 
 
+@pytest.mark.slow
 def test_the_address_names_the_run_that_is_shown(app: AppTest, live: Workspace) -> None:
     """Whoever opens a copied link later sees that run; who stays, or comes back, sees the newest one."""
     synced(live)

@@ -199,6 +199,7 @@ def test_drafts_that_changed_since_the_review_are_not_synced(app: AppTest, live:
     assert live._journal.runs() == []
 
 
+@pytest.mark.slow
 def test_taking_what_canvas_has_drops_the_draft_that_moved(app: AppTest, live: Workspace, box: Running) -> None:
     """Somebody else was faster, and is right."""
     rows = free_rows(live, 1)
@@ -231,6 +232,7 @@ def test_another_term_is_read_when_it_is_chosen(app: AppTest, live: Workspace) -
     assert shown["To do"] != str(live.term.rows()["status"].eq("Unassociated").sum())
 
 
+@pytest.mark.slow
 def test_a_link_to_another_term_is_followed_within_a_session(app: AppTest, live: Workspace) -> None:
     """As the notice of a run of that term has one; what the browser has not taken in yet is no link."""
     present = str(live.term.latest().facts.term_id)

@@ -16,6 +16,7 @@ from tests.pages.conftest import opened, run_until, unescaped, words
 MINI = 999
 
 
+@pytest.mark.slow
 def test_the_sidebar_tells_the_current_terms_and_asks_when_the_one_in_use_is_over(
     app: AppTest, live: Workspace, box: Running
 ) -> None:

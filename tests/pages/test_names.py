@@ -34,6 +34,7 @@ def renaming(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worksp
         yield made
 
 
+@pytest.mark.slow
 def test_review_renames_and_history_tells_it(renaming: Workspace) -> None:
     """What will be renamed, what cannot be, and why; then the run, with its way back."""
     chosen = choose_names(renaming, 2)

@@ -75,6 +75,7 @@ def test_what_is_not_published_yet_is_told(live: Workspace, reaching: int, aslee
     assert below(numbers, live.planning.drafted()).endswith(expected)
 
 
+@pytest.mark.slow
 def test_what_is_left_out_is_not_synced_and_outlives_the_page(app: AppTest, live: Workspace, box: Running) -> None:
     """A whole line and a single row of another; a browser that opens the page anew sees the same."""
     choices = choose_first(live, live.term.rows().query("status == 'Unassociated'").head(12))

@@ -55,6 +55,7 @@ def by_bob(live: Workspace, rows: int) -> str:
     return str(asyncio.run(live.door.begin(live.plan(), (), "bob")))
 
 
+@pytest.mark.slow
 def test_the_run_of_another_process_is_on_every_page_and_its_end_is_told_once(app: AppTest, live: Workspace) -> None:
     """With the rows, the way back and what is left; a session that begins later is not told."""
     run_id = by_bob(live, 2)
@@ -112,6 +113,7 @@ def test_whoever_opens_the_rows_of_a_run_has_read_how_it_ended(app: AppTest, liv
     assert app.query_params["run"] == run_id
 
 
+@pytest.mark.slow
 def test_what_was_not_written_is_told_with_the_reason(app: AppTest, live: Workspace, box: Running) -> None:
     """As a warning."""
     app.run()
@@ -240,6 +242,7 @@ def test_a_pull_of_the_command_line_is_a_bar_and_its_end_is_told(
     assert not bars(app)
 
 
+@pytest.mark.slow
 def test_a_pull_beside_that_nobody_saw_under_way_is_told(app: AppTest, live: Workspace) -> None:
     """Once, with its rows; where an editor is open, they are shown on request."""
     opened(app, "overview")

@@ -208,6 +208,7 @@ def test_what_was_shown_and_is_not_kept_any_more_changes_nothing(tab: Tab, live:
 
 
 @pytest.mark.parametrize("button", first_quick(["Keep mine", "Take what Canvas has"]))
+@pytest.mark.slow
 def test_a_decision_is_about_what_was_shown(tab: Tab, live: Workspace, box: Running, button: str) -> None:
     """A teacher changes the row once more between the page and the click: the draft waits on."""
     row = free_rows(live, 1).iloc[0]
@@ -227,6 +228,7 @@ def test_a_decision_is_about_what_was_shown(tab: Tab, live: Workspace, box: Runn
     assert [change.before for change in live.plan().changes] == [later]
 
 
+@pytest.mark.slow
 def test_discarding_leaves_a_draft_of_somebody_else_alone(tab: Tab, live: Workspace) -> None:
     """It was drafted anew since the page showed it."""
     rows = free_rows(live, 2)

@@ -69,6 +69,7 @@ def test_a_pick_of_somebody_who_is_shut_out_is_no_draft(
 
 
 @pytest.mark.parametrize("page", first_quick(PAGES))
+@pytest.mark.slow
 def test_no_button_does_anything_for_somebody_who_is_shut_out(
     live: Workspace, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:

@@ -37,6 +37,7 @@ def dashboard() -> AppTest:
     return app
 
 
+@pytest.mark.slow
 def test_what_could_not_be_read_is_on_every_page_and_its_rows_are_marked(term: Recorded) -> None:
     """With the reason; the draft there waits, and Review says so."""
     edit_now(term.workspace, {ROW: "c-2"})

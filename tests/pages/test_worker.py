@@ -42,6 +42,7 @@ def test_without_a_worker_the_page_says_what_it_waits_for(queueing: AppTest, liv
     assert live._journal.run(run.run_id).state == "queued"
 
 
+@pytest.mark.slow
 def test_a_worker_carries_out_what_the_page_queued(queueing: AppTest, live: Workspace, box: Running) -> None:
     """The page shows its outcome as it shows its own."""
     button(queueing, "Sync Categories")

@@ -66,6 +66,7 @@ def puts(box: Running) -> int:
     return sum(seen["method"] == "PUT" for seen in look(box, "requests"))
 
 
+@pytest.mark.slow
 def test_an_empty_first_term_refuses_until_another_term_has_shown_the_form(box: Running, tmp_path: Path) -> None:
     """Opened first it is unknown, and everything but the sync works; then what the current term shows is enough."""
     spring = open_term(box, tmp_path, next_term(box))
@@ -103,6 +104,7 @@ def test_one_association_by_hand_is_evidence_enough_after_a_refresh(box: Running
     assert value == {"ref": category_id, "label": box.world.categories[category_id].title}
 
 
+@pytest.mark.slow
 def test_in_august_dead_ids_are_broken_and_new_entries_have_id_and_title(box: Running, tmp_path: Path) -> None:
     """Every category has died and come back under another id with its title: nothing may look well by its title."""
     opened = open_term(box, tmp_path)
@@ -204,6 +206,7 @@ def test_a_guess_of_an_older_release_does_not_confirm_itself(box: Running, tmp_p
     assert sum(one.entries for one in opened.term.shapes.latest()) == entries
 
 
+@pytest.mark.slow
 def test_a_run_that_was_left_is_not_resumed_by_a_guess(box: Running, tmp_path: Path) -> None:
     """The store of an older release has no evidence: what it planned waits for a Refresh."""
     opened = open_term(box, tmp_path)

@@ -40,6 +40,7 @@ def pause(process: subprocess.Popen[str], database: Database) -> None:
 
 
 @ON_BOTH
+@pytest.mark.slow
 def test_a_paused_process_writes_nothing_after_somebody_took_over(slow: Slow) -> None:
     """It stood still in the middle of its writes; the other finishes the run, and nothing is written twice."""
     rows = free_rows(slow.workspace, 30)

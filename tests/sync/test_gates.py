@@ -149,6 +149,7 @@ async def test_rows_that_leave_a_used_category_are_named(reassociating: Workspac
         ]
     ),
 )
+@pytest.mark.slow
 async def test_a_section_whose_assignments_focus_does_not_show_is_told_apart(
     reassociating: Workspace, box: Running, fault: str, why: str
 ) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import FromClause, MetaData, create_engine, insert
@@ -54,6 +55,7 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
     return {"group_id": int(row["target_id"]), "course_id": 0, **row} if "target_id" in row else row
 
 
+@pytest.mark.slow
 def test_runs_of_before_are_shown_undone_and_resumed(box: Running, pulled: Workspace, tmp_path: Path) -> None:
     """One that was carried out, and one that was cut off."""
     before = look(box, "state")["groups"]

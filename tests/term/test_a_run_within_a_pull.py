@@ -17,6 +17,7 @@ from tests.variants import first_quick
 
 
 @pytest.mark.parametrize("when", first_quick(WHENEVER))
+@pytest.mark.slow
 def test_what_the_run_wrote_is_on_the_screen(district: District, when: Callable[[int, int], bool]) -> None:
     """All twelve rows, no draft, nothing that another hand changed, and the run can be undone whole."""
     district.pull(when, district.sync)
@@ -123,6 +124,7 @@ def test_a_run_of_another_process_within_a_pull(district: District) -> None:
     assert district.app.term.drafts().frame().empty
 
 
+@pytest.mark.slow
 def test_only_what_a_run_touched_is_asked_for_again(district: District) -> None:
     """A quiet pull costs no request more, and one beside a run at most one for each group of it."""
     groups = {f"/{group}" for group, _ in district.wishes}

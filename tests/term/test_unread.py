@@ -278,6 +278,7 @@ VALUES = [None, DROPPED, [], {}, [[]], {"a": 1}, "", "Y", "perhaps", True, 1.5, 
 @example((COURSES, (1, None)), stub(12))
 @example((GROUPS, (0, "id")), 31)
 @example((SECTIONS, (0, "course_id")), 11)
+@pytest.mark.slow
 def test_whatever_one_field_of_one_object_holds_no_row_is_lost(
     term: Recorded, place: tuple[str, tuple[Any, ...]], value: Any
 ) -> None:

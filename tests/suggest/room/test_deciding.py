@@ -175,6 +175,7 @@ def test_decisions_that_are_imported_twice_change_nothing(opened: Workspace) -> 
     assert opened.rules.undo(person="Bea", session="b") == 0
 
 
+@pytest.mark.slow
 def test_only_what_a_change_concerns_is_made_anew_and_it_is_as_if_all_were(opened: Workspace) -> None:
     """After drafts, decisions and undo: the same as in a room that has just been opened; no change, no work."""
     room = opened.deciding

@@ -53,6 +53,7 @@ def meaning(groups: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("ends", [pytest.param(True, marks=pytest.mark.slow), False])
+@pytest.mark.slow
 def test_what_was_begun_goes_on_or_is_taken_back(
     box: Running, tmp_path: Path, moment: tuple[str, str, int, str], ends: bool
 ) -> None:

@@ -88,6 +88,7 @@ def test_a_yes_opens_sync_and_leaves_nothing_behind(tmp_path: Path, shape: str) 
         opened.close()
 
 
+@pytest.mark.slow
 def test_a_no_keeps_sync_closed_whatever_else_is_said(opened: Workspace, box: Running) -> None:
     """And what was written is taken back all the same."""
     vendor, contact = Vendor(box, "mapping"), begun(opened)

@@ -182,6 +182,7 @@ def test_drafts_that_no_name_can_bring_about_wait(by_name: Workspace) -> None:
         ]
     ),
 )
+@pytest.mark.slow
 def test_a_kill_at_a_boundary_of_the_journal_renames_once(
     flagged: Running, by_name: Workspace, tmp_path: Path, boundary: tuple[str, str, int, str]
 ) -> None:

@@ -287,6 +287,7 @@ def test_a_finding_that_was_accepted_is_not_drafted_again(box: Running, pulled: 
     assert set(keys(pulled.audit.no_longer_standing())) == set(keys(rows)) - {(meant["group_id"], meant["section_id"])}
 
 
+@pytest.mark.slow
 def test_names_of_groups_are_drafted_again(tmp_path: Path) -> None:
     """A teacher's new name is a finding; drafted again and synced, the group is called so again; no more findings."""
     with lent(replace(SMALL, shape="flag-only")) as box:

@@ -35,6 +35,7 @@ def opened(pages: Running, tmp_path: Path) -> Iterator[Workspace]:
     workspace.close()
 
 
+@pytest.mark.slow
 def test_reading_begins_with_the_first_page_of_the_list(pages: Running, opened: Workspace) -> None:
     """The first courses are read before the last page has been asked for, and each of them once."""
     before = len(look(pages, "requests"))

@@ -159,6 +159,7 @@ def test_what_graphql_tells_late_is_found_when_it_tells(district: Running, term:
     assert term.term.changed.missed.told() is None
 
 
+@pytest.mark.slow
 def test_missed_change_switches_it_off_until_a_person_trusts_canvas_again(
     district: Running, term: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,6 +179,7 @@ def test_missed_change_switches_it_off_until_a_person_trusts_canvas_again(
     assert refreshed(term)["courses_read"] < 5
 
 
+@pytest.mark.slow
 def test_change_that_is_told_late_is_no_missed_one(
     district: Running, term: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -123,6 +123,7 @@ def test_somebody_who_asks_for_everything_gets_it(district: Running, term: Works
     assert not term.term.latest().facts.told
 
 
+@pytest.mark.slow
 def test_course_with_something_unread_is_listed(district: Running, term: Workspace) -> None:
     """Nobody vouches for what was not read."""
     course = next(one for one in courses(district) if one.id not in todays(term))
