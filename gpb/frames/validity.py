@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from gpb.errors import InputError
@@ -13,6 +14,35 @@ from gpb.frames.codec import Target
 from gpb.frames.rows.by_title import ByTitle
 from gpb.matching.labels import UNASSOCIATED, category_labels, title_label
 from gpb.matching.section_key import same_spelling
+
+
+class _ByClass:
+    """The pairs of each class beside each other: a dictionary for every class would take long to make."""
+
+    def __init__(self, pairs: pd.DataFrame) -> None:
+        classes, names = pd.factorize(pairs["class_id"])
+        numbers: dict[str, int] = {}
+        of_name = [numbers.setdefault(same_spelling(name), len(numbers)) for name in names.tolist()]
+        number = np.asarray(of_name, dtype="int64")[classes]
+        order = np.argsort(number, kind="stable")
+        self._numbers = numbers
+        self._ends = [0, *np.bincount(number, minlength=len(numbers)).cumsum().tolist()]
+        self._ids, self._titles = (_shared(pairs[name].take(order)) for name in ("category_id", "category"))
+
+    def titles(self, spelled: str) -> dict[str, str]:
+        """Title by category id of one class."""
+        number = self._numbers.get(spelled)
+        if number is None:
+            return {}
+        mine = slice(self._ends[number], self._ends[number + 1])
+        return dict(zip(self._ids[mine], self._titles[mine], strict=True))
+
+
+def _shared(texts: pd.Series[str]) -> list[str]:
+    """As a list, in which the same text is the same object."""
+    codes, every = pd.factorize(texts, use_na_sentinel=False)
+    found: list[str] = np.asarray(every, dtype=object)[codes].tolist()
+    return found
 
 
 @dataclass(frozen=True)
@@ -49,13 +79,8 @@ class Validity:
         return dict(zip(self.categories["category_id"], self.categories["category"], strict=True))
 
     @cached_property
-    def _by_class(self) -> dict[str, dict[str, str]]:
-        found: dict[str, dict[str, str]] = {}
-        classes, *columns = (self.pairs[name].tolist() for name in ("class_id", "category_id", "category"))
-        spelled = {class_id: same_spelling(class_id) for class_id in set(classes)}
-        for class_id, category_id, title in zip(classes, *columns, strict=True):
-            found.setdefault(spelled[class_id], {})[category_id] = title
-        return found
+    def _by_class(self) -> _ByClass:
+        return _ByClass(self.pairs)
 
     @cached_property
     def _everywhere(self) -> dict[str, str]:
@@ -65,6 +90,12 @@ class Validity:
     def options(self, class_id: object) -> dict[str, str]:
         """Title by category id of everything that may be chosen in this class; empty for an unknown class."""
         return self._everywhere | self._local(class_id) if isinstance(class_id, str) else {}
+
+    def title_in(self, class_id: object, identifier: str) -> str | None:
+        """The title of a category that may be chosen in this class; else None."""
+        if not isinstance(class_id, str):
+            return None
+        return self._local(class_id).get(identifier, self._everywhere.get(identifier))
 
     def titles_in(self, class_id: object) -> tuple[str, ...]:
         """The titles of everything that may be chosen in this class, each once, in the order of the SIS."""
@@ -77,7 +108,7 @@ class Validity:
         return {}
 
     def _local(self, class_id: str) -> dict[str, str]:
-        return self._by_class.get(same_spelling(class_id), {})
+        return self._by_class.titles(same_spelling(class_id))
 
     @cached_property
     def spelled(self) -> dict[str, str]:

@@ -38,7 +38,7 @@ def derived(plan: Plan, snapshot: Snapshot, shrunk: float, drafted: Mapping[Key,
             wrong.append((f"group {change.group_id} in section {change.section_id}", "it no longer exists"))
             continue
         title = _title(change, snapshot.validity, row["class_id"], drafted)
-        made = replace(_made(change, row, title, snapshot.validity), source=change.source, reason=change.reason)
+        made = _made(change, {**row, "source": change.source, "reason": change.reason}, title, snapshot.validity)
         difference = _difference(change, made)
         if difference:
             wrong.append((f"“{made.group}” in section {made.section}", difference))
@@ -91,7 +91,7 @@ def _title(change: Change, validity: Validity, class_id: object, drafted: Mappin
     """Of the wanted category as it is called now; None where there is none that this row may have."""
     if change.after_id is None:
         return None
-    title = validity.options(class_id).get(change.after_id)
+    title = validity.title_in(class_id, change.after_id)
     if title is None and drafted.get(change.key) == change.after_id:
         return validity.titles.get(change.after_id, change.after_title)
     return title

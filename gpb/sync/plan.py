@@ -38,8 +38,7 @@ class Plan:
     @property
     def checksum(self) -> str:
         """SHA-256 over everything that decides what is written."""
-        content = {**self._content(), "changes": [change.to_json() for change in self.changes]}
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        return self._checksum([change.to_json() for change in self.changes])
 
     @property
     def kinds(self) -> dict[str, int]:
@@ -60,8 +59,9 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values, with its checksum."""
-        changes = [{**change.to_json(), "kind": change.verb} for change in self.changes]
-        return {**self._content(), "checksum": self.checksum, "changes": changes}
+        rows = [change.to_json() for change in self.changes]
+        changes = [{**row, "kind": change.verb} for row, change in zip(rows, self.changes, strict=True)]
+        return {**self._content(), "checksum": self._checksum(rows), "changes": changes}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Plan:
@@ -83,6 +83,10 @@ class Plan:
         raise InputError(
             "This file is not a plan: a value in it has the wrong type. Make one with `plan -o FILE.json`."
         )
+
+    def _checksum(self, changes: list[dict[str, Any]]) -> str:
+        content = {**self._content(), "changes": changes}
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def _content(self) -> dict[str, Any]:
         return {
