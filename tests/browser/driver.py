@@ -80,7 +80,8 @@ class Dashboard:
 
     def __exit__(self, *raised: object) -> None:
         """End as a service manager ends it; where it does not end, every thread says what it waits for."""
-        self._process.terminate()
+        with suppress(psutil.NoSuchProcess):  # it was killed
+            self._process.terminate()
         try:
             self._process.wait(30)
         except psutil.TimeoutExpired:
