@@ -24,6 +24,8 @@ from websockets.typing import Origin
 
 GRID, ROWS, NEWS = "gpb_grid", "gpb_grid_rows", "gpb_grid_news"
 PATIENCE = 300
+AGAIN = 20.0
+"""Seconds after which an edit that nobody has taken is sent again, as the grid does (``frontend/src/outbox.js``)."""
 KEPT_RUNS = 2
 """Runs of the page for which a message is kept that none has used (``global.maxCachedMessageAge``)."""
 
@@ -42,6 +44,7 @@ class Person:
         self.shown: dict[str, Any] = {}
         self.received = self.runs = self.looks = 0
         self._connection = connection
+        self.sent_again = 0
         self._outbox: dict[str, Any] | None = None
         self._numbers = itertools.count(1)
         self._used: dict[str, int] = {}
@@ -121,9 +124,18 @@ class Person:
         edit = {"n": number, "kind": "edit", "snapshot": snapshot, "cells": [[row[0], "Unassociated", ""]]}
         begun = perf_counter()
         self._outbox = {"client": self.name, "actions": [edit]}
-        await self.ask()
+        sending = asyncio.create_task(self._send_until_taken())
         await self.sees(lambda: json.loads(self.shown[GRID].json)["taken"].get(self.name) == number)
+        sending.cancel()
         return perf_counter() - begun
+
+    async def _send_until_taken(self) -> None:
+        """Nothing else tells the server of an edit whose run of the page ended for another one."""
+        await self.ask()
+        while True:
+            await asyncio.sleep(AGAIN)
+            self.sent_again += 1
+            await self.ask()
 
     def leave(self) -> None:
         """Ask for nothing any more."""
