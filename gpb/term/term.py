@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -66,6 +67,7 @@ class Term:
         self.choices = TermChoices(database, settings.source)
         self.contacts = Contacts(database, settings.canvas)
         self._laid: WeakKeyDictionary[Snapshot, _Laid] = WeakKeyDictionary()
+        self._laying = threading.Lock()
 
     def latest_id(self) -> str | None:
         """Id of the newest snapshot, None before the first pull."""
@@ -116,14 +118,15 @@ class Term:
         """
         snapshot = shown or self.latest()
         store = DraftStore(self._database, snapshot.facts.scope)
-        version, drafts = store.version(), store.frame()  # in this order: the frame may be newer than its version
-        known = self._laid.get(snapshot)
-        if known is None:
-            known = _Laid(version, drafts, with_drafts(snapshot.associations(), drafts))
-        elif known.version != version:
-            known = _Laid(version, drafts, with_newer_drafts(known.rows, known.drafts, drafts))
-        self._laid[snapshot] = known
-        return known.rows.copy(deep=False)
+        with self._laying:  # after an edit every open tab asks at once: one makes it, the others take it
+            version, drafts = store.version(), store.frame()  # in this order: the frame may be newer than its version
+            known = self._laid.get(snapshot)
+            if known is None:
+                known = _Laid(version, drafts, with_drafts(snapshot.associations(), drafts))
+            elif known.version != version:
+                known = _Laid(version, drafts, with_newer_drafts(known.rows, known.drafts, drafts))
+            self._laid[snapshot] = known
+            return known.rows.copy(deep=False)
 
     def earlier(self, identifier: str) -> pd.DataFrame | None:
         """The association frame of a snapshot of this term that a file names; None where there is none (any more)."""

@@ -20,11 +20,11 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from gpb.errors import GpbError, StoreError
-from gpb.frames.overlay import with_drafts
 from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key, keys
 from gpb.ui.associate.answers import answer_to
@@ -70,12 +70,14 @@ class View:
 class Looked:
     """What was found at the last look: the state of the store, and whether there is anything that the view lacks.
 
-    ``drafted`` is what was drafted there; None where the whole page has told, rather than a look.
+    ``drafted`` is what was drafted there, None where the whole page has told, rather than a look; ``differing`` are the
+    names of the rows that the view shows otherwise.
     """
 
     version: str
     is_newer: bool
-    drafted: list[tuple[Any, ...]] | None = None
+    drafted: frozenset[tuple[Any, ...]] | None = None
+    differing: frozenset[str] = frozenset()
 
 
 @callback()
@@ -128,7 +130,8 @@ def grid(
     present = (rows if shown is snapshot else opened.term.rows(shown)).loc[view.index]
     now = cell_values(present, shown.validity)
     patch = _patch(view, now)
-    st.session_state["grid_looked"] = Looked(version, shown is not snapshot or _differs(view, now))
+    is_newer = shown is not snapshot or bool(_differing(view.names, view.cells, now))
+    st.session_state["grid_looked"] = Looked(version, is_newer)
     state = {
         "view": view.shown["view"],
         "snapshot": view.snapshot,
@@ -168,27 +171,37 @@ def _news(opened: Workspace) -> None:
 
 
 def _look(opened: Workspace, view: View, version: str, before: Looked | None) -> Looked:
-    """Whether there is anything that the view does not show; drafts of other rows are no reason to compare it anew."""
+    """Whether there is anything that the view does not show; only rows whose drafts have changed are compared anew.
+
+    Every open tab looks after every edit, so many that they may take no more than this.
+    """
     snapshot, drafts = opened.term.latest(), opened.term.drafts().frame()
     if snapshot.id != view.snapshot:
         return Looked(version, is_newer=True)
     shown = snapshot.associations()["group_id"].iloc[view.index]
     drafts = drafts.loc[drafts["group_id"].isin(shown)]
-    drafted = [*drafts[[*DECIDES]].fillna("").itertuples(index=False, name=None)]
-    if before is not None and before.drafted == drafted:
-        return replace(before, version=version)
-    rows = with_drafts(snapshot.associations().iloc[view.index], drafts)
-    return Looked(version, _differs(view, cell_values(rows, snapshot.validity)), drafted)
+    drafted = frozenset(drafts[[*DECIDES]].fillna("").itertuples(index=False, name=None))
+    places, differing = np.arange(len(view.index)), frozenset[str]()
+    if before is not None and before.drafted is not None:
+        if before.drafted == drafted:
+            return replace(before, version=version)
+        places = np.flatnonzero(shown.isin({group for group, *_ in before.drafted ^ drafted}))
+        differing = before.differing
+    rows = opened.term.rows(snapshot).iloc[np.asarray(view.index, dtype="int64")[places]]
+    every = view.cells
+    names, cells = [view.names[place] for place in places], [every[place] for place in places]
+    differing = (differing - {*names}) | _differing(names, cells, cell_values(rows, snapshot.validity))
+    return Looked(version, bool(differing), drafted, differing)
 
 
-def _differs(view: View, cells: list[Cell]) -> bool:
-    """Whether any of these cells is another than the view shows, and was not edited in this session."""
+def _differing(names: list[str], shown: list[Cell], present: list[Cell]) -> frozenset[str]:
+    """The rows of which the view shows another cell than the present one, and that were not edited in this session."""
     edited = {row_name(key) for key in st.session_state.get("edited_here", ())}
     laid: dict[str, Cell] = st.session_state["grid_laid_over"]
-    return any(
-        laid.get(name, before) != now
-        for name, before, now in zip(view.names, view.cells, cells, strict=True)
-        if name not in edited
+    return frozenset(
+        name
+        for name, before, now in zip(names, shown, present, strict=True)
+        if name not in edited and laid.get(name, before) != now
     )
 
 
