@@ -125,8 +125,10 @@ class Person:
         begun = perf_counter()
         self._outbox = {"client": self.name, "actions": [edit]}
         sending = asyncio.create_task(self._send_until_taken())
-        await self.sees(lambda: json.loads(self.shown[GRID].json)["taken"].get(self.name) == number)
-        sending.cancel()
+        try:
+            await self.sees(lambda: json.loads(self.shown[GRID].json)["taken"].get(self.name) == number)
+        finally:
+            sending.cancel()
         return perf_counter() - begun
 
     async def _send_until_taken(self) -> None:

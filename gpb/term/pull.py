@@ -110,7 +110,7 @@ async def pull(
         unread=len(collected.found),
         whole_at=read.whole_at,
         anew=read.anew,
-        told=read.kind == TOLD,
+        told=read.kind == TOLD and read.looked is not None,
         rows=rows,
         choices=offered,
         assignments=len(frames["assignments"]) if "assignments" in frames else None,

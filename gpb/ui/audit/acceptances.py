@@ -17,14 +17,12 @@ from gpb.ui.shell.session import callback, say, workspace
 from gpb.ui.text import count, fingerprint
 
 A_WHILE = timedelta(days=30)
-IDS = ["finding", "course_id", "group_id", "section_id"]
 
 
 def acceptances_panel(snapshot_id: str, lines: pd.DataFrame, *, is_chosen: bool) -> None:
     """Draw it for the ticked findings, or for all that are listed."""
     is_open = lines["accepted_until"].isna()
-    open_now, accepted = lines.loc[is_open, "key"], lines.loc[~is_open, "key"]
-    shown = [f"{snapshot_id}_{fingerprint(lines.loc[of, IDS])}" for of in (is_open, ~is_open)]  # keys are long texts
+    open_now, accepted = (lines.loc[of, "key"].tolist() for of in (is_open, ~is_open))
     which = "ticked" if is_chosen else "listed"
     with st.popover("Accept findings", icon=":material/verified:"):
         st.markdown(
@@ -36,23 +34,23 @@ def acceptances_panel(snapshot_id: str, lines: pd.DataFrame, *, is_chosen: bool)
         st.date_input("Accept through", today + A_WHILE, key="exception_until", min_value=today)
         st.button(
             f"Accept {count(len(open_now), 'finding')}", type="primary", on_click=_accept,
-            args=(snapshot_id, open_now), disabled=open_now.empty, key=f"exception_accept_{shown[0]}",
+            args=(snapshot_id, open_now), disabled=not open_now, key=f"exception_accept_{fingerprint(open_now)}",
         )  # fmt: skip
-        if len(accepted):
+        if accepted:
             st.divider()
             st.button(f"Reopen {count(len(accepted), 'accepted finding')}", on_click=_withdraw,
                       args=(snapshot_id, accepted), icon=":material/undo:",
-                      key=f"exception_withdraw_{shown[1]}")  # fmt: skip
+                      key=f"exception_withdraw_{fingerprint(accepted)}")  # fmt: skip
 
 
 @callback()
-def _accept(snapshot_id: str, keys: pd.Series[str]) -> None:
+def _accept(snapshot_id: str, keys: list[str]) -> None:
     look(snapshot_id)
     state = st.session_state
     number = (
         workspace()
         .audit.acceptances()
-        .accept(keys.tolist(), reason=state["exception_reason"], person=person(), until=state["exception_until"])
+        .accept(keys, reason=state["exception_reason"], person=person(), until=state["exception_until"])
     )
     state["exception_reason"] = ""
     state["audit_round"] = state.get("audit_round", 0) + 1
@@ -60,8 +58,8 @@ def _accept(snapshot_id: str, keys: pd.Series[str]) -> None:
 
 
 @callback()
-def _withdraw(snapshot_id: str, keys: pd.Series[str]) -> None:
+def _withdraw(snapshot_id: str, keys: list[str]) -> None:
     look(snapshot_id)
-    workspace().audit.acceptances().withdraw(keys.tolist())
+    workspace().audit.acceptances().withdraw(keys)
     st.session_state["audit_round"] = st.session_state.get("audit_round", 0) + 1
     say("success", f"{count(len(keys), 'finding')} reopened.")

@@ -23,23 +23,10 @@ from gpb.term.changed import reads
 from gpb.term.changed.due import why_whole
 from gpb.workspace import Workspace
 from tests.conftest import edit_now
-from tests.lent import confirm, settings_for
+from tests.lent import confirm
+from tests.term.changed.conftest import opened
 
 ALIKE = ("terms", "courses", "sections", "groups", "assignments", "classes", "categories", "category_sections")
-
-
-@pytest.fixture
-def term(district: Running, tmp_path: Path) -> Workspace:
-    """A workspace that has read all courses, and reads what has changed from now on."""
-    made = opened(district, tmp_path)
-    asyncio.run(made.term.pull())
-    district.log.clear()
-    return made
-
-
-def opened(district: Running, folder: Path, **settings: Any) -> Workspace:
-    """A workspace of its own on the sandbox."""
-    return Workspace(settings_for(district, folder, full_refresh_hours=24, **settings))
 
 
 def courses(district: Running) -> list[Course]:

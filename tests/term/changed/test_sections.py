@@ -15,7 +15,7 @@ from gpb.sandbox.district.model import Course
 from gpb.term.changed.sections import DAYS, KnownSections
 from gpb.workspace import Workspace
 from tests.conftest import tell
-from tests.lent import settings_for
+from tests.term.changed.conftest import opened
 from tests.term.changed.test_refresh import (
     _section_gone,
     _section_moved,
@@ -31,17 +31,9 @@ AT_EACH = 1e-9
 
 
 @pytest.fixture
-def term(district: Running, tmp_path: Path) -> Workspace:
-    """A workspace that has read all courses, and reads all of them at each Refresh."""
-    made = opened(district, tmp_path)
-    asyncio.run(made.term.pull())
-    district.log.clear()
-    return made
-
-
-def opened(district: Running, folder: Path) -> Workspace:
-    """A workspace of its own on the sandbox."""
-    return Workspace(settings_for(district, folder, full_refresh_hours=AT_EACH))
+def hours() -> float:
+    """All courses are read at each Refresh."""
+    return AT_EACH
 
 
 def listed(district: Running) -> set[int]:
@@ -52,7 +44,8 @@ def listed(district: Running) -> set[int]:
 
 def todays(made: Workspace) -> set[int]:
     """The courses that are listed on this day in any case."""
-    known = KnownSections("", made.term.latest().tables, (), date.today())
+    today = made.term.latest().facts.taken_at.astimezone(made.settings.zone).date()
+    known = KnownSections("", made.term.latest().tables, (), today)
     return set(made.term.latest().tables["sections"]["course_id"]) - known._listed.keys()
 
 
@@ -69,7 +62,7 @@ def test_groups_are_read_and_sections_where_they_are_others(district: Running, t
     assert listed(district) == todays(term) | without_sections(term)
     assert 0 < len(listed(district)) < summary["courses"] / 2
     assert term.term.latest().facts.told
-    fresh = opened(district, tmp_path / "fresh")
+    fresh = opened(district, tmp_path / "fresh", AT_EACH)
     require_equal(term, fresh)
     assert not fresh.term.latest().facts.told, "nothing was known before"
 
@@ -99,7 +92,7 @@ def test_what_changed_of_sections_is_read(
     change(district, course)
     refreshed(term)
     assert course.id in listed(district)
-    require_equal(term, opened(district, tmp_path / "fresh"))
+    require_equal(term, opened(district, tmp_path / "fresh", AT_EACH))
 
 
 @pytest.mark.parametrize("fault", ["500@api/graphql", "old-graphql"])
@@ -111,9 +104,10 @@ def test_what_canvas_does_not_tell_or_late(district: Running, term: Workspace, t
     _section_renamed(district, course)
     refreshed(term)
     assert (course.id in listed(district)) == (fault != "old-graphql")
+    assert term.term.latest().facts.told == (fault == "old-graphql")
     district.faults.change({fault: 0})
     refreshed(term)
-    require_equal(term, opened(district, tmp_path / "fresh"))
+    require_equal(term, opened(district, tmp_path / "fresh", AT_EACH))
 
 
 def test_somebody_who_asks_for_everything_gets_it(district: Running, term: Workspace) -> None:
