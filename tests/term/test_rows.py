@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from gpb.frames.overlay import with_drafts
+from gpb.frames.overlay import with_drafts, with_newer_drafts
 from gpb.store.database import Database
 from gpb.store.drafts import DraftStore, Wish
+from gpb.term import term
 from gpb.workspace import Workspace
 
 STEPS = st.lists(
@@ -50,3 +55,24 @@ def test_kept_rows_are_those_that_are_made_anew(
                 store.settle(dict.fromkeys(keys, category))
         assert_frame_equal(pulled.term.rows(), with_drafts(rows, stores[True].frame()))
     other.close()
+
+
+def test_one_lays_the_drafts_for_all_who_ask_at_once(pulled: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After an edit every open tab asks; else each would make what another one is just making."""
+    snapshot = pulled.term.latest()
+    pulled.term.rows()
+    made: list[int] = []
+
+    def slowly(*given: pd.DataFrame) -> pd.DataFrame:
+        made.append(len(given[0]))
+        time.sleep(0.2)
+        return with_newer_drafts(*given)
+
+    monkeypatch.setattr(term, "with_newer_drafts", slowly)
+    group, section = snapshot.associations()[["group_id", "section_id"]].iloc[0]
+    pulled.term.drafts().put([Wish(group, section, "c1", "c1", None, is_change=True)], "ann", "grid")
+    with ThreadPoolExecutor(8) as tabs:
+        found = list(tabs.map(lambda _: pulled.term.rows(), range(8)))
+    assert made == [len(snapshot.associations())]
+    for rows in found:
+        assert_frame_equal(rows, with_drafts(snapshot.associations(), pulled.term.drafts().frame()))

@@ -1,0 +1,61 @@
+"""What an open grid does after each edit of somebody else: it looks whether it shows all that there is."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+import streamlit as st
+
+from gpb.frames.validity import Validity
+from gpb.keys import keys
+from gpb.store.drafts import Wish
+from gpb.ui.associate import grid
+from gpb.ui.associate.grid import Looked, View, _look
+from gpb.ui.associate.grid_columns import Cell, cell_values, payload, row_name
+from gpb.workspace import Workspace
+
+SHOWN = 40
+
+
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many rows each look has compared."""
+    numbers: list[int] = []
+
+    def counted(rows: pd.DataFrame, validity: Validity) -> list[Cell]:
+        numbers.append(len(rows))
+        return cell_values(rows, validity)
+
+    monkeypatch.setattr(grid, "cell_values", counted)
+    monkeypatch.setattr(st, "session_state", {"grid_laid_over": {}})
+    return numbers
+
+
+def test_a_look_compares_what_was_drafted_since_and_tells_what_a_whole_one_tells(
+    pulled: Workspace, compared: list[int]
+) -> None:
+    """Rows elsewhere, rows that are shown, and these taken back."""
+    snapshot, rows = pulled.term.latest(), pulled.term.rows()
+    shown = rows.head(SHOWN)
+    names = [row_name(key) for key in keys(shown)]
+    view = View(snapshot.id, ("", 0), shown.index.tolist(), names, dict(payload(shown, snapshot.validity, {})))
+    before = _look(pulled, view, "0", None)
+    assert (before.is_newer, compared) == (False, [SHOWN])
+    here, elsewhere = keys(shown)[3], keys(rows)[-1]
+    for step, (key, is_draft, is_newer) in enumerate(
+        ((elsewhere, True, False), (here, True, True), (elsewhere, False, True), (here, False, False)), start=1
+    ):
+        if is_draft:
+            pulled.term.drafts().put([Wish(*key, "c1", "c1", None, is_change=True)], "bea", "grid")
+        else:
+            pulled.term.drafts().discard([key], "bea")
+        compared.clear()
+        before = _look(pulled, view, str(step), before)
+        of_group = int(shown["group_id"].eq(key[0]).sum())
+        assert compared == ([of_group] if key == here else [])
+        assert before.is_newer is is_newer
+        assert _whole(before) == _whole(_look(pulled, view, str(step), None))
+
+
+def _whole(looked: Looked) -> tuple[bool, frozenset[str]]:
+    return looked.is_newer, looked.differing
