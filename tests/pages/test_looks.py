@@ -42,8 +42,17 @@ def test_a_look_compares_what_was_drafted_since_and_tells_what_a_whole_one_tells
     before = _look(pulled, view, "0", None)
     assert (before.is_newer, compared) == (False, [SHOWN])
     here, elsewhere = keys(shown)[3], keys(rows)[-1]
+    there = next(key for key in keys(shown) if key[0] != here[0])
     for step, (key, is_draft, is_newer) in enumerate(
-        ((elsewhere, True, False), (here, True, True), (elsewhere, False, True), (here, False, False)), start=1
+        (
+            (elsewhere, True, False),
+            (here, True, True),
+            (there, True, True),
+            (elsewhere, False, True),
+            (here, False, True),
+            (there, False, False),
+        ),  # fmt: skip
+        start=1,
     ):
         if is_draft:
             pulled.term.drafts().put([Wish(*key, "c1", "c1", None, is_change=True)], "bea", "grid")
@@ -52,7 +61,7 @@ def test_a_look_compares_what_was_drafted_since_and_tells_what_a_whole_one_tells
         compared.clear()
         before = _look(pulled, view, str(step), before)
         of_group = int(shown["group_id"].eq(key[0]).sum())
-        assert compared == ([of_group] if key == here else [])
+        assert compared == ([] if key == elsewhere else [of_group])
         assert before.is_newer is is_newer
         assert _whole(before) == _whole(_look(pulled, view, str(step), None))
 
