@@ -51,7 +51,7 @@ def test_a_look_compares_what_was_drafted_since_and_tells_what_a_whole_one_tells
             (elsewhere, False, True),
             (here, False, True),
             (there, False, False),
-        ),  # fmt: skip
+        ),
         start=1,
     ):
         if is_draft:
