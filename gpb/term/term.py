@@ -107,9 +107,9 @@ class Term:
         """One sentence for each thing among the snapshots that is left out."""
         return self.readings.problems()
 
-    def drafts(self) -> DraftStore:
-        """The drafts of the term."""
-        return DraftStore(self._database, self.latest().facts.scope)
+    def drafts(self, of: Snapshot | None = None) -> DraftStore:
+        """The drafts of a snapshot's term, else of the newest's."""
+        return DraftStore(self._database, (of or self.latest()).facts.scope)
 
     def rows(self, shown: Snapshot | None = None) -> pd.DataFrame:
         """The association frame of a snapshot, else of the newest, with the drafts over it (see ``with_drafts``).
@@ -117,7 +117,7 @@ class Term:
         Whoever needs both, the snapshot and its rows, names it: a newer one may come between two questions.
         """
         snapshot = shown or self.latest()
-        store = DraftStore(self._database, snapshot.facts.scope)
+        store = self.drafts(snapshot)
         with self._laying:  # after an edit every open tab asks at once: one makes it, the others take it
             version, drafts = store.version(), store.frame()  # in this order: the frame may be newer than its version
             known = self._laid.get(snapshot)

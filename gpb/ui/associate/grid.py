@@ -20,7 +20,6 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -33,7 +32,7 @@ from gpb.ui.associate.component.outbox import Action, Kind, new_actions
 from gpb.ui.associate.facets import set_filters
 from gpb.ui.associate.filters import PAGE, Filters
 from gpb.ui.associate.grid_columns import SORTED_BY, Cell, cell_values, payload, proposed, row_name, sorted_column
-from gpb.ui.shell.session import callback, say
+from gpb.ui.shell.session import callback, in_turn, is_part, say
 from gpb.ui.text import sentence
 from gpb.workspace import Workspace
 
@@ -70,14 +69,14 @@ class View:
 class Looked:
     """What was found at the last look: the state of the store, and whether there is anything that the view lacks.
 
-    ``drafted`` is what was drafted there, None where the whole page has told, rather than a look; ``differing`` are the
-    names of the rows that the view shows otherwise.
+    ``drafted`` is what was drafted there in the rows of the view, ``differing`` are the names of those that it shows
+    otherwise; both are of the view's own snapshot.
     """
 
     version: str
     is_newer: bool
-    drafted: frozenset[tuple[Any, ...]] | None = None
-    differing: frozenset[str] = frozenset()
+    drafted: frozenset[tuple[Any, ...]]
+    differing: frozenset[str]
 
 
 @callback()
@@ -89,7 +88,8 @@ def take_edits() -> None:
 
 def store_version(opened: Workspace) -> str:
     """Another text after every Refresh and every change of a draft."""
-    return f"{opened.term.latest_id()} {opened.term.drafts().version()}"
+    snapshot = opened.term.latest()
+    return f"{snapshot.id} {opened.term.drafts(snapshot).version()}"
 
 
 def renew() -> None:
@@ -130,8 +130,9 @@ def grid(
     present = (rows if shown is snapshot else opened.term.rows(shown)).loc[view.index]
     now = cell_values(present, shown.validity)
     patch = _patch(view, now)
-    is_newer = shown is not snapshot or bool(_differing(view.names, view.cells, now))
-    st.session_state["grid_looked"] = Looked(version, is_newer)
+    differing, drafted = _differing(view.names, view.cells, now), _decisive(present, present["person"].notna())
+    is_newer = shown is not snapshot or bool(differing)
+    st.session_state["grid_looked"] = Looked(version, is_newer, drafted, differing)
     state = {
         "view": view.shown["view"],
         "snapshot": view.snapshot,
@@ -159,39 +160,68 @@ def _freeze(
 
 
 def _news(opened: Workspace) -> None:
-    """Offer what others did since; a part of the page that draws itself anew alone, while the grid stays as it is."""
+    """Offer what others did since; a part of the page that draws itself anew alone, while the grid stays as it is.
+
+    With the whole page it says what that has found.
+    """
+    if is_part():
+        with in_turn():
+            _look_again(opened)
     looked: Looked | None = st.session_state.get("grid_looked")
-    try:
-        version = store_version(opened)
-        if looked is None or looked.version != version:
-            looked = st.session_state["grid_looked"] = _look(opened, st.session_state["grid"], version, looked)
-    except GpbError as error:  # the page tells what is wrong; here it would push the grid down
-        log.warning("it could not be looked for new data: %s", error)
     mount_news("New data:" if looked is not None and looked.is_newer else "")
 
 
-def _look(opened: Workspace, view: View, version: str, before: Looked | None) -> Looked:
+def _look_again(opened: Workspace) -> None:
+    looked: Looked | None = st.session_state.get("grid_looked")
+    try:
+        version = store_version(opened)
+        if looked is not None and looked.version != version:
+            st.session_state["grid_looked"] = _look(opened, st.session_state["grid"], version, looked)
+    except GpbError as error:  # the page tells what is wrong; here it would push the grid down
+        log.warning("it could not be looked for new data: %s", error)
+
+
+def _look(opened: Workspace, view: View, version: str, before: Looked) -> Looked:
     """Whether there is anything that the view does not show; only rows whose drafts have changed are compared anew.
 
     Every open tab looks after every edit, so many that they may take no more than this.
     """
-    snapshot, drafts = opened.term.latest(), opened.term.drafts().frame()
+    snapshot = opened.term.latest()
     if snapshot.id != view.snapshot:
-        return Looked(version, is_newer=True)
-    shown = snapshot.associations()["group_id"].iloc[view.index]
-    drafts = drafts.loc[drafts["group_id"].isin(shown)]
-    drafted = frozenset(drafts[[*DECIDES]].fillna("").itertuples(index=False, name=None))
-    places, differing = np.arange(len(view.index)), frozenset[str]()
-    if before is not None and before.drafted is not None:
-        if before.drafted == drafted:
-            return replace(before, version=version)
-        places = np.flatnonzero(shown.isin({group for group, *_ in before.drafted ^ drafted}))
-        differing = before.differing
-    rows = opened.term.rows(snapshot).iloc[np.asarray(view.index, dtype="int64")[places]]
-    every = view.cells
-    names, cells = [view.names[place] for place in places], [every[place] for place in places]
-    differing = (differing - {*names}) | _differing(names, cells, cell_values(rows, snapshot.validity))
+        return replace(before, version=version, is_newer=True)
+    drafts = opened.term.drafts(snapshot).frame()
+    if _still_differs(before, drafts):
+        return replace(before, version=version, is_newer=True)
+    groups, shown = snapshot.associations()["group_id"].iloc[view.index], {*view.names}
+    of_groups = _decisive(drafts, drafts["group_id"].isin(groups))
+    drafted = frozenset(draft for draft in of_groups if row_name(draft[:2]) in shown)
+    changed = {row_name(draft[:2]) for draft in before.drafted ^ drafted}
+    places = [place for place, name in enumerate(view.names) if name in changed]
+    differing = before.differing - changed
+    if places:
+        rows, every = opened.term.rows(snapshot).loc[[view.index[place] for place in places]], view.cells
+        names, cells = [view.names[place] for place in places], [every[place] for place in places]
+        differing |= _differing(names, cells, cell_values(rows, snapshot.validity))
     return Looked(version, bool(differing), drafted, differing)
+
+
+def _decisive(rows: pd.DataFrame, some: pd.Series[bool]) -> frozenset[tuple[Any, ...]]:
+    """What some rows, of drafts or with drafts, say that can change a cell; without a category it is empty."""
+    columns = [rows[name].array[some.to_numpy()] for name in DECIDES]
+    return frozenset(
+        (group, section, *("" if pd.isna(value) else value for value in category))
+        for group, section, *category in zip(*columns, strict=True)
+    )
+
+
+def _still_differs(before: Looked, drafts: pd.DataFrame) -> bool:
+    """Whether a row that differed at the last look is drafted as it was then: one is enough to offer new data."""
+    if not before.differing:
+        return False
+    name = min(before.differing)
+    group = drafts["group_id"].eq(int(name.partition(":")[0]))
+    now = [draft for draft in _decisive(drafts, group) if row_name(draft[:2]) == name]
+    return now == [draft for draft in before.drafted if row_name(draft[:2]) == name]
 
 
 def _differing(names: list[str], shown: list[Cell], present: list[Cell]) -> frozenset[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import runpy
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ from gpb.ui.shell.uninterrupted import uninterrupted
 from gpb.ui.text import sentence
 from gpb.workspace import Workspace
 
+_TURN = threading.Lock()
 LISTED = 8  # refused rows that are spelled out
 
 
@@ -106,6 +108,20 @@ def is_part() -> bool:
     """Whether a part of the page is drawn anew alone, rather than the page."""
     context = get_script_run_ctx(suppress_warning=True)
     return context is not None and bool(context.fragment_ids_this_run)
+
+
+@contextmanager
+def in_turn() -> Iterator[None]:
+    """Around what an open tab asks for again and again: where many are open, one at a time is drawn.
+
+    Each of them takes little, but Python gives every thread the same share: forty that draw what nobody has asked for
+    would let a person's edit wait for all of them.
+    """
+    if not is_part():  # somebody waits for the page
+        yield
+        return
+    with _TURN:
+        yield
 
 
 def keep_page() -> None:

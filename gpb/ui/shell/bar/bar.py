@@ -17,7 +17,7 @@ from gpb.ui.shell.bar import endings
 from gpb.ui.shell.bar.remaining import HOW
 from gpb.ui.shell.bar.works import PULL, Work, ended, refreshed_beside, works
 from gpb.ui.shell.progress import is_refreshing, start_pull
-from gpb.ui.shell.session import callback, is_part, sentences, workspace
+from gpb.ui.shell.session import callback, in_turn, is_part, sentences, workspace
 from gpb.ui.text import sentence
 from gpb.workspace import Workspace
 
@@ -59,7 +59,7 @@ def refresh_here(opened: Workspace) -> None:
 
 def _bar(opened: Workspace, refresh: DeltaGenerator) -> None:
     _leave_if_not_admitted()
-    with sentences(ends=False):
+    with in_turn(), sentences(ends=False):
         is_busy = is_refreshing(opened)  # first: if that ends now, it is found among what has ended
         running = works(opened)
         runs, jobs = ended(opened)
