@@ -14,7 +14,7 @@ import pandas as pd
 
 from gpb.api.sis import SisClient, raise_if_down, why_not_shown
 from gpb.errors import ApiError, NotPermitted, SkippableError, WrongServer
-from gpb.keys import keys
+from gpb.keys import Key, keys
 from gpb.matching.section_key import same_spelling
 from gpb.settings import Settings, Write
 from gpb.store.run_records import ChangeKind
@@ -193,17 +193,21 @@ def _hours(age: timedelta) -> str:
     return "less than an hour" if not hours else f"{hours} hour{'' if hours == 1 else 's'}"
 
 
+USED = ["group_id", "section_id", "stored_category_id", "name_match_id"]
+"""Columns that tell which category passback uses for a row."""
+
+
 def leaving(plan: Plan, rows: pd.DataFrame) -> dict[Change, str]:
     """The changes that make passback use another category than it does now, with the id of the present one.
 
     That is the associated one, or, for want of an association, the one that bears the group's name. ``rows`` are those
     of the association frame that the plan was made from.
     """
-    planned = rows.loc[rows["group_id"].isin({one.group_id for one in plan.changes})]
-    used = planned["stored_category_id"].fillna(planned["name_match_id"])
-    present = dict(zip(keys(planned), used, strict=True))
-    found = {one: present.get(one.key) for one in plan.changes if one.kind is not ChangeKind.MEMBERSHIP}
-    return {change: str(now) for change, now in found.items() if pd.notna(now) and now != change.after_id}
+    planned = rows.loc[rows["group_id"].isin({one.group_id for one in plan.changes}), USED]
+    used = planned["stored_category_id"].fillna(planned["name_match_id"]).dropna()
+    present: dict[Key, str] = dict(zip(keys(planned.loc[used.index]), used.astype("str").tolist(), strict=True))
+    found = ((one, present.get(one.key)) for one in plan.changes if one.kind is not ChangeKind.MEMBERSHIP)
+    return {change: now for change, now in found if now is not None and now != change.after_id}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 from typing import Any
 
 import pandas as pd
@@ -129,7 +130,7 @@ def plan_from_drafts(
     scope: str,
     snapshot: str,
     shrunk: float,
-    made: Mapping[Key, Change] | None = None,
+    made: Collection[Change] = (),
 ) -> Plan:
     """The plan for all changed rows of an association frame with drafts; ``titles`` are those of categories by id.
 
@@ -140,17 +141,14 @@ def plan_from_drafts(
     Rows that moved in Canvas since they were drafted are left out: the coordinator decides about them first. So are
     those that could not be read.
     """
-    wanted = rows.loc[rows["changed"] & ~rows["moved"] & ~rows["not_read"]]
-    known = made or {}
+    wanted = rows.loc[rows["changed"] & ~rows["moved"] & ~rows["not_read"], READ]
+    known = {change.key for change in made}
     other = wanted.loc[[key not in known for key in keys(wanted)]] if known else wanted
-    changes = [
-        *known.values(),
-        *(
-            change_of(row, row["category_id"], titles.get(row["category_id"], row["category"]), kind)
-            for row in records(other, READ)
-        ),
+    fresh = [
+        change_of(row, row["category_id"], titles.get(row["category_id"], row["category"]), kind)
+        for row in records(other, READ)
     ]
-    changes.sort(key=lambda change: change.place)
+    changes = sorted([*made, *fresh], key=attrgetter("place"))
     associated = int(rows["stored_reference"].notna().sum())
     return Plan(scope, snapshot, tuple(changes), associated, shrunk)
 

@@ -20,8 +20,8 @@ from gpb.sync.plan import Plan, plan_from_drafts
 from gpb.sync.planning.names import Names
 from gpb.term.term import Term
 
-DRAFTED = ["group_id", "section_id", "category_id", "category", "source", "reason"]
-"""Columns of a row in which its change may differ from another one's of the same snapshot."""
+DRAFTED = ["category_id", "category", "person", "source", "reason"]
+"""Columns of a row in which its change, and what is told of it, may differ from another one's of the same snapshot."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,9 +113,8 @@ class Planning:
         by_names = self._settings.write is Write.NAMES
         kind = ChangeKind.GROUP_NAME if by_names else ChangeKind.ASSOCIATION
         titles, scope = snapshot.validity.titles, snapshot.facts.scope
-        made = (
-            {} if self._asked is None or self._asked.snapshot is not snapshot else _as_before(self._asked, rows, kind)
-        )
+        known = self._asked
+        made = _as_before(known, rows, kind) if known is not None and known.snapshot is snapshot else []
         whole = plan_from_drafts(frame, titles, kind, scope=scope, snapshot=snapshot.id, shrunk=shrunk, made=made)
         names = Names(frame, whole.changes, snapshot.validity) if by_names else None
         whole = self._with_memberships(whole, snapshot)
@@ -132,12 +131,13 @@ def _without(changes: tuple[Change, ...], held: Collection[Key]) -> tuple[Change
     return tuple(change for change in changes if change.key not in held) if held else changes
 
 
-def _as_before(known: Asked, rows: pd.DataFrame, kind: ChangeKind) -> dict[Key, Change]:
+def _as_before(known: Asked, rows: pd.DataFrame, kind: ChangeKind) -> list[Change]:
     """The changes of those ``rows`` of the same snapshot whose drafts are what they were: to make all takes long."""
     both = rows.index.intersection(known.rows.index)
-    then, now = (frame.loc[both, DRAFTED].fillna("") for frame in (known.rows, rows))
-    same = set(keys(rows.loc[both[then.eq(now).all(axis=1)]]))
-    return {one.key: one for one in known.whole.changes if one.kind is kind and one.key in same}
+    then, now = (frame.loc[both, DRAFTED] for frame in (known.rows, rows))
+    same = (then.eq(now) | (then.isna() & now.isna())).all(axis=1)
+    other = {*keys(rows.loc[both[~same]]), *keys(known.rows.drop(index=both))}
+    return [one for one in known.whole.changes if one.kind is kind and one.key not in other]
 
 
 def _still_held(rows: pd.DataFrame, held: pd.DataFrame) -> dict[Key, str]:

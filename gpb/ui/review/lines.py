@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key, keys
 from gpb.matching.labels import shown_titles
 from gpb.store.run_records import ChangeKind
@@ -23,6 +25,8 @@ NEW, CHANGED, TAKEN, RENAMED, KEPT = "New", "Changed", "Taken away", "Renamed", 
 IN_FOCUS = " + Focus"
 """Stands behind a change for which a section is added to a category in Focus first."""
 Ticks = npt.NDArray[np.bool_]
+_NEWEST: WeakKeyDictionary[Snapshot, Lines] = WeakKeyDictionary()
+"""The lines that were made last, by the snapshot that they are of."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,10 +37,13 @@ class Lines:
     of the words above; ``category`` what the row gets, and what goes for it; ``gets`` bool, whether it gets one;
     ``assignments``, ``reaching`` and ``asleep`` int64, see ``planning.reaching``, the last two only where it gets one;
     ``why`` where the draft comes from; ``pattern`` and ``of_course`` str, the line of either view that it belongs to.
+    They were made of ``changes``, and of ``joining``, the rows whose section joins a category in Focus first.
     """
 
     rows: pd.DataFrame
     keys: list[Key]
+    changes: Mapping[Key, Change]
+    joining: frozenset[Key]
 
     @cached_property
     def by_pattern(self) -> pd.DataFrame:
@@ -63,15 +70,28 @@ class Lines:
 
 @lru_cache(maxsize=4)
 def lines_of(asked: Asked) -> Lines:
-    """The lines of everything that is drafted, made once."""
-    rows = asked.rows.sort_values(["course_id", "group_id", "section_id"]).reset_index(drop=True)
+    """The lines of everything that is drafted, made once; after an edit those that it concerns are made anew."""
     changes = {one.key: one for one in asked.whole.changes if one.kind is not ChangeKind.MEMBERSHIP}
-    joining = {one.key for one in asked.whole.changes if one.kind is ChangeKind.MEMBERSHIP}
-    known, counts = keys(rows), reaching(asked.snapshot, rows["group_id"])
-    gets = rows["category_id"].notna()
+    joining = frozenset(one.key for one in asked.whole.changes if one.kind is ChangeKind.MEMBERSHIP)
+    before, known = _NEWEST.get(asked.snapshot), keys(asked.rows)
+    if before is None:
+        made = _made(asked.rows, asked, changes, joining)
+    else:
+        differ = (before.joining ^ joining) | {key for key in known if before.changes.get(key) is not changes[key]}
+        kept = before.rows.loc[[key in changes and key not in differ for key in before.keys]]
+        fresh = _made(asked.rows.loc[[key in differ for key in known]], asked, changes, joining)
+        made = pd.concat([kept, fresh])
+    made = made.sort_values(["course_id", "group_id", "section_id"]).reset_index(drop=True)
+    _NEWEST[asked.snapshot] = lines = Lines(made, keys(made), changes, joining)
+    return lines
+
+
+def _made(rows: pd.DataFrame, asked: Asked, changes: Mapping[Key, Change], joining: Collection[Key]) -> pd.DataFrame:
+    counts, gets = reaching(asked.snapshot, rows["group_id"]), rows["category_id"].notna()
+    words = [_change(changes[key], key in joining) for key in keys(rows)]
     made = rows[["group_id", "section_id", "course_id", "school", "course", "teacher", "section", "group"]].assign(
-        change=pd.Series([_change(changes[key], key in joining) for key in known], index=rows.index, dtype="str"),
-        category=_categories(rows, asked),
+        change=pd.Series(words, index=rows.index, dtype="str"),
+        category=_categories(rows, asked, changes),
         gets=gets,
         assignments=counts["behind"],
         reaching=counts["reaching"].where(gets, 0),
@@ -82,7 +102,7 @@ def lines_of(asked: Asked) -> Lines:
     spelled = made["group"].map(names).astype("str")
     made["pattern"] = made["change"] + "\n" + spelled + "\n" + made["category"]
     made["of_course"] = made["course_id"].astype("str")
-    return Lines(made, known)
+    return made
 
 
 def _change(change: Change, joins: bool) -> str:
@@ -91,7 +111,7 @@ def _change(change: Change, joins: bool) -> str:
     return f"{word}{IN_FOCUS}" if joins else word
 
 
-def _categories(rows: pd.DataFrame, asked: Asked) -> pd.Series[str]:
+def _categories(rows: pd.DataFrame, asked: Asked, changes: Mapping[Key, Change]) -> pd.Series[str]:
     """What a row gets; where something goes for it, that too."""
     known = asked.snapshot.validity.titles  # pandas would make a column of all of them first
     own = [known.get(identifier) for identifier in rows["category_id"].tolist()]
@@ -101,7 +121,6 @@ def _categories(rows: pd.DataFrame, asked: Asked) -> pd.Series[str]:
     told = after.where(rows["stored_reference"].isna(), arrow)
     alike = rows["stored_reference"].notna() & before.eq(after)
     if asked.names is None and alike.any():  # told apart by their ids
-        changes = {one.key: one for one in asked.whole.changes if one.kind is ChangeKind.ASSOCIATION}
         apart = [" → ".join(before_and_after(changes[key])) for key in keys(rows.loc[alike])]
         told = told.mask(alike, pd.Series(apart, index=rows.index[alike], dtype="str"))
     return told
