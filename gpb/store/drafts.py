@@ -43,6 +43,7 @@ SPENT = ""
 BEFORE_0_5 = {"source": "", "reason": ""}
 """What drafts lack in the log of an older release."""
 
+_NAMES = frozenset(drafts.c.keys())
 _VERSION = select(draft_versions.c.number).where(draft_versions.c.scope == bindparam("scope"))
 _NEXT_VERSION = (
     update(draft_versions)
@@ -277,7 +278,8 @@ class DraftStore:
         return left, change
 
     def _newest_edits(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, dict[str, Any]]:
-        edits = sorted(rows_of_keys(connection, draft_edits, self.scope, keys), key=lambda edit: int(edit["edit_id"]))
+        found = rows_of_keys(connection, draft_edits, self.scope, keys, ("edit_id", "group_id", "section_id", "person"))
+        edits = sorted(found, key=lambda edit: int(edit["edit_id"]))
         return {(edit["group_id"], edit["section_id"]): edit for edit in edits}
 
     def _last(self, person: str, session: str) -> Select[tuple[str, str]]:
@@ -366,7 +368,7 @@ def _draft(text: str | None) -> dict[str, Any] | None:
     if text is None:
         return None
     found = {**BEFORE_0_5, **sound.json_object(text, "the log of an edit")}
-    if set(found) != set(drafts.c.keys()):
+    if found.keys() != _NAMES:
         raise sound.damaged("the log of an edit")
     return found
 

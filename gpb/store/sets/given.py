@@ -61,8 +61,8 @@ def in_given(dialect: str, table: Table, names: tuple[str, ...] = KEY) -> Column
 
 
 @cache
-def _selecting(dialect: str, table: Table) -> Select[Any]:
-    return select(table).where(in_given(dialect, table))
+def _selecting(dialect: str, table: Table, names: tuple[str, ...]) -> Select[Any]:
+    return select(*(table.c[name] for name in names)).where(in_given(dialect, table))
 
 
 @cache
@@ -75,13 +75,15 @@ def _inserting(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
     return insert(table).from_select(list(names), given(dialect, table, names))
 
 
-def rows_of_keys(connection: Connection, table: Table, scope: str, keys: Collection[Key]) -> list[dict[str, Any]]:
-    """The rows of a table of a scope for these keys: group id, section id."""
+def rows_of_keys(
+    connection: Connection, table: Table, scope: str, keys: Collection[Key], some: tuple[str, ...] = ()
+) -> list[dict[str, Any]]:
+    """The rows of a table of a scope for these keys, group id and section id; all of its columns, or some."""
     if not keys:
         return []
-    wanted = _selecting(connection.dialect.name, table)
+    names = some or tuple(table.c.keys())
+    wanted = _selecting(connection.dialect.name, table, names)
     found = connection.execute(wanted, {SCOPE: scope, ROWS: as_given(keys)})
-    names = table.c.keys()
     return [dict(zip(names, row, strict=True)) for row in found]
 
 
