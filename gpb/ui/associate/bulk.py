@@ -18,7 +18,7 @@ from gpb.keys import Key, keys
 from gpb.suggest import choices
 from gpb.suggest.choices import Apart, Choices
 from gpb.ui.associate import csv_panel, grid, ticks
-from gpb.ui.associate.filters import course_names
+from gpb.ui.associate.filters import Facets, course_names
 from gpb.ui.associate.ticks import Edit
 from gpb.ui.editing import cells
 from gpb.ui.editing.edits import apply, as_shown, discard, look
@@ -33,27 +33,27 @@ Kept = dict[object, pd.DataFrame]
 """Lines of one edit that were computed while a dialog is open: a tick shall not compute them again."""
 
 
-def bulk_menu(found: pd.DataFrame) -> None:
-    """Draw what opens the dialogs, for the filtered rows ``found``."""
+def bulk_menu(number: int) -> None:
+    """Draw what opens the dialogs, for so many filtered rows."""
     st.button(
         EDIT, key="bulk_menu", on_click=_begin, args=(EDIT,), icon=":material/edit_note:",
-        help=f"Change all {count(len(found), 'row')} that match the filters",
+        help=f"Change all {count(number, 'row')} that match the filters",
     )  # fmt: skip
     st.button(SPREADSHEET, key="bulk_spreadsheet", on_click=_begin, args=(SPREADSHEET,), icon=":material/table:")
     with st.sidebar:  # where it takes no room
         give_focus("bulk", st.session_state.get("bulk_closed", 0), "bulk_menu")
 
 
-def bulk_dialog(snapshot: Snapshot, rows: pd.DataFrame, found: pd.DataFrame) -> bool:
-    """Draw the dialog that is open for the filtered rows ``found`` of the association frame with drafts ``rows``.
+def bulk_dialog(snapshot: Snapshot, rows: pd.DataFrame, facets: Facets) -> bool:
+    """Draw the dialog that is open for the filtered rows of the association frame with drafts ``rows``.
 
     Whether one is.
     """
     kind = st.session_state.get("bulk")
     if kind is None:
         return False
-    title = f"{kind}: {count(len(found), 'row')} shown"
-    files = st.session_state.get("csv_round", 0)
+    title = f"{kind}: {count(facets.number, 'row')} shown"
+    found, files = facets.found, st.session_state.get("csv_round", 0)
     keep_page()
     st.dialog(title, width=WIDTH, position="right", on_dismiss=_close)(_body)(kind, files, snapshot, rows, found, {})
     return True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -130,7 +131,16 @@ class Facets:
             self._fits["group"] = rows["group"].str.contains(filters.group, case=False, regex=False)
         if filters.figure != Figure.ALL:
             self._fits["figure"] = where(rows, filters.figure)
-        self.found = self._but()
+
+    @cached_property
+    def found(self) -> pd.DataFrame:
+        """The rows that fit; of a large term that is a copy of many texts, so who counts alone asks for ``number``."""
+        return self._but()
+
+    @cached_property
+    def number(self) -> int:
+        """How many rows fit."""
+        return len(self._but(columns=["group_id"]))
 
     def _but(self, left_out: str = "", columns: Sequence[str] = ()) -> pd.DataFrame:
         """The rows where all filters fit but one, with some columns or all: to copy texts takes longer than to find."""

@@ -95,7 +95,7 @@ def associate(opened: Workspace) -> None:
         part = rows.loc[shown[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]]
         rows_begin()
         grid.grid(opened, snapshot, rows, part, (filters, page), version=version, sort=filters.sort)
-    bulk_dialog(snapshot, rows, facets.found)
+    bulk_dialog(snapshot, rows, facets)
     drawer(opened, snapshot, rows)
 
 
@@ -106,7 +106,7 @@ def _tools(opened: Workspace, snapshot: Snapshot, facets: Facets, shown: list[in
         st.session_state["grid_page"] = 1
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="associate_tools"):
         undo_button(opened, snapshot)
-        bulk_menu(facets.found)
+        bulk_menu(facets.number)
         st.session_state["associate_view"] = VIEWS[filters.view]
         st.segmented_control(
             "View",
