@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from gpb.audit.figures import LOOKED_AT, Figure, where
@@ -42,6 +43,10 @@ SORTS = {
 }
 """Orders that are offered; each of these columns can be sorted both ways (``-`` before it: the largest first)."""
 SORTABLE = {name.removeprefix("-") for name in SORTS if name} | {"course"}
+
+
+Labels = npt.NDArray[np.int32]
+"""Labels of rows in an association frame: each session keeps those of all rows that it can see."""
 
 
 @dataclass(frozen=True)
@@ -99,14 +104,14 @@ class Filters:
         """The rows of an association frame with drafts that fit, in their order and with their index."""
         return Facets(rows, self).found
 
-    def arranged(self, found: pd.DataFrame) -> list[int]:
+    def arranged(self, found: pd.DataFrame) -> Labels:
         """The labels of rows in the chosen order; equal ones stay as they were."""
-        name = self.sort.removeprefix("-")
-        if not name:
-            return found.index.tolist()
-        ascending = name == self.sort
-        column = found[name].sort_values(ascending=ascending, kind="stable", na_position="last", key=_folded)
-        return column.index.tolist()
+        name, index = self.sort.removeprefix("-"), found.index
+        if name:
+            ascending = name == self.sort
+            column = found[name].sort_values(ascending=ascending, kind="stable", na_position="last", key=_folded)
+            index = column.index
+        return index.to_numpy(dtype="int32")
 
 
 def _folded(values: pd.Series[Any]) -> pd.Series[Any]:

@@ -17,7 +17,7 @@ from gpb.ui.associate.bulk import bulk_dialog, bulk_menu
 from gpb.ui.associate.by_course import by_course
 from gpb.ui.associate.drawer import drawer
 from gpb.ui.associate.facets import chips, filter_bar, forget_row, set_filters, sort_box
-from gpb.ui.associate.filters import PAGE, VIEWS, Facets, Filters
+from gpb.ui.associate.filters import PAGE, VIEWS, Facets, Filters, Labels
 from gpb.ui.associate.saving import saving_guard
 from gpb.ui.editing.undo import undo_button
 from gpb.ui.shell.session import callback, show_notices
@@ -50,7 +50,7 @@ div:has(> :is(.st-key-notices, .st-key-page_notices)) {
 Notices lie over the empty top of the page, so that what comes and goes moves nothing under a person's hands."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Frozen:
     """The rows that fitted when they were asked for, by their labels in a snapshot's association frame.
 
@@ -60,7 +60,7 @@ class Frozen:
 
     snapshot: str
     filters: Filters
-    index: list[int]
+    index: Labels
 
 
 def associate(opened: Workspace) -> None:
@@ -86,7 +86,7 @@ def associate(opened: Workspace) -> None:
     filter_bar(rows, facets, filters)
     shown = _frozen(snapshot, facets, filters)
     page = _tools(opened, snapshot, facets, shown, filters)
-    if not shown and not grid.is_open((filters, page)):
+    if not len(shown) and not grid.is_open((filters, page)):
         _nothing(rows, filters)
     elif filters.view == "course":
         rows_begin()
@@ -99,7 +99,7 @@ def associate(opened: Workspace) -> None:
     drawer(opened, snapshot, rows)
 
 
-def _tools(opened: Workspace, snapshot: Snapshot, facets: Facets, shown: list[int], filters: Filters) -> int:
+def _tools(opened: Workspace, snapshot: Snapshot, facets: Facets, shown: Labels, filters: Filters) -> int:
     """Draw the line of tools; the page of rows that is shown."""
     pages, page = max(1, -(-len(shown) // PAGE_ROWS)), 1
     if st.session_state.get("grid_page", 1) > pages:
@@ -123,7 +123,7 @@ def _tools(opened: Workspace, snapshot: Snapshot, facets: Facets, shown: list[in
     return page
 
 
-def _frozen(snapshot: Snapshot, facets: Facets, filters: Filters) -> list[int]:
+def _frozen(snapshot: Snapshot, facets: Facets, filters: Filters) -> Labels:
     """Labels of the rows that are shown: those that fitted when they were asked for, in the chosen order."""
     asked = replace(filters, view="", row=None)
     frozen: Frozen | None = st.session_state.get("associate_frozen")
