@@ -17,7 +17,6 @@ from tests.builders import row
 from tests.conftest import ON_BOTH
 from tests.faults.programs import CONTEXT
 from tests.processes import wait_until
-from tests.variants import first_quick
 
 MANY = 40_000
 COLLEAGUES = ("ann", "bea", "cleo")
@@ -55,7 +54,7 @@ def edit_again_and_again(url: str, person: str, stored: Synchronized[int], is_ov
 
 
 @ON_BOTH
-@pytest.mark.parametrize("what", first_quick(WORK))
+@pytest.mark.parametrize("what", WORK)
 @pytest.mark.slow
 def test_nobody_stands_still_while_many_drafts_are(database_url: str, what: str) -> None:
     """Every colleague edits on, the run goes on beating, and nothing of theirs is lost."""

@@ -13,7 +13,6 @@ from gpb.ui.shell.runtime import runtime
 from gpb.workspace import Workspace
 from tests.damage import DAMAGE, add_strangers, its_id
 from tests.pages.conftest import opened, unescaped, words
-from tests.variants import first_quick
 
 STANDS_IN = "is damaged or missing. What you see is older, from"
 
@@ -23,7 +22,7 @@ def beside(app: AppTest) -> str:
     return unescaped(" ".join(str(one.value) for one in app.sidebar.warning))
 
 
-@pytest.mark.parametrize("damage", first_quick(DAMAGE))
+@pytest.mark.parametrize("damage", DAMAGE)
 @pytest.mark.slow
 def test_the_sidebar_says_that_an_older_snapshot_stands_in(live: Workspace, app: AppTest, damage: str) -> None:
     """From the next drawing on, also where the damage was done while the program ran; Refresh ends it."""

@@ -68,7 +68,7 @@ def test_a_pick_of_somebody_who_is_shut_out_is_no_draft(
     assert not sees_rows(app)
 
 
-@pytest.mark.parametrize("page", first_quick(PAGES))
+@pytest.mark.parametrize("page", PAGES)
 @pytest.mark.slow
 def test_no_button_does_anything_for_somebody_who_is_shut_out(
     live: Workspace, monkeypatch: pytest.MonkeyPatch, page: str

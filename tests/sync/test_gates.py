@@ -140,14 +140,12 @@ async def test_rows_that_leave_a_used_category_are_named(reassociating: Workspac
 
 @pytest.mark.parametrize(
     ("fault", "why"),
-    first_quick(
-        [
-            ("forbidden", "has no permission for the"),
-            ("gone", "has no list of assignments"),
-            ("expired-token", "Focus refuses this client the assignments of section"),
-            ("500", "failed with status 500"),
-        ]
-    ),
+    [
+        ("forbidden", "has no permission for the"),
+        ("gone", "has no list of assignments"),
+        ("expired-token", "Focus refuses this client the assignments of section"),
+        ("500", "failed with status 500"),
+    ],
 )
 @pytest.mark.slow
 async def test_a_section_whose_assignments_focus_does_not_show_is_told_apart(

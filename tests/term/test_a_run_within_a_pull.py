@@ -13,10 +13,9 @@ from tests.conftest import look
 from tests.processes import PATIENCE, program
 from tests.sync.conftest import apply
 from tests.term.conftest import WHENEVER, District, at_the_end, at_the_start, in_the_middle, in_thread
-from tests.variants import first_quick
 
 
-@pytest.mark.parametrize("when", first_quick(WHENEVER))
+@pytest.mark.parametrize("when", WHENEVER)
 @pytest.mark.slow
 def test_what_the_run_wrote_is_on_the_screen(district: District, when: Callable[[int, int], bool]) -> None:
     """All twelve rows, no draft, nothing that another hand changed, and the run can be undone whole."""

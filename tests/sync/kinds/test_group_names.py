@@ -19,7 +19,6 @@ from tests.conftest import look, tell
 from tests.faults.programs import Program, Trouble
 from tests.sync.conftest import apply, with_settings
 from tests.sync.kinds.conftest import choose_names
-from tests.variants import first_quick
 
 
 def names(box: Running) -> dict[int, str]:
@@ -174,13 +173,11 @@ def test_drafts_that_no_name_can_bring_about_wait(by_name: Workspace) -> None:
 
 @pytest.mark.parametrize(
     "boundary",
-    first_quick(
-        [
-            (("Journal", "settle", 2, "before"),),
-            (("Journal", "intend", 2, "after"),),
-            (("Journal", "end", 1, "before"),),
-        ]
-    ),
+    [
+        ("Journal", "settle", 2, "before"),
+        ("Journal", "intend", 2, "after"),
+        ("Journal", "end", 1, "before"),
+    ],
 )
 @pytest.mark.slow
 def test_a_kill_at_a_boundary_of_the_journal_renames_once(

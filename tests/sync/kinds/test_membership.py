@@ -199,9 +199,7 @@ def test_focus_is_written_only_where_switched_on_permitted_and_confirmed(box: Ru
     assert asyncio.run(focused.runs.perform(run))["confirmed"] == 2
 
 
-@pytest.mark.parametrize(
-    "boundary", first_quick([(("Journal", "settle", 1, "before"),), (("Journal", "intend", 1, "after"),)])
-)
+@pytest.mark.parametrize("boundary", [("Journal", "settle", 1, "before"), ("Journal", "intend", 1, "after")])
 @pytest.mark.slow
 def test_a_kill_between_both_systems_makes_one_category(
     box: Running, focused: Workspace, tmp_path: Path, boundary: tuple[str, str, int, str]
