@@ -40,7 +40,7 @@ def test_a_look_compares_what_was_drafted_since_and_tells_what_a_whole_one_tells
     shown = several.iloc[1:SHOWN]  # without the first section of the first group
     names = [row_name(key) for key in keys(shown)]
     view = View(snapshot.id, ("", 0), shown.index.tolist(), names, dict(payload(shown, snapshot.validity, {})))
-    before = Looked("", is_newer=False, drafted=frozenset(), differing=frozenset())  # the page shows all that there is
+    before = Looked(0, is_newer=False, drafted=frozenset(), differing=frozenset())  # the page shows all that there is
     here, elsewhere = keys(shown)[3], keys(rows)[-1]
     there = next(key for key in keys(shown) if key[0] != here[0])
     beside = keys(several)[0]
@@ -61,7 +61,7 @@ def test_a_look_compares_what_was_drafted_since_and_tells_what_a_whole_one_tells
         else:
             pulled.term.drafts().discard([key], "bea")
         compared.clear()
-        before = _look(pulled, view, str(step), before)
+        before = _look(pulled, view, step, before)
         assert compared == rows_compared
         assert before.is_newer is is_newer
         present = cell_values(pulled.term.rows().loc[view.index], snapshot.validity)

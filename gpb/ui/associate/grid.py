@@ -73,7 +73,7 @@ class Looked:
     otherwise; both are of the view's own snapshot.
     """
 
-    version: str
+    version: int
     is_newer: bool
     drafted: frozenset[tuple[Any, ...]]
     differing: frozenset[str]
@@ -86,10 +86,9 @@ def take_edits() -> None:
     _take(sent.get("outbox") if sent else None)
 
 
-def store_version(opened: Workspace) -> str:
-    """Another text after every Refresh and every change of a draft."""
-    snapshot = opened.term.latest()
-    return f"{snapshot.id} {opened.term.drafts(snapshot).version()}"
+def store_version(opened: Workspace) -> int:
+    """Another number after every Refresh and every change of a draft, and whatever else is stored: soon asked for."""
+    return opened.term.readings.now()
 
 
 def renew() -> None:
@@ -110,7 +109,7 @@ def grid(
     found: pd.DataFrame,
     generation: Hashable,
     *,
-    version: str,
+    version: int,
     sort: str = "",
 ) -> None:
     """Draw ``found``, one page of the association frame with drafts ``rows``, which are sorted by ``sort``.
@@ -181,7 +180,7 @@ def _look_again(opened: Workspace) -> None:
         log.warning("it could not be looked for new data: %s", error)
 
 
-def _look(opened: Workspace, view: View, version: str, before: Looked) -> Looked:
+def _look(opened: Workspace, view: View, version: int, before: Looked) -> Looked:
     """Whether there is anything that the view does not show; only rows whose drafts have changed are compared anew.
 
     Every open tab looks after every edit, so many that they may take no more than this.
