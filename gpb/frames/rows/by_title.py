@@ -18,34 +18,42 @@ class ByTitle:
 
     def __init__(self, categories: pd.DataFrame, pairs: pd.DataFrame) -> None:
         active, is_global = categories["active"].to_numpy(), categories["is_global"].to_numpy()
-        self.titles = _once(categories["category"])
-        self.classes = _once(pairs["class_id"])
+        title, self.titles = _numbered(categories["category"])
+        own, self.classes = _numbered(pairs["class_id"])
         self._number = len(categories)
         category = places(pairs["category_id"], categories["category_id"])
-        own = places(pairs["class_id"], self.classes)
         is_meant = (category >= 0) & (active & ~is_global)[category] if len(categories) else category >= 0
         category, own = category[is_meant], own[is_meant]
-        title = places(categories["category"], self.titles)
         self._pairs = np.sort(own * self._number + category)
-        order = np.argsort(category, kind="stable")  # the first of a title is the first in the list
-        keys = (own * len(self.titles) + title[category])[order]
-        self._keys, first = np.unique(keys, return_index=True)
-        self._first = category[order][first]
+        keys = own * len(self.titles) + title[category]
+        keys, category = np.divmod(np.sort(keys * self._number + category), max(1, self._number))
+        first = np.flatnonzero(np.diff(keys, prepend=-1))  # the first of a title is the first in the list
+        self._keys, self._first = keys[first], category[first]
+        self._sizes = np.diff(first, append=len(keys))
         self._everywhere = np.full(len(self.titles) + 1, NEVER)  # the last is that of no title
         for_all = np.flatnonzero(active & is_global)[::-1]
         self._everywhere[title[for_all]] = for_all
+        self._sizes_everywhere = np.bincount(title[for_all], minlength=len(self.titles) + 1)
         self.has_own = np.zeros(len(self.classes) + 1, dtype="bool")  # the last is that of no class
         self.has_own[own] = True
 
     def first(self, classes: Places, titles: Places) -> Places:
         """The place of the first category with this title in a class, -1 where it has none."""
-        keys = np.where((classes >= 0) & (titles >= 0), classes * len(self.titles) + titles, -1)
-        at = np.searchsorted(self._keys, keys)
-        at[at == len(self._keys)] = 0
-        is_own = self._keys[at] == keys if len(self._keys) else np.zeros(len(keys), dtype="bool")
-        own = np.where(is_own, self._first[at] if len(self._keys) else NEVER, NEVER)
+        own = np.append(self._first, NEVER)[self._at(classes, titles)]
         found = np.minimum(own, self._everywhere[titles])
         return np.where(found == NEVER, -1, found)
+
+    def sizes(self, classes: Places, titles: Places) -> Places:
+        """How many categories with this title a class has."""
+        own = np.append(self._sizes, 0)[self._at(classes, titles)]
+        sizes: Places = own + self._sizes_everywhere[titles]
+        return sizes
+
+    def _at(self, classes: Places, titles: Places) -> Places:
+        """The place in ``_keys``, -1 for what is not among them."""
+        keys = np.where((classes >= 0) & (titles >= 0), classes * len(self.titles) + titles, -1)
+        at = np.searchsorted(self._keys, keys)
+        return np.where(np.append(self._keys, NEVER)[at] == keys, at, -1)
 
     def is_own(self, classes: Places, categories: Places) -> np.ndarray[tuple[int], np.dtype[np.bool]]:
         """Whether a category is one of a class' own."""
@@ -55,5 +63,7 @@ class ByTitle:
         return is_there & (classes >= 0) & (categories >= 0)
 
 
-def _once(texts: pd.Series[str]) -> pd.Series[str]:
-    return texts.drop_duplicates().reset_index(drop=True)
+def _numbered(texts: pd.Series[str]) -> tuple[Places, pd.Series[str]]:
+    """The place of each text among those that there are, and these."""
+    found, every = pd.factorize(texts)
+    return found, pd.Series(every, dtype="str")
