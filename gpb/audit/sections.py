@@ -22,9 +22,8 @@ from gpb.matching.section_link import section_links
 )
 def no_categories(evidence: Evidence) -> pd.DataFrame:
     """Focus knows the section, but has no usable category for it."""
-    sections, validity = evidence.sections, evidence.snapshot.validity
-    known = evidence.has_class & (not len(validity.global_categories))
-    found = sections.loc[known & ~validity.by_title.has_own[places(sections["class_id"], validity.by_title.classes)]]
+    sections, by_title = evidence.sections, evidence.snapshot.validity.by_title
+    found = sections.loc[evidence.has_class & ~by_title.has_any(places(sections["class_id"], by_title.classes))]
     text = "Focus has no category for this section: " + number_of(found["assignments"]) + " waiting."
     return found.assign(sentence=text, severity=by_weight(found))
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from gpb.frames.rows.coded import Places, places
 
+Mask = np.ndarray[Any, np.dtype[np.bool]]
 NEVER = np.iinfo(np.int64).max
 
 
@@ -23,39 +26,46 @@ class ByTitle:
         self._number = len(categories)
         category = places(pairs["category_id"], categories["category_id"])
         is_meant = (category >= 0) & (active & ~is_global)[category] if len(categories) else category >= 0
-        category, own = category[is_meant], own[is_meant]
-        self._pairs = np.sort(own * self._number + category)
+        self._pairs = np.sort(own[is_meant] * self._number + category[is_meant], kind="stable")  # they lie in runs
+        own, category = self.pairs
         keys = own * len(self.titles) + title[category]
-        keys, category = np.divmod(np.sort(keys * self._number + category), max(1, self._number))
-        first = np.flatnonzero(np.diff(keys, prepend=-1))  # the first of a title is the first in the list
-        self._keys, self._first = keys[first], category[first]
-        self._sizes = np.diff(first, append=len(keys))
+        order = np.argsort(keys, kind="stable")  # the first of a title is the first in the list
+        self._keys, self._category = keys[order], category[order]
         self._everywhere = np.full(len(self.titles) + 1, NEVER)  # the last is that of no title
         for_all = np.flatnonzero(active & is_global)[::-1]
         self._everywhere[title[for_all]] = for_all
         self._sizes_everywhere = np.bincount(title[for_all], minlength=len(self.titles) + 1)
-        self.has_own = np.zeros(len(self.classes) + 1, dtype="bool")  # the last is that of no class
-        self.has_own[own] = True
+        self._has_any = np.full(len(self.classes) + 1, len(for_all) > 0)  # the last is that of no class
+        self._has_any[own] = True
+
+    @property
+    def pairs(self) -> tuple[Places, Places]:
+        """Each class with each of its own categories, by class and category."""
+        own, category = np.divmod(self._pairs, max(1, self._number))
+        return own, category
 
     def first(self, classes: Places, titles: Places) -> Places:
         """The place of the first category with this title in a class, -1 where it has none."""
-        own = np.append(self._first, NEVER)[self._at(classes, titles)]
+        keys = self._keys_of(classes, titles)
+        at = np.searchsorted(self._keys, keys)
+        own = np.where(np.append(self._keys, NEVER)[at] == keys, np.append(self._category, NEVER)[at], NEVER)
         found = np.minimum(own, self._everywhere[titles])
         return np.where(found == NEVER, -1, found)
 
     def sizes(self, classes: Places, titles: Places) -> Places:
         """How many categories with this title a class has."""
-        own = np.append(self._sizes, 0)[self._at(classes, titles)]
-        sizes: Places = own + self._sizes_everywhere[titles]
+        begin, end = (np.searchsorted(self._keys, self._keys_of(classes, titles), side) for side in ("left", "right"))
+        sizes: Places = end - begin + self._sizes_everywhere[titles]
         return sizes
 
-    def _at(self, classes: Places, titles: Places) -> Places:
-        """The place in ``_keys``, -1 for what is not among them."""
-        keys = np.where((classes >= 0) & (titles >= 0), classes * len(self.titles) + titles, -1)
-        at = np.searchsorted(self._keys, keys)
-        return np.where(np.append(self._keys, NEVER)[at] == keys, at, -1)
+    def _keys_of(self, classes: Places, titles: Places) -> Places:
+        return np.where((classes >= 0) & (titles >= 0), classes * len(self.titles) + titles, -1)
 
-    def is_own(self, classes: Places, categories: Places) -> np.ndarray[tuple[int], np.dtype[np.bool]]:
+    def has_any(self, classes: Places) -> Mask:
+        """Whether a class has a category, be it its own or one of all."""
+        return self._has_any[classes]
+
+    def is_own(self, classes: Places, categories: Places) -> Mask:
         """Whether a category is one of a class' own."""
         keys = classes * self._number + categories
         at = np.minimum(np.searchsorted(self._pairs, keys), max(0, len(self._pairs) - 1))

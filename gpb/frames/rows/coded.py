@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 Places = np.ndarray[Any, np.dtype[np.int64]]
 """Places in a list, -1 for what is not in it."""
-FEW = 4
+FEW = 2
 """So many times as many known texts are themselves looked up among the texts: a table of all takes longer to make."""
 
 
