@@ -251,12 +251,13 @@ def counts_by_school(rows: pd.DataFrame) -> Counts:
     parts = [(name, status == place, "assignments") for place, name in enumerate(statuses)]
     parts += [(name, counted.to_numpy(), name) for name, counted in tonight.items()]
     none: dict[str, tuple[int, int | None]] = dict.fromkeys(tonight, (0, 0))
-    counts: Counts = {name: dict(none) for name in schools}
+    names: list[str] = schools.tolist()
+    counts: Counts = {name: dict(none) for name in names}
     for name, counted, column in parts:
         at, behind = school[counted], rows[column].array[counted]
         is_known = ~behind.isna()
         sizes, known = (np.bincount(one, minlength=len(schools)) for one in (at, at[is_known]))
         sums = np.bincount(at[is_known], weights=behind[is_known].to_numpy("float64"), minlength=len(schools))
         for place in np.flatnonzero(sizes).tolist():
-            counts[schools[place]][name] = (int(sizes[place]), int(sums[place]) if known[place] else None)
+            counts[names[place]][name] = (int(sizes[place]), int(sums[place]) if known[place] else None)
     return counts
