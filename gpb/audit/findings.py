@@ -51,12 +51,13 @@ def findings(evidence: Evidence) -> pd.DataFrame:
     told = [_lines(kind, cases) for kind in KINDS.values() if len(cases := kind.cases(evidence))]
     found = pd.concat(told or [pd.DataFrame(columns=COLUMNS)], ignore_index=True)
     of_kind = places(found["finding"].astype("str"), pd.Series([*KINDS], dtype="str"))
-    usual = taken([kind.severity for kind in KINDS.values()], of_kind)
+    usual = np.array([SEVERITIES.index(kind.severity) for kind in KINDS.values()])[of_kind]
     missing = taken([""], np.full(len(found), -1))  # as text, which a column of NaN would become one by one
     found = found.assign(**{name: missing for name in ("severity", *TEXT) if name not in found})
     found = found.reindex(columns=list(COLUMNS)).astype(DTYPES)
-    severity = found["severity"].fillna(usual)
-    found["severity"] = pd.Categorical(severity, categories=SEVERITIES, ordered=True)
+    own = places(found["severity"], pd.Series(SEVERITIES, dtype="str"))
+    severity: Places = np.where(own < 0, usual, own)
+    found["severity"] = pd.Categorical.from_codes(severity, pd.Index(SEVERITIES), ordered=True)
     order = _order(found)
     found = found.take(order).reset_index(drop=True)
     for name in ("title", "who", "remedy"):  # last, so that they are copied once
