@@ -24,9 +24,9 @@ class _ByClass:
         of_name = [numbers.setdefault(same_spelling(name), len(numbers)) for name in by_title.classes.tolist()]
         own, category = by_title.pairs
         pairs = np.sort(np.asarray(of_name, dtype="int64")[own] * len(ids) + category, kind="stable")
-        number, self._places = np.divmod(pairs, max(1, len(ids)))
+        self._places = (pairs % max(1, len(ids))).astype("int32")
+        self._ends = np.searchsorted(pairs, np.arange(len(numbers) + 1) * len(ids))
         self._numbers = numbers
-        self._ends = [0, *np.bincount(number, minlength=len(numbers)).cumsum().tolist()]
         self._ids, self._titles = ids, titles
 
     def titles(self, spelled: str) -> dict[str, str]:
