@@ -10,7 +10,7 @@ import pandas as pd
 from gpb.audit.evidence import Evidence
 from gpb.audit.kinds import AT_RISK, GROUP, LOST, NOTE, ROW, SECTION, TERM, days, finding, number_of
 from gpb.audit.tonight.people import COORDINATOR
-from gpb.frames.rows.coded import is_among, taken
+from gpb.frames.rows.coded import is_among, places, taken
 from gpb.frames.schemas import Status
 from gpb.frames.unread import Kind, numbers
 from gpb.frames.validity import Validity
@@ -152,8 +152,10 @@ def left_categories(evidence: Evidence) -> pd.DataFrame:
     not make up for: another category since, or none.
     """
     held = evidence.rows.merge(evidence.confirmed_memberships, on=KEY)
-    places = pd.MultiIndex.from_frame(evidence.snapshot.validity.category_sections[["category_id", "class_id"]])
-    is_in = pd.Series(pd.MultiIndex.from_frame(held[["after_id", "class_id"]]).isin(places), index=held.index)
+    pairs = evidence.snapshot.validity.category_sections
+    pairs = pairs.loc[is_among(pairs["category_id"], held["after_id"])]
+    there = pd.MultiIndex.from_frame(pairs[["category_id", "class_id"]])
+    is_in = pd.Series(pd.MultiIndex.from_frame(held[["after_id", "class_id"]]).isin(there), index=held.index)
     stands = (is_in | held["after_id"].isna()).groupby([held[name] for name in KEY]).transform("any")
     lost = held.loc[held["is_sure"] & ~stands]
     for words in (evidence.confirmed, evidence.confirmed_names):
@@ -207,8 +209,8 @@ def _sure(evidence: Evidence) -> pd.DataFrame:
 
 def _gone(evidence: Evidence) -> int:
     """How many confirmed rows are no rows any more."""
-    there = pd.MultiIndex.from_frame(evidence.rows[KEY])
-    return int((~pd.MultiIndex.from_frame(_sure(evidence)[KEY]).isin(there)).sum())
+    sure = _sure(evidence)
+    return len(sure) - len(evidence.rows[KEY].merge(sure[KEY], on=KEY))
 
 
 def _went_back(evidence: Evidence) -> bool:
@@ -229,9 +231,8 @@ def _told(lost: pd.DataFrame, validity: Validity, zone: tzinfo | None) -> pd.Ser
         + " ("
     )
     text += lost["person"] + ", " + days(lost["started"], zone) + ") had confirmed it, and no run has changed it since."
-    places = pd.MultiIndex.from_frame(lost[["after_id", "class_id"]])
-    pairs = validity.pairs.loc[is_among(validity.pairs["category_id"], lost["after_id"])]
-    is_valid = places.isin(pd.MultiIndex.from_frame(pairs[["category_id", "class_id"]]))
+    category = places(lost["after_id"], validity.categories["category_id"])
+    is_valid = validity.by_title.is_own(places(lost["class_id"], validity.by_title.classes), category)
     is_valid |= lost["after_id"].isin(validity.global_categories["category_id"]).to_numpy()
     unusable = lost["after_id"].notna() & ~is_valid
     return text.mask(unusable, text + " “" + lost["was"] + "” is not valid for this section any more.")

@@ -35,14 +35,16 @@ def unequal(evidence: Evidence) -> pd.DataFrame:
     lowest, highest = np.full(len(groups), len(rows)), np.full(len(groups), -1)
     np.minimum.at(lowest, group, outcome)
     np.maximum.at(highest, group, outcome)
-    cases = rows.take(some[(lowest != highest)[group]])
+    is_unequal = (lowest != highest)[group]
+    first = some[is_unequal & ~pd.Series(group).duplicated()]
+    cases = rows[["group_id", "stored_category", "status"]].take(some[is_unequal])
     chosen = "“" + cases["stored_category"] + "”"
     cases = cases.assign(outcome=chosen.where(cases["status"].eq(Status.SYNCHRONIZED), Status.UNASSOCIATED))
     parts = cases.groupby(["group_id", "outcome"]).size().reset_index(name="sections")
     parts = parts.sort_values(["sections", "outcome"], ascending=[False, True])
     parts["text"] = parts["outcome"] + " in " + number_of(parts["sections"], "section")
     texts = joined(parts["text"], parts["group_id"])
-    cases = cases.drop_duplicates("group_id")
+    cases = rows.take(first)
     sentence = (
         "“"
         + cases["group"]

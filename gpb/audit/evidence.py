@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from functools import cached_property, partial
 
+import numpy as np
 import pandas as pd
 
-from gpb.frames.rows.coded import is_among
+from gpb.frames.rows.coded import is_among, places
 from gpb.frames.schemas import Status
 from gpb.frames.snapshot import Snapshot
 from gpb.store.run_records import no_name_confirmed, nothing_confirmed
@@ -66,9 +67,14 @@ class Evidence:
     def sections(self) -> pd.DataFrame:
         """SIS sections with at least one row, with their course; ``assignments`` sums over the course's groups."""
         rows = self.rows
-        first = rows.drop_duplicates("section_id").drop(columns="assignments")
-        weights = rows.groupby("section_id", as_index=False)["assignments"].sum(min_count=1)
-        return first.merge(weights, on="section_id")
+        weights = rows.groupby("section_id")["assignments"].sum(min_count=1)
+        first = rows.drop_duplicates("section_id", ignore_index=True)
+        return first.assign(assignments=weights.loc[first["section_id"]].array)
+
+    @cached_property
+    def has_class(self) -> pd.Series[bool]:
+        """Which of ``sections`` Focus knows."""
+        return is_among(self.sections["class_id"], self.snapshot.tables["classes"]["class_id"])
 
     @cached_property
     def courses(self) -> pd.DataFrame:
@@ -85,28 +91,27 @@ class Evidence:
         rows = self.rows
         rows = rows.loc[rows["status"].eq(Status.BROKEN)]
         validity = self.snapshot.validity
-        active = validity.categories.loc[validity.categories["active"], "category_id"]
+        place = places(rows["stored_category_id"], validity.categories["category_id"])
+        is_active = np.append(validity.categories["active"], False)[place]
         sections = self.snapshot.tables["sections"][["class_id", "course_id"]].dropna()
-        pairs = validity.pairs.loc[is_among(validity.pairs["category_id"], rows["stored_category_id"])]
-        in_course = pd.MultiIndex.from_frame(pairs.merge(sections, on="class_id")[["category_id", "course_id"]])
-        beside = pd.MultiIndex.from_frame(rows[["stored_category_id", "course_id"]]).isin(in_course)
+        others = rows[["course_id"]].assign(row=np.arange(len(rows)), place=place).merge(sections, on="course_id")
+        classes = places(others["class_id"], validity.by_title.classes)
+        is_own = validity.by_title.is_own(classes, others["place"].to_numpy())
+        beside = np.bincount(others["row"], weights=is_own, minlength=len(rows)) > 0
         reason = pd.Series("category_not_valid", index=rows.index, dtype="str")
         reason = reason.mask(beside & rows["origin_course_id"].notna(), "category_of_other_course")
-        reason = reason.mask(~is_among(rows["stored_category_id"], active), "category_inactive")
-        known = pd.concat([validity.categories[name] for name in ("category_id", "category")])  # some store titles
-        return rows.assign(reason=reason.mask(~is_among(rows["stored_category_id"], known), "category_deleted"))
+        reason = reason.mask(~is_active, "category_inactive")
+        is_known = (place >= 0) | is_among(rows["stored_category_id"], validity.by_title.titles)  # some store titles
+        return rows.assign(reason=reason.mask(~is_known, "category_deleted"))
 
     @cached_property
     def matching(self) -> pd.Series[int]:
         """How many categories bear the group's name, of each Unassociated row whose group bears that of one."""
-        rows, validity = self.rows, self.snapshot.validity
+        rows, by_title = self.rows, self.snapshot.validity.by_title
         is_meant = rows["status"].eq(Status.UNASSOCIATED) & rows["name_match_id"].notna()
         named = rows.loc[is_meant, ["class_id", "group"]]
-        pairs = validity.pairs.loc[is_among(validity.pairs["class_id"], named["class_id"])]
-        own = pairs.groupby(["class_id", "category"]).size()
-        own = own.reindex(pd.MultiIndex.from_frame(named), fill_value=0)
-        everywhere = validity.global_categories["category"].value_counts().reindex(named["group"], fill_value=0)
-        return pd.Series(own.to_numpy() + everywhere.to_numpy(), index=named.index)
+        classes, titles = places(named["class_id"], by_title.classes), places(named["group"], by_title.titles)
+        return pd.Series(by_title.sizes(classes, titles), index=named.index)
 
     @cached_property
     def held(self) -> pd.DataFrame:

@@ -34,6 +34,7 @@ PLACES: dict[tuple[str, ...], tuple[str, ...]] = {
 }
 """The columns that findings of a level have, beside those of all."""
 IDS = ("course_id", "group_id", "section_id")
+DTYPES = {**dict.fromkeys(("severity", *TEXT), "str"), **dict.fromkeys((*IDS, "assignments"), "Int64")}
 COMMON = tuple(name for name in COLUMNS if name not in PLACES[ROW])
 AFTER_ALL = "\U0010ffff"
 OVERLAY = ("is_new", "accepted_until", "accepted_by", "accepted_reason")
@@ -48,15 +49,20 @@ def findings(evidence: Evidence) -> pd.DataFrame:
     finding is of a larger thing; ``run`` str, the run that confirmed what is not there any more.
     """
     told = [_lines(kind, cases) for kind in KINDS.values() if len(cases := kind.cases(evidence))]
-    found = pd.concat(told or [pd.DataFrame(columns=COLUMNS)], ignore_index=True).reindex(columns=list(COLUMNS))
+    found = pd.concat(told or [pd.DataFrame(columns=COLUMNS)], ignore_index=True)
     of_kind = places(found["finding"].astype("str"), pd.Series([*KINDS], dtype="str"))
-    for name in ("title", "who", "remedy"):
-        found[name] = taken([getattr(kind, name) for kind in KINDS.values()], of_kind)
-    usual = taken([kind.severity for kind in KINDS.values()], of_kind)
-    found = found.astype({**dict.fromkeys(TEXT, "str"), **dict.fromkeys(IDS, "Int64"), "assignments": "Int64"})
-    severity = found["severity"].astype("str").fillna(usual)
-    found["severity"] = pd.Categorical(severity, categories=SEVERITIES, ordered=True)
-    return found.take(_order(found)).reset_index(drop=True)
+    usual = np.array([SEVERITIES.index(kind.severity) for kind in KINDS.values()])[of_kind]
+    missing = taken([""], np.full(len(found), -1))  # as text, which a column of NaN would become one by one
+    found = found.assign(**{name: missing for name in ("severity", *TEXT) if name not in found})
+    found = found.reindex(columns=list(COLUMNS)).astype(DTYPES)
+    own = places(found["severity"], pd.Series(SEVERITIES, dtype="str"))
+    severity: Places = np.where(own < 0, usual, own)
+    found["severity"] = pd.Categorical.from_codes(severity, pd.Index(SEVERITIES), ordered=True)
+    order = _order(found)
+    found = found.take(order).reset_index(drop=True)
+    for name in ("title", "who", "remedy"):  # last, so that they are copied once
+        found[name] = taken([getattr(kind, name) for kind in KINDS.values()], of_kind[order])
+    return found
 
 
 def _order(found: pd.DataFrame) -> Places:
@@ -104,9 +110,9 @@ def not_standing(evidence: Evidence) -> pd.DataFrame:
 def _lines(kind: Kind, cases: pd.DataFrame) -> pd.DataFrame:
     """The cases of a kind with the columns of its level: a case made from a row carries more than that means."""
     cases = cases.rename(columns={"stored_category": "category"})
-    lines = {name: cases[name] for name in COMMON + PLACES[kind.level] if name in cases}
+    lines = cases[[name for name in COMMON + PLACES[kind.level] if name in cases]]
     ids = {name: lines[name].astype("Int64") for name in IDS if name in lines}  # no float may come near an id
-    return pd.DataFrame({**lines, **ids, "key": _keys(kind, cases), "finding": kind.name})
+    return lines.assign(**ids, key=_keys(kind, cases), finding=kind.name)
 
 
 def _keys(kind: Kind, cases: pd.DataFrame) -> pd.Series[str]:

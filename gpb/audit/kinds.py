@@ -10,9 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+import numpy as np
 import pandas as pd
 
 from gpb.audit.evidence import Evidence
+from gpb.frames.rows.coded import taken
 
 LOST, AT_RISK, NOTE = "lost", "at risk", "note"
 SEVERITIES = (LOST, AT_RISK, NOTE)
@@ -74,9 +76,9 @@ def by_weight(cases: pd.DataFrame) -> pd.Series[str]:
 
 def number_of(counts: pd.Series[int], one: str = "assignment") -> pd.Series[str]:
     """``1 assignment``, ``4 assignments``, ``no assignments``, ``an unknown number of assignments``, by row."""
-    known = counts.astype("Int64")
-    number = known.astype("str").mask(known.eq(0).fillna(False), "no").fillna("an unknown number of")
-    return number + f" {one}" + pd.Series("s", index=counts.index, dtype="str").mask(known.eq(1).fillna(False), "")
+    place, numbers = pd.factorize(counts.astype("Int64"))
+    texts = [f"{number or 'no'} {one}{'' if number == 1 else 's'}" for number in numbers.tolist()]
+    return taken([*texts, f"an unknown number of {one}s"], np.where(place < 0, len(texts), place), counts.index)
 
 
 def days(moments: pd.Series[str], zone: tzinfo | None) -> pd.Series[str]:

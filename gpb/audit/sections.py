@@ -22,11 +22,8 @@ from gpb.matching.section_link import section_links
 )
 def no_categories(evidence: Evidence) -> pd.DataFrame:
     """Focus knows the section, but has no usable category for it."""
-    sections, validity = evidence.sections, evidence.snapshot.validity
-    known = is_among(sections["class_id"], evidence.snapshot.tables["classes"]["class_id"])
-    if len(validity.global_categories):
-        known &= False
-    found = sections.loc[known & ~validity.by_title.has_own[places(sections["class_id"], validity.by_title.classes)]]
+    sections, by_title = evidence.sections, evidence.snapshot.validity.by_title
+    found = sections.loc[evidence.has_class & ~by_title.has_any(places(sections["class_id"], by_title.classes))]
     text = "Focus has no category for this section: " + number_of(found["assignments"]) + " waiting."
     return found.assign(sentence=text, severity=by_weight(found))
 
@@ -41,8 +38,7 @@ def no_categories(evidence: Evidence) -> pd.DataFrame:
 def no_sis_class(evidence: Evidence) -> pd.DataFrame:
     """The section's SIS ID matches no class in Focus."""
     sections = evidence.sections
-    there = is_among(sections["class_id"], evidence.snapshot.tables["classes"]["class_id"])
-    there |= sections["class_id"].isin(identities(evidence.snapshot.unread, Kind.CLASS))
+    there = evidence.has_class | sections["class_id"].isin(identities(evidence.snapshot.unread, Kind.CLASS))
     found = sections.loc[~there]
     text = "Focus has no section “" + found["sis_section_id"] + "”: " + number_of(found["assignments"])
     return found.assign(sentence=text + " waiting.", severity=by_weight(found))
@@ -92,7 +88,10 @@ def _by_term(evidence: Evidence) -> pd.DataFrame:
 def _schools(evidence: Evidence, classes: pd.DataFrame) -> dict[str, str]:
     """The name that Canvas has for a school of the SIS: that of most sections whose classes lie there."""
     tables = evidence.snapshot.tables
-    sections = tables["sections"].merge(tables["courses"][["course_id", "school"]], on="course_id")
-    pairs = sections.merge(classes, on="class_id")[["school_id", "school"]].dropna().value_counts().reset_index()
+    sections = tables["sections"][["course_id", "class_id"]].merge(
+        tables["courses"][["course_id", "school"]], on="course_id"
+    )
+    pairs = sections.merge(classes[["class_id", "school_id"]], on="class_id")[["school_id", "school"]]
+    pairs = pairs.dropna().value_counts().reset_index()
     first = pairs.drop_duplicates("school_id")
     return dict(zip(first["school_id"], first["school"], strict=True))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +16,7 @@ from gpb.frames import schemas
 from gpb.frames.codec import Codec, is_aligned, read_sections
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.passback import row_reasons, with_passback
+from gpb.frames.rows.by_title import Mask
 from gpb.frames.rows.coded import Places, places, spelled, taken
 from gpb.frames.rows.parts import AT_ONCE
 from gpb.frames.schemas import Status
@@ -26,21 +26,26 @@ from gpb.matching.section_key import same_spelling
 from gpb.matching.section_link import section_links
 
 Tables = Mapping[str, pd.DataFrame]
-Mask = np.ndarray[Any, np.dtype[np.bool]]
 NOTHING = "{}"
 """What Canvas keeps of a group that nothing was ever stored for."""
+OF_COURSE = ["school", "course_id", "course", "course_state", "teacher"]
+OF_GROUP = ["group_id", "group", "position", "weight", "assignments"]
+OF_SECTION = ["section_id", "section", "sis_section_id", "class_id", "origin_course_id"]
+"""Columns of the rows."""
 _STATUSES = pd.Series(schemas.STATUSES, dtype="str")
 
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """The groups and sections of the rows, in their order: ``group`` and ``section`` are places in these tables.
+    """The lines of the rows in these tables, in their order: ``course``, ``group`` and ``section`` are places in them.
 
     ``label`` is the class of each row among the classes that have categories, ``-1`` where it is none of these.
     """
 
+    courses: pd.DataFrame
     groups: pd.DataFrame
     sections: pd.DataFrame
+    course: Places
     group: Places
     section: Places
     label: Places
@@ -109,7 +114,8 @@ def association_frame(tables: Tables, facts: SnapshotFacts, validity: Validity, 
     frame["not_read"] = is_not_read(frame, unread, validity.categories["category_id"])
     listed = tables["assignments"] if facts.assignments is not None else None
     decides = np.where(status == _place(Status.BROKEN), by_name, match)
-    reasons = row_reasons(frame, validity, taken(validity.categories["category_id"], decides))
+    has_categories = validity.by_title.has_any(rows.label)
+    reasons = row_reasons(frame, has_categories, taken(validity.categories["category_id"], decides))
     frame = with_passback(frame, listed, reasons)
     frame["term"] = facts.term
     frame = with_links(frame, facts)
@@ -134,24 +140,23 @@ def with_links(rows: pd.DataFrame, facts: SnapshotFacts) -> pd.DataFrame:
 def _rows(tables: Tables, validity: Validity) -> _Rows:
     """Each group with each SIS section of its course, in the order of the frame."""
     courses = tables["courses"].sort_values(["school", "course", "course_id"], ignore_index=True)
-    groups = _in_order(tables["groups"], courses, ["position", "group_id"])
+    groups = _in_order(tables["groups"][[*OF_GROUP, "course_id", "sis_source_id"]], courses, ["position", "group_id"])
     sections = _in_order(tables["sections"].dropna(subset="sis_section_id"), courses, ["section", "section_id"])
     number = np.bincount(sections["place"], minlength=len(courses))
     start, each = np.cumsum(number) - number, number[groups["place"]]
     group = np.repeat(np.arange(len(groups)), each)
     within = np.arange(len(group)) - np.repeat(np.cumsum(each) - each, each)
-    section = start[groups["place"].to_numpy()][group] + within
+    course = groups["place"].to_numpy()[group]
+    section = start[course] + within
     label = places(sections["class_id"], validity.by_title.classes)[section]
-    return _Rows(groups, sections, group, section, label)
+    return _Rows(courses, groups, sections, course, group, section, label)
 
 
 def _in_order(table: pd.DataFrame, courses: pd.DataFrame, order: list[str]) -> pd.DataFrame:
-    """The lines of a table whose course is there, with all that is known of it; ``place`` is that of the course."""
+    """The lines of a table whose course is there; ``place`` is that of the course."""
     place = pd.Index(courses["course_id"]).get_indexer(table["course_id"])
-    found = table.assign(place=place).loc[place >= 0].sort_values(["place", *order], ignore_index=True)
-    others = courses.drop(columns="course_id").take(found["place"]).reset_index(drop=True)
-    whole: pd.DataFrame = pd.concat([found, others], axis="columns")
-    return whole
+    found: pd.DataFrame = table.assign(place=place).loc[place >= 0]
+    return found.sort_values(["place", *order], ignore_index=True)
 
 
 def _found(rows: _Rows, stored: pd.DataFrame, validity: Validity) -> _Found:
@@ -200,7 +205,6 @@ def _status(
     valid |= np.append(is_everywhere, False)[found.category]
     if lost := identities(unread, Kind.CATEGORY):
         valid |= found.identifier.isin(lost).to_numpy() & (found.category < 0)
-    without = ~validity.by_title.has_own[rows.label] & (not is_everywhere.any())
     kept_here = np.bincount(rows.group, weights=found.line >= 0, minlength=len(rows.groups)) > 0
     is_aligned = rows.groups["group_id"].isin(stored.loc[stored["is_aligned"], "group_id"]).to_numpy()
     own = rows.sections["class_id"]
@@ -210,7 +214,7 @@ def _status(
         Status.SYNCHRONIZED: found.has_reference & valid,
         Status.BROKEN: found.has_reference,
         Status.ELSEWHERE: (is_aligned & ~kept_here)[rows.group],
-        Status.NO_CATEGORIES: without,
+        Status.NO_CATEGORIES: ~validity.by_title.has_any(rows.label),
     }
     return np.select(list(conditions.values()), [_place(one) for one in conditions], _place(Status.UNASSOCIATED))
 
@@ -220,13 +224,12 @@ def _place(status: Status) -> int:
 
 
 def _texts(rows: _Rows, found: _Found, stored: pd.DataFrame) -> pd.DataFrame:
-    """The columns that a row has from its group, its section, and what is stored for it."""
-    of_group = ["school", "course_id", "course", "course_state", "teacher", "group_id", "group", "position", "weight"]
-    of_section = ["section_id", "section", "sis_section_id", "class_id", "origin_course_id"]
+    """The columns that a row has from its course, its group, its section, and what is stored for it."""
     groups = rows.groups.assign(canvas_icon=_icons(rows.groups, stored))
     parts = [
-        groups[[*of_group, "assignments", "canvas_icon"]].take(rows.group).reset_index(drop=True),
-        rows.sections[of_section].take(rows.section).reset_index(drop=True),
+        rows.courses[OF_COURSE].take(rows.course).reset_index(drop=True),
+        groups[[*OF_GROUP, "canvas_icon"]].take(rows.group).reset_index(drop=True),
+        rows.sections[OF_SECTION].take(rows.section).reset_index(drop=True),
     ]
     return pd.concat(parts, axis="columns").assign(
         stored_reference=taken(stored["stored_reference"], found.line),

@@ -33,21 +33,26 @@ def with_drafts(associations: pd.DataFrame, drafts: pd.DataFrame) -> pd.DataFram
     * ``person`` (str): who drafted it; ``source``, ``reason`` (str): what proposed it, and why.
     """
     place = _draft_of(associations, drafts)
-    wish = {name: taken(drafts[name].astype("str"), place) for name in DRAFT_COLUMNS if name not in KEY}
+    wish = {name: taken(drafts[name].astype("str"), place) for name in DRAFT_COLUMNS if name not in (*KEY, "baseline")}
     rows = associations.reset_index(drop=True).assign(**{name: wish[name] for name in ("person", "source", "reason")})
-    drafted = pd.Series(place >= 0, index=rows.index)
+    drafted = place >= 0
     rows["category_id"] = rows["stored_category_id"].mask(drafted, wish["category_id"])
     rows["category"] = rows["stored_category"].mask(drafted, wish["category"])
-    same = rows["category_id"].eq(rows["stored_category_id"]) | (
-        rows["category_id"].isna() & rows["stored_category_id"].isna()
-    )
-    rows["changed"] = drafted & (~same | rows["status"].eq(Status.BROKEN))  # the section shall have it again in Focus
-    rows["moved"] = rows["changed"] & wish["baseline"].fillna("").ne(rows["stored_reference"].fillna(""))
+    some = rows.loc[drafted, ["category_id", "stored_category_id", "stored_reference", "status"]]
+    wished, stored = some["category_id"], some["stored_category_id"]
+    same = wished.eq(stored) | (wished.isna() & stored.isna())
+    changed = ~same | some["status"].eq(Status.BROKEN)  # the section shall have it again in Focus
+    baseline = taken(drafts["baseline"].astype("str"), place[drafted], some.index)
+    moved = changed & baseline.fillna("").ne(some["stored_reference"].fillna(""))
+    for name, holds in (("changed", changed), ("moved", moved)):
+        whole = np.zeros(len(rows), dtype="bool")
+        whole[drafted] = holds
+        rows[name] = whole
     open_now = rows["status"].eq(Status.UNASSOCIATED) & ~rows["changed"]
     open_then = rows["changed"] & rows["category_id"].isna()
-    by_group = (open_now | open_then).groupby(rows["group_id"])
-    rows["unassociated_in_group"] = by_group.transform("sum").astype("int64")
-    rows["group_changed"] = rows.groupby("group_id")["changed"].transform("any").astype("bool")
+    group, groups = pd.factorize(rows["group_id"])
+    rows["unassociated_in_group"] = np.bincount(group[open_now | open_then], minlength=len(groups))[group]
+    rows["group_changed"] = np.bincount(group[rows["changed"]], minlength=len(groups))[group] > 0
     return rows
 
 

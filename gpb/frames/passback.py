@@ -12,9 +12,9 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
-from gpb.frames.rows.coded import places, taken
+from gpb.frames.rows.by_title import Mask
+from gpb.frames.rows.coded import taken
 from gpb.frames.schemas import Status
-from gpb.frames.validity import Validity
 
 
 class Outcome(StrEnum):
@@ -49,15 +49,12 @@ NEVER = (Reason.COURSE_UNPUBLISHED, Reason.NO_SIS_CLASS, Reason.NO_CATEGORIES, R
 """Reasons of a row for which none of its assignments arrives."""
 
 
-def row_reasons(rows: pd.DataFrame, validity: Validity, by_name: pd.Series[str]) -> pd.Series[str]:
+def row_reasons(rows: pd.DataFrame, has_categories: Mask, by_name: pd.Series[str]) -> pd.Series[str]:
     """How the category of each row is decided, or why it is not: what the row itself says, before its course.
 
-    ``by_name`` is the category that bears the group's name there, missing where none does.
+    ``has_categories`` says whether its class has any, ``by_name`` is the one that bears the group's name there, missing
+    where none does.
     """
-    by_title = validity.by_title
-    has_categories = by_title.has_own[places(rows["class_id"], by_title.classes)] | bool(
-        len(validity.global_categories)
-    )
     conditions: dict[Reason, pd.Series[bool]] = {
         Reason.NOT_READ: rows["not_read"],
         Reason.NO_SIS_CLASS: rows["status"].eq(Status.NO_SIS_CLASS),
@@ -85,7 +82,7 @@ def with_passback(rows: pd.DataFrame, assignments: pd.DataFrame | None, reason: 
         nothing = waiting.eq(0).fillna(False)
         lost, named = waiting.where(never | nothing), waiting.where(nothing).mask(~is_named, 0)
     else:
-        counts = _counts(assignments).reindex(rows["group_id"], fill_value=0).set_axis(rows.index)
+        counts = _counts(assignments, rows["group_id"])
         lost = (counts["blocked"] + counts["free"].where(never, 0)).mask(is_hidden, counts["published"])
         lost = lost.mask(tonight.eq(Reason.NOT_READ), 0).astype("Int64").where(waiting.notna())
         named = counts["free"].where(is_named, 0).astype("Int64").where(waiting.notna())
@@ -103,17 +100,21 @@ def is_by_name(rows: pd.DataFrame) -> pd.Series[bool]:
     return rows["by_name"].gt(0).fillna(False).astype("bool")
 
 
-def _counts(assignments: pd.DataFrame) -> pd.DataFrame:
-    """By group, of the ``published`` ones: those that are ``blocked`` by themselves, and ``free`` of any such thing.
+def _counts(assignments: pd.DataFrame, groups: pd.Series[int]) -> pd.DataFrame:
+    """Of the ``published`` ones of these groups: those that are ``blocked`` by themselves, and ``free`` of any such
+    thing.
 
     Neither are those of which nobody can say. int64.
     """
-    published = assignments.loc[assignments["published"]]
-    apart = published["differentiated"] | published["has_overrides"]
-    undated, long = published["no_due_date"], published["name_too_long"]
+    own, every = pd.factorize(groups)
+    place = pd.Index(every).get_indexer(assignments["group_id"])
+    counts = assignments["published"] & (place >= 0)
+    apart = assignments["differentiated"] | assignments["has_overrides"]
+    undated, long = assignments["no_due_date"], assignments["name_too_long"]
     kinds = {
-        "published": published["published"],
-        "blocked": (undated & ~apart) | (long & ~undated),
-        "free": ~undated & ~long & ~published["differentiated"],
+        "published": counts,
+        "blocked": counts & ((undated & ~apart) | (long & ~undated)),
+        "free": counts & ~undated & ~long & ~assignments["differentiated"],
     }
-    return pd.DataFrame(kinds).groupby(published["group_id"]).sum().astype("int64")
+    sums = {name: np.bincount(place[kind], minlength=len(every))[own] for name, kind in kinds.items()}
+    return pd.DataFrame(sums, index=groups.index)

@@ -81,8 +81,12 @@ class Schema:
             [*frame.columns] == [*self.columns]
             and [*frame.dtypes] == self._dtypes
             and not any(frame[name].hasnans for name in self._full)
-            and not any(frame.duplicated(names).any() for names in self._unique)
+            and all(_is_unique(frame[names]) for names in self._unique)
         )
+
+
+def _is_unique(keys: pd.DataFrame) -> bool:
+    return bool(keys.iloc[:, 0].is_unique if keys.shape[1] == 1 else not keys.duplicated().any())
 
 
 def _integer(*, unique: bool = False) -> Column:

@@ -36,17 +36,20 @@ Counts = dict[str, dict[str, tuple[int, int | None]]]
 
 
 class Checked(Mapping[str, pd.DataFrame]):
-    """The tables of a snapshot brought to the present columns, each when it is asked for; raises SchemaError."""
+    """The tables of a snapshot brought to the present columns, each when it is asked for; raises SchemaError.
 
-    def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
-        self._tables = tables
+    What this release has written (``is_own``) was checked before, and the store has found it to be the same.
+    """
+
+    def __init__(self, tables: Mapping[str, pd.DataFrame], *, is_own: bool = False) -> None:
+        self._tables, self._is_own = tables, is_own
         self._checked: dict[str, pd.DataFrame] = {}
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         if name not in self._checked:
-            schema = schemas.TABLES[name]
-            found = self._tables[name] if name in self._tables else pd.DataFrame(columns=list(schema.columns))
-            self._checked[name] = schema.validate(found)
+            schema, is_there = schemas.TABLES[name], name in self._tables
+            found = self._tables[name] if is_there else pd.DataFrame(columns=list(schema.columns))
+            self._checked[name] = found if is_there and self._is_own else schema.validate(found)
         return self._checked[name]
 
     def __contains__(self, name: object) -> bool:
@@ -87,8 +90,9 @@ class Snapshot:
         read = SnapshotFacts.from_json(facts)
         if missing := schemas.TABLES.keys() - tables.keys() - read.lacking:
             raise KeyError(*missing)
-        checked = Checked(tables)
-        if {STORED, ROWS} <= tables.keys():  # as this release has written it
+        is_own = {STORED, ROWS} <= tables.keys()
+        checked = Checked(tables, is_own=is_own)
+        if is_own:
             return cls(identifier, read, checked, tables)
         return cls(identifier, read, {name: checked[name] for name in schemas.TABLES})
 
@@ -251,12 +255,13 @@ def counts_by_school(rows: pd.DataFrame) -> Counts:
     parts = [(name, status == place, "assignments") for place, name in enumerate(statuses)]
     parts += [(name, counted.to_numpy(), name) for name, counted in tonight.items()]
     none: dict[str, tuple[int, int | None]] = dict.fromkeys(tonight, (0, 0))
-    counts: Counts = {name: dict(none) for name in schools}
+    names: list[str] = schools.tolist()
+    counts: Counts = {name: dict(none) for name in names}
     for name, counted, column in parts:
         at, behind = school[counted], rows[column].array[counted]
         is_known = ~behind.isna()
         sizes, known = (np.bincount(one, minlength=len(schools)) for one in (at, at[is_known]))
         sums = np.bincount(at[is_known], weights=behind[is_known].to_numpy("float64"), minlength=len(schools))
         for place in np.flatnonzero(sizes).tolist():
-            counts[schools[place]][name] = (int(sizes[place]), int(sums[place]) if known[place] else None)
+            counts[names[place]][name] = (int(sizes[place]), int(sums[place]) if known[place] else None)
     return counts

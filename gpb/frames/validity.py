@@ -17,25 +17,25 @@ from gpb.matching.section_key import same_spelling
 
 
 class _ByClass:
-    """The pairs of each class beside each other: a dictionary for every class would take long to make."""
+    """The categories of each class beside each other: a dictionary for every class would take long to make."""
 
-    def __init__(self, pairs: pd.DataFrame) -> None:
-        classes, names = pd.factorize(pairs["class_id"])
+    def __init__(self, ids: list[str], titles: list[str], by_title: ByTitle) -> None:
         numbers: dict[str, int] = {}
-        of_name = [numbers.setdefault(same_spelling(name), len(numbers)) for name in names.tolist()]
-        number = np.asarray(of_name, dtype="int64")[classes]
-        order = np.argsort(number, kind="stable")
+        of_name = [numbers.setdefault(same_spelling(name), len(numbers)) for name in by_title.classes.tolist()]
+        own, category = by_title.pairs
+        pairs = np.sort(np.asarray(of_name, dtype="int64")[own] * len(ids) + category, kind="stable")
+        self._places = (pairs % max(1, len(ids))).astype("int32")
+        self._ends = np.searchsorted(pairs, np.arange(len(numbers) + 1) * len(ids))
         self._numbers = numbers
-        self._ends = [0, *np.bincount(number, minlength=len(numbers)).cumsum().tolist()]
-        self._ids, self._titles = (_shared(pairs[name].take(order)) for name in ("category_id", "category"))
+        self._ids, self._titles = ids, titles
 
     def titles(self, spelled: str) -> dict[str, str]:
         """Title by category id of one class."""
         number = self._numbers.get(spelled)
         if number is None:
             return {}
-        mine = slice(self._ends[number], self._ends[number + 1])
-        return dict(zip(self._ids[mine], self._titles[mine], strict=True))
+        mine = self._places[self._ends[number] : self._ends[number + 1]].tolist()
+        return {self._ids[place]: self._titles[place] for place in mine}
 
 
 def _shared(texts: pd.Series[str]) -> list[str]:
@@ -76,11 +76,15 @@ class Validity:
     @cached_property
     def titles(self) -> dict[str, str]:
         """Title by category id, of all categories that the SIS still knows."""
-        return dict(zip(self.categories["category_id"], self.categories["category"], strict=True))
+        return dict(zip(*self._names, strict=True))
+
+    @cached_property
+    def _names(self) -> tuple[list[str], list[str]]:
+        return self.categories["category_id"].tolist(), _shared(self.categories["category"])
 
     @cached_property
     def _by_class(self) -> _ByClass:
-        return _ByClass(self.pairs)
+        return _ByClass(*self._names, self.by_title)
 
     @cached_property
     def _everywhere(self) -> dict[str, str]:

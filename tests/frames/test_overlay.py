@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from gpb.frames.overlay import with_drafts, with_newer_drafts
+from gpb.keys import records
 from gpb.store.drafts import DRAFT_COLUMNS
 from tests.builders import HOMEWORK, TESTS, group, mapped, snapshot
 
@@ -61,6 +62,7 @@ def test_a_draft_whose_row_moved_in_canvas_is_marked() -> None:
     assert rows["moved"].tolist() == [True, False, False, False]
 
 
+MIXED = snapshot([group(1, "HW", mapped(class_1=HOMEWORK, class_2="gone")), group(2, "Quiz")]).associations()
 WISHES = st.dictionaries(
     st.tuples(st.sampled_from([1, 2, 9]), st.sampled_from([1, 2])),
     st.tuples(
@@ -68,6 +70,36 @@ WISHES = st.dictionaries(
     ),
 )
 """Drafts by (group, section); group 9 is in no snapshot."""
+
+
+@given(WISHES)
+def test_what_drafts_say_of_a_row_is_what_one_says_row_by_row(wishes: dict[tuple[int, int], Any]) -> None:
+    """Also of drafts that equal what Canvas stores, take an association away, or are of no row."""
+    rows = with_drafts(MIXED, drafts(*((*key, *wish, baseline) for key, (wish, baseline) in wishes.items())))
+    told = {(row["group_id"], row["section_id"]): _told(row, wishes) for row in records(MIXED, MIXED.columns)}
+    assert rows[["category_id", "category", "changed", "moved"]].astype(object).where(
+        lambda frame: frame.notna(), None
+    ).to_numpy().tolist() == [[*one] for one in told.values()]
+    statuses = dict(zip(told, MIXED["status"], strict=True))
+    for group_id, of_group in rows.groupby("group_id"):
+        own = {key: one for key, one in told.items() if key[0] == group_id}
+        is_open = [one[0] is None if one[2] else statuses[key] == "Unassociated" for key, one in own.items()]
+        assert set(of_group["unassociated_in_group"]) == {sum(is_open)}
+        assert set(of_group["group_changed"]) == {any(one[2] for one in own.values())}
+
+
+def _told(row: dict[str, Any], wishes: dict[tuple[int, int], Any]) -> tuple[object, object, bool, bool]:
+    """Category id, title, ``changed`` and ``moved``."""
+    stored, title, reference = (
+        None if pd.isna(row[name]) else row[name]
+        for name in ("stored_category_id", "stored_category", "stored_reference")
+    )
+    key = row["group_id"], row["section_id"]
+    if key not in wishes:
+        return stored, title, False, False
+    (wished, named), baseline = wishes[key]
+    changed = wished != stored or row["status"] == "Broken"
+    return wished, named, changed, changed and (baseline or "") != (reference or "")
 
 
 @given(st.lists(WISHES, min_size=2, max_size=4))

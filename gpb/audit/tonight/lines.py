@@ -19,6 +19,7 @@ from gpb.audit.tonight.people import COORDINATOR, SIS_ADMINISTRATOR, TEACHER
 from gpb.errors import InputError
 from gpb.frames.association import name_decides
 from gpb.frames.passback import DECISIONS, Outcome, Reason, row_reasons
+from gpb.frames.rows.coded import places
 from gpb.frames.schemas import Status
 from gpb.frames.snapshot import Snapshot
 from gpb.frames.unread import Kind, numbers
@@ -164,10 +165,10 @@ def _places(snapshot: Snapshot) -> pd.DataFrame:
     bool.
     """
     rows, validity = snapshot.associations(), snapshot.validity
-    status, by_name = rows["status"], name_decides(rows, validity)
+    status, by_name, by_title = rows["status"], name_decides(rows, validity), validity.by_title
     known = rows[["course_id", "group_id", "section_id"]].assign(
         category_id=rows["stored_category_id"].where(status.eq(Status.SYNCHRONIZED), by_name),
-        reason=row_reasons(rows, validity, by_name),
+        reason=row_reasons(rows, by_title.has_any(places(rows["class_id"], by_title.classes)), by_name),
         is_doubtful=status.eq(Status.BROKEN) | _is_spelled_otherwise(snapshot, rows),
     )
     others = _without_sis_id(snapshot)

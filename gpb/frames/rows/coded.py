@@ -12,12 +12,22 @@ import pyarrow.compute as pc
 
 Places = np.ndarray[Any, np.dtype[np.int64]]
 """Places in a list, -1 for what is not in it."""
+FEW = 2
+"""So many times as many known texts are themselves looked up among the texts: a table of all takes longer to make."""
 
 
 def places(texts: pd.Series[str], known: pd.Series[str]) -> Places:
     """The first place of each text among ``known``; -1 where it is not there, or missing."""
-    found = pc.index_in(pa.array(texts), value_set=_whole(known), skip_nulls=True)
-    return np.array(found.fill_null(-1), dtype="int64")
+    if FEW * len(texts) < len(known):
+        own, some = pd.factorize(texts)
+        place = places(known, pd.Series(some, dtype="str"))
+        is_there = np.flatnonzero(place >= 0)[::-1]
+        at = np.full(len(some) + 1, -1)
+        at[place[is_there]] = is_there  # of several the first is the last to be set
+        found: Places = at[own]
+        return found
+    place = pc.index_in(pa.array(texts), value_set=_whole(known), skip_nulls=True)
+    return np.array(place.fill_null(-1), dtype="int64")
 
 
 def is_among(texts: pd.Series[str], known: pd.Series[str] | Iterable[str]) -> pd.Series[bool]:
