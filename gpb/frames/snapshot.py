@@ -36,20 +36,17 @@ Counts = dict[str, dict[str, tuple[int, int | None]]]
 
 
 class Checked(Mapping[str, pd.DataFrame]):
-    """The tables of a snapshot brought to the present columns, each when it is asked for; raises SchemaError.
+    """The tables of a snapshot brought to the present columns, each when it is asked for; raises SchemaError."""
 
-    What this release has written (``is_own``) was checked before, and the store has found it to be the same.
-    """
-
-    def __init__(self, tables: Mapping[str, pd.DataFrame], *, is_own: bool = False) -> None:
-        self._tables, self._is_own = tables, is_own
+    def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
+        self._tables = tables
         self._checked: dict[str, pd.DataFrame] = {}
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         if name not in self._checked:
-            schema, is_there = schemas.TABLES[name], name in self._tables
-            found = self._tables[name] if is_there else pd.DataFrame(columns=list(schema.columns))
-            self._checked[name] = found if is_there and self._is_own else schema.validate(found)
+            schema = schemas.TABLES[name]
+            found = self._tables[name] if name in self._tables else pd.DataFrame(columns=list(schema.columns))
+            self._checked[name] = schema.validate(found)
         return self._checked[name]
 
     def __contains__(self, name: object) -> bool:
@@ -90,9 +87,8 @@ class Snapshot:
         read = SnapshotFacts.from_json(facts)
         if missing := schemas.TABLES.keys() - tables.keys() - read.lacking:
             raise KeyError(*missing)
-        is_own = {STORED, ROWS} <= tables.keys()
-        checked = Checked(tables, is_own=is_own)
-        if is_own:
+        checked = Checked(tables)
+        if {STORED, ROWS} <= tables.keys():  # as this release has written it
             return cls(identifier, read, checked, tables)
         return cls(identifier, read, {name: checked[name] for name in schemas.TABLES})
 

@@ -6,12 +6,9 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
-from pandas.testing import assert_frame_equal
 from pandera.errors import SchemaError, SchemaErrors
 
 from gpb.frames import schemas
-from gpb.store.parquet.tables import read, written
-from gpb.workspace import Workspace
 from tests.builders import group, snapshot
 
 TABLES = snapshot([group(1, "Homework"), group(2, "Tests")]).tables
@@ -81,14 +78,3 @@ def test_what_is_cast_without_pandera_is_what_pandera_makes_of_it(odd: object) -
             assert (found is None) == (expected is None), name
             if found is not None and expected is not None:
                 pd.testing.assert_frame_equal(found, expected)
-
-
-@pytest.mark.parametrize("number", [None, 0])
-def test_a_table_comes_back_from_its_file_as_it_was_checked(pulled: Workspace, number: int | None) -> None:
-    """So those that this release has written are not checked again; also where nothing is in them."""
-    latest = pulled.term.latest()
-    for name, schema in schemas.TABLES.items():
-        table = latest.tables[name].iloc[:number]
-        found = read(written([table]))
-        assert_frame_equal(found, table.reset_index(drop=True))
-        assert_frame_equal(found, schema.validate(found))
