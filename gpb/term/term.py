@@ -69,6 +69,10 @@ class Term:
         self._laid: WeakKeyDictionary[Snapshot, _Laid] = WeakKeyDictionary()
         self._laying = threading.Lock()
 
+    def stored(self) -> int:
+        """Another number after every Refresh and every change of a draft, and whatever else is stored; soon asked for."""
+        return self.readings.now()
+
     def latest_id(self) -> str | None:
         """Id of the newest snapshot, None before the first pull."""
         newest = self.readings.newest()

@@ -86,13 +86,11 @@ def laid_over(base: pd.DataFrame, own: pd.DataFrame, groups: Collection[int]) ->
 def read(content: bytes) -> pd.DataFrame:
     """The table in a Parquet file; column by column, which takes no more memory than the table itself.
 
-    Texts come as pandas' ``str``, whatever encoding they have in the file.
+    Texts come as pandas' ``str``.
     """
-    with ParquetFile(pa.BufferReader(content)) as plain:
-        texts = [one.name for one in plain.schema_arrow if pa.types.is_large_string(one.type)]
-    with ParquetFile(pa.BufferReader(content), read_dictionary=texts) as file:
-        names = file.schema_arrow.names
-        columns = {name: _column(file, name, is_text=name in texts) for name in names}
+    with ParquetFile(pa.BufferReader(content)) as file:
+        schema = file.schema_arrow
+        columns = {one.name: _column(file, one.name, is_text=pa.types.is_large_string(one.type)) for one in schema}
     return pd.DataFrame(columns, copy=False) if columns else pd.DataFrame()
 
 
@@ -101,8 +99,8 @@ def _column(file: ParquetFile, name: str, *, is_text: bool) -> pd.Series[str]:
     if not is_text:
         values: pd.Series[str] = table.to_pandas()[name]
         return values
-    parts = [part.cast(pa.large_string()) for part in table.column(0).chunks]
-    return pd.Series(pd.array(pa.chunked_array(parts, pa.large_string()).combine_chunks(), dtype="str"))
+    column = table.column(0)
+    return pd.Series(pd.array(column.chunk(0) if column.num_chunks == 1 else column.combine_chunks(), dtype="str"))
 
 
 def written(parts: Iterable[pd.DataFrame]) -> bytes:

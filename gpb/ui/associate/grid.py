@@ -86,11 +86,6 @@ def take_edits() -> None:
     _take(sent.get("outbox") if sent else None)
 
 
-def store_version(opened: Workspace) -> int:
-    """Another number after every Refresh and every change of a draft, and whatever else is stored: soon asked for."""
-    return opened.term.readings.now()
-
-
 def renew() -> None:
     """Forget the view: the next one has the rows that fit the filters then."""
     st.session_state.pop("grid", None)
@@ -115,7 +110,7 @@ def grid(
     """Draw ``found``, one page of the association frame with drafts ``rows``, which are sorted by ``sort``.
 
     While ``generation`` stays the same, so do the rows, whatever edits do to the filters' answer. ``version`` is the
-    ``store_version`` of before the rows were asked for.
+    ``Term.stored`` of before the rows were asked for.
     """
     whole = snapshot.facts.scope, generation
     view: View | None = st.session_state.get("grid")
@@ -173,7 +168,7 @@ def _news(opened: Workspace) -> None:
 def _look_again(opened: Workspace) -> None:
     looked: Looked | None = st.session_state.get("grid_looked")
     try:
-        version = store_version(opened)
+        version = opened.term.stored()
         if looked is not None and looked.version != version:
             st.session_state["grid_looked"] = _look(opened, st.session_state["grid"], version, looked)
     except GpbError as error:  # the page tells what is wrong; here it would push the grid down

@@ -71,7 +71,7 @@ def associate(opened: Workspace) -> None:
         grid.take_edits()
         show_notices()
         filters = current(PAGE, Filters)
-    version = grid.store_version(opened)
+    version = opened.term.stored()
     snapshot = opened.term.latest()
     rows = opened.term.rows(snapshot)
     if st.session_state.get("page_before") != PAGE:
