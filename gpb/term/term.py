@@ -70,7 +70,7 @@ class Term:
         self._laying = threading.Lock()
 
     def stored(self) -> int:
-        """Another number after every Refresh and every change of a draft, and whatever else is stored; soon asked for."""
+        """Another number after every Refresh and every change of a draft, and whatever else is stored; soon told."""
         return self.readings.now()
 
     def latest_id(self) -> str | None:
