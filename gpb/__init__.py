@@ -5,6 +5,8 @@ Everything below is loaded when it is first used, so that importing the package,
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +33,8 @@ __all__ = [
     "trend",
     "write_csv",
 ]
+if sys.platform == "linux":  # the allocator that holds least of what is free again; Arrow asks when it is loaded
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "jemalloc")
 _PLACES = {
     "GpbError": "gpb.errors",
     "Settings": "gpb.settings",

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 
+import psutil
 import pytest
 
 from gpb.errors import StoreError
@@ -30,6 +31,7 @@ def pause(process: subprocess.Popen[str], database: Database) -> None:
     """Let a process stand still, at a moment at which it does not hold the store: nobody could do anything then."""
     for _ in range(20):
         process.send_signal(signal.SIGSTOP)
+        wait_until(lambda: psutil.Process(process.pid).status() == psutil.STATUS_STOPPED)  # it may take a moment
         try:
             with database.write():
                 return
