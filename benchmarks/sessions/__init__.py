@@ -131,13 +131,14 @@ def _figures(seen: Afternoon) -> list[Figure]:
     who, is_aim = f"{seen.people} people", seen.people == PEOPLE
     looks = f"{seen.told:.1f} looks a second"
     again = f", {seen.sent_again} sent again after 20 s" if seen.sent_again else ""
+    memory = Figure(f"memory of a session, {who}", per_session, "MB", 3 if is_aim else None)
     return [
         Figure(f"edit, {who}, median", median(seen.seconds) * 1000, "ms", told=f"{len(seen.seconds)} edits{again}"),
         Figure(f"edit, {who}, 95 %", quantiles(seen.seconds, n=20)[-1] * 1000, "ms"),
         Figure(f"page opened, {who}, median", median(seen.opened) * 1000, "ms"),
         Figure(f"{who} who only look, CPU of the server", seen.busy * 100, "%", told=looks),
         Figure(f"sent per edit, {who}", median(seen.received) / 1000, "kB", 300 if is_aim else None),
-        Figure(f"memory of a session, {who}", per_session, "MB", 3 if is_aim else None),
+        *([memory] if seen.people >= PEOPLE else []),  # of few people it is less than what comes and goes
     ]
 
 
