@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 import pytest
 
 from gpb.keys import Key
+from gpb.sync.kinds.change import Change
 from gpb.sync.planning.room import Asked
 from gpb.ui.review import lines
 from gpb.ui.review.lines import lines_of
@@ -17,19 +18,19 @@ from tests.sync.conftest import choose_first, free_rows
 
 
 @pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Of how many rows the lines were made, each time."""
     numbers: list[int] = []
     make = lines._made
 
-    def counted(rows: pd.DataFrame, asked: Asked, *rest: object) -> pd.DataFrame:
+    def counted(
+        rows: pd.DataFrame, asked: Asked, changes: Mapping[Key, Change], joining: Collection[Key]
+    ) -> pd.DataFrame:
         numbers.append(len(rows))
-        return make(rows, asked, *rest)  # type: ignore[arg-type]
+        return make(rows, asked, changes, joining)
 
     monkeypatch.setattr(lines, "_made", counted)
-    _forget()
-    yield numbers
-    _forget()
+    return numbers
 
 
 def test_lines_after_edits_are_those_that_would_be_made_anew(pulled: Workspace, made: list[int]) -> None:
@@ -51,8 +52,9 @@ def test_lines_after_edits_are_those_that_would_be_made_anew(pulled: Workspace, 
         act()
         asked = pulled.planning.asked()
         found = lines_of(asked)
+        assert lines_of(asked) is found
         assert made == [number]
-        _forget()
+        lines._NEWEST.clear()
         anew = lines_of(asked)
         pd.testing.assert_frame_equal(found.rows, anew.rows)
         assert (found.keys, found.changes, found.joining) == (anew.keys, anew.changes, anew.joining)
@@ -62,8 +64,3 @@ def _drafted_by_another(pulled: Workspace, row: Key, category: str) -> None:
     """The same, between two looks at the plan."""
     pulled.term.drafts().discard([row], "ann")
     edit_now(pulled, {row: category}, person="bea")
-
-
-def _forget() -> None:
-    lines_of.cache_clear()
-    lines._NEWEST.clear()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -37,9 +37,11 @@ class Lines:
     of the words above; ``category`` what the row gets, and what goes for it; ``gets`` bool, whether it gets one;
     ``assignments``, ``reaching`` and ``asleep`` int64, see ``planning.reaching``, the last two only where it gets one;
     ``why`` where the draft comes from; ``pattern`` and ``of_course`` str, the line of either view that it belongs to.
-    They were made of ``changes``, and of ``joining``, the rows whose section joins a category in Focus first.
+    They were made of ``changes``, and of ``joining``, the rows whose section joins a category in Focus first; ``name``
+    is that of what was asked for.
     """
 
+    name: str
     rows: pd.DataFrame
     keys: list[Key]
     changes: Mapping[Key, Change]
@@ -68,12 +70,14 @@ class Lines:
         return [self.keys[place] for place in np.flatnonzero(self.rows[view].isin(list(lines)))]
 
 
-@lru_cache(maxsize=4)
 def lines_of(asked: Asked) -> Lines:
     """The lines of everything that is drafted, made once; after an edit those that it concerns are made anew."""
+    before = _NEWEST.get(asked.snapshot)
+    if before is not None and before.name == asked.name:
+        return before
+    known = keys(asked.rows)
     changes = {one.key: one for one in asked.whole.changes if one.kind is not ChangeKind.MEMBERSHIP}
     joining = frozenset(one.key for one in asked.whole.changes if one.kind is ChangeKind.MEMBERSHIP)
-    before, known = _NEWEST.get(asked.snapshot), keys(asked.rows)
     if before is None:
         made = _made(asked.rows, asked, changes, joining)
     else:
@@ -82,7 +86,7 @@ def lines_of(asked: Asked) -> Lines:
         fresh = _made(asked.rows.loc[[key in differ for key in known]], asked, changes, joining)
         made = pd.concat([kept, fresh])
     made = made.sort_values(["course_id", "group_id", "section_id"]).reset_index(drop=True)
-    _NEWEST[asked.snapshot] = lines = Lines(made, keys(made), changes, joining)
+    _NEWEST[asked.snapshot] = lines = Lines(asked.name, made, keys(made), changes, joining)
     return lines
 
 
