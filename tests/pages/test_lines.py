@@ -30,6 +30,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return make(rows, asked, changes, joining)
 
     monkeypatch.setattr(lines, "_made", counted)
+    lines._NEWEST.clear()  # other tests may have had the same snapshot
     return numbers
 
 

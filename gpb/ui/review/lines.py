@@ -17,7 +17,7 @@ from gpb.matching.labels import shown_titles
 from gpb.store.run_records import ChangeKind
 from gpb.suggest.patterns import normalised
 from gpb.sync.kinds.change import Change
-from gpb.sync.plan import before_and_after
+from gpb.sync.plan import Plan, before_and_after
 from gpb.sync.planning.reaching import reaching
 from gpb.sync.planning.room import Asked, Drafted
 
@@ -37,11 +37,11 @@ class Lines:
     of the words above; ``category`` what the row gets, and what goes for it; ``gets`` bool, whether it gets one;
     ``assignments``, ``reaching`` and ``asleep`` int64, see ``planning.reaching``, the last two only where it gets one;
     ``why`` where the draft comes from; ``pattern`` and ``of_course`` str, the line of either view that it belongs to.
-    They were made of ``changes``, and of ``joining``, the rows whose section joins a category in Focus first; ``name``
-    is that of what was asked for.
+    They were made of ``changes``, and of ``joining``, the rows whose section joins a category in Focus first, both
+    of ``plan``.
     """
 
-    name: str
+    plan: Plan
     rows: pd.DataFrame
     keys: list[Key]
     changes: Mapping[Key, Change]
@@ -73,7 +73,7 @@ class Lines:
 def lines_of(asked: Asked) -> Lines:
     """The lines of everything that is drafted, made once; after an edit those that it concerns are made anew."""
     before = _NEWEST.get(asked.snapshot)
-    if before is not None and before.name == asked.name:
+    if before is not None and before.plan is asked.whole:
         return before
     known = keys(asked.rows)
     changes = {one.key: one for one in asked.whole.changes if one.kind is not ChangeKind.MEMBERSHIP}
@@ -86,7 +86,7 @@ def lines_of(asked: Asked) -> Lines:
         fresh = _made(asked.rows.loc[[key in differ for key in known]], asked, changes, joining)
         made = pd.concat([kept, fresh])
     made = made.sort_values(["course_id", "group_id", "section_id"]).reset_index(drop=True)
-    _NEWEST[asked.snapshot] = lines = Lines(asked.name, made, keys(made), changes, joining)
+    _NEWEST[asked.snapshot] = lines = Lines(asked.whole, made, keys(made), changes, joining)
     return lines
 
 
