@@ -97,13 +97,13 @@ class Mark:
 
     Without ``is_settled`` the same text may come after another change, so it is good for nothing later. ``inside`` are
     the ids of the sections and groups: whoever then reads others has met another moment, or a reply cut short.
-    ``sections`` are id, name and SIS id of each section.
+    ``sections`` are id, name and SIS id of each section, in Canvas' order.
     """
 
     text: str
     is_settled: bool
     inside: frozenset[int] = frozenset()
-    sections: frozenset[tuple[int, str, str | None]] = frozenset()
+    sections: tuple[tuple[int, str, str | None], ...] = ()
 
 
 async def marks(transport: Transport, courses: Sequence[int]) -> dict[int, Mark]:
@@ -136,7 +136,7 @@ def _mark(course: _Course, sent_at: datetime | None) -> Mark:
     saved = [one["updatedAt"] for one in groups]
     is_settled = sent_at is not None and all(_is_before(one, sent_at - SETTLED) for one in saved)
     inside = frozenset(one["id"] for one in (*sections, *groups))
-    return Mark(text, is_settled, inside, frozenset((one["id"], one["name"], one["sisId"] or None) for one in sections))
+    return Mark(text, is_settled, inside, tuple((one["id"], one["name"], one["sisId"] or None) for one in sections))
 
 
 def _is_before(moment: str | None, limit: datetime) -> bool:

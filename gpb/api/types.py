@@ -82,12 +82,15 @@ class Course(TypedDict):
 
 
 class Section(TypedDict):
-    """``GET /api/v1/courses/:id/sections``; one that was cross-listed names the course that it came from, too."""
+    """``GET /api/v1/courses/:id/sections``; one that was cross-listed names the course that it came from, too.
+
+    Without that key it is one of which Canvas was not asked (``gpb.term.changed.sections``).
+    """
 
     id: Integer
     name: Text
     course_id: Integer
-    nonxlist_course_id: OptionalInteger
+    nonxlist_course_id: NotRequired[OptionalInteger]
     sis_section_id: NotRequired[Text | None]
     integration_id: NotRequired[Text | None]
 

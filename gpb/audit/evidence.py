@@ -93,11 +93,7 @@ class Evidence:
         validity = self.snapshot.validity
         place = places(rows["stored_category_id"], validity.categories["category_id"])
         is_active = np.append(validity.categories["active"], False)[place]
-        sections = self.snapshot.tables["sections"][["class_id", "course_id"]].dropna()
-        others = rows[["course_id"]].assign(row=np.arange(len(rows)), place=place).merge(sections, on="course_id")
-        classes = places(others["class_id"], validity.by_title.classes)
-        is_own = validity.by_title.is_own(classes, others["place"].to_numpy())
-        beside = np.bincount(others["row"], weights=is_own, minlength=len(rows)) > 0
+        beside = validity.is_beside(rows, self.snapshot.tables["sections"])
         reason = pd.Series("category_not_valid", index=rows.index, dtype="str")
         reason = reason.mask(beside & rows["origin_course_id"].notna(), "category_of_other_course")
         reason = reason.mask(~is_active, "category_inactive")

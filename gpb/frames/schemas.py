@@ -134,10 +134,12 @@ SECTIONS = _schema(
         "course_id": _integer(),
         "section": _text(),
         "origin_course_id": _optional_integer(),
+        "origin_known": Column(bool, default=True),
         "sis_section_id": _text(nullable=True),
         "class_id": _text(nullable=True),
     },
 )
+"""``origin_course_id`` is the course that a cross-listed section came from, where ``origin_known``."""
 GROUPS = _schema(
     "groups",
     {

@@ -67,7 +67,8 @@ def sections_frame(sections: Iterable[Section], section_key: str) -> pd.DataFram
             section["id"],
             section["course_id"],
             section["name"],
-            section["nonxlist_course_id"],
+            section.get("nonxlist_course_id"),
+            "nonxlist_course_id" in section,
             section.get("sis_section_id") or None,
             section.get("integration_id") or None,
         )

@@ -11,7 +11,8 @@ import pandas as pd
 
 from gpb.errors import InputError
 from gpb.frames.codec import Target
-from gpb.frames.rows.by_title import ByTitle
+from gpb.frames.rows.by_title import ByTitle, Mask
+from gpb.frames.rows.coded import Places, places, spelled
 from gpb.matching.labels import UNASSOCIATED, category_labels, title_label
 from gpb.matching.section_key import same_spelling
 
@@ -60,6 +61,30 @@ class Validity:
     def by_title(self) -> ByTitle:
         """Categories of many classes at once, by title."""
         return ByTitle(self.categories, self.category_sections)
+
+    def is_beside(self, rows: pd.DataFrame, sections: pd.DataFrame) -> Mask:
+        """Whether the stored category of each row is one of any section's own in the row's course.
+
+        ``rows`` are of the association frame, ``sections`` is a table of that name.
+        """
+        return self._is_of_course(rows, places(rows["stored_category_id"], self.categories["category_id"]), sections)
+
+    def is_foreign(self, stored: pd.DataFrame, sections: pd.DataFrame) -> Mask:
+        """Whether a stored reference is the id of a category that another section of the course has, and not this one.
+
+        ``stored`` has ``course_id``, ``class_id`` and ``stored_reference``, ``sections`` is a table of that name.
+        """
+        place = spelled(stored["stored_reference"], self.categories["category_id"])
+        is_own = self.by_title.is_own(places(stored["class_id"], self.by_title.classes), place)
+        return self._is_of_course(stored, np.where(is_own, -1, place), sections)
+
+    def _is_of_course(self, rows: pd.DataFrame, place: Places, sections: pd.DataFrame) -> Mask:
+        of_course = sections[["class_id", "course_id"]].dropna()
+        pairs = rows[["course_id"]].assign(row=np.arange(len(rows)), place=place)
+        pairs = pairs.loc[place >= 0].merge(of_course, on="course_id")
+        is_own = self.by_title.is_own(places(pairs["class_id"], self.by_title.classes), pairs["place"].to_numpy())
+        found: Mask = np.bincount(pairs["row"], weights=is_own, minlength=len(rows)) > 0
+        return found
 
     @cached_property
     def pairs(self) -> pd.DataFrame:

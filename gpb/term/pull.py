@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TypeVar
 
 import pandas as pd
 from pandera.errors import SchemaError, SchemaErrors
@@ -31,14 +30,13 @@ from gpb.store.choices.term import TermChoices
 from gpb.term.changed.ahead import Ahead
 from gpb.term.changed.base import Base
 from gpb.term.changed.read import Read
-from gpb.term.changed.sections import KnownSections
+from gpb.term.changed.sections import ToldSections
 from gpb.term.current import Chosen, Listed, choose_term
 from gpb.term.underway.collected import Collected, too_much
 from gpb.term.underway.courses import Progress, first_error, going_on, read_courses
 from gpb.term.underway.feed import Feed
 from gpb.term.underway.parts import TOLD, Parts
 
-Known = TypeVar("Known", Base, KnownSections)
 MANY = 10_000
 """Categories of a large district."""
 
@@ -68,13 +66,13 @@ async def pull(
     parts: Parts,
     progress: Progress = no_progress,
     base: Base | None = None,
-    sections: KnownSections | None = None,
+    sections: ToldSections | None = None,
 ) -> tuple[SnapshotFacts, dict[str, pd.DataFrame]]:
     """Facts and tables of the term that is meant (see ``choose_term``), as they are now; writes to neither system.
 
     What is read goes into ``parts``, and what an earlier reading has left there is not read again. With a ``base`` of
-    the same term only those courses are read that have changed since, if they are not too many; else ``sections`` of it
-    may know what need not be listed.
+    the same term only those courses are read that have changed since, if they are not too many; else ``sections``
+    may tell what need not be listed.
 
     What could not be read is in the table ``unread``, and in no other. Raises ApiError when one of the systems cannot
     be read or contradicts itself, TooMuchUnread among them, and SettingsError when there is no such term.
@@ -160,7 +158,7 @@ async def _read_canvas(
     progress: Progress,
     collected: Collected,
     base: Base | None,
-    sections: KnownSections | None,
+    sections: ToldSections | None,
 ) -> tuple[Account, Term, dict[str, pd.DataFrame], Read]:
     odd_terms: list[Odd] = []
     odd_accounts: list[Odd] = []
@@ -170,14 +168,14 @@ async def _read_canvas(
     async with asyncio.TaskGroup() as tasks:
         ahead = Ahead(canvas, settings, parts, progress, collected, tasks)
 
-        def of_term(known: Known | None, term: Term) -> Known | None:
+        def of_term(term: Term) -> tuple[Base | None, ToldSections | None]:
             place = scope_of(settings, account["id"], term["id"])
-            return known if known is not None and known.scope == place else None
+            known = base if base is not None and base.scope == place else None
+            return known, None if sections is None else sections.within(place)
 
         def as_listed(term: Term) -> Met | None:
-            if of_term(base, term) is not None:
-                return None
-            return ahead.start(account["id"], term["id"], of_term(sections, term))
+            known, told = of_term(term)
+            return ahead.start(account["id"], term["id"], told) if known is None else None
 
         accounts, chosen = await asyncio.gather(
             canvas.sub_accounts(account["id"], odd_accounts),
@@ -189,7 +187,7 @@ async def _read_canvas(
             read, reading = ahead.all_listed(ids), ahead.reading
         else:
             progress(0, 0, f"Asking which courses of {term['name']} have changed")
-            read = await Read.begun(canvas, settings, ids, of_term(base, term), of_term(sections, term))
+            read = await Read.begun(canvas, settings, ids, *of_term(term))
             place = account["id"], term["id"]
             reading = tasks.create_task(_read_parts(canvas, place, chosen, parts, progress, collected, read))
         courses = await _all_read(canvas, chosen, parts, progress, collected, reading)

@@ -18,9 +18,9 @@ from gpb.store.drafts import DraftStore
 from gpb.store.order import Order
 from gpb.store.run_records import ChangeKind
 from gpb.term.changed.base import Base, with_unread
-from gpb.term.changed.due import why_untold, why_whole
+from gpb.term.changed.due import why_never, why_whole
 from gpb.term.changed.reads import missed_sentence, seen_before, with_doubts
-from gpb.term.changed.sections import KnownSections
+from gpb.term.changed.sections import ToldSections
 from gpb.term.readings import Ask, Readings
 
 log = logging.getLogger(__name__)
@@ -54,15 +54,14 @@ class Changed:
         scope = snapshot.facts.scope
         return Base(scope, snapshot.tables, self._always(snapshot), self._settings.section_key, snapshot.facts.whole_at)
 
-    def sections(self, base: Base | None, *, is_whole: bool) -> KnownSections | None:
-        """What need not be listed again though all courses are read; None where somebody asked for everything."""
-        if is_whole or base is not None or why_untold(self._settings, self._newest(), self.missed.told()) is not None:
+    def sections(self, base: Base | None, *, is_whole: bool) -> ToldSections | None:
+        """What need not be listed though all courses are read; None where somebody asked for everything."""
+        if is_whole or base is not None or why_never(self._settings, self.missed.told()) is not None:
             return None
-        newest = self._loaded()
+        newest, today = self._loaded(), datetime.now(UTC).astimezone(self._settings.zone).date()
         if newest is None:
-            return None
-        today = datetime.now(UTC).astimezone(self._settings.zone).date()
-        return KnownSections(newest.facts.scope, newest.tables, with_unread(newest.tables), today)
+            return ToldSections("", None, (), today)
+        return ToldSections(newest.facts.scope, newest.tables, with_unread(newest.tables), today)
 
     def _always(self, snapshot: Snapshot) -> frozenset[int]:
         """Courses with drafts, or with something that runs wrote since all courses were read."""

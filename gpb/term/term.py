@@ -29,6 +29,7 @@ from gpb.store.drafts import DraftStore
 from gpb.store.shape.contacts import Contact, Contacts
 from gpb.store.shape.evidence import ShapeEvidence
 from gpb.store.snapshots import SnapshotStore
+from gpb.term.changed.origins import with_origins
 from gpb.term.current import MOST_COURSES, USED_BEFORE, ended, is_over, named_term, several_terms, stay
 from gpb.term.kept import with_kept
 from gpb.term.pull import no_progress, pull, sizes
@@ -271,6 +272,8 @@ class Term:
                     flagged = len(tables["assignments"]) if "assignments" in tables else None
                     facts = replace(facts, rows=rows, choices=choices, assignments=flagged)
                 facts = self._with_shape(facts, tables)
+                tables = await with_origins(connections.canvas, facts, tables, progress)
+                facts = replace(facts, requests=connections.requests)
                 noted = self.changed.after(before, tables)
                 snapshot = await self.readings.keep(facts, noted, parts.began, ask)
             parts.discard()

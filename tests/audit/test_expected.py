@@ -49,9 +49,9 @@ def expected(box: Running) -> Counter[Finding]:
 
 
 def pulled(box: Running, folder: Path, dialect: str = "focus") -> Workspace:
-    """A workspace that has just read the district."""
+    """A workspace that has just read the district, with sections as Canvas' GraphQL tells them."""
     url = box.sis_url if dialect == "focus" else box.oneroster_url
-    workspace = Workspace(settings_for(box, folder, sis_dialect=dialect, sis_url=url))
+    workspace = Workspace(settings_for(box, folder, sis_dialect=dialect, sis_url=url, full_refresh_hours=24))
     asyncio.run(workspace.term.pull())
     return workspace
 

@@ -35,4 +35,4 @@ def test_pages_say_how_old_each_part_is_and_when_canvas_is_not_trusted(
     assert "has failed to tell" not in words(app)
     each = Workspace(made.settings.model_copy(update={"full_refresh_hours": 1e-9}))  # as the first one of a day
     asyncio.run(each.term.pull())
-    assert "Sections were read where Canvas told other ones" in words(opened(app, "connections"))
+    assert "where Canvas told other ones than the time before" in words(opened(app, "connections"))

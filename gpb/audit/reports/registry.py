@@ -33,7 +33,7 @@ MEANING = {
     "section": "section",
     "sis_section_id": "SIS ID of the section in Canvas",
     "class_id": "id of the class in Focus",
-    "origin_course_id": "Canvas id of the course that a cross-listed section came from",
+    "origin_course_id": "Canvas id of the course that a cross-listed section came from, where that was read",
     "category_id": "id of the category, the draft where there is one; empty: Unassociated",
     "category": "title of the category, the draft where there is one; empty: Unassociated",
     "category_in_canvas": "title of the category that Canvas stores",

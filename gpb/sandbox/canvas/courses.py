@@ -189,7 +189,7 @@ class CourseRoutes:
         token = signed_in(request, self.keyring)
         course = course_of(self.world, request.path_params["course"])
         wanted = included(request, token)
-        sections = sorted(map(self.world.sections.__getitem__, course.section_ids), key=_by_name)
+        sections = sorted(map(self.world.sections.__getitem__, course.section_ids), key=by_name)
         if flag_of(request, "all"):
             return json_reply([self._section_json(section, token, wanted) for section in sections])
         return page_reply(request, sections, lambda section: self._section_json(section, token, wanted), numbered=True)
@@ -273,7 +273,8 @@ class CourseRoutes:
         return body
 
 
-def _by_name(section: Section) -> tuple[str, int]:
+def by_name(section: Section) -> tuple[str, int]:
+    """Return what sections are sorted by, in REST as in GraphQL."""
     return section.name.casefold(), section.id
 
 

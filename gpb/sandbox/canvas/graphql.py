@@ -2,7 +2,8 @@
 
 Fields: `app/graphql/types/course_type.rb`, `section_type.rb` and `assignment_group_type.rb` of Canvas' source. There is
 no `integrationData` anywhere. A group's `updatedAt` is that of its record, which Rails moves with each changed column,
-in whole seconds (`date_time_type.rb`). A section's save moves neither its course nor a group (`course_section.rb`).
+in whole seconds (`date_time_type.rb`). Sections come by name, and their SIS ids with the right that REST wants, too
+(`course_type.rb`, `section_type.rb`). A section's save moves neither its course nor a group (`course_section.rb`).
 Errors come with status 200.
 """
 
@@ -19,6 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gpb.sandbox.canvas.access import sees_sis_ids, signed_in
+from gpb.sandbox.canvas.courses import by_name
 from gpb.sandbox.canvas.graphql_text import Field, QueryError, fields_of
 from gpb.sandbox.district.model import Course, Group, Section
 from gpb.sandbox.district.world import World
@@ -88,7 +90,7 @@ class GraphqlRoutes:
         return found
 
     def _course(self, course: Course, sis: bool) -> Known:
-        sections = [self.world.sections[one] for one in course.section_ids]
+        sections = sorted((self.world.sections[one] for one in course.section_ids), key=by_name)
         groups = sorted((self.world.groups[one] for one in course.group_ids), key=lambda one: one.position)
         return {
             "_id": lambda _: str(course.id),

@@ -15,7 +15,7 @@ from gpb.api.types import Course, Section
 from gpb.settings import Settings
 from gpb.term.changed.look import Look, look
 from gpb.term.changed.read import Read, kind_of
-from gpb.term.changed.sections import KnownSections
+from gpb.term.changed.sections import ToldSections
 from gpb.term.underway.collected import Collected
 from gpb.term.underway.courses import Progress, going_on, read_courses
 from gpb.term.underway.feed import Feed
@@ -33,14 +33,14 @@ class Ahead:
     collected: Collected
     tasks: asyncio.TaskGroup
     reading: asyncio.Task[None] | None = None
-    _sections: KnownSections | None = None
+    _sections: ToldSections | None = None
     _feed: Feed = field(default_factory=Feed)
     _known: frozenset[int] = frozenset()
     _looked: Look = field(default_factory=Look)
     _marks: dict[int, Mark] = field(default_factory=dict)
     _listed: set[int] = field(default_factory=set)
 
-    def start(self, account_id: int, term_id: int, sections: KnownSections | None) -> Met:
+    def start(self, account_id: int, term_id: int, sections: ToldSections | None) -> Met:
         """Begin with what an earlier reading has not read; what it returns is to be given the courses."""
         self._sections = sections
         self._known = frozenset(self.parts.open(account_id, term_id, kind_of(sections)))

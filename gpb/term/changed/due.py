@@ -27,18 +27,17 @@ def why_whole(settings: Settings, newest: SnapshotFacts | None, missed: str | No
 
 def why_untold(settings: Settings, newest: SnapshotFacts | None, missed: str | None) -> str | None:
     """The same where it is because nobody can tell what has changed; see ``why_whole``."""
-    if (never := _never(settings)) is not None:
+    if (never := why_never(settings, missed)) is not None:
         return never
-    if missed is not None:
-        return "Canvas has failed to tell of a change before"
     if newest is None or newest.whole_at is None or newest.assignments is None:
         return "the last Refresh noted nothing to compare with"
     return None
 
 
-def _never(settings: Settings) -> str | None:
+def why_never(settings: Settings, missed: str | None) -> str | None:
+    """The same where it does not hang on what was read before."""
     if not settings.full_refresh_hours:
         return "GPB_FULL_REFRESH_HOURS is 0"
     if section_rule(settings.section_key).field != "sis_section_id":
         return "GPB_SECTION_KEY reads integration ids, and Canvas does not tell when one changes"
-    return None
+    return "Canvas has failed to tell of a change before" if missed is not None else None

@@ -15,7 +15,7 @@ from gpb.settings import Settings
 from gpb.term.changed.base import Base
 from gpb.term.changed.look import Look, look
 from gpb.term.changed.reads import course_reads
-from gpb.term.changed.sections import KnownSections
+from gpb.term.changed.sections import ToldSections
 from gpb.term.underway.parts import ALL, SOME, TOLD
 
 
@@ -23,7 +23,7 @@ from gpb.term.underway.parts import ALL, SOME, TOLD
 class Read:
     """One reading: ``stay`` are the courses that are kept as they are in ``base``, none of them where all are read.
 
-    Where all are, ``sections`` may know what need not be listed.
+    Where all are, ``sections`` may tell what need not be listed.
 
     Without ``looked`` nothing was told, so all are read and nothing is noted.
     """
@@ -31,7 +31,7 @@ class Read:
     looked: Look | None
     base: Base | None
     stay: frozenset[int] = frozenset()
-    sections: KnownSections | None = None
+    sections: ToldSections | None = None
     _known: frozenset[int] = frozenset()
     _earlier: timedelta = timedelta(0)
     _read: list[int] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Read:
         settings: Settings,
         courses: Sequence[int],
         base: Base | None,
-        sections: KnownSections | None,
+        sections: ToldSections | None,
     ) -> Self:
         """Ask what has changed, before any course is read."""
         if not settings.full_refresh_hours:
@@ -99,7 +99,7 @@ class Read:
         return {"course_reads": course_reads(self.looked, since, _inside(made), kept)}
 
 
-def kind_of(sections: KnownSections | None) -> str:
+def kind_of(sections: ToldSections | None) -> str:
     """The kind of a reading of all courses."""
     return ALL if sections is None else TOLD
 

@@ -18,7 +18,7 @@ from gpb.term.changed.look import Look
 LATE = timedelta(minutes=65)
 """Canvas may repeat a reply for an hour. By the clock of this machine: where it jumps, the marks may be given up too
 early."""
-OF_SECTIONS = ("section_id", "course_id", "section", "origin_course_id", "sis_section_id")
+OF_SECTIONS = ("section_id", "course_id", "section", "sis_section_id")
 OF_GROUPS = ("group_id", "course_id", "group", "position", "weight", "sis_source_id", "integration_data")
 Tables = Mapping[str, pd.DataFrame]
 
@@ -71,7 +71,8 @@ def with_doubts(before: pd.DataFrame, tables: Tables, now: datetime) -> tuple[pd
 def _numbers(tables: Tables) -> pd.Series[int]:
     """What stands for the rows of each course that a mark vouches for; course ids are the index.
 
-    The class of a section is for Focus to decide, and of assignments not every change is told (``gpb.api.graphql``).
+    The class of a section is for Focus to decide, and neither the course that it came from nor every change of
+    assignments is told (``gpb.api.graphql``).
     """
     parts = [_of_each(tables["sections"][list(OF_SECTIONS)]), _of_each(tables["groups"][list(OF_GROUPS)])]
     every = pd.concat(parts).groupby(level=0).sum()

@@ -1,8 +1,10 @@
-"""Sections that are not listed again: Canvas tells them (``gpb.api.graphql``) as an earlier reading had listed them.
+"""Sections that are not listed: Canvas tells those of a hundred courses in one reply (``gpb.api.graphql``).
 
-So the first Refresh of a day asks once for each course in place of twice. What is told of a section is what is kept of
-it (``section_type.rb``: id, name, SIS id), but for the course that it came from; as long as it stays in its course that
-does not change (``app/models/course_section.rb``: ``crosslist_to_course`` and ``uncrosslist`` move it).
+So a reading of all courses asks once for each course in place of twice. What is told of a section is what is kept of it
+(``section_type.rb``: id, name, and the SIS id with the right that the list wants, too), but for the course that it came
+from: that is known where the section was listed before, as it does not change as long as the section stays in its
+course (``app/models/course_section.rb``: ``crosslist_to_course`` and ``uncrosslist`` move it). Where something hangs on
+it, it is asked for, see ``origins``.
 
 Nothing of this is promised by Canvas, so each day the sections of other courses are listed all the same.
 """
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date
+from typing import Self
 
 import pandas as pd
 
@@ -21,32 +24,52 @@ DAYS = 8
 """Within so many days of Refreshes the sections of each course are listed."""
 
 
-class KnownSections:
-    """Of the term that ``scope`` names, those of ``tables`` without the courses that are ``unread`` there.
+class ToldSections:
+    """Of the term that ``scope`` names, ``tables`` are those of the last reading, and ``unread`` its unread courses.
 
     ``today`` is the day in the district's zone.
     """
 
-    def __init__(self, scope: str, tables: Mapping[str, pd.DataFrame], unread: Collection[int], today: date) -> None:
+    def __init__(
+        self, scope: str, tables: Mapping[str, pd.DataFrame] | None, unread: Collection[int], today: date
+    ) -> None:
         self.scope = scope
-        self._listed: dict[int, list[tuple[int, str, str | None, int | None]]] = {}
-        sections = tables["sections"]
-        columns = sections[["section_id", "section", "sis_section_id", "origin_course_id"]].astype(object)
-        rows = columns.where(columns.notna(), None).itertuples(index=False, name=None)
-        for course_id, row in zip(sections["course_id"].tolist(), rows, strict=True):
-            if course_id not in unread and course_id % DAYS != today.toordinal() % DAYS:
-                self._listed.setdefault(course_id, []).append(row)
+        self._unread = frozenset(unread)
+        self._today = today
+        self._before: dict[int, list[Section]] = {}
+        columns = ["course_id", "section_id", "section", "sis_section_id", "origin_known", "origin_course_id"]
+        known = pd.DataFrame(columns=columns) if tables is None else tables["sections"][columns].astype(object)
+        for course_id, *row in known.where(known.notna(), None).itertuples(index=False, name=None):
+            self._before.setdefault(course_id, []).append(_section(course_id, *row))
+
+    def within(self, scope: str) -> Self:
+        """The same for what is read now: of another term nothing is known."""
+        return self if self.scope == scope else type(self)(scope, None, (), self._today)
+
+    def is_listed(self, course_id: int) -> bool:
+        """Whether the sections of a course are listed on this day in any case."""
+        return course_id in self._unread or course_id % DAYS == self._today.toordinal() % DAYS
 
     def of(self, course_id: int, mark: Mark | None) -> list[Section] | None:
-        """The sections of a course; None where they have to be listed."""
-        listed = self._listed.get(course_id)
-        if listed is None or mark is None or mark.sections != frozenset(row[:3] for row in listed):
+        """The sections of a course; None where they have to be listed.
+
+        Also where none has a SIS id, or there is none at all: only a list shows whether Canvas hides them.
+        """
+        if mark is None or self.is_listed(course_id) or not any(sis_id for _, _, sis_id in mark.sections):
             return None
-        return [_section(course_id, *row) for row in listed]
+        before = self._before.get(course_id)
+        if before is None:
+            return [_section(course_id, *told) for told in mark.sections]
+        same = frozenset((one["id"], one["name"], one.get("sis_section_id")) for one in before)
+        return before if same == frozenset(mark.sections) else None
 
 
-def _section(course_id: int, section_id: int, name: str, sis_id: str | None, origin: int | None) -> Section:
-    section: Section = {"id": section_id, "name": name, "course_id": course_id, "nonxlist_course_id": origin}
+def _section(
+    course_id: int, section_id: int, name: str, sis_id: str | None, is_known: bool = False, origin: int | None = None
+) -> Section:
+    section: Section = {"id": section_id, "name": name, "course_id": course_id}
+    if is_known:
+        section["nonxlist_course_id"] = origin
     if sis_id is not None:  # Canvas leaves it out, too, where the token's user may not see it
         section["sis_section_id"] = sis_id
     return section

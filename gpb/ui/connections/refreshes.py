@@ -12,8 +12,9 @@ from gpb.ui.text import age, count, local_time, sentence
 from gpb.workspace import Workspace
 
 TOLD = (
-    "Sections were read where Canvas told other ones than the time before, and of every eighth course in any case; "
-    "Canvas may tell of a change up to an hour late."
+    "Sections are those that Canvas tells of many courses at once, which may be up to an hour old; they were listed "
+    "in every eighth course, and where Canvas told other ones than the time before, or none with a SIS id. “Refresh "
+    "all courses” lists all."
 )
 
 

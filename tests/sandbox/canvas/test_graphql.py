@@ -67,3 +67,15 @@ def test_save_of_a_group_moves_its_time_and_a_section_moves_none(district: Runni
         assert moment() == before
         district.faults.change({fault: 0})
     assert moment() > before
+
+
+def test_sections_come_by_name(district: Running) -> None:
+    """As in the list of REST, however they came into the course."""
+    course = next(one for one in district.world.courses.values() if len(one.section_ids) > 1)
+    district.world.sections[course.section_ids[-1]].name = "A"
+    told = asked(district, COURSES % "sectionsConnection { nodes { _id name } }", ids=[str(course.id)])
+    found = told["data"]["courses"][0]["sectionsConnection"]["nodes"]
+    headers = {"authorization": f"Bearer {district.keyring.admin.token}"}
+    listed = httpx.get(f"{district.canvas_url}/api/v1/courses/{course.id}/sections", headers=headers).json()
+    assert found[0]["name"] == "A"
+    assert [one["_id"] for one in found] == [str(one["id"]) for one in listed]

@@ -30,7 +30,7 @@ def hours() -> float:
 def term(district: Running, tmp_path: Path, hours: float) -> Workspace:
     """A workspace that has read all courses once."""
     made = opened(district, tmp_path, hours)
-    asyncio.run(made.term.pull())
+    asyncio.run(made.term.pull(is_whole=True))
     district.log.clear()
     return made
 

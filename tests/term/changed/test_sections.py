@@ -12,7 +12,7 @@ import pytest
 from gpb.errors import NotPermitted
 from gpb.sandbox import Running
 from gpb.sandbox.district.model import Course
-from gpb.term.changed.sections import DAYS, KnownSections
+from gpb.term.changed.sections import DAYS, ToldSections
 from gpb.workspace import Workspace
 from tests.conftest import tell
 from tests.term.changed.conftest import opened
@@ -45,8 +45,8 @@ def listed(district: Running) -> set[int]:
 def todays(made: Workspace) -> set[int]:
     """The courses that are listed on this day in any case."""
     today = made.term.latest().facts.taken_at.astimezone(made.settings.zone).date()
-    known = KnownSections("", made.term.latest().tables, (), today)
-    return set(made.term.latest().tables["sections"]["course_id"]) - known._listed.keys()
+    known = ToldSections("", made.term.latest().tables, (), today)
+    return {one for one in made.term.latest().tables["courses"]["course_id"] if known.is_listed(one)}
 
 
 def without_sections(made: Workspace) -> set[int]:
@@ -131,9 +131,9 @@ def test_course_with_something_unread_is_listed(district: Running, term: Workspa
 
 def test_within_eight_days_each_course_is_listed(term: Workspace) -> None:
     """So what Canvas tells is compared with what it lists, a part of the district each day."""
-    tables = term.term.latest().tables
-    every, first = set(tables["sections"]["course_id"]), date(2026, 11, 29)
-    days = [every - KnownSections("", tables, (), first + timedelta(day))._listed.keys() for day in range(DAYS)]
+    every, first = set(term.term.latest().tables["sections"]["course_id"]), date(2026, 11, 29)
+    told = [ToldSections("", None, (), first + timedelta(day)) for day in range(DAYS)]
+    days = [{one for one in every if today.is_listed(one)} for today in told]
     assert set().union(*days) == every
     assert sum(map(len, days)) == len(every), "none of them twice"
 

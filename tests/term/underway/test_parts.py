@@ -55,9 +55,9 @@ def tables(workspace: Workspace) -> dict[str, pd.DataFrame]:
     return dict(workspace.term.latest().tables)
 
 
-def fresh(box: Running, folder: Path) -> dict[str, pd.DataFrame]:
+def fresh(box: Running, folder: Path, **changes: Any) -> dict[str, pd.DataFrame]:
     """The same, of a reading from its beginning to its end."""
-    workspace = Workspace(settings_for(box, folder / "fresh"))
+    workspace = Workspace(settings_for(box, folder / "fresh", **changes))
     asyncio.run(workspace.term.pull())
     workspace.close()
     return tables(workspace)
