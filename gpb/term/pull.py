@@ -168,14 +168,12 @@ async def _read_canvas(
     async with asyncio.TaskGroup() as tasks:
         ahead = Ahead(canvas, settings, parts, progress, collected, tasks)
 
-        def of_term(term: Term) -> tuple[Base | None, ToldSections | None]:
+        def of_term(term: Term) -> Base | None:
             place = scope_of(settings, account["id"], term["id"])
-            known = base if base is not None and base.scope == place else None
-            return known, None if sections is None else sections.within(place)
+            return base if base is not None and base.scope == place else None
 
         def as_listed(term: Term) -> Met | None:
-            known, told = of_term(term)
-            return ahead.start(account["id"], term["id"], told) if known is None else None
+            return ahead.start(account["id"], term["id"], sections) if of_term(term) is None else None
 
         accounts, chosen = await asyncio.gather(
             canvas.sub_accounts(account["id"], odd_accounts),
@@ -187,7 +185,7 @@ async def _read_canvas(
             read, reading = ahead.all_listed(ids), ahead.reading
         else:
             progress(0, 0, f"Asking which courses of {term['name']} have changed")
-            read = await Read.begun(canvas, settings, ids, *of_term(term))
+            read = await Read.begun(canvas, settings, ids, of_term(term), sections)
             place = account["id"], term["id"]
             reading = tasks.create_task(_read_parts(canvas, place, chosen, parts, progress, collected, read))
         courses = await _all_read(canvas, chosen, parts, progress, collected, reading)

@@ -54,14 +54,14 @@ class Changed:
         scope = snapshot.facts.scope
         return Base(scope, snapshot.tables, self._always(snapshot), self._settings.section_key, snapshot.facts.whole_at)
 
-    def sections(self, base: Base | None, *, is_whole: bool) -> ToldSections | None:
-        """What need not be listed though all courses are read; None where somebody asked for everything."""
-        if is_whole or base is not None or why_never(self._settings, self.missed.told()) is not None:
+    def sections(self, *, is_whole: bool) -> ToldSections | None:
+        """What need not be listed where all courses are read; None where somebody asked for everything."""
+        if is_whole or why_never(self._settings, self.missed.told()) is not None:
             return None
         newest, today = self._loaded(), datetime.now(UTC).astimezone(self._settings.zone).date()
         if newest is None:
-            return ToldSections("", None, (), today)
-        return ToldSections(newest.facts.scope, newest.tables, with_unread(newest.tables), today)
+            return ToldSections(None, (), today)
+        return ToldSections(newest.tables, with_unread(newest.tables), today)
 
     def _always(self, snapshot: Snapshot) -> frozenset[int]:
         """Courses with drafts, or with something that runs wrote since all courses were read."""

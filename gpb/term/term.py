@@ -262,7 +262,7 @@ class Term:
                 ask = partial(ask_canvas, connections.canvas)
                 while True:
                     place, base = self.pulled(), await self.changed.base(ask, is_whole=is_whole)
-                    before, listed = self.changed.before(base), self.changed.sections(base, is_whole=is_whole)
+                    before, listed = self.changed.before(base), self.changed.sections(is_whole=is_whole)
                     facts, tables = await pull(self._settings, connections, self.choices, parts, progress, base, listed)
                     if facts.anew is None or self.pulled() == place:
                         break  # else what was kept may be older than what another pull has read meanwhile

@@ -63,8 +63,8 @@ class Read:
         return SOME if self.stay else kind_of(self.sections)
 
     def told(self, course_id: int) -> list[Section] | None:
-        """The sections of a course where they need not be listed."""
-        if self.sections is None or self.looked is None:
+        """The sections of a course where they need not be listed; of the few that have moved they are."""
+        if self.sections is None or self.looked is None or self.stay:
             return None
         return self.sections.of(course_id, self.looked.marks.get(course_id))
 

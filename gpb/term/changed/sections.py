@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date
-from typing import Self
 
 import pandas as pd
 
@@ -25,15 +24,12 @@ DAYS = 8
 
 
 class ToldSections:
-    """Of the term that ``scope`` names, ``tables`` are those of the last reading, and ``unread`` its unread courses.
+    """``tables`` are those of the last reading, and ``unread`` its unread courses; ``today`` is by the district's zone.
 
-    ``today`` is the day in the district's zone.
+    Where that was of another term, none of the courses is in there.
     """
 
-    def __init__(
-        self, scope: str, tables: Mapping[str, pd.DataFrame] | None, unread: Collection[int], today: date
-    ) -> None:
-        self.scope = scope
+    def __init__(self, tables: Mapping[str, pd.DataFrame] | None, unread: Collection[int], today: date) -> None:
         self._unread = frozenset(unread)
         self._today = today
         self._before: dict[int, list[Section]] = {}
@@ -41,10 +37,6 @@ class ToldSections:
         known = pd.DataFrame(columns=columns) if tables is None else tables["sections"][columns].astype(object)
         for course_id, *row in known.where(known.notna(), None).itertuples(index=False, name=None):
             self._before.setdefault(course_id, []).append(_section(course_id, *row))
-
-    def within(self, scope: str) -> Self:
-        """The same for what is read now: of another term nothing is known."""
-        return self if self.scope == scope else type(self)(scope, None, (), self._today)
 
     def is_listed(self, course_id: int) -> bool:
         """Whether the sections of a course are listed on this day in any case."""

@@ -45,7 +45,7 @@ def listed(district: Running) -> set[int]:
 def todays(made: Workspace) -> set[int]:
     """The courses that are listed on this day in any case."""
     today = made.term.latest().facts.taken_at.astimezone(made.settings.zone).date()
-    known = ToldSections("", made.term.latest().tables, (), today)
+    known = ToldSections(made.term.latest().tables, (), today)
     return {one for one in made.term.latest().tables["courses"]["course_id"] if known.is_listed(one)}
 
 
@@ -132,7 +132,7 @@ def test_course_with_something_unread_is_listed(district: Running, term: Workspa
 def test_within_eight_days_each_course_is_listed(term: Workspace) -> None:
     """So what Canvas tells is compared with what it lists, a part of the district each day."""
     every, first = set(term.term.latest().tables["sections"]["course_id"]), date(2026, 11, 29)
-    told = [ToldSections("", None, (), first + timedelta(day)) for day in range(DAYS)]
+    told = [ToldSections(None, (), first + timedelta(day)) for day in range(DAYS)]
     days = [{one for one in every if today.is_listed(one)} for today in told]
     assert set().union(*days) == every
     assert sum(map(len, days)) == len(every), "none of them twice"
