@@ -150,17 +150,20 @@ def by_pattern(found: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
             "is_new": np.bincount(patterns.codes, is_new, number) > 0,
         }
     ).join(_reasons(patterns.codes, found, agrees))
-    frame = framed(lines, PATTERNS)
-    return frame.sort_values(["assignments", "rows", "pattern"], ascending=[False, False, True], ignore_index=True)
+    return in_order(framed(lines, PATTERNS))
+
+
+def in_order(lines: pd.DataFrame) -> pd.DataFrame:
+    """Lines of ``by_pattern``, those with the most behind them first."""
+    return lines.sort_values(["assignments", "rows", "pattern"], ascending=[False, False, True], ignore_index=True)
 
 
 def _assignments(codes: Codes, rows: pd.DataFrame, unpublished: Mapping[int, int]) -> npt.NDArray[np.float64]:
     """How many each row adds to those of its code: those of a group count once."""
-    groups = rows["group_id"]
-    numbers = rows["assignments"].fillna(0).to_numpy("int64") + groups.map(dict(unpublished)).fillna(0).to_numpy(
-        "int64"
-    )
-    firsts, _ = distinct(codes, pd.factorize(groups)[0].astype("int64"))
+    place, groups = pd.factorize(rows["group_id"])
+    of_group = np.array([unpublished.get(one, 0) for one in groups.tolist()], dtype="int64")
+    numbers = rows["assignments"].fillna(0).to_numpy("int64") + of_group[place]
+    firsts, _ = distinct(codes, place.astype("int64"))
     counted = np.zeros(len(rows))
     counted[firsts] = numbers[firsts]
     return counted

@@ -11,6 +11,7 @@ from functools import cache, lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ from gpb.frames.snapshot import Snapshot
 from gpb.suggest.evidence import Evidence, is_open
 from gpb.suggest.past import Past
 from gpb.suggest.patterns import normalised
-from gpb.suggest.proposals import by_pattern, proposals
+from gpb.suggest.proposals import by_pattern, in_order, proposals
 from gpb.suggest.room.kept import KeptFrames
 from gpb.suggest.schemas import PATTERNS, PROPOSALS
 from gpb.suggest.vocabulary import Vocabulary
@@ -108,6 +109,7 @@ class Proposing:
         self._kept: Made | None = None
         self._past: tuple[pd.DataFrame | None, Callable[[], Past]] = (None, Past)
         self._before = lru_cache(maxsize=2)(self._sections_before)
+        self._unpublished: WeakKeyDictionary[Snapshot, dict[int, int]] = WeakKeyDictionary()
 
     def made(self, snapshot: Snapshot, memory: Known) -> Made:
         """The proposals of a snapshot's rows."""
@@ -126,10 +128,10 @@ class Proposing:
                     return made
                 evidence = gathered()
                 found, places = proposals(evidence), np.flatnonzero(is_open(evidence.rows))
+                lines = by_pattern(found, evidence)
             else:
-                evidence = gathered()
-                found, places = _renewed(kept, evidence)
-            self._kept = Made(version, known, gathered, places, found, by_pattern(found, evidence))
+                found, places, lines = _renewed(kept, gathered())
+            self._kept = Made(version, known, gathered, places, found, lines)
             if len(found) > LARGE:
                 self._keep(key, self._kept)
             return self._kept
@@ -170,14 +172,16 @@ class Proposing:
         return Moment(rows, memory.vocabulary(), memory.decided(), past, memory.received(), self._past[1])
 
     def _evidence(self, snapshot: Snapshot, known: Moment, before: frozenset[int] | None) -> Evidence:
-        groups = snapshot.tables["groups"]
-        unpublished = groups.set_index("group_id")["unpublished"].dropna().astype("int64").to_dict()
+        if snapshot not in self._unpublished:
+            groups = snapshot.tables["groups"].dropna(subset="unpublished")
+            numbers = zip(groups["group_id"].tolist(), groups["unpublished"].tolist(), strict=True)
+            self._unpublished[snapshot] = dict(numbers)
         return Evidence(
             **vars(known),
             validity=snapshot.validity,
             assignments=snapshot.tables["assignments"],
-            new_sections=frozenset() if before is None else frozenset(known.rows["section_id"].tolist()) - before,
-            unpublished={int(str(group_id)): number for group_id, number in unpublished.items()},
+            new_sections=frozenset() if before is None else frozenset(known.rows["section_id"].unique()) - before,
+            unpublished=self._unpublished[snapshot],
             zone=self._zone,
         )
 
@@ -196,15 +200,23 @@ def _differ_in_part(before: Moment, after: Moment) -> bool:
     return is_same and before.vocabulary is after.vocabulary
 
 
-def _renewed(kept: Made, evidence: Evidence) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
-    """The proposals that are kept, but anew for groups with other drafts than then and names of other decisions."""
+def _renewed(kept: Made, evidence: Evidence) -> tuple[pd.DataFrame, npt.NDArray[np.int64], pd.DataFrame]:
+    """The proposals that are kept, but anew for groups with other drafts than then and names of other decisions.
+
+    With them the places and the lines of ``Made``.
+    """
     concerned = _concerned(kept.known, evidence)
     part = replace(evidence, rows=evidence.rows.loc[concerned])
     stay = ~concerned[kept.places]
     places = np.concatenate([kept.places[stay], np.flatnonzero(concerned & is_open(evidence.rows).to_numpy())])
-    order = np.argsort(places, kind="stable")
-    found = pd.concat([kept.found.loc[stay], proposals(part)], ignore_index=True)
-    return found.take(order).reset_index(drop=True), places[order]
+    order, anew = np.argsort(places, kind="stable"), proposals(part)
+    found = pd.concat([kept.found.loc[stay], anew], ignore_index=True).take(order).reset_index(drop=True)
+    touched = pd.concat([kept.found.loc[~stay, "pattern"], anew["pattern"]]).unique()
+    is_touched = found["pattern"].isin(touched).to_numpy()
+    of_touched = replace(evidence, rows=evidence.rows.take(places[order][is_touched]))
+    lines = by_pattern(found.loc[is_touched].reset_index(drop=True), of_touched)
+    others = kept.lines.loc[~kept.lines["pattern"].isin(touched)]
+    return found, places[order], in_order(pd.concat([others, lines], ignore_index=True))
 
 
 def _concerned(before: Moment, after: Evidence) -> Mask:
