@@ -279,6 +279,11 @@ class Database:
                 self._identity.check(connection)
                 yield connection
 
+    def number(self) -> int:
+        """The newest number of the store: another one after every transaction of whatever process."""
+        with self.read():
+            return self._identity.number
+
     def write_in_parts(self, items: Sequence[Item], work: Callable[[Connection, Sequence[Item]], int]) -> int:
         """Do ``work`` on PART items at a time, in a transaction each; the sum of what it returns.
 

@@ -61,6 +61,11 @@ class Identity:
         self._file: Path | None = None
         self._node: tuple[int, int] | None = None
 
+    @property
+    def number(self) -> int:
+        """The newest number that was seen; 0 before ``note``."""
+        return self._known[1] if self._known is not None else 0
+
     def note(self, connection: Connection) -> None:
         """This is the store, from now on."""
         if self._known is not None:

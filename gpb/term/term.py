@@ -69,6 +69,7 @@ class Term:
         self.contacts = Contacts(database, settings.canvas)
         self._laid: WeakKeyDictionary[Snapshot, _Laid] = WeakKeyDictionary()
         self._laying = threading.Lock()
+        self._shape: tuple[int, Shape] | None = None
 
     def stored(self) -> int:
         """Another number after every Refresh and every change of a draft, and whatever else is stored; soon told."""
@@ -150,7 +151,12 @@ class Term:
 
     def shape(self) -> Shape:
         """How this Canvas keeps associations, by everything that was ever read of it and what people have confirmed."""
-        return present_shape(self.shapes, self.contacts, self._settings.codec, self._scope())
+        number = self.stored()
+        if self._shape is None or self._shape[0] != number:
+            found = present_shape(self.shapes, self.contacts, self._settings.codec, self._scope())
+            self._shape = number, found
+            return found
+        return self._shape[1]
 
     def stored_shape(self) -> Shape:
         """The same by what is stored alone, whatever people have said."""
