@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -95,15 +95,19 @@ COURSES = TypeAdapter(list[_Course])
 class Mark:
     """What GraphQL told of a course, as a short text that is another one after a change.
 
-    Without ``is_settled`` the same text may come after another change, so it is good for nothing later. ``inside`` are
-    the ids of the sections and groups: whoever then reads others has met another moment, or a reply cut short.
-    ``sections`` are id, name and SIS id of each section, in Canvas' order.
+    Without ``is_settled`` the same text may come after another change, so it is good for nothing later. ``groups`` are
+    ids, ``sections`` id, name and SIS id of each section, both in Canvas' order; of thousands of courses there are
+    thousands, so they are as small as can be.
     """
 
     text: str
     is_settled: bool
-    inside: frozenset[int] = frozenset()
+    groups: tuple[int, ...] = ()
     sections: tuple[tuple[int, str, str | None], ...] = ()
+
+    def is_of(self, inside: Collection[int]) -> bool:
+        """Whether these are the ids of its sections and groups; else another moment was met, or a reply cut short."""
+        return {*self.groups, *(section_id for section_id, _, _ in self.sections)} == {*inside}
 
 
 async def marks(transport: Transport, courses: Sequence[int]) -> dict[int, Mark]:
@@ -135,8 +139,8 @@ def _mark(course: _Course, sent_at: datetime | None) -> Mark:
     text = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:20]
     saved = [one["updatedAt"] for one in groups]
     is_settled = sent_at is not None and all(_is_before(one, sent_at - SETTLED) for one in saved)
-    inside = frozenset(one["id"] for one in (*sections, *groups))
-    return Mark(text, is_settled, inside, tuple((one["id"], one["name"], one["sisId"] or None) for one in sections))
+    of_sections = tuple((one["id"], one["name"], one["sisId"] or None) for one in sections)
+    return Mark(text, is_settled, tuple(one["id"] for one in groups), of_sections)
 
 
 def _is_before(moment: str | None, limit: datetime) -> bool:

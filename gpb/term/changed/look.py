@@ -36,7 +36,7 @@ class Look:
 
     def vouches(self, course_id: int, inside: Collection[int]) -> bool:
         """Whether what was read of a course has the very sections and groups that its mark was made of."""
-        return self.marks.get(course_id, NONE).inside == frozenset(inside)
+        return self.marks.get(course_id, NONE).is_of(inside)
 
 
 async def look(canvas: CanvasClient, settings: Settings, courses: Sequence[int]) -> Look:
