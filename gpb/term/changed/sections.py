@@ -32,11 +32,13 @@ class ToldSections:
     def __init__(self, tables: Mapping[str, pd.DataFrame] | None, unread: Collection[int], today: date) -> None:
         self._unread = frozenset(unread)
         self._today = today
-        self._before: dict[int, list[Section]] = {}
-        columns = ["course_id", "section_id", "section", "sis_section_id", "origin_known", "origin_course_id"]
-        known = pd.DataFrame(columns=columns) if tables is None else tables["sections"][columns].astype(object)
-        for course_id, *row in known.where(known.notna(), None).itertuples(index=False, name=None):
-            self._before.setdefault(course_id, []).append(_section(course_id, *row))
+        self._before: dict[int, list[tuple[int, str, str | None, bool, int | None]]] = {}
+        columns = ["section_id", "section", "sis_section_id", "origin_known", "origin_course_id"]
+        if tables is not None:
+            known = tables["sections"][columns].astype(object)
+            rows = known.where(known.notna(), None).itertuples(index=False, name=None)
+            for course_id, row in zip(tables["sections"]["course_id"].tolist(), rows, strict=True):
+                self._before.setdefault(course_id, []).append(row)
 
     def is_listed(self, course_id: int) -> bool:
         """Whether the sections of a course are listed on this day in any case."""
@@ -52,8 +54,8 @@ class ToldSections:
         before = self._before.get(course_id)
         if before is None:
             return [_section(course_id, *told) for told in mark.sections]
-        same = frozenset((one["id"], one["name"], one.get("sis_section_id")) for one in before)
-        return before if same == frozenset(mark.sections) else None
+        is_same = frozenset(row[:3] for row in before) == frozenset(mark.sections)
+        return [_section(course_id, *row) for row in before] if is_same else None
 
 
 def _section(

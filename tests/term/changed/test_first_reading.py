@@ -14,6 +14,7 @@ from gpb.errors import NotPermitted
 from gpb.sandbox import Running
 from gpb.sandbox.district.model import Category, Course, Section
 from gpb.sandbox.district.world import NEXT_TERM
+from gpb.sandbox.faults.scripts import Script
 from gpb.term.changed.sections import DAYS, ToldSections
 from gpb.workspace import Workspace
 from tests.conftest import tell
@@ -102,6 +103,19 @@ def test_origin_is_asked_for_where_a_finding_hangs_on_it(district: Running, firs
     whole = opened(district, tmp_path / "whole")
     asyncio.run(whole.term.pull(is_whole=True))
     pd.testing.assert_frame_equal(found, whole.audit.findings())
+
+
+@pytest.mark.slow
+def test_origin_that_canvas_does_not_tell_stays_unknown(district: Running, first: Workspace) -> None:
+    """The reading is whole all the same, and the finding says less."""
+    course, section = wrongly_associated(district, first)
+    district.faults.scripts.append(Script("forbidden", path=f"/courses/{course.id}/sections"))
+    asyncio.run(first.term.pull())
+    sections = first.term.latest().tables["sections"].set_index("section_id")
+    assert not sections.loc[section.id, "origin_known"]
+    assert first.term.latest().unread.empty
+    found = first.audit.findings()
+    assert "category_not_valid" in set(found.loc[found["section_id"].eq(section.id), "finding"])
 
 
 def test_origin_that_came_to_matter_later_is_asked_for_then(district: Running, first: Workspace) -> None:
