@@ -15,12 +15,14 @@ import zlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from gpb.frames.codec import FLAG, fields_of, mapping_of, section_keys, text_of
+from gpb.frames.rows.coded import places
 from gpb.matching.section_key import same_spelling
 
 ID, TITLE, GROUP = "id", "title", "group"
@@ -39,7 +41,7 @@ VALUES, FORMS, EXAMPLES = 50, 300, 3
 FLAG_ALONE = "flag"
 """In the place of a codec: groups that bear the flag, and no association that could be read."""
 
-NOTHING: tuple[dict[str, str], set[str]] = ({}, set())
+NOTHING: tuple[dict[str, str], frozenset[str]] = ({}, frozenset())
 
 Written = Mapping[int, Mapping[str, Any]]
 """Group id → section SIS id (or the flag's key) → what this program wrote there."""
@@ -141,20 +143,21 @@ def _only_flagged(tables: Mapping[str, pd.DataFrame], written: Written) -> int:
     return found
 
 
-def _known(tables: Mapping[str, pd.DataFrame]) -> dict[str, tuple[dict[str, str], set[str]]]:
+def _known(tables: Mapping[str, pd.DataFrame]) -> dict[str, tuple[dict[str, str], frozenset[str]]]:
     """By class: title by category id of every category that it has or had, those of all classes too, and the titles."""
     categories, lists = tables["categories"], tables["category_sections"]
-    columns = ["category_id", "category"]
-    everywhere = {
-        same_spelling(known): title
-        for known, title in categories.loc[categories["is_global"], columns].itertuples(index=False)
-    }
+    ids, titles = [same_spelling(one) for one in categories["category_id"]], categories["category"].tolist()
+    everywhere = {ids[place]: titles[place] for place in np.flatnonzero(categories["is_global"])}
     found = {class_id: dict(everywhere) for class_id in tables["sections"]["class_id"].dropna()}
-    pairs = categories[columns].merge(lists, on="category_id")
-    for category_id, title, class_id in pairs[[*columns, "class_id"]].itertuples(index=False):
-        if class_id in found:
-            found[class_id][same_spelling(category_id)] = title
-    return {class_id: (titles, {title.strip() for title in titles.values()}) for class_id, titles in found.items()}
+    place, (code, classes) = places(lists["category_id"], categories["category_id"]), pd.factorize(lists["class_id"])
+    order = np.argsort(place, kind="stable")  # that of the categories
+    of_class = [found.get(class_id) for class_id in classes.tolist()]
+    for at, one in zip(place[order].tolist(), code[order].tolist(), strict=True):
+        own = of_class[one]
+        if at >= 0 and own is not None:
+            own[ids[at]] = titles[at]  # the same text for each class: of a large term these are hundreds of thousands
+    stripped = cache(lambda texts: frozenset(text.strip() for text in texts))  # one for all classes with these titles
+    return {class_id: (own, stripped(tuple(own.values()))) for class_id, own in found.items()}
 
 
 def _entries(
