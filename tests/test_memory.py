@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 
@@ -14,3 +15,27 @@ def test_arrow_has_the_allocator_that_holds_least() -> None:
     code = "import gpb.workspace, pyarrow; print(pyarrow.default_memory_pool().backend_name)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "jemalloc"
+
+
+FREED = """
+import pandas as pd
+from gpb.term.underway.memory import LARGE, give_back
+
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) // 256  # MB, where a page has 4 kB
+
+held = [bytearray(2_000) for _ in range(60_000)]
+last = held[-1]
+del held
+before = resident()
+give_back({"groups": pd.DataFrame({"group_id": range(%s)})})
+print(before - resident())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="others have no such function")
+@pytest.mark.parametrize(("rows", "given"), [("LARGE", 60), ("LARGE - 1", 0)])
+def test_what_a_step_of_a_large_pull_has_freed_is_not_kept_for_the_next(rows: str, given: int) -> None:
+    """120 MB below something that is still in use; a small pull takes no time for it."""
+    done = subprocess.run([sys.executable, "-c", FREED % rows], capture_output=True, text=True, check=True)
+    assert (int(done.stdout) > given) == (given > 0)

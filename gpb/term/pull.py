@@ -6,7 +6,6 @@ One odd object, or one course that cannot be read, does not end it: it is named,
 from __future__ import annotations
 
 import asyncio
-import gc
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -35,10 +34,8 @@ from gpb.term.current import Chosen, Listed, choose_term
 from gpb.term.underway.collected import Collected, too_much
 from gpb.term.underway.courses import Progress, first_error, going_on, read_courses
 from gpb.term.underway.feed import Feed
+from gpb.term.underway.memory import give_back
 from gpb.term.underway.parts import TOLD, Parts
-
-MANY = 10_000
-"""Categories of a large district."""
 
 
 def no_progress(_done: int, _total: int, _text: str) -> None:
@@ -145,8 +142,7 @@ async def _read_sis(sis: SisClient, collected: Collected) -> dict[str, pd.DataFr
         "categories": tables.categories_frame(categories),
         "category_sections": tables.category_sections_frame(categories, known),
     }
-    if len(categories) > MANY:
-        gc.collect()  # pandera leaves circles behind, which hold whole tables
+    give_back(of=frames)
     return frames
 
 

@@ -39,6 +39,7 @@ from gpb.term.shapes import confirmation, judged_shape, learn, present_shape, sh
 from gpb.term.underway.beside import seen_beside
 from gpb.term.underway.collected import Collected, too_much
 from gpb.term.underway.courses import Progress
+from gpb.term.underway.memory import give_back
 from gpb.term.underway.parts import Parts
 from gpb.term.written import Told
 
@@ -277,10 +278,12 @@ class Term:
                     rows, choices = sizes(tables)
                     flagged = len(tables["assignments"]) if "assignments" in tables else None
                     facts = replace(facts, rows=rows, choices=choices, assignments=flagged)
+                give_back(of=tables)
                 facts = self._with_shape(facts, tables)
                 tables = await with_origins(connections.canvas, facts, tables, progress)
                 facts = replace(facts, requests=connections.requests)
                 noted = self.changed.after(before, tables)
+                give_back(of=tables)
                 snapshot = await self.readings.keep(facts, noted, parts.began, ask)
             parts.discard()
         if is_first:
