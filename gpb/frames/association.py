@@ -92,7 +92,7 @@ def _stored(groups: pd.DataFrame, sis_ids: Mapping[Hashable, set[str]], codec: C
 
 
 def association_frame(tables: Tables, facts: SnapshotFacts, validity: Validity, stored: pd.DataFrame) -> pd.DataFrame:
-    """All rows of a snapshot's tables, see ``schemas.ASSOCIATIONS``; sections without a SIS ID have none.
+    """All rows of a snapshot's tables, see ``schemas.ROWS``; sections without a SIS ID have none.
 
     ``stored`` is what the codec reads in them (``schemas.STORED``). ``status`` is one of ``schemas.STATUSES``.
     ``name_match`` is the category that grade passback would take for want of an association: the first of the section
@@ -118,12 +118,14 @@ def association_frame(tables: Tables, facts: SnapshotFacts, validity: Validity, 
     reasons = row_reasons(frame, has_categories, taken(validity.categories["category_id"], decides))
     frame = with_passback(frame, listed, reasons)
     frame["term"] = facts.term
-    frame = with_links(frame, facts)
-    return schemas.ASSOCIATIONS.validate(frame[list(schemas.ASSOCIATIONS.columns)])
+    return schemas.ROWS.validate(frame[list(schemas.ROWS.columns)])
 
 
 def with_links(rows: pd.DataFrame, facts: SnapshotFacts) -> pd.DataFrame:
-    """Rows with the addresses of their course in Canvas and of their section in the SIS, as the settings have them."""
+    """Rows with the addresses of their course in Canvas and of their section in the SIS, as the settings have them.
+
+    See ``schemas.ASSOCIATIONS``.
+    """
     course, courses = pd.factorize(rows["course_id"])
     links = f"{facts.canvas_url}/courses/" + pd.Series(courses).astype("str") + "/assignments"
     section, sections = pd.factorize(rows["section_id"])
@@ -131,10 +133,11 @@ def with_links(rows: pd.DataFrame, facts: SnapshotFacts) -> pd.DataFrame:
     first[section[::-1]] = np.arange(len(rows))[::-1]
     one_each = rows[["class_id", "sis_section_id"]].iloc[first]
     of_sections = section_links(facts.section_link, one_each["class_id"], one_each["sis_section_id"])
-    return rows.assign(
+    linked = rows.assign(
         canvas_link=taken(links, course, rows.index),
         focus_link=taken(of_sections.reset_index(drop=True), section, rows.index),
     )
+    return linked[list(schemas.ASSOCIATIONS.columns)]
 
 
 def _rows(tables: Tables, validity: Validity) -> _Rows:

@@ -25,8 +25,6 @@ from gpb.frames.validity import Validity
 from gpb.keys import Key, keys, records
 
 STORED, ROWS = "stored", "rows"
-LINKS = ["canvas_link", "focus_link"]
-"""Columns that depend on the settings of whoever looks."""
 KEY = ["group_id", "section_id"]
 PLACE = ("school", "teacher", "course_id", "course", "section_id", "section")
 """Columns of ``placed_sections``."""
@@ -94,7 +92,7 @@ class Snapshot:
 
     def rows(self) -> pd.DataFrame:
         """The association frame without the columns that depend on whoever looks, as it is kept beside the tables."""
-        return self._derived[ROWS] if ROWS in self._derived else self.associations().drop(columns=LINKS)
+        return self._derived[ROWS] if ROWS in self._derived else self.associations().drop(columns=list(schemas.LINKS))
 
     def parts(self) -> Iterator[pd.DataFrame]:
         """The same, some courses at a time, in its order; of a large term the whole takes hundreds of megabytes."""
@@ -102,7 +100,7 @@ class Snapshot:
             yield self.rows()
             return
         for some, stored in in_parts(self.tables, self.entries):
-            yield association_frame(some, self.facts, self.validity, stored).drop(columns=LINKS)
+            yield association_frame(some, self.facts, self.validity, stored)
 
     @property
     def codec(self) -> Codec:
@@ -201,8 +199,8 @@ class Snapshot:
     @cached_property
     def _associations(self) -> pd.DataFrame:
         if ROWS in self._derived:
-            return with_links(self._derived[ROWS], self.facts)[list(schemas.ASSOCIATIONS.columns)]
-        return association_frame(self.tables, self.facts, self.validity, self.entries)
+            return with_links(self._derived[ROWS], self.facts)
+        return with_links(association_frame(self.tables, self.facts, self.validity, self.entries), self.facts)
 
     @cached_property
     def entries(self) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gpb.frames.association import association_frame, stored_frame
 from gpb.frames.facts import SnapshotFacts
-from gpb.frames.snapshot import LINKS, ROWS, STORED, Snapshot
+from gpb.frames.snapshot import ROWS, STORED, Snapshot
 from gpb.store.order import Settled
 from gpb.store.parquet.tables import laid_over
 
@@ -29,7 +29,7 @@ def after(before: Snapshot, facts: SnapshotFacts, tables: Tables, groups: Collec
     some = {**tables, **of_groups, **of_courses}
     stored = stored_frame(some, facts.shape.coder)
     rows = association_frame(some, facts, before.validity, stored)
-    kept, own = {STORED: before.entries, ROWS: before.rows()}, {STORED: stored, ROWS: rows.drop(columns=LINKS)}
+    kept, own = {STORED: before.entries, ROWS: before.rows()}, {STORED: stored, ROWS: rows}
     made = Snapshot("", facts, tables, {name: laid_over(kept[name], own[name], groups) for name in own})
     made.validity = before.validity
     return made
