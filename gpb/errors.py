@@ -124,6 +124,10 @@ class TooMuchUnread(FatalError):
     """So much of a term could not be read that the rest is no snapshot of it."""
 
 
+class ToldOtherwise(ApiError):
+    """What Canvas tells of many courses at once is another thing than it lists course by course."""
+
+
 class LeaseLost(FatalError):
     """Somebody took the run over while this process stood still."""
 

@@ -72,7 +72,8 @@ async def pull(
     may tell what need not be listed.
 
     What could not be read is in the table ``unread``, and in no other. Raises ApiError when one of the systems cannot
-    be read or contradicts itself, TooMuchUnread among them, and SettingsError when there is no such term.
+    be read or contradicts itself, TooMuchUnread among them, ToldOtherwise where what is told is of no use, so that all
+    has to be listed, and SettingsError when there is no such term.
     """
     started, collected = time.monotonic(), Collected()
     try:
@@ -188,6 +189,7 @@ async def _read_canvas(
     listed = [course["id"] for course in courses]
     made, shows_sis_ids = parts.tables(listed, collected, read.kept(listed))
     _require_sis_ids(shows_sis_ids)
+    read.require_as_told(listed, made["sections"], {one.course_id for one in collected.found if one.course_id})
     frames = {
         "terms": tables.terms_frame(terms),
         "courses": tables.courses_frame(courses, accounts, account["id"], settings.school_level),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from weakref import WeakKeyDictionary
 import pandas as pd
 
 from gpb.api.connect import connect
-from gpb.errors import InputError, SettingsError
+from gpb.errors import InputError, SettingsError, ToldOtherwise
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.overlay import with_drafts, with_newer_drafts
 from gpb.frames.schemas import STATUSES, Status
@@ -42,6 +43,8 @@ from gpb.term.underway.courses import Progress
 from gpb.term.underway.memory import give_back
 from gpb.term.underway.parts import Parts
 from gpb.term.written import Told
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +273,15 @@ class Term:
                 while True:
                     place, base = self.pulled(), await self.changed.base(ask, is_whole=is_whole)
                     before, listed = self.changed.before(base), self.changed.sections(is_whole=is_whole)
-                    facts, tables = await pull(self._settings, connections, self.choices, parts, progress, base, listed)
+                    try:
+                        facts, tables = await pull(
+                            self._settings, connections, self.choices, parts, progress, base, listed
+                        )
+                    except ToldOtherwise as error:
+                        log.warning("all is listed: %s", error)
+                        self.changed.missed.note(str(error))
+                        parts.discard()
+                        continue
                     if facts.anew is None or self.pulled() == place:
                         break  # else what was kept may be older than what another pull has read meanwhile
                 if facts.unread:

@@ -10,13 +10,18 @@ from typing import Self
 import pandas as pd
 
 from gpb.api.canvas import CanvasClient
+from gpb.api.http.replies import CANVAS
 from gpb.api.types import Section
+from gpb.errors import ToldOtherwise
 from gpb.settings import Settings
 from gpb.term.changed.base import Base
 from gpb.term.changed.look import Look, look
-from gpb.term.changed.reads import course_reads
+from gpb.term.changed.reads import course_reads, otherwise_sentence
 from gpb.term.changed.sections import ToldSections
 from gpb.term.underway.parts import ALL, SOME, TOLD
+
+SEVERAL, OTHERS = 2, 0.01
+"""Courses, and their share of those that are listed, which do not become others within a reading by chance."""
 
 
 @dataclass
@@ -67,6 +72,26 @@ class Read:
         if self.sections is None or self.looked is None or self.stay:
             return None
         return self.sections.of(course_id, self.looked.marks.get(course_id))
+
+    def require_as_told(self, read: Collection[int], sections: pd.DataFrame, unread: Collection[int]) -> None:
+        """Raise ToldOtherwise where courses that were ``read`` by their list have other ``sections`` than were told.
+
+        A few may have become others in between, as long as not all are. Courses of which something is ``unread`` tell
+        nothing.
+        """
+        if self.sections is None or self.looked is None or self.stay:
+            return
+        marks = self.looked.marks
+        known = {one for one in read if one in marks and self.told(one) is None} - self._known - {*unread}
+        listed: dict[int, set[int]] = {one: set() for one in known}
+        for course_id, section_id in zip(sections["course_id"].tolist(), sections["section_id"].tolist(), strict=True):
+            if course_id in listed:
+                listed[course_id].add(section_id)
+        told = {one: {number for number, _, _ in marks[one].sections} for one in listed}
+        others = [one for one, own in listed.items() if own != told[one]]
+        are_all = bool(others) and len(others) == sum(bool(own or told[one]) for one, own in listed.items())
+        if are_all or (len(others) >= SEVERAL and len(others) > OTHERS * len(listed)):
+            raise ToldOtherwise(otherwise_sentence(others), system=CANVAS)
 
     @property
     def whole_at(self) -> datetime | None:

@@ -86,9 +86,20 @@ def _of_each(table: pd.DataFrame) -> pd.Series[int]:
 
 def missed_sentence(courses: Collection[int]) -> str:
     """Why a Refresh reads everything from now on."""
-    few = ", ".join(str(one) for one in sorted(courses)[:3])
-    more = f" and {len(courses) - 3:,} more" if len(courses) > 3 else ""
     return (
-        f"Canvas did not tell that something had changed in course {few}{more}, and a full Refresh found it. So every "
-        "Refresh reads all courses now."
+        f"Canvas did not tell that something had changed in course {_few(courses)}, and a full Refresh found it. So "
+        "every Refresh reads all courses now."
     )
+
+
+def otherwise_sentence(courses: Collection[int]) -> str:
+    """The same where the sections of courses that were listed are not those that were told."""
+    return (
+        f"Canvas told other sections of course {_few(courses)} than it lists. So every Refresh reads and lists all "
+        "courses now."
+    )
+
+
+def _few(courses: Collection[int]) -> str:
+    few = ", ".join(str(one) for one in sorted(courses)[:3])
+    return few + (f" and {len(courses) - 3:,} more" if len(courses) > 3 else "")

@@ -6,7 +6,8 @@ from: that is known where the section was listed before, as it does not change a
 course (``app/models/course_section.rb``: ``crosslist_to_course`` and ``uncrosslist`` move it). Where something hangs on
 it, it is asked for, see ``origins``.
 
-Nothing of this is promised by Canvas, so each day the sections of other courses are listed all the same.
+Nothing of this is promised by Canvas, so each day the sections of other courses are listed all the same, and of a few
+in any reading; where they are not those that are told, all are listed (``Read.require_as_told``).
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from gpb.api.types import Section
 
 DAYS = 8
 """Within so many days of Refreshes the sections of each course are listed."""
+PROOFS = 5
+"""Courses of which they are listed in any reading, also of the smallest district: those that are asked for first."""
 
 
 class ToldSections:
@@ -32,6 +35,7 @@ class ToldSections:
     def __init__(self, tables: Mapping[str, pd.DataFrame] | None, unread: Collection[int], today: date) -> None:
         self._unread = frozenset(unread)
         self._today = today
+        self._proofs: set[int] = set()
         self._before: dict[int, list[tuple[int, str, str | None, bool, int | None]]] = {}
         columns = ["section_id", "section", "sis_section_id", "origin_known", "origin_course_id"]
         if tables is not None:
@@ -50,6 +54,9 @@ class ToldSections:
         Also where none has a SIS id, or there is none at all: only a list shows whether Canvas hides them.
         """
         if mark is None or self.is_listed(course_id) or not any(sis_id for _, _, sis_id in mark.sections):
+            return None
+        if course_id in self._proofs or len(self._proofs) < PROOFS:
+            self._proofs.add(course_id)
             return None
         before = self._before.get(course_id)
         if before is None:

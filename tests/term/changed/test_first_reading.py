@@ -15,7 +15,7 @@ from gpb.sandbox import Running
 from gpb.sandbox.district.model import Category, Course, Section
 from gpb.sandbox.district.world import NEXT_TERM
 from gpb.sandbox.faults.scripts import Script
-from gpb.term.changed.sections import DAYS, ToldSections
+from gpb.term.changed.sections import DAYS, PROOFS, ToldSections
 from gpb.workspace import Workspace
 from tests.conftest import tell
 from tests.term.changed.conftest import opened
@@ -47,7 +47,7 @@ def with_sis_id(district: Running, course: Course) -> list[Section]:
 def wrongly_associated(district: Running, made: Workspace) -> tuple[Course, Section]:
     """Cross-list a section into a course that is not listed on this day, and give it a category of that course."""
     world = district.world
-    for course in courses(district):
+    for course in reversed(courses(district)):  # the first ones are listed
         own = with_sis_id(district, course)
         for section in (one for one in world.sections.values() if one.course_id != course.id and one.sis_section_id):
             category = own and _foreign(list(world.categories.values()), own[0], section)
@@ -163,6 +163,30 @@ def test_without_graphql_every_course_is_listed(district: Running, first: Worksp
     assert first.term.latest().tables["sections"]["origin_known"].all()
 
 
+def test_lists_that_show_others_than_are_told_have_the_last_word(district: Running, first: Workspace) -> None:
+    """All is listed then, also by every later Refresh, and Connections says why."""
+    district.faults.scripts.append(Script("empty-list", path="/sections"))
+    asyncio.run(first.term.pull())
+    assert listed(district) == read(district)
+    assert not first.term.latest().facts.told
+    assert "told other sections" in str(first.term.changed.missed.told())
+    district.faults.scripts.clear()
+    first.term.changed.missed.trust_again()
+    district.log.clear()
+    asyncio.run(first.term.pull())
+    assert 0 < len(listed(district)) < len(read(district))
+
+
+@pytest.mark.slow
+def test_a_course_that_has_become_another_in_between_proves_nothing(district: Running, first: Workspace) -> None:
+    """Somebody cross-lists its sections in the moment between the two questions."""
+    course = next(one for one in courses(district) if in_any_case(first, one.id))
+    district.faults.scripts.append(Script("empty-list", path=f"/courses/{course.id}/sections"))
+    asyncio.run(first.term.pull())
+    assert first.term.latest().facts.told
+    assert first.term.changed.missed.told() is None
+
+
 def test_hidden_sis_ids_are_told_on_the_first_day(district: Running, first: Workspace) -> None:
     """GraphQL leaves them out with the same right as the list: nothing is made of sections without them."""
     admin = district.keyring.admin
@@ -184,7 +208,10 @@ def test_hidden_sis_ids_are_told_on_the_first_day(district: Running, first: Work
 )
 def test_what_is_no_answer_is_listed(mark: Mark | None, told: list[int] | None) -> None:
     """A course that is not told, without sections, or without any SIS id; when a group was saved is of no account."""
-    course = TODAY.toordinal() % DAYS + 1
-    found = ToldSections(None, (), TODAY).of(course, mark)
+    course, sections = TODAY.toordinal() % DAYS + 1, ToldSections(None, (), TODAY)
+    first = [sections.of(course + DAYS * one, mark) for one in range(1, PROOFS + 1)]
+    found = sections.of(course, mark)
+    assert first == [None] * PROOFS
     assert (None if found is None else [one["id"] for one in found]) == told
+    assert sections.of(course + DAYS, mark) is None, "asked again it is listed all the same"
     assert ToldSections(None, {course}, TODAY).of(course, mark) is None, "it could not be read the last time"
