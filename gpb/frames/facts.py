@@ -25,7 +25,7 @@ class SnapshotFacts:
     ``assignments`` is the number of those flagged for passback, None where Canvas showed none, or an older release did
     not keep them. ``whole_at`` is the begin of the last reading of all courses, None where nobody noted it, and
     ``anew`` how many courses were read because they may have changed, None where all were; ``told`` is whether sections
-    were kept that Canvas told unchanged (``gpb.term.changed.sections``). ``shape`` is how its
+    are those that Canvas told of many courses at once (``gpb.term.changed.sections``). ``shape`` is how its
     associations were read. ``counts`` is kept for the line over time: school → status → number of rows, and assignments
     for passback behind them. ``section_link`` is GPB_FOCUS_SECTION_LINK as it is set when somebody looks; it is not
     kept.
