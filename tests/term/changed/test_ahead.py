@@ -17,6 +17,7 @@ from tests.conftest import SMALL, look
 from tests.lent import lent, settings_for
 from tests.term.underway.test_parts import Killed, fresh, read, tables
 
+ORIGINS = ["origin_course_id", "origin_known"]
 LISTED, COURSES = "/canvas/api/v1/accounts/1/courses", "/canvas/api/v1/courses/"
 
 
@@ -62,7 +63,7 @@ def test_of_each_course_it_is_asked_before_how_to_tell_a_change(pages: Running, 
 
 @pytest.mark.slow
 def test_what_was_cut_short_while_it_was_listed_goes_on(pages: Running, opened: Workspace, tmp_path: Path) -> None:
-    """Nothing is read twice but what was under way; it equals a fresh reading."""
+    """Nothing is read twice but what was under way; it equals a fresh reading, but that each lists some of its own."""
     before = sum(read(pages).values())
 
     def progress(_done: int, total: int, text: str) -> None:
@@ -76,4 +77,5 @@ def test_what_was_cut_short_while_it_was_listed_goes_on(pages: Running, opened: 
     assert sum(read(pages).values()) - before <= 210 + DEFAULT_CONCURRENCY
     for name, table in fresh(pages, tmp_path, full_refresh_hours=24).items():
         if name != "course_reads":
-            pd.testing.assert_frame_equal(tables(opened)[name], table, obj=name)
+            own, other = (one.drop(columns=ORIGINS, errors="ignore") for one in (tables(opened)[name], table))
+            pd.testing.assert_frame_equal(own, other, obj=name)

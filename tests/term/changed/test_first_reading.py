@@ -19,11 +19,11 @@ from gpb.term.changed.sections import DAYS, PROOFS, ToldSections
 from gpb.workspace import Workspace
 from tests.conftest import tell
 from tests.term.changed.conftest import opened
+from tests.term.changed.test_ahead import ORIGINS
 from tests.term.changed.test_refresh import ALIKE, courses, read
 from tests.term.changed.test_sections import listed
 
 TODAY = datetime(2026, 11, 30, tzinfo=UTC).date()
-OF_ORIGINS = ["origin_course_id", "origin_known"]
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_snapshot_is_that_of_who_lists_everything_but_for_origins(
     assert ours.facts.told
     assert not theirs.facts.told
     for name in ALIKE:
-        mine, other = (one.tables[name].drop(columns=OF_ORIGINS, errors="ignore") for one in (ours, theirs))
+        mine, other = (one.tables[name].drop(columns=ORIGINS, errors="ignore") for one in (ours, theirs))
         pd.testing.assert_frame_equal(mine, other, obj=name)
     sections = ours.tables["sections"]
     known = sections.loc[sections["origin_known"]].reset_index(drop=True)
