@@ -93,7 +93,7 @@ class Evidence:
         validity = self.snapshot.validity
         place = places(rows["stored_category_id"], validity.categories["category_id"])
         is_active = np.append(validity.categories["active"], False)[place]
-        beside = validity.is_beside(rows, self.snapshot.tables["sections"])
+        beside = validity.is_of_course(rows, place, self.snapshot.tables["sections"])
         reason = pd.Series("category_not_valid", index=rows.index, dtype="str")
         reason = reason.mask(beside & rows["origin_course_id"].notna(), "category_of_other_course")
         reason = reason.mask(~is_active, "category_inactive")

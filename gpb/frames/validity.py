@@ -62,13 +62,6 @@ class Validity:
         """Categories of many classes at once, by title."""
         return ByTitle(self.categories, self.category_sections)
 
-    def is_beside(self, rows: pd.DataFrame, sections: pd.DataFrame) -> Mask:
-        """Whether the stored category of each row is one of any section's own in the row's course.
-
-        ``rows`` are of the association frame, ``sections`` is a table of that name.
-        """
-        return self._is_of_course(rows, places(rows["stored_category_id"], self.categories["category_id"]), sections)
-
     def is_foreign(self, stored: pd.DataFrame, sections: pd.DataFrame) -> Mask:
         """Whether a stored reference is the id of a category that another section of the course has, and not this one.
 
@@ -76,9 +69,13 @@ class Validity:
         """
         place = spelled(stored["stored_reference"], self.categories["category_id"])
         is_own = self.by_title.is_own(places(stored["class_id"], self.by_title.classes), place)
-        return self._is_of_course(stored, np.where(is_own, -1, place), sections)
+        return self.is_of_course(stored, np.where(is_own, -1, place), sections)
 
-    def _is_of_course(self, rows: pd.DataFrame, place: Places, sections: pd.DataFrame) -> Mask:
+    def is_of_course(self, rows: pd.DataFrame, place: Places, sections: pd.DataFrame) -> Mask:
+        """Whether a category, by its ``place`` in ``categories``, is any section's own in the course of its row.
+
+        ``sections`` is a table of that name.
+        """
         of_course = sections[["class_id", "course_id"]].dropna()
         pairs = rows[["course_id"]].assign(row=np.arange(len(rows)), place=place)
         pairs = pairs.loc[place >= 0].merge(of_course, on="course_id")

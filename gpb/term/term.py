@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 import pandas as pd
 
-from gpb.api.connect import connect
+from gpb.api.connect import Connections, connect
 from gpb.errors import InputError, SettingsError, ToldOtherwise
 from gpb.frames.facts import SnapshotFacts
 from gpb.frames.overlay import with_drafts, with_newer_drafts
@@ -270,20 +270,7 @@ class Term:
         with Parts(self._settings, self.readings.now()) as parts:
             async with connect(self._settings) as connections:
                 ask = partial(ask_canvas, connections.canvas)
-                while True:
-                    place, base = self.pulled(), await self.changed.base(ask, is_whole=is_whole)
-                    before, listed = self.changed.before(base), self.changed.sections(is_whole=is_whole)
-                    try:
-                        facts, tables = await pull(
-                            self._settings, connections, self.choices, parts, progress, base, listed
-                        )
-                    except ToldOtherwise as error:
-                        log.warning("all is listed: %s", error)
-                        self.changed.missed.note(str(error))
-                        parts.discard()
-                        continue
-                    if facts.anew is None or self.pulled() == place:
-                        break  # else what was kept may be older than what another pull has read meanwhile
+                before, facts, tables = await self._read(connections, parts, progress, is_whole=is_whole)
                 if facts.unread:
                     tables = await self._with_kept(facts.scope, tables, ask)
                     rows, choices = sizes(tables)
@@ -291,7 +278,7 @@ class Term:
                     facts = replace(facts, rows=rows, choices=choices, assignments=flagged)
                 give_back(of=tables)
                 facts = self._with_shape(facts, tables)
-                tables = await with_origins(connections.canvas, facts, tables, progress)
+                tables = await with_origins(connections.canvas, facts.shape.coder, tables, progress)
                 facts = replace(facts, requests=connections.requests)
                 noted = self.changed.after(before, tables)
                 give_back(of=tables)
@@ -312,6 +299,25 @@ class Term:
             "unread": facts.unread,
             "courses_read": len(tables["courses"]) if facts.anew is None else facts.anew,
         }
+
+    async def _read(
+        self, connections: Connections, parts: Parts, progress: Progress, *, is_whole: bool
+    ) -> tuple[pd.DataFrame | None, SnapshotFacts, dict[str, pd.DataFrame]]:
+        """What ``changed.after`` compares with, and facts and tables as ``pull`` reads them."""
+        ask = partial(ask_canvas, connections.canvas)
+        while True:
+            place, base = self.pulled(), await self.changed.base(ask, is_whole=is_whole)
+            before, told = self.changed.before(base), self.changed.sections(is_whole=is_whole)
+            try:
+                facts, tables = await pull(self._settings, connections, self.choices, parts, progress, base, told)
+            except ToldOtherwise as error:
+                log.warning("all is listed: %s", error)
+                self.changed.missed.note(str(error))
+                parts.discard()
+                continue
+            if facts.anew is None or self.pulled() == place:
+                return before, facts, tables
+            # what was kept may be older than what another pull has read meanwhile
 
     async def _with_kept(self, scope: str, tables: dict[str, pd.DataFrame], ask: Ask) -> dict[str, pd.DataFrame]:
         """The tables with what is kept of the last snapshot of the same term, with all that runs wrote since."""

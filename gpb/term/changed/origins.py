@@ -16,7 +16,7 @@ from gpb.api.canvas import CanvasClient
 from gpb.errors import ApiError
 from gpb.frames import schemas
 from gpb.frames.association import NOTHING, stored_frame
-from gpb.frames.facts import SnapshotFacts
+from gpb.frames.codec import Codec
 from gpb.frames.validity import Validity
 from gpb.term.underway.courses import Progress
 
@@ -28,10 +28,10 @@ GROUPS = 10_000
 
 
 async def with_origins(
-    canvas: CanvasClient, facts: SnapshotFacts, tables: dict[str, pd.DataFrame], progress: Progress
+    canvas: CanvasClient, codec: Codec, tables: dict[str, pd.DataFrame], progress: Progress
 ) -> dict[str, pd.DataFrame]:
     """The tables of a reading with the origins that something hangs on; where Canvas refuses, they stay unknown."""
-    courses = _in_question(facts, tables)
+    courses = _in_question(codec, tables)
     origins: dict[int, int | None] = {}
     for first in range(0, len(courses), AT_ONCE):
         progress(first, len(courses), f"Asking where sections came from: {first} of {len(courses)} courses")
@@ -49,7 +49,7 @@ async def with_origins(
     return {**tables, "sections": schemas.SECTIONS.validate(marked)}
 
 
-def _in_question(facts: SnapshotFacts, tables: Mapping[str, pd.DataFrame]) -> list[int]:
+def _in_question(codec: Codec, tables: Mapping[str, pd.DataFrame]) -> list[int]:
     """The courses, in the order of their ids."""
     sections, groups = tables["sections"], tables["groups"]
     unknown = sections.loc[~sections["origin_known"]]
@@ -59,7 +59,7 @@ def _in_question(facts: SnapshotFacts, tables: Mapping[str, pd.DataFrame]) -> li
     for start in range(0, len(groups), GROUPS):  # of a large term the whole takes hundreds of megabytes
         some = groups.iloc[start : start + GROUPS]
         own = unknown.loc[unknown["course_id"].isin(some["course_id"])]
-        stored = stored_frame({"sections": own, "groups": some}, facts.shape.coder)
+        stored = stored_frame({"sections": own, "groups": some}, codec)
         lines = stored[["group_id", "sis_section_id", "stored_reference"]].merge(some[["group_id", "course_id"]])
         lines = lines.merge(own[["course_id", "sis_section_id", "class_id"]].dropna())
         found |= set(lines.loc[validity.is_foreign(lines, sections), "course_id"])
