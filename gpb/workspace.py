@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 
 import pandas as pd
 
@@ -50,6 +52,7 @@ class Workspace:
     """
 
     def __init__(self, settings: Settings, database: Database | None = None, journal: Journal | None = None) -> None:
+        _set_imports_aside()
         self.settings = settings
         tighten(settings.data_dir)
         self._database = database or Database(settings.effective_store_url, settings.store_setting)
@@ -158,3 +161,13 @@ class Workspace:
     def close(self) -> None:
         """Let go of the store."""
         self._database.close()
+
+
+@cache
+def _set_imports_aside() -> None:
+    """Once in a process: what was imported stays, so the collector of cyclic garbage need not look through it.
+
+    It would in each of its full rounds, 0.14 s in which no request leaves and no page goes on
+    (https://docs.python.org/3/library/gc.html#gc.freeze).
+    """
+    gc.freeze()

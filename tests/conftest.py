@@ -20,7 +20,7 @@ from hypothesis import settings
 from sqlalchemy import Engine
 from xdist.remote import Producer
 
-from gpb.api.http import concurrency
+from gpb.api.http import concurrency, credentials
 from gpb.keys import Key
 from gpb.sandbox import Running, SandboxConfig
 from gpb.suggest.room import desk
@@ -115,6 +115,8 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("GPB_FULL_REFRESH_HOURS", "0")  # what tests change by hand is read, whatever Canvas tells of it
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # AppTest leaves its script in this place
     monkeypatch.setattr(concurrency, "PAUSES", QUICK)
+    monkeypatch.setattr(concurrency, "_KEPT", {})  # each test is a process of its own to the servers
+    monkeypatch.setattr(credentials, "_GIVEN", {})
     monkeypatch.setattr(desk, "QUICK", 1e9)  # a busy machine makes no proposals beside
     stamina.set_testing(True, attempts=10, cap=True)
     yield

@@ -14,7 +14,6 @@ from typing_extensions import TypedDict
 
 from gpb.api.http.addresses import focus_base
 from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
-from gpb.api.http.credentials import ClientCredentials
 from gpb.api.http.replies import FOCUS
 from gpb.api.http.transport import BeforeSend, Transport
 from gpb.api.records import (
@@ -33,8 +32,8 @@ from gpb.api.records import (
     read_as,
     rows_of,
 )
-from gpb.api.sis import NOT_FOUND, merged_categories, read_list, read_page, unique
-from gpb.api.sis_replies import focus_reply, token_reply
+from gpb.api.sis import NOT_FOUND, client_transport, merged_categories, read_list, read_page, unique
+from gpb.api.sis_replies import focus_reply
 from gpb.api.types import LineItem, SisCategory, SisClass, SisSchool
 from gpb.errors import BrokenReply, OddReply, WrongServer
 from gpb.matching.section_key import same_spelling
@@ -100,9 +99,8 @@ class FocusClient:
         cls, url: str, client_id: str, client_secret: SecretStr, *, concurrency: int = DEFAULT_CONCURRENCY
     ) -> FocusClient:
         """A client of the Focus at ``url``; the base of its OneRoster dialect is taken as well."""
-        credential = ClientCredentials(client_id, client_secret)
         base = focus_base(url)
-        return cls(Transport(FOCUS, base, focus_reply, credential, token_judge=token_reply, concurrency=concurrency))
+        return cls(client_transport(base, focus_reply, client_id, client_secret, concurrency=concurrency))
 
     @property
     def requests(self) -> int:

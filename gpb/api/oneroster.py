@@ -16,12 +16,11 @@ from typing_extensions import TypedDict
 
 from gpb.api.http.addresses import oneroster_base
 from gpb.api.http.concurrency import DEFAULT_CONCURRENCY
-from gpb.api.http.credentials import ClientCredentials
 from gpb.api.http.replies import FOCUS
 from gpb.api.http.transport import Transport
 from gpb.api.records import Aside, Name, Odd, OptionalText, Text, Texts, Title, checked, object_of, read_as
-from gpb.api.sis import merged_categories, read_list, read_page, unique
-from gpb.api.sis_replies import oneroster_reply, token_reply
+from gpb.api.sis import client_transport, merged_categories, read_list, read_page, unique
+from gpb.api.sis_replies import oneroster_reply
 from gpb.api.types import LineItem, SisCategory, SisClass, SisSchool
 from gpb.errors import SkippableError, WrongServer
 from gpb.matching.section_key import same_spelling
@@ -134,11 +133,9 @@ class OneRosterClient:
         cls, url: str, client_id: str, client_secret: SecretStr, *, concurrency: int = DEFAULT_CONCURRENCY
     ) -> OneRosterClient:
         """A client of the OneRoster service at ``url``; the base of Focus' native dialect is taken as well."""
-        credential = ClientCredentials(client_id, client_secret, scope=SCOPE)
         base = oneroster_base(url)
-        return cls(
-            Transport(FOCUS, base, oneroster_reply, credential, token_judge=token_reply, concurrency=concurrency)
-        )
+        client = client_id, client_secret
+        return cls(client_transport(base, oneroster_reply, *client, concurrency=concurrency, scope=SCOPE))
 
     @property
     def requests(self) -> int:

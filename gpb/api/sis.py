@@ -8,14 +8,17 @@ from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import TypeAdapter
+from pydantic import SecretStr, TypeAdapter
 
 from gpb.api.ahead import Ahead
-from gpb.api.http.replies import FOCUS
+from gpb.api.http.concurrency import shared_limiter
+from gpb.api.http.credentials import ClientCredentials
+from gpb.api.http.replies import FOCUS, Judge
 from gpb.api.http.transport import Params, Reply, Transport
 from gpb.api.lists import Page, Walked, WholeList, whole_list
 from gpb.api.paging import OffsetPages, digest
 from gpb.api.records import Odd, Row, each, rows_of, without_odd
+from gpb.api.sis_replies import token_reply
 from gpb.api.types import LineItem, SisCategory, SisClass, SisSchool
 from gpb.errors import (
     ApiError,
@@ -44,6 +47,21 @@ ENCODED = frozenset("/\\")
 """Many servers refuse these in a path also where they are encoded (Apache: AllowEncodedSlashes)."""
 
 Named = TypeVar("Named", SisSchool, SisClass)
+
+
+def client_transport(
+    base: str, judge: Judge, client_id: str, client_secret: SecretStr, *, concurrency: int, scope: str = ""
+) -> Transport:
+    """The way to Focus by one of its dialects: who asks as the same client shares its token, and its limit, too."""
+    return Transport(
+        FOCUS,
+        base,
+        judge,
+        ClientCredentials(client_id, client_secret, scope=scope, server=base),
+        token_judge=token_reply,
+        concurrency=concurrency,
+        limiter=shared_limiter(FOCUS, base, f"{client_id} {client_secret.get_secret_value()}", concurrency),
+    )
 
 
 class SisClient(Protocol):

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, fields
 
 import psutil
 from psutil import LINUX, WINDOWS
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 
 from gpb.errors import LeaseLost, RunInProgress, StoreError
 from gpb.store import sound
@@ -47,6 +47,7 @@ class Lease:
 
 
 _LEASE = [leases.c[field.name] for field in fields(Lease)]
+_HELD = select(leases.c.scope).where(leases.c.run_id == bindparam("run_id"), leases.c.token == bindparam("token"))
 
 
 @dataclass(slots=True)
@@ -166,8 +167,8 @@ class Leases:
 
     def check(self, connection: Connection, run_id: str) -> None:
         """Raise LeaseLost unless the run is still held through this object, as of this transaction."""
-        held = leases.c.token == self._tokens.get(run_id, "")
-        if _found(connection, (leases.c.run_id == run_id) & held) is not None:
+        held = {"run_id": run_id, "token": self._tokens.get(run_id, "")}
+        if connection.execute(_HELD, held).first() is not None:
             return
         there = connection.execute(select(*_LEASE).join(runs, runs.c.scope == leases.c.scope).where(
             runs.c.run_id == run_id)).mappings().first()  # fmt: skip

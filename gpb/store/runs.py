@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, Update, and_, bindparam, func, insert, select, update
 
 from gpb.errors import InputError, StoreError
 from gpb.store.accepted import Accepted, as_text
@@ -164,11 +164,10 @@ class Journal(JournalReading):
 
     def intend(self, run_id: str, target: Target, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> None:
         """Keep what is about to be sent, and what is there before it; must return before the request leaves."""
-        first = func.coalesce(operations.c.stored, json.dumps(stored, ensure_ascii=False))  # of what was begun anew
-        sending = json.dumps(sent, ensure_ascii=False)
-        values = {"state": OperationState.INTENDED, "sent": sending, "stored": first, "changed_at": now()}
+        sending, there = (json.dumps(one, ensure_ascii=False) for one in (sent, stored))
+        values = {"state": OperationState.INTENDED, "sent": sending, "there": there, "changed_at": now()}
         with self._database.write() as connection:
-            self._set(connection, run_id, target, **values, intended_no=tick(connection))
+            self._set(_INTEND, connection, run_id, target, **values, intended_no=tick(connection))
 
     def withdraw(self, run_id: str, target: Target) -> None:
         """Back to planned: the request was certainly not carried out."""
@@ -180,7 +179,7 @@ class Journal(JournalReading):
             "intended_no": None,
         }
         with self._database.write() as connection:
-            self._set(connection, run_id, target, **values)
+            self._set(_CHANGE, connection, run_id, target, **values)
 
     def settle(
         self, run_id: str, target: Target, outcomes: Iterable[Outcome], echo: Mapping[str, Any] | None = None
@@ -189,15 +188,14 @@ class Journal(JournalReading):
         ended = list(outcomes)
         state = max((outcome.outcome for outcome in ended), key=WEIGHT.__getitem__)
         text = None if echo is None else json.dumps(echo, ensure_ascii=False)
-        of_rows, same = operation_rows.c, _is(operation_rows, run_id, target)
+        this = _named(run_id, target)
         with self._database.write() as connection:
             self._leases.check(connection, run_id)
             for one in ended:
-                row = and_(same, of_rows.group_id == one.group_id, of_rows.section_id == one.section_id)
-                values = {"outcome": one.outcome, "reason": one.reason}
-                connection.execute(update(operation_rows).where(row).values(**values))
+                row = {"this_group": one.group_id, "this_section": one.section_id}
+                connection.execute(_END_ROW, this | row | {"outcome": one.outcome, "reason": one.reason})
             noted = {"state": state, "echo": text, "changed_at": now(), "settled_no": tick(connection)}
-            connection.execute(update(operations).where(_is(operations, run_id, target)).values(**noted))
+            connection.execute(_CHANGE, this | noted)
 
     def end(self, run_id: str, reason: str | None) -> None:
         """Close a run (``reason`` None: finished, else stopped) and give its lease back."""
@@ -234,14 +232,29 @@ class Journal(JournalReading):
         lease = self._leases.of_scope(scope)
         return lease is not None and self._leases.is_in_doubt(lease)
 
-    def _set(self, connection: Connection, run_id: str, target: Target, **values: object) -> None:
+    def _set(self, change: Update, connection: Connection, run_id: str, target: Target, **values: object) -> None:
         self._leases.check(connection, run_id)
-        if connection.execute(update(operations).where(_is(operations, run_id, target)).values(**values)).rowcount != 1:
+        if connection.execute(change, _named(run_id, target) | values).rowcount != 1:
             raise StoreError(f"The journal of run {run_id} has no {target.kind} {target.id}. Nothing was sent for it.")
 
 
-def _is(table: Table, run_id: str, target: Target) -> ColumnElement[bool]:
-    return and_(table.c.run_id == run_id, table.c.kind == target.kind, table.c.target_id == target.id)
+def _this(table: Table) -> ColumnElement[bool]:
+    """The operation that ``_named`` names, in one of its tables; made once, as a run asks thousands of times."""
+    names = {"run_id": "this_run", "kind": "this_kind", "target_id": "this_target"}
+    return and_(*(table.c[column] == bindparam(name) for column, name in names.items()))
+
+
+def _named(run_id: str, target: Target) -> dict[str, object]:
+    return {"this_run": run_id, "this_kind": target.kind, "this_target": target.id}
+
+
+_CHANGE = update(operations).where(_this(operations))
+_INTEND = _CHANGE.values(stored=func.coalesce(operations.c.stored, bindparam("there")))  # of what was begun anew
+_END_ROW = update(operation_rows).where(
+    _this(operation_rows),
+    operation_rows.c.group_id == bindparam("this_group"),
+    operation_rows.c.section_id == bindparam("this_section"),
+)
 
 
 def _columns(target: Target) -> dict[str, str]:

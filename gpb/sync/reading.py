@@ -6,9 +6,8 @@ away what somebody stored since the reading (https://canvas.instructure.com/doc/
 
 from __future__ import annotations
 
-import time
-
 from gpb.errors import StaleReading
+from gpb.sync.underway.clocks import Moment
 
 LONGEST = 2.0
 """Seconds from the request of the reading to the last byte of the write."""
@@ -20,20 +19,19 @@ class Reading:
     def __init__(self, about: str, system: str = "Canvas") -> None:
         self._about = about
         self._system = system
-        self._left: tuple[float, float] | None = None
+        self._left: Moment | None = None
         self._wall_clock_jumped = False
 
     def leaves(self) -> None:
         """Its request is about to leave: what the reply tells is at least so old."""
-        self._left = _clocks()
+        self._left = Moment.now()
 
     def check(self) -> None:
         """Raise StaleReading when too much time has passed since the request of the reading left.
 
         A wall clock is believed once: one that has jumped since the last reading, too, is set by somebody.
         """
-        ages = [now - then for now, then in zip(_clocks(), self._left or (0.0, 0.0), strict=True)]
-        is_old, says_the_wall_clock = (age > LONGEST for age in ages)
+        is_old, says_the_wall_clock = (age > LONGEST for age in (self._left or Moment(0.0, 0.0)).ages())
         if is_old or (says_the_wall_clock and not self._wall_clock_jumped):
             self._wall_clock_jumped = self._wall_clock_jumped or not is_old
             raise StaleReading(
@@ -41,13 +39,3 @@ class Reading:
                 "may have changed it in between; nothing was sent.",
                 system=self._system,
             )
-
-
-def _clocks() -> tuple[float, float]:
-    """Seconds of the clock that always goes on, and of the wall clock as a second witness.
-
-    On Linux ``time.monotonic`` stands still while the machine is suspended (clock_gettime(2)); CLOCK_BOOTTIME does not.
-    Where that is missing, and for a virtual machine that was paused from outside, the wall clock tells more.
-    """
-    steady = time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
-    return steady, time.time()

@@ -35,6 +35,8 @@ from gpb.term.underway.courses import Progress
 log = logging.getLogger(__name__)
 IN_FLIGHT = 14
 """Operations at a time: more than requests in flight (``concurrency``), for some of them are at the journal."""
+AHEAD = 3 * IN_FLIGHT
+"""Operations for which is asked what their targets share with others, before it is their turn."""
 DOES = {
     ChangeKind.MEMBERSHIP: "categories changed in Focus",
     ChangeKind.GROUP_NAME: "assignment groups renamed",
@@ -151,7 +153,9 @@ class Run:
     ) -> None:
         """Carry out all operations of one kind, several at a time."""
         waiting, done, stopped = iter(queue.items()), 0, False
-        later = islice(queue.values(), IN_FLIGHT, None)
+        for changes in islice(queue.values(), AHEAD):
+            adapter.expect(changes)
+        later = islice(queue.values(), AHEAD, None)
         since = self.journal.written_after(self.run_id, next(iter(queue)).kind)
 
         async def work() -> None:

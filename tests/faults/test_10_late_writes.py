@@ -18,10 +18,10 @@ from tests.sync.conftest import choose_first
 STANDSTILL = 2.2  # seconds: longer than a write may leave after its reading
 STOPS = (
     ("Journal", "intend", 1, "after"),
-    ("Journal", "check_held", 2, "after"),  # the headers of one have gone
+    ("Notes", "check_held", 2, "before"),  # the headers of one have gone
     ("Journal", "intend", 1, "before"),
     ("CanvasClient", "write_integration_data", 1, "before"),
-    ("Journal", "check_held", 1, "after"),  # its headers are about to go
+    ("Notes", "check_held", 1, "before"),  # its headers are about to go
 )
 """Moments at which groups have been read and no write has left."""
 

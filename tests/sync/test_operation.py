@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from gpb.store.leases import LeaseWatch
 from gpb.store.run_records import Target
 from gpb.store.runs import Journal
 from gpb.sync.run import IN_FLIGHT
+from gpb.sync.underway.notes import HOLDS
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, tell
 from tests.sync.conftest import apply, choose_first, free_rows, with_journal
@@ -60,6 +62,7 @@ class Overtaken(Journal):
     def intend(self, run_id: str, target: Target, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> None:
         """Store the intent, then stand still for longer than others have patience."""
         super().intend(run_id, target, sent, stored)
+        time.sleep(2 * HOLDS)
         Journal(self._database, LeaseWatch(dead_after=0)).take_over(run_id, "bob")
 
 

@@ -334,15 +334,24 @@ def _call(loop: asyncio.AbstractEventLoop, act: Callable[..., object], *argument
     return True
 
 
-_SHARED: WeakValueDictionary[tuple[str, str, str, int], Limiter] = WeakValueDictionary()
+_Key = tuple[str, str, str, int]
+_SHARED: WeakValueDictionary[_Key, Limiter] = WeakValueDictionary()
+_KEPT: dict[_Key, tuple[Limiter, float]] = {}
 _SHARED_LOCK = threading.Lock()
 
 
 def shared_limiter(system: str, base_url: str, secret: str, maximum: int) -> Limiter:
-    """The limiter of all clients in this process that a server counts as one; of the secret a digest is kept."""
+    """The limiter of all clients in this process that a server counts as one; of the secret a digest is kept.
+
+    What it knows of the server is kept for a minute, for the client that comes after the last one.
+    """
     key = (system, base_url, hashlib.sha256(secret.encode()).hexdigest(), maximum)
     with _SHARED_LOCK:
         found = _SHARED.get(key)
         if found is None:
             found = _SHARED[key] = Limiter(Throttle(maximum), system)
+        now = time.monotonic()
+        for old in [one for one, (_, asked) in _KEPT.items() if now - asked > FORGOTTEN_AFTER]:
+            del _KEPT[old]
+        _KEPT[key] = found, now
         return found

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pydantic import SecretStr
@@ -22,8 +24,8 @@ class Credential(Protocol):
     async def headers(self, post_form: PostForm) -> dict[str, str]:
         """The headers that authorize a request; ``post_form`` asks the server for a token where one is needed."""
 
-    def renew(self, used: Mapping[str, str]) -> bool:
-        """After a 401 to these headers: True when the next ``headers`` may do better."""
+    def renew(self, used: Mapping[str, str], *, is_known: bool = False) -> bool:
+        """After a 401 to these headers, or (``is_known``) a 403: True when the next ``headers`` may do better."""
 
 
 class BearerToken:
@@ -36,7 +38,7 @@ class BearerToken:
         """The Authorization header of Canvas (https://canvas.instructure.com/doc/api/file.oauth.html)."""
         return _bearer(self._token)
 
-    def renew(self, used: Mapping[str, str]) -> bool:  # noqa: ARG002  # other credentials need it
+    def renew(self, used: Mapping[str, str], *, is_known: bool = False) -> bool:  # noqa: ARG002  # others need it
         """Never: the same token would be sent again."""
         return False
 
@@ -47,36 +49,61 @@ def tokens_of(tokens: SecretStr) -> list[SecretStr]:
     return [SecretStr(one) for one in dict.fromkeys(several)]
 
 
+@dataclass(slots=True)
+class _Given:
+    """A token that was given out, and until when it is used, by ``time.monotonic()``."""
+
+    token: SecretStr | None = None
+    ends: float = 0.0
+
+
+_GIVEN: dict[tuple[str, ...], _Given] = {}
+
+
+def _given_by(server: str, *asker: str) -> _Given:
+    """What this server has given to whoever asks so; of what may be secret a digest is kept."""
+    digests = (hashlib.sha256(one.encode()).hexdigest() for one in asker)
+    return _GIVEN.setdefault((server, *digests), _Given())
+
+
 class ClientCredentials:
     """A token that the server gives out for a client id and secret (RFC 6749, 4.4).
 
-    Focus shares a token between requests, so ``expires_in`` is the life that is left of it, in seconds.
+    Focus shares a token between requests, so ``expires_in`` is the life that is left of it, in seconds. All in this
+    process who ask one ``server`` (its address) use the same one; without that, nobody else does. One that another
+    connection got may be older than a right that was granted since, so it is replaced once where a right is missing.
     """
 
-    def __init__(self, client_id: str, client_secret: SecretStr, scope: str = "", path: str = "/token") -> None:
+    def __init__(
+        self, client_id: str, client_secret: SecretStr, scope: str = "", path: str = "/token", server: str = ""
+    ) -> None:
         self._form = {"grant_type": "client_credentials", "client_id": client_id}
         if scope:
             self._form["scope"] = scope
         self._secret = client_secret
         self._path = path
-        self._token: SecretStr | None = None
-        self._ends = 0.0
+        secret = client_secret.get_secret_value()
+        self._given = _given_by(server, client_id, secret, scope, path) if server else _Given()
+        self._own: SecretStr | None = None
         self._asking = asyncio.Lock()
 
     async def headers(self, post_form: PostForm) -> dict[str, str]:
         """The present token, or a new one when it is about to end; many callers at once ask only once."""
         async with self._asking:
-            if self._token is None or time.monotonic() >= self._ends:
+            given = self._given
+            if given.token is None or time.monotonic() >= given.ends:
                 form = {**self._form, "client_secret": self._secret.get_secret_value()}
                 reply = await post_form(self._path, form)
-                self._token = SecretStr(reply["access_token"])
-                self._ends = time.monotonic() + _usable_life(reply.get("expires_in"))
-            return _bearer(self._token)
+                given.token = self._own = SecretStr(reply["access_token"])
+                given.ends = time.monotonic() + _usable_life(reply.get("expires_in"))
+            return _bearer(given.token)
 
-    def renew(self, used: Mapping[str, str]) -> bool:
+    def renew(self, used: Mapping[str, str], *, is_known: bool = False) -> bool:
         """Forget the refused token, unless another request has replaced it already."""
-        if self._token is not None and used == _bearer(self._token):
-            self._token = None
+        if is_known and self._own is not None and used == _bearer(self._own):
+            return False
+        if self._given.token is not None and used == _bearer(self._given.token):
+            self._given.token = None
         return True
 
 

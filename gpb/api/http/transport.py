@@ -33,6 +33,7 @@ from gpb.errors import (
     Blocked,
     BrokenReply,
     ConnectionLost,
+    NotPermitted,
     NotSent,
     RetriableError,
     Throttled,
@@ -162,7 +163,7 @@ class Transport:
 
     async def _write(self, request: _Request) -> Reply:
         self._budget.requests += 1
-        return await self._exchange(request, await self._credential.headers(self._post_form))
+        return await self._authorized(request)
 
     @property
     def load(self) -> int:
@@ -206,12 +207,12 @@ class Transport:
         return f"{url}?{urlencode(params)}" if params else url
 
     async def _authorized(self, request: _Request) -> Reply:
-        """Send with the credential's headers, and once more when a refused token can be replaced."""
+        """Send with the credential's headers, and once more when a refused token can be replaced: nothing was done."""
         headers = await self._credential.headers(self._post_form)
         try:
             return await self._exchange(request, headers)
-        except TokenRejected:
-            if not self._credential.renew(headers):
+        except (TokenRejected, NotPermitted) as error:
+            if not self._credential.renew(headers, is_known=isinstance(error, NotPermitted)):
                 raise
         return await self._exchange(request, await self._credential.headers(self._post_form))
 

@@ -8,6 +8,7 @@ import heapq
 import threading
 import time
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -343,12 +344,23 @@ def test_a_caller_whose_event_loop_has_ended_stops_nobody() -> None:
 
 
 def test_clients_of_one_token_share_their_limiter() -> None:
-    """Another token, another server or another wish has its own; nothing is kept of those that nobody uses."""
+    """Another token, another server or another wish has its own; nothing of the token itself is kept."""
     one = shared_limiter("Canvas", "https://a.example", "secret", 8)
     assert shared_limiter("Canvas", "https://a.example", "secret", 8) is one
     others = [("https://b.example", "secret", 8), ("https://a.example", "other", 8), ("https://a.example", "secret", 9)]
     assert all(shared_limiter("Canvas", *other) is not one for other in others)
     assert not any("secret" in str(key) for key in module._SHARED)
-    del one
+
+
+def test_what_is_known_of_a_server_outlasts_its_clients_for_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client of the next step begins where the last one ended; later everything is learned anew."""
+    now = [1000.0]
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    first = id(shared_limiter("Canvas", "https://a.example", "secret", 8))
+    now[0] += 59.0
+    gc.collect()
+    assert id(shared_limiter("Canvas", "https://a.example", "secret", 8)) == first
+    now[0] += 61.0
+    shared_limiter("Canvas", "https://b.example", "secret", 8)
     gc.collect()
     assert not any(key[1] == "https://a.example" for key in module._SHARED)

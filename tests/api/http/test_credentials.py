@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from gpb.api.http import credentials as module
 from gpb.api.http.credentials import BearerToken, ClientCredentials
 
 
@@ -95,3 +96,27 @@ async def test_no_secret_is_in_the_text_of_a_credential() -> None:
         shown = repr(one) + repr(vars(one))
         assert "hush" not in shown
         assert "'t1'" not in shown
+
+
+async def test_connections_to_one_server_share_a_token() -> None:
+    """The next one asks for none; another client, another secret or another server does."""
+    server = TokenServer()
+    askers = [("a", "x", "one"), ("a", "x", "one"), ("b", "x", "one"), ("a", "y", "one"), ("a", "x", "two")]
+    for client, secret, at in askers:
+        await ClientCredentials(client, SecretStr(secret), server=at).headers(server)
+    assert len(server.forms) == 4
+    assert not any("'x'" in str(key) for key in module._GIVEN)
+
+
+async def test_a_missing_right_is_asked_for_with_a_token_of_now_once() -> None:
+    """The shared one may be older than the right; one that was got for this connection is not."""
+    server = TokenServer()
+    older, later = (ClientCredentials("client", SecretStr("hush"), server="one") for _ in range(2))
+    shared = await older.headers(server)
+    assert await later.headers(server) == shared
+    assert [later.renew(shared, is_known=True) for _ in range(2)] == [True, True]  # of two requests at once
+    fresh = await later.headers(server)
+    assert fresh == {"Authorization": "Bearer t2"}
+    assert not later.renew(fresh, is_known=True)
+    assert later.renew(shared, is_known=True)
+    assert await later.headers(server) == fresh
