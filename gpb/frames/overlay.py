@@ -9,15 +9,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gpb.frames.rows.coded import Places, taken
+from gpb.frames.rows.coded import Places, taken, with_others
 from gpb.frames.schemas import Status
 
 DRAFT_COLUMNS = ("group_id", "section_id", "category_id", "category", "person", "baseline", "source", "reason")
 KEY = ["group_id", "section_id"]
-ADDED = (
-    "person", "source", "reason", "category_id", "category", "changed", "moved", "unassociated_in_group",
-    "group_changed",
-)  # fmt: skip
+TEXTS = ("person", "source", "reason", "category_id", "category")
+ADDED = (*TEXTS, "changed", "moved", "unassociated_in_group", "group_changed")
 
 
 def with_drafts(associations: pd.DataFrame, drafts: pd.DataFrame) -> pd.DataFrame:
@@ -74,12 +72,18 @@ def with_newer_drafts(laid: pd.DataFrame, before: pd.DataFrame, drafts: pd.DataF
     changed = _differing(before, drafts)
     if not len(changed):
         return laid
-    some, own = np.isin(laid["group_id"], changed), drafts["group_id"].isin(changed)
-    fresh = with_drafts(laid.loc[some].drop(columns=[*ADDED]), drafts.loc[own])
+    at, own = np.flatnonzero(np.isin(laid["group_id"], changed)), drafts["group_id"].isin(changed)
+    before_it = laid.take(at)
+    fresh = with_drafts(before_it.drop(columns=[*ADDED]), drafts.loc[own])
     columns = {}
     for name in ADDED:
-        columns[name] = laid[name].array.copy()
-        columns[name][some] = fresh[name].array
+        if before_it[name].array.equals(fresh[name].array):
+            continue
+        if name in TEXTS:
+            columns[name] = with_others(laid[name], at, fresh[name])
+        else:
+            columns[name] = laid[name].copy()
+            columns[name].array[at] = fresh[name].array
     return laid.assign(**columns)
 
 

@@ -7,17 +7,19 @@ pull had read it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, and_, bindparam, case, func, insert, literal, or_, select, union, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, insert, literal, or_, select, union, update
 
 from gpb.store import sound
 from gpb.store.database import Database, audits, operation_rows, operations, runs, snapshots
 from gpb.store.identity import raise_number, state
 from gpb.store.run_records import ChangeKind, OperationState, RowOutcome
+from gpb.store.sets.unchanged import Unchanged
 
 SNAPSHOTS, OPERATIONS = "the list of snapshots", "the journal of a run"
 SAID = (RowOutcome.CONFIRMED, RowOutcome.UNCHANGED, RowOutcome.UNKNOWN)
@@ -117,6 +119,7 @@ class Order:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._readings: Unchanged[tuple[Reading, ...]] = Unchanged(self.now)
 
     def now(self) -> int:
         """The newest number."""
@@ -173,15 +176,17 @@ class Order:
 
     def readings(self, source: str, term: str) -> list[Reading]:
         """The snapshots of a term (GPB_TERM in any of its forms), the newest first."""
-        with self._database.read() as connection:
-            found = connection.execute(_READINGS, {"source": source, "term": term}).mappings()
-            return [sound.record(Reading, row, SNAPSHOTS) for row in found]
+        asked = {"source": source, "term": term}
+        return list(self._readings.of((source, term), lambda: self._ask(_READINGS, asked)))
 
     def readings_of_all_terms(self, source: str) -> list[Reading]:
         """The snapshots of every term of a Canvas account, the newest first."""
         wanted = select(*_READING).where(snapshots.c.source == source).order_by(snapshots.c.number.desc())
+        return list(self._readings.of(source, lambda: self._ask(wanted)))
+
+    def _ask(self, wanted: Select[Any], asked: Mapping[str, str] = MappingProxyType({})) -> tuple[Reading, ...]:
         with self._database.read() as connection:
-            return [sound.record(Reading, row, SNAPSHOTS) for row in connection.execute(wanted).mappings()]
+            return tuple(sound.record(Reading, row, SNAPSHOTS) for row in connection.execute(wanted, asked).mappings())
 
     def known(self) -> set[str]:
         """Ids of all snapshots that have a place."""

@@ -117,7 +117,8 @@ def objections(plan: Plan, limits: Limits, age: timedelta) -> Iterator[Objection
             f"{both:,} existing associations would be changed or removed (limit {limits.overwritten:,}). Review them, "
             "then confirm the sync."
         )
-    renamed = len({change.target for change in plan.changes if change.verb == "rename" and not change.is_done})
+    renames = (change for change in plan.changes if change.verb == "rename" and not change.is_done)
+    renamed = len({change.target for change in renames}) if kinds.get("rename") else 0
     if renamed > limits.overwritten:
         yield _too_many(
             f"{renamed:,} assignment groups would be renamed, which teachers and students see (limit "

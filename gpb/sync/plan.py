@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
@@ -41,7 +42,7 @@ class Plan:
         """SHA-256 over everything that decides what is written."""
         return self._checksum([change.to_json() for change in self.changes])
 
-    @property
+    @cached_property
     def kinds(self) -> dict[str, int]:
         """Number of changes by what is done (``VERBS``), without those that are done; of associations also 0."""
         counts = Counter(change.verb for change in self.changes if not change.is_done)
@@ -100,7 +101,7 @@ class Plan:
 
 
 _TYPES = {"int": (int,), "float": (float, int), "str": (str,), "str | None": (str, type(None))}
-_CHANGE = {field.name: _TYPES[str(field.type)] for field in fields(Change) if field.name != "kind"}
+_CHANGE = {field.name: _TYPES[str(field.type)] for field in fields(Change) if field.init and field.name != "kind"}
 _FACTS = {field.name: _TYPES[str(field.type)] for field in fields(Plan) if field.name != "changes"}
 
 

@@ -27,6 +27,7 @@ from gpb.settings import Settings
 from gpb.store.choices.term import TermChoice, TermChoices
 from gpb.store.database import Database
 from gpb.store.drafts import DraftStore
+from gpb.store.sets.unchanged import Unchanged
 from gpb.store.shape.contacts import Contact, Contacts
 from gpb.store.shape.evidence import ShapeEvidence
 from gpb.store.snapshots import SnapshotStore
@@ -73,7 +74,7 @@ class Term:
         self.contacts = Contacts(database, settings.canvas)
         self._laid: WeakKeyDictionary[Snapshot, _Laid] = WeakKeyDictionary()
         self._laying = threading.Lock()
-        self._shape: tuple[int, Shape] | None = None
+        self._shape: Unchanged[Shape] = Unchanged(self.stored)
 
     def stored(self) -> int:
         """Another number after every Refresh and every change of a draft, and whatever else is stored; soon told."""
@@ -155,12 +156,9 @@ class Term:
 
     def shape(self) -> Shape:
         """How this Canvas keeps associations, by everything that was ever read of it and what people have confirmed."""
-        number = self.stored()
-        if self._shape is None or self._shape[0] != number:
-            found = present_shape(self.shapes, self.contacts, self._settings.codec, self._scope())
-            self._shape = number, found
-            return found
-        return self._shape[1]
+        return self._shape.of(
+            "present", lambda: present_shape(self.shapes, self.contacts, self._settings.codec, self._scope())
+        )
 
     def stored_shape(self) -> Shape:
         """The same by what is stored alone, whatever people have said."""

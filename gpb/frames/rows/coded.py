@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pyarrow.compute as pc
 
 Places = np.ndarray[Any, np.dtype[np.int64]]
 """Places in a list, -1 for what is not in it."""
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
 FEW = 2
 """So many times as many known texts are themselves looked up among the texts: a table of all takes longer to make."""
 
@@ -53,6 +55,30 @@ def taken(texts: pd.Series[str] | Sequence[str], at: Places, index: pd.Index[Any
     """The texts at these places, missing at -1."""
     array = texts.array if isinstance(texts, pd.Series) else pd.array(list(texts), dtype="str")
     return pd.Series(array.take(at, allow_fill=True), index=index)
+
+
+def differ(texts: pd.Series[str], others: pd.Series[str]) -> Mask:
+    """Where two columns of one length have different texts, or one of them none."""
+    old, new = _whole(texts), _whole(others)
+    if old.equals(new):
+        return np.zeros(len(texts), dtype="bool")
+    is_other = pc.fill_null(pc.not_equal(old, new), False)
+    found: Mask = pc.or_(is_other, pc.xor(pc.is_null(old), pc.is_null(new))).to_numpy(zero_copy_only=False)
+    return found
+
+
+def with_others(texts: pd.Series[str], at: Places, others: pd.Series[str]) -> pd.Series[str]:
+    """The texts with ``others`` at these places, which ascend; what lies between them is copied a stretch at a time.
+
+    pandas would go through all of them.
+    """
+    old, new = _whole(texts), _whole(others)
+    limits = [*np.flatnonzero(np.diff(at, prepend=-2) != 1).tolist(), len(at)]
+    parts, end = [], 0
+    for start, stop in pairwise(limits):
+        parts += [old.slice(end, int(at[start]) - end), new.slice(start, stop - start)]
+        end = int(at[stop - 1]) + 1
+    return pd.Series(pd.array(pa.concat_arrays([*parts, old.slice(end)]), dtype="str"), index=texts.index)
 
 
 def spelled(texts: pd.Series[str], known: pd.Series[str]) -> Places:

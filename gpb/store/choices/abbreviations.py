@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, select
 from gpb.store import sound
 from gpb.store.choices.tables import abbreviations
 from gpb.store.database import Database, now
+from gpb.store.sets.unchanged import Unchanged
 
 COLUMNS = {"short": "str", "long": "str", "person": "str", "changed_at": "str"}
 """One line per word, sorted; ``long`` empty: it is no abbreviation."""
@@ -22,9 +23,13 @@ class AbbreviationStore:
     def __init__(self, database: Database, source: str) -> None:
         self._database = database
         self._source = source
+        self._kept: Unchanged[pd.DataFrame] = Unchanged(database.number)
 
     def frame(self) -> pd.DataFrame:
-        """COLUMNS."""
+        """COLUMNS; shared between callers: copy it before changing it."""
+        return self._kept.of("all", self._frame)
+
+    def _frame(self) -> pd.DataFrame:
         columns = [abbreviations.c[name] for name in COLUMNS]
         wanted = select(*columns).where(abbreviations.c.source == self._source).order_by(abbreviations.c.short)
         with self._database.read() as connection:

@@ -38,17 +38,21 @@ class Abbreviations:
         self._built_in = read_vocabulary()
         self._lock = threading.RLock()
         self._known: tuple[str, Vocabulary] | None = None
+        self._named: tuple[pd.DataFrame, str] | None = None
 
     def version(self) -> str:
         """Another text after every change."""
-        return digest(repr(self.own()[["short", "long"]].to_numpy().tolist()))
+        own, named = self.own(), self._named
+        if named is None or named[0] is not own:
+            named = self._named = own, digest(repr(own[["short", "long"]].to_numpy().tolist()))
+        return named[1]
 
     def vocabulary(self) -> Vocabulary:
         """All tables of words, with this one; the same object as long as nothing is changed."""
         with self._lock:
-            own = self.own()
-            version = repr(own[["short", "long"]].to_numpy().tolist())
+            version = self.version()
             if self._known is None or self._known[0] != version:
+                own = self.own()
                 table = dict(zip(own["short"].tolist(), own["long"].tolist(), strict=True))
                 self._known = version, self._built_in.with_abbreviations(table)
             return self._known[1]

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gpb.frames.rows.coded import differ
 from gpb.frames.schemas import Status
 from gpb.frames.snapshot import Snapshot
 from gpb.suggest.evidence import Evidence, is_open
@@ -222,8 +223,9 @@ def _renewed(kept: Made, evidence: Evidence) -> tuple[pd.DataFrame, npt.NDArray[
 def _concerned(before: Moment, after: Evidence) -> Mask:
     """Rows of one snapshot whose proposals may have become others: all of a group, since its sections are siblings."""
     old, rows = before.rows, after.rows
-    told = ["category_id", "source"]
-    moved = old["changed"].ne(rows["changed"]) | old[told].fillna("").ne(rows[told].fillna("")).any(axis=1)
+    moved = old["changed"].to_numpy() != rows["changed"].to_numpy()
+    for told in ("category_id", "source"):
+        moved = moved | differ(old[told], rows[told])
     groups = set(rows.loc[moved, "group_id"])
     decided = pd.concat([before.decided, after.decided]).drop_duplicates(keep=False)
     named = set(decided["group"])

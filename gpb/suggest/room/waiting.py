@@ -195,5 +195,12 @@ class Open:
 
     def as_siblings(self, school: str = "") -> pd.DataFrame:
         """The rows of patterns with new sections that can take what other sections of their course have."""
-        new = self.lines.index[self.lines["is_new"]]
-        return self._some(new, school, ROWS, Source.SIBLING).astype(AS_TEXT)
+        return self._siblings(school, ROWS).astype(AS_TEXT)
+
+    def new_sections(self, school: str = "") -> tuple[int, int]:
+        """How many rows that are, and of how many sections."""
+        sections = self._siblings(school, ["section_id"])["section_id"]
+        return len(sections), sections.nunique()
+
+    def _siblings(self, school: str, columns: list[str]) -> pd.DataFrame:
+        return self._some(self.lines.index[self.lines["is_new"]], school, columns, Source.SIBLING)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -51,15 +52,23 @@ class Change:
     source: str = field(default="", compare=False)
     reason: str = field(default="", compare=False)
     kind: ChangeKind = ChangeKind.ASSOCIATION
+    key: tuple[int, int] = field(init=False, repr=False, compare=False)
+    """(group id, section id)."""
+    place: tuple[int, int, int, str] = field(init=False, repr=False, compare=False)
+    """What a plan is sorted by: course, group, section and kind."""
+    verb: str = field(init=False, repr=False, compare=False)
+    """What is done, one of ``VERBS``."""
+
+    def __post_init__(self) -> None:
+        """Once, for whoever looks at a plan of thousands asks for these of each."""
+        put = partial(object.__setattr__, self)
+        put("key", (self.group_id, self.section_id))
+        put("place", (self.course_id, self.group_id, self.section_id, self.kind.value))
+        put("verb", self._verb())
 
     def __lt__(self, other: Change) -> bool:
         """By course, group and section; the order of a plan."""
         return self.place < other.place
-
-    @property
-    def place(self) -> tuple[int, int, int, str]:
-        """What a plan is sorted by: course, group, section and kind."""
-        return self.course_id, self.group_id, self.section_id, self.kind.value
 
     @property
     def target(self) -> Target:
@@ -77,9 +86,7 @@ class Change:
         """Of a membership: what that category is called."""
         return self.before_title if self.after_id is None else self.after_title
 
-    @property
-    def verb(self) -> str:
-        """What is done, one of ``VERBS``."""
+    def _verb(self) -> str:
         if self.kind is ChangeKind.GROUP_NAME:
             return "rename"
         if self.kind is ChangeKind.MEMBERSHIP:
@@ -87,11 +94,6 @@ class Change:
         if self.after_id is None:
             return "unassociate"
         return "associate" if self.before is None else "reassociate"
-
-    @property
-    def key(self) -> tuple[int, int]:
-        """(group id, section id)."""
-        return self.group_id, self.section_id
 
     @property
     def identity(self) -> tuple[int, int, str]:
@@ -116,7 +118,7 @@ class Change:
         return {name: value for name, value in values.items() if name not in NEWER or value != NEWER[name]}
 
 
-_NAMES = tuple(one.name for one in fields(Change))
+_NAMES = tuple(one.name for one in fields(Change) if one.init)
 OF_ROW = [
     *("course_id", "group_id", "section_id", "sis_section_id", "class_id", "school", "course", "group", "section"),
     *("stored_reference", "stored_category"),

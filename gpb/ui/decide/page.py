@@ -242,12 +242,12 @@ def _not_asked(shown: Open) -> None:
 
 
 def _new_sections(shown: Open, school: str) -> None:
-    rows = shown.as_siblings(school)
-    if rows.empty:
+    rows, sections = shown.new_sections(school)
+    if not rows:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        sections = count(rows["section_id"].nunique(), "new section")
-        told = f"**{count(len(rows), 'row')}** in {sections} can take what the other sections of their course have."
+        places = count(sections, "new section")
+        told = f"**{count(rows, 'row')}** in {places} can take what the other sections of their course have."
         st.markdown(f":material/fiber_new: {told}")
         st.button("As their siblings", key="decide_siblings", on_click=choosing.accept_siblings,
                   args=(shown.name, school))  # fmt: skip
