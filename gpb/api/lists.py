@@ -32,7 +32,7 @@ Page = str | int
 class Walked(Generic[Made]):
     """What one walk has met: the objects made of its rows, by what tells one row from another; and its pages."""
 
-    made: dict[str, list[Made]] = field(default_factory=dict)
+    made: dict[str, tuple[Made, ...]] = field(default_factory=dict)
     pages: list[tuple[Page, tuple[str, ...]]] = field(default_factory=list)
     """Each with the identities of its rows."""
 
@@ -55,7 +55,7 @@ class Walked(Generic[Made]):
         """Take a page in, with those of its rows that are new."""
         self.pages.append((page, tuple(identities)))
         for identity, one in rows:
-            self.made.setdefault(identity, []).append(one)
+            self.made[identity] = *self.made.get(identity, ()), one
 
 
 class WholeList(Generic[Made]):

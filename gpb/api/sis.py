@@ -157,7 +157,7 @@ async def _read(
                 walked.add(page, told, identities)
         if pages.is_short:  # again, just as before: the server counts what it does not list
             missing = Odd("", "", f"is counted by the server and not listed: the list {pages.is_short}")
-            walked.made[""] = [missing]
+            walked.made[""] = (missing,)
         return walked
 
     async def look(page: Page) -> list[str]:

@@ -246,6 +246,13 @@ class SisClass:
     homeroom: bool = False
     terms: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Categories name the same classes, and classes the same few schools and terms: each text is kept once."""
+        object.__setattr__(self, "id", intern(self.id))
+        object.__setattr__(self, "terms", tuple(map(intern, self.terms)))
+        if self.school_id is not None:
+            object.__setattr__(self, "school_id", intern(self.school_id))
+
 
 @dataclass(frozen=True, slots=True)
 class SisCategory:

@@ -6,12 +6,14 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, fields
 
+import numpy as np
 import pandas as pd
 
 from gpb.api.types import Account, AssignmentCounts, AssignmentGroup, Course, Section, SisCategory, SisClass, Term
 from gpb.frames import schemas
+from gpb.frames.rows.coded import spelled, taken
 from gpb.matching.schools import Place, Schools, find_schools
-from gpb.matching.section_key import same_spelling, section_rule
+from gpb.matching.section_key import section_rule
 
 COUNTS = len(fields(AssignmentCounts))
 
@@ -147,13 +149,15 @@ def category_sections_frame(categories: Iterable[SisCategory], classes: pd.DataF
 
     With ``classes`` their ids are spelled as there.
     """
-    spelled = {} if classes is None else {same_spelling(one): one for one in classes["class_id"]}
-    columns: dict[str, list[str]] = {"category_id": [], "class_id": []}
-    for category in categories:
-        own = dict.fromkeys(spelled.get(same_spelling(one), one) for one in category.class_ids or ())
-        columns["category_id"] += [category.id] * len(own)
-        columns["class_id"] += own
-    frame = pd.DataFrame({name: pd.array(texts, dtype="str") for name, texts in columns.items()})
+    every = [category for category in categories if category.class_ids]
+    of_each = [len(category.class_ids or ()) for category in every]
+    ids = pd.Series([category.id for category in every], dtype="str")
+    class_ids = pd.Series([one for category in every for one in category.class_ids or ()], dtype="str")
+    if classes is not None:
+        known = taken(classes["class_id"], spelled(class_ids, classes["class_id"]))
+        class_ids = known.where(known.notna(), class_ids)
+    category_ids = taken(ids, np.repeat(np.arange(len(every)), of_each))
+    frame = pd.DataFrame({"category_id": category_ids, "class_id": class_ids})
     return schemas.CATEGORY_SECTIONS.validate(frame.drop_duplicates(ignore_index=True))
 
 
