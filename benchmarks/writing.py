@@ -30,9 +30,10 @@ def measure() -> list[Figure]:
         asyncio.run(workspace.term.pull())
         workspace.first_contact.confirm("ann")
         rows = _drafted(workspace)
+        shown = asyncio.run(workspace.door.review(workspace.plan()))  # what somebody has read who clicks
         before = len(replies(printed))
         clicked = time.monotonic()  # the clock of the sandbox's log
-        run_id = asyncio.run(workspace.door.begin(workspace.plan(), WITH_ALL_OTHERS, "ann"))
+        run_id = asyncio.run(workspace.door.begin(shown, WITH_ALL_OTHERS, "ann"))
         settled: list[float] = []
         summary = asyncio.run(workspace.runs.perform(run_id, lambda *_: settled.append(time.monotonic())))
         ended = time.monotonic()

@@ -1,14 +1,15 @@
 """The one door to Canvas: whoever wants to write asks for a review, and begins with what a person accepted of it.
 
 ``begin`` and ``resume`` trust nobody: they derive the plan anew from the newest snapshot (an undo from the journal),
-evaluate every gate themselves, ask Focus anew, and raise unless everything that speaks against it was accepted by name.
-An acceptance covers what was shown: a row that came since is asked about.
+evaluate every gate themselves, and raise unless everything that speaks against it was accepted by name. An acceptance
+covers what was shown: a row that came since is asked about. What Focus has told for a review holds for its beginning;
+the run asks anew before each write (``passed_back.Leaving``), so that nobody waits for thousands of questions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from gpb.api.connect import connect
@@ -22,19 +23,10 @@ from gpb.store.runs import Journal
 from gpb.sync.derive import derived, derived_undo
 from gpb.sync.drafting import wishes
 from gpb.sync.evidence import shape_objection
-from gpb.sync.gates import (
-    OLD_RUN,
-    Answers,
-    Limits,
-    Objection,
-    PassedBack,
-    leaving,
-    objections,
-    passed_back,
-    switched_off,
-)
+from gpb.sync.gates import OLD_RUN, Limits, Objection, objections, switched_off
 from gpb.sync.kinds.change import Change
 from gpb.sync.old_runs import PATIENCE, old_run, span
+from gpb.sync.passed_back import Answers, PassedBack, leaving, passed_back
 from gpb.sync.plan import Plan, plan_of, told, without
 from gpb.sync.undo import undo_run
 from gpb.term.term import Term
@@ -46,7 +38,7 @@ class Review:
 
     ``run_id`` is that of the run that shall be resumed, whose open rows are the plan; ``sent`` are the targets whose
     write may have been carried out already. ``left_out`` are changes that were asked for and are not in the plan, since
-    something there could not be read.
+    something there could not be read. ``answers`` are those of Focus.
     """
 
     plan: Plan
@@ -54,6 +46,7 @@ class Review:
     run_id: str | None = None
     sent: frozenset[Target] = frozenset()
     left_out: tuple[Change, ...] = ()
+    answers: Answers = field(default_factory=Answers, compare=False)
 
     @property
     def told(self) -> str | None:
@@ -82,22 +75,26 @@ class Door:
         off = switched_off(plan, self._settings)
         return [*off, *([guess] if guess else []), *objections(plan, self._limits, age)]
 
-    async def review(self, plan: Plan) -> Review:
-        """The plan as it is now, with everything that speaks against it; Focus is asked anew. Writes nothing.
+    async def review(self, plan: Plan, answers: Answers | None = None) -> Review:
+        """The plan as it is now, with everything that speaks against it; Focus is asked, but for known ``answers``.
+
+        Writes nothing.
 
         Raises PlanStale or InputError where the plan does not fit the newest snapshot, ApiError where Focus cannot be
         asked.
         """
         readable, left_out = without(plan, self._term.latest().not_read)
         fresh = self._derived(readable)
-        return replace(self.reviewed(fresh, await self.look(fresh)), left_out=left_out)
+        known = None if answers is None else {fresh.snapshot: answers}
+        return replace(self.reviewed(fresh, await self.look(fresh, known)), left_out=left_out)
 
     def reviewed(self, plan: Plan, seen: PassedBack) -> Review:
         """A plan that was made just now, with everything that speaks against it; ``seen`` is what ``look`` told.
 
         That may have been about more changes than these.
         """
-        return Review(plan, (*self.standing(plan), *seen.of(plan.changes).objections()))
+        against = (*self.standing(plan), *seen.of(plan.changes).objections())
+        return Review(plan, against, answers=seen.answers)
 
     async def look(self, plan: Plan, known: dict[str, Answers] | None = None) -> PassedBack:
         """Ask Focus what it has under the categories that rows leave; raises ApiError where it cannot be asked.
@@ -122,11 +119,12 @@ class Door:
         a name with its mark (``Objection.acceptance``) is just what was shown under it. Raises NotAccepted with all
         that is not, RunInProgress when the term is taken, and what ``review`` raises.
         """
+        shown = reviewed if isinstance(reviewed, Review) else None
         plan = reviewed.plan if isinstance(reviewed, Review) else reviewed
-        found = await self.review(plan)
+        found = await self.review(plan, None if shown is None else shown.answers)
         if not found.plan.changes:
             raise InputError(found.told or "There is nothing to sync: the plan changes no rows.")
-        noted = _noted(found, reviewed if isinstance(reviewed, Review) else None, accepted, person)
+        noted = _noted(found, shown, accepted, person)
         rows = [RunRow(*change.key, change.target) for change in found.plan.changes]
         term = self._term.latest().facts.term
         return self._journal.begin(found.plan.to_json(), rows, term=term, person=person, queued=queued, accepted=noted)

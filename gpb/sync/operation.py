@@ -23,8 +23,8 @@ from gpb.keys import Key
 from gpb.store.run_records import Outcome, RowOutcome, Target
 from gpb.sync.kinds.adapter import Adapter, Present
 from gpb.sync.kinds.change import Change
-from gpb.sync.reading import Reading
 from gpb.sync.underway.notes import Notes
+from gpb.sync.underway.reading import Reading
 
 ATTEMPTS = 4
 """Cycles when something fails, from the budget that all retries share."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -26,6 +26,7 @@ from gpb.sync.kinds.change import Change
 from gpb.sync.kinds.group_name import CourseGroups, GroupNames
 from gpb.sync.kinds.membership import Memberships
 from gpb.sync.operation import Operation
+from gpb.sync.passed_back import Leaving, Left
 from gpb.sync.plan import Plan, rows_of
 from gpb.sync.underway.categories import PlanCategories
 from gpb.sync.underway.notes import Notes
@@ -55,7 +56,8 @@ class Run:
     """A run held by its journal that can be carried out; ``codec`` is that of the shape known now.
 
     ``not_read`` are the rows of which the newest snapshot could not read something: nothing is written there.
-    ``why_stop`` is asked before each operation: a sentence stops the run there, None lets it go on.
+    ``why_stop`` is asked before each operation: a sentence stops the run there, None lets it go on. ``left`` and
+    ``accepted``: see ``Leaving``.
     """
 
     run_id: str
@@ -66,6 +68,8 @@ class Run:
     progress: Progress = no_progress
     not_read: frozenset[Key] = frozenset()
     why_stop: Callable[[], str | None] = lambda: None
+    left: Mapping[Change, str] = field(default_factory=dict)
+    accepted: Collection[Left] = ()
     _reason: str | None = None
     _left: str | None = None
     _next_look: float = field(default_factory=time.monotonic)
@@ -92,6 +96,7 @@ class Run:
         states = self.journal.open_operations(self.run_id)
         targets = self.plan.by_target().items()
         sections = CourseSections(connections.canvas)
+        leaving = Leaving(connections.sis, self.left, self.accepted)
         for kind in ORDER if self.plan.undo_of is None else reversed(ORDER):
             queue = {target: changes for target, changes in targets if target.kind is kind and target in states}
             blocked, waiting = self._rests_on(kind)
@@ -102,7 +107,7 @@ class Run:
                 tell = partial(_told, kind, progress, len(ready))
                 try:
                     adapter = self._adapter(kind, connections, wanted, sections)
-                    await self._phase(adapter, notes, ready, states, blocked, tell)
+                    await self._phase(adapter, leaving, notes, ready, states, blocked, tell)
                 except ApiError as error:
                     if kind is not ChangeKind.MEMBERSHIP or isinstance(error, LeaseLost):
                         raise
@@ -145,6 +150,7 @@ class Run:
     async def _phase(
         self,
         adapter: Adapter,
+        leaving: Leaving,
         notes: Notes,
         queue: Mapping[Target, list[Change]],
         states: Mapping[Target, str],
@@ -153,8 +159,13 @@ class Run:
     ) -> None:
         """Carry out all operations of one kind, several at a time."""
         waiting, done, stopped = iter(queue.items()), 0, False
-        for changes in islice(queue.values(), AHEAD):
+
+        def expect(changes: list[Change]) -> None:
             adapter.expect(changes)
+            leaving.expect(changes)
+
+        for changes in islice(queue.values(), AHEAD):
+            expect(changes)
         later = islice(queue.values(), AHEAD, None)
         since = self.journal.written_after(self.run_id, next(iter(queue)).kind)
 
@@ -163,12 +174,11 @@ class Run:
             for target, changes in waiting:  # shared: each worker takes the next one
                 if stopped or await self._shall_stop(notes):
                     return
-                adapter.expect(next(later, changes))
+                expect(next(later, changes))
                 was_sent = states[target] != OperationState.PLANNED
-                rows = (since, self.not_read, blocked)
-                operation = Operation(changes, adapter, *rows, was_sent=was_sent)
                 try:
-                    await operation.perform(notes)
+                    rows = since, self.not_read, {**await leaving.reasons(changes), **blocked}
+                    await Operation(changes, adapter, *rows, was_sent=was_sent).perform(notes)
                 except GpbError:
                     stopped = True  # the others finish what they have in flight
                     raise

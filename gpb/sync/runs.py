@@ -19,6 +19,7 @@ from gpb.store.run_records import ChangeKind, RowOutcome, RunRecord
 from gpb.store.runs import Journal
 from gpb.sync import run as running
 from gpb.sync.evidence import shape_objection
+from gpb.sync.passed_back import leaving
 from gpb.sync.plan import Plan, plan_of
 from gpb.sync.row_history import Written, row_history, seen_in
 from gpb.sync.undo import Undo, undo_run
@@ -182,10 +183,11 @@ class Runs:
         against = shape_objection(self._term, plan, snapshot)  # a worker comes later than the click
         if against is not None:
             return against.sentence
+        latest = self._term.latest()
+        run = running.Run(run_id, plan, snapshot, shape.coder, self._journal, progress, latest.not_read, why_stop)
+        run.left = leaving(plan, latest.associations())
+        run.accepted = {row for one in self._journal.accepted(run_id) for row in one.rows}
         async with connect(self._settings) as connections:
-            run = running.Run(
-                run_id, plan, snapshot, shape.coder, self._journal, progress, self._term.latest().not_read, why_stop
-            )
             return await run.perform(connections)
 
     async def _bring_up_to_date(self, run_id: str) -> None:

@@ -15,7 +15,8 @@ from sqlalchemy import update
 from gpb.errors import InputError, NotAccepted, PlanStale, Unavailable
 from gpb.sandbox import Running
 from gpb.store.database import leases
-from gpb.sync.gates import NAMES, Answers, Objection
+from gpb.sync.gates import NAMES, Objection
+from gpb.sync.passed_back import Answers
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, tell
 from tests.sync.conftest import apply, choose_first, free_rows, with_settings
@@ -71,22 +72,17 @@ async def test_a_run_over_a_limit_does_not_begin_without_its_name(box: Running, 
     assert (kept.name, kept.person, "would be unassociated" in kept.sentence) == ("too_many_changes", "ann", True)
 
 
-async def test_an_assignment_that_arrives_after_the_review_is_asked_about(box: Running, pulled: Workspace) -> None:
-    """Focus is asked again, and what was accepted for one row is not accepted for another."""
+async def test_what_was_accepted_for_one_row_is_not_accepted_for_another(box: Running, pulled: Workspace) -> None:
+    """Whoever begins with a plan alone has Focus asked anew."""
     first, second = leaving(pulled, 2)
-    review = await pulled.door.review(pulled.plan())
-    assert review.objections == ()
     pass_back(box, first)
-    with pytest.raises(NotAccepted, match="1 row leaves a category under which Focus already has") as refused:
-        await pulled.door.begin(review, NAMES, "ann")
-    assert missing(refused) == ["already_passed_back"]
     review = await pulled.door.review(pulled.plan())
+    with pytest.raises(NotAccepted, match="1 row leaves a category under which Focus already has") as refused:
+        await pulled.door.begin(review, (), "ann")
+    assert missing(refused) == ["already_passed_back"]
     accepted = [one.acceptance for one in review.objections]
     pass_back(box, second)
-    for names in (accepted, {"already_passed_back"}):
-        with pytest.raises(NotAccepted, match="2 rows leave a category") as refused:
-            await pulled.door.begin(review, names, "ann")
-    with pytest.raises(NotAccepted):
+    with pytest.raises(NotAccepted, match="2 rows leave a category") as refused:
         await pulled.door.begin(pulled.plan(), accepted, "ann")  # its mark is that of one row
     assert writes(box) == []
     assert await pulled.door.begin(pulled.plan(), refused.value.missing, "ann")

@@ -25,9 +25,9 @@ from gpb.sync.gates import (
     SNAPSHOT_SHRANK,
     TOO_MANY_CHANGES,
     WRITES_FOCUS,
-    Answers,
     in_focus,
 )
+from gpb.sync.passed_back import Answers
 from gpb.term.underway.courses import Progress
 from gpb.ui.entrance.admission import person
 from gpb.ui.shell.jobs import Job, JobState

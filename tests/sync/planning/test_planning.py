@@ -13,7 +13,7 @@ from gpb.audit.tonight.lines import tonight
 from gpb.keys import Key, keys
 from gpb.sandbox import Running
 from gpb.sync.drafting import seen_in
-from gpb.sync.gates import Answers
+from gpb.sync.passed_back import Answers
 from gpb.sync.planning.reaching import reaching
 from gpb.workspace import Workspace
 from tests.audit.found import read

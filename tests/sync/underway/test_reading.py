@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gpb.errors import StaleReading
-from gpb.sync.reading import LONGEST, Reading
 from gpb.sync.underway import clocks as module
+from gpb.sync.underway.reading import LONGEST, Reading
 
 
 @pytest.fixture
