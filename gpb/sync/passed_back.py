@@ -142,10 +142,12 @@ async def passed_back(left: Mapping[Change, str], sis: SisClient, answers: Answe
                 if class_id not in told:
                     await read(class_id)
 
-    waiting = iter(sorted({change.class_id for change in left if change.class_id}))  # shared by all who work
+    meant = sorted({change.class_id for change in left if change.class_id})
+    waiting = iter(meant)  # shared by all who work
     await asyncio.gather(*(work() for _ in range(AT_ONCE)))
-    refused = down | {section: answer for section, answer in told.items() if isinstance(answer, ApiError)}
-    used = {section: answer for section, answer in told.items() if not isinstance(answer, ApiError)}
+    found = {section: told[section] for section in meant if section in told}  # of a run it has told of thousands
+    refused = down | {section: answer for section, answer in found.items() if isinstance(answer, ApiError)}
+    used = {section: answer for section, answer in found.items() if not isinstance(answer, ApiError)}
     seen = {change: now for change, now in left.items() if same_spelling(now) in used.get(change.class_id or "", ())}
     unseen = {change: now for change, now in left.items() if change.class_id in refused}
     first = str(min(unseen).class_id) if unseen else ""

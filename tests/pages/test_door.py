@@ -25,22 +25,24 @@ def labels(app: AppTest) -> list[str]:
     return pressable(app)
 
 
-def test_an_assignment_that_arrives_between_review_and_click_is_asked_about(
+def test_an_assignment_that_arrives_between_review_and_click_keeps_its_row_back(
     app: AppTest, live: Workspace, box: Running
 ) -> None:
-    """Nothing is written; the page says what came, and the number has to be typed."""
+    """The run asks before it writes; the page then says what came, and the number has to be typed."""
     (row,) = leaving(live, 1)
     opened(app, "review")
     run_until(app, lambda: "Sync Categories" in labels(app))
     pass_back(box, row)
     button(app, "Sync Categories")
     run_until(app, lambda: has_number_field(app))
-    assert (writes(box), live._journal.runs()) == ([], [])
-    assert "Focus already has assignments" in words(app) + "".join(error.value for error in app.error)
-    assert "Sync Categories" not in labels(app)
+    (run,) = live._journal.runs()
+    assert (writes(box), live.runs.counts(run.run_id)["rejected"]) == ([], 1)
+    assert "1 row was not synchronized" in words(app)
+    assert "Focus already has assignments" in words(app)
     app.text_input(key="review_number").set_value("1").run()
     button(app, "Sync Categories")
-    assert "1 assignment group in" in ended(app).success[0].value
+    run_until(app, lambda: bool(app.success))
+    assert "1 assignment group in" in app.success[0].value
     opened(app, "history")
     assert "Accepted by" in words(app)
     assert "1 row leaves a category" in words(app)
