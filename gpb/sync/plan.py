@@ -50,7 +50,11 @@ class Plan:
 
     def is_of(self, kind: ChangeKind) -> bool:
         """Whether it has changes of a kind."""
-        return any(change.kind is kind for change in self.changes)
+        return kind in self._kinds_of_change
+
+    @cached_property
+    def _kinds_of_change(self) -> frozenset[ChangeKind]:
+        return frozenset(change.kind for change in self.changes)
 
     def by_target(self) -> dict[Target, list[Change]]:
         """Changes by what is written, in plan order: one write each."""
@@ -132,19 +136,18 @@ def plan_from_drafts(
     snapshot: str,
     shrunk: float,
     made: Collection[Change] = (),
+    wanted: pd.DataFrame | None = None,
 ) -> Plan:
     """The plan for all changed rows of an association frame with drafts; ``titles`` are those of categories by id.
 
-    The changes of rows that were ``made`` before, from the same rows and drafts, are taken as they are.
+    The changes of rows that were ``made`` before, from the same rows and drafts, are taken as they are. ``wanted`` is
+    what ``plannable`` tells of the rows, for whoever has it.
 
     Whether names can bring about what they ask for, is said by ``kinds.naming``.
-
-    Rows that moved in Canvas since they were drafted are left out: the coordinator decides about them first. So are
-    those that could not be read.
     """
-    wanted = rows.loc[rows["changed"] & ~rows["moved"] & ~rows["not_read"], READ]
+    asked = plannable(rows) if wanted is None else wanted
     known = {change.key for change in made}
-    other = wanted.loc[[key not in known for key in keys(wanted)]] if known else wanted
+    other = asked.loc[[key not in known for key in keys(asked)], READ]
     fresh = [
         change_of(row, row["category_id"], titles.get(row["category_id"], row["category"]), kind)
         for row in records(other, READ)
@@ -152,6 +155,15 @@ def plan_from_drafts(
     changes = sorted([*made, *fresh], key=attrgetter("place"))
     associated = int(rows["stored_reference"].notna().sum())
     return Plan(scope, snapshot, tuple(changes), associated, shrunk)
+
+
+def plannable(rows: pd.DataFrame) -> pd.DataFrame:
+    """The changed rows of an association frame with drafts that a plan may have.
+
+    Rows that moved in Canvas since they were drafted are left out: the coordinator decides about them first. So are
+    those that could not be read.
+    """
+    return rows.loc[rows["changed"] & ~rows["moved"] & ~rows["not_read"]]
 
 
 def without(plan: Plan, unread: Collection[Key]) -> tuple[Plan, tuple[Change, ...]]:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from gpb.errors import GpbError, InputError
+from gpb.frames.rows.coded import with_others
 from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key, keys
 from gpb.matching.labels import UNASSOCIATED
@@ -230,7 +231,8 @@ class Desk:
             before = self._made
             if before is not None and before.waiting is waiting:
                 old = np.flatnonzero(before.is_known & ~is_known)
-                proposed.iloc[old] = before.rows[PROPOSED].iloc[old].astype("str")
+                known = before.rows[PROPOSED].iloc[old].astype("str")
+                proposed = proposed.assign(**{name: with_others(proposed[name], old, known[name]) for name in PROPOSED})
                 lines = pd.concat([lines, before.lines.loc[~before.lines.index.isin(lines.index)]])
                 is_known = is_known | before.is_known
             rows = waiting.rows.join(proposed.astype(dict.fromkeys(FEW, "category")))[ROWS]

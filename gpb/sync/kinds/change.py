@@ -58,6 +58,8 @@ class Change:
     """What a plan is sorted by: course, group, section and kind."""
     verb: str = field(init=False, repr=False, compare=False)
     """What is done, one of ``VERBS``."""
+    is_done: bool = field(init=False, repr=False, compare=False)
+    """Whether what is wanted is stored already."""
 
     def __post_init__(self) -> None:
         """Once, for whoever looks at a plan of thousands asks for these of each."""
@@ -65,6 +67,7 @@ class Change:
         put("key", (self.group_id, self.section_id))
         put("place", (self.course_id, self.group_id, self.section_id, self.kind.value))
         put("verb", self._verb())
+        put("is_done", self.before in self.stored_as)
 
     def __lt__(self, other: Change) -> bool:
         """By course, group and section; the order of a plan."""
@@ -106,11 +109,6 @@ class Change:
         if self.kind is ChangeKind.GROUP_NAME:
             return (self.after_title,)
         return (None,) if self.after_id is None else (self.after_id, self.after_title)
-
-    @property
-    def is_done(self) -> bool:
-        """Whether what is wanted is stored already."""
-        return self.before in self.stored_as
 
     def to_json(self) -> dict[str, Any]:
         """Its fields; the newer ones only where they say something: plans of older releases keep their checksum."""

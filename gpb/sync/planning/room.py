@@ -16,7 +16,7 @@ from gpb.store.run_records import ChangeKind
 from gpb.sync.kinds.change import Change
 from gpb.sync.kinds.joining import memberships
 from gpb.sync.kinds.naming import LeftOut
-from gpb.sync.plan import Plan, plan_from_drafts
+from gpb.sync.plan import Plan, plan_from_drafts, plannable
 from gpb.sync.planning.names import Names
 from gpb.term.term import Term
 
@@ -107,18 +107,19 @@ class Planning:
 
     def _ask(self, name: str, snapshot: Snapshot, shrunk: float) -> Asked:
         frame = self._term.rows(snapshot)
-        changed = frame.loc[frame["changed"]]
-        unread = changed["not_read"]
-        rows = changed.loc[~changed["moved"] & ~unread]
+        rows, changed = plannable(frame), frame["changed"]
+        moved, unread = frame.loc[changed & frame["moved"]], frame.loc[changed & frame["not_read"]]
         by_names = self._settings.write is Write.NAMES
         kind = ChangeKind.GROUP_NAME if by_names else ChangeKind.ASSOCIATION
         titles, scope = snapshot.validity.titles, snapshot.facts.scope
         known = self._asked
         made = _as_before(known, rows, kind) if known is not None and known.snapshot is snapshot else []
-        whole = plan_from_drafts(frame, titles, kind, scope=scope, snapshot=snapshot.id, shrunk=shrunk, made=made)
+        whole = plan_from_drafts(
+            frame, titles, kind, scope=scope, snapshot=snapshot.id, shrunk=shrunk, made=made, wanted=rows
+        )
         names = Names(frame, whole.changes, snapshot.validity) if by_names else None
         whole = self._with_memberships(whole, snapshot)
-        return Asked(name, snapshot, rows, changed.loc[changed["moved"]], changed.loc[unread], whole, names)
+        return Asked(name, snapshot, rows, moved, unread, whole, names)
 
     def _with_memberships(self, plan: Plan, snapshot: Snapshot) -> Plan:
         """The same, with what has to be done in Focus first."""
