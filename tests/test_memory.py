@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from gpb.sandbox import Running
+from gpb.workspace import Workspace
+from tests.lent import settings_for
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Arrow has its own choice")
@@ -15,6 +21,12 @@ def test_arrow_has_the_allocator_that_holds_least() -> None:
     code = "import gpb.workspace, pyarrow; print(pyarrow.default_memory_pool().backend_name)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "jemalloc"
+
+
+def test_what_was_imported_is_not_looked_through_for_garbage(box: Running, tmp_path: Path) -> None:
+    """From the first workspace on: a full round of the collector would keep requests and pages waiting."""
+    Workspace(settings_for(box, tmp_path))
+    assert gc.get_freeze_count() > len(sys.modules) * 50
 
 
 FREED = """

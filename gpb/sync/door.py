@@ -85,7 +85,7 @@ class Door:
         """
         readable, left_out = without(plan, self._term.latest().not_read)
         fresh = self._derived(readable)
-        known = None if answers is None else {fresh.snapshot: answers}
+        known = {} if answers is None else {fresh.snapshot: Answers(dict(answers.told))}  # a page may still add to them
         return replace(self.reviewed(fresh, await self.look(fresh, known)), left_out=left_out)
 
     def reviewed(self, plan: Plan, seen: PassedBack) -> Review:
