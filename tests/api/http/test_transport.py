@@ -348,6 +348,34 @@ async def test_an_expired_token_is_replaced_once(server: ScriptedServer) -> None
     await transport.aclose()
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+async def test_a_right_that_was_granted_since_is_asked_for_with_a_token_of_now(
+    server: ScriptedServer, method: str
+) -> None:
+    """Once, where another connection got the token: what is refused then is refused."""
+    server.on("POST /token", Canned(body={"access_token": "t1"}), Canned(body={"access_token": "t2"}))
+    server.on("GET /x", GOOD)
+
+    def connection() -> Transport:
+        credential = ClientCredentials("client", SecretStr("hush"), server=server.url)
+        return Transport("Focus", server.url, focus_reply, credential, token_judge=token_reply)
+
+    async def ask(transport: Transport) -> Reply:
+        return await (transport.put("/y", {}, about="it") if method == "PUT" else transport.get("/y", about="it"))
+
+    first, second = connection(), connection()
+    await read(first)
+    server.on(f"{method} /y", Canned(403, {}), GOOD, Canned(403, {}))
+    assert (await ask(second)).data == {"id": 1}
+    with pytest.raises(NotPermitted):
+        await ask(second)
+    assert [one.headers["authorization"] for one in server.calls(f"{method} /y")] == [
+        "Bearer t1", "Bearer t2", "Bearer t2",
+    ]  # fmt: skip
+    await first.aclose()
+    await second.aclose()
+
+
 async def test_a_refused_client_is_not_asked_about_again(server: ScriptedServer) -> None:
     """One request for a token, no other request."""
     server.on("POST /token", Canned(401, {"error": "invalid_client"}))
