@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -184,7 +183,7 @@ class Order:
         wanted = select(*_READING).where(snapshots.c.source == source).order_by(snapshots.c.number.desc())
         return list(self._readings.of(source, lambda: self._ask(wanted)))
 
-    def _ask(self, wanted: Select[Any], asked: Mapping[str, str] = MappingProxyType({})) -> tuple[Reading, ...]:
+    def _ask(self, wanted: Select[Any], asked: Mapping[str, str] | None = None) -> tuple[Reading, ...]:
         with self._database.read() as connection:
             return tuple(sound.record(Reading, row, SNAPSHOTS) for row in connection.execute(wanted, asked).mappings())
 

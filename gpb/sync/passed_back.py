@@ -13,7 +13,7 @@ from gpb.api.sis import SisClient, raise_if_down, why_not_shown
 from gpb.errors import ApiError, NotPermitted, SkippableError, WrongServer
 from gpb.keys import Key, keys
 from gpb.matching.section_key import same_spelling
-from gpb.store.run_records import ChangeKind
+from gpb.store.run_records import ChangeKind, Target
 from gpb.sync.gates import ALREADY_PASSED_BACK, COULD_NOT_LOOK, Objection
 from gpb.sync.kinds.adapter import ahead
 from gpb.sync.kinds.change import Change
@@ -144,7 +144,7 @@ async def passed_back(left: Mapping[Change, str], sis: SisClient, answers: Answe
 
     meant = sorted({change.class_id for change in left if change.class_id})
     waiting = iter(meant)  # shared by all who work
-    await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+    await asyncio.gather(*(work() for _ in range(min(AT_ONCE, len(meant)))))
     found = {section: told[section] for section in meant if section in told}  # of a run it has told of thousands
     refused = down | {section: answer for section, answer in found.items() if isinstance(answer, ApiError)}
     used = {section: answer for section, answer in found.items() if not isinstance(answer, ApiError)}
@@ -164,20 +164,20 @@ class Leaving:
         self._sis = sis
         self._left = {one: now for one, now in left.items() if (*one.key, now) not in accepted}
         self._answers = Answers()
+        self._asked: dict[Target, asyncio.Future[PassedBack]] = {}
 
     def expect(self, changes: Sequence[Change]) -> None:
-        """They will be asked about."""
-        if some := self._of(changes):
-            ahead(passed_back(some, self._sis, self._answers))
+        """The changes of one target will be asked about."""
+        some = {one: self._left[one] for one in changes if one in self._left}
+        if some and changes[0].target not in self._asked:
+            self._asked[changes[0].target] = ahead(passed_back(some, self._sis, self._answers))
 
     async def reasons(self, changes: Sequence[Change]) -> dict[Key, str]:
         """Why rows of these are not written; raises ApiError where Focus answers nothing now."""
-        some = self._of(changes)
-        if not some:
+        self.expect(changes)
+        asked = self._asked.pop(changes[0].target, None)
+        if asked is None:
             return {}
-        found = await passed_back(some, self._sis, self._answers)
+        found = await asked
         told = {one.key: SINCE.format(title=one.before_title or one.group) for one in found.used}
         return told | {one.key: f"{NOT_SEEN} {found.why}" for one in found.unseen}
-
-    def _of(self, changes: Sequence[Change]) -> dict[Change, str]:
-        return {one: self._left[one] for one in changes if one in self._left}

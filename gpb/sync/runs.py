@@ -184,9 +184,18 @@ class Runs:
         if against is not None:
             return against.sentence
         latest = self._term.latest()
-        run = running.Run(run_id, plan, snapshot, shape.coder, self._journal, progress, latest.not_read, why_stop)
-        run.left = leaving(plan, latest.associations())
-        run.accepted = {row for one in self._journal.accepted(run_id) for row in one.rows}
+        run = running.Run(
+            run_id,
+            plan,
+            snapshot,
+            shape.coder,
+            self._journal,
+            progress,
+            latest.not_read,
+            why_stop,
+            leaving(plan, latest.associations()),
+            {row for one in self._journal.accepted(run_id) for row in one.rows},
+        )
         async with connect(self._settings) as connections:
             return await run.perform(connections)
 

@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pydantic import SecretStr
@@ -24,8 +23,8 @@ class Credential(Protocol):
     async def headers(self, post_form: PostForm) -> dict[str, str]:
         """The headers that authorize a request; ``post_form`` asks the server for a token where one is needed."""
 
-    def renew(self, used: Mapping[str, str], *, is_known: bool = False) -> bool:
-        """After a 401 to these headers, or (``is_known``) a 403: True when the next ``headers`` may do better."""
+    def renew(self, used: Mapping[str, str], *, lacks_right: bool = False) -> bool:
+        """After a 401 or a 403 (``lacks_right``) to these headers: True when the next ``headers`` may do better."""
 
 
 class BearerToken:
@@ -38,7 +37,7 @@ class BearerToken:
         """The Authorization header of Canvas (https://canvas.instructure.com/doc/api/file.oauth.html)."""
         return _bearer(self._token)
 
-    def renew(self, used: Mapping[str, str], *, is_known: bool = False) -> bool:  # noqa: ARG002  # others need it
+    def renew(self, used: Mapping[str, str], *, lacks_right: bool = False) -> bool:  # noqa: ARG002  # others need it
         """Never: the same token would be sent again."""
         return False
 
@@ -49,21 +48,9 @@ def tokens_of(tokens: SecretStr) -> list[SecretStr]:
     return [SecretStr(one) for one in dict.fromkeys(several)]
 
 
-@dataclass(slots=True)
-class _Given:
-    """A token that was given out, and until when it is used, by ``time.monotonic()``."""
-
-    token: SecretStr | None = None
-    ends: float = 0.0
-
-
-_GIVEN: dict[tuple[str, ...], _Given] = {}
-
-
-def _given_by(server: str, *asker: str) -> _Given:
-    """What this server has given to whoever asks so; of what may be secret a digest is kept."""
-    digests = (hashlib.sha256(one.encode()).hexdigest() for one in asker)
-    return _GIVEN.setdefault((server, *digests), _Given())
+_Asker = tuple[str, ...]
+_GIVEN: dict[_Asker, tuple[SecretStr, float]] = {}
+"""Tokens by who asked where, of what may be secret a digest; and until when each is used, by ``time.monotonic()``."""
 
 
 class ClientCredentials:
@@ -82,28 +69,30 @@ class ClientCredentials:
             self._form["scope"] = scope
         self._secret = client_secret
         self._path = path
-        secret = client_secret.get_secret_value()
-        self._given = _given_by(server, client_id, secret, scope, path) if server else _Given()
+        told = (client_id, client_secret.get_secret_value(), scope, path)
+        self._asker = (server, *(hashlib.sha256(one.encode()).hexdigest() for one in told))
+        self._given = _GIVEN if server else {}
         self._own: SecretStr | None = None
         self._asking = asyncio.Lock()
 
     async def headers(self, post_form: PostForm) -> dict[str, str]:
         """The present token, or a new one when it is about to end; many callers at once ask only once."""
         async with self._asking:
-            given = self._given
-            if given.token is None or time.monotonic() >= given.ends:
+            token, ends = self._given.get(self._asker, (None, 0.0))
+            if token is None or time.monotonic() >= ends:
                 form = {**self._form, "client_secret": self._secret.get_secret_value()}
                 reply = await post_form(self._path, form)
-                given.token = self._own = SecretStr(reply["access_token"])
-                given.ends = time.monotonic() + _usable_life(reply.get("expires_in"))
-            return _bearer(given.token)
+                token = self._own = SecretStr(reply["access_token"])
+                self._given[self._asker] = token, time.monotonic() + _usable_life(reply.get("expires_in"))
+            return _bearer(token)
 
-    def renew(self, used: Mapping[str, str], *, is_known: bool = False) -> bool:
+    def renew(self, used: Mapping[str, str], *, lacks_right: bool = False) -> bool:
         """Forget the refused token, unless another request has replaced it already."""
-        if is_known and self._own is not None and used == _bearer(self._own):
+        if lacks_right and self._own is not None and used == _bearer(self._own):
             return False
-        if self._given.token is not None and used == _bearer(self._given.token):
-            self._given.token = None
+        token, _ = self._given.get(self._asker, (None, 0.0))
+        if token is not None and used == _bearer(token):
+            self._given.pop(self._asker, None)
         return True
 
 

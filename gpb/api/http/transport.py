@@ -212,7 +212,7 @@ class Transport:
         try:
             return await self._exchange(request, headers)
         except (TokenRejected, NotPermitted) as error:
-            if not self._credential.renew(headers, is_known=isinstance(error, NotPermitted)):
+            if not self._credential.renew(headers, lacks_right=isinstance(error, NotPermitted)):
                 raise
         return await self._exchange(request, await self._credential.headers(self._post_form))
 

@@ -114,9 +114,9 @@ async def test_a_missing_right_is_asked_for_with_a_token_of_now_once() -> None:
     older, later = (ClientCredentials("client", SecretStr("hush"), server="one") for _ in range(2))
     shared = await older.headers(server)
     assert await later.headers(server) == shared
-    assert [later.renew(shared, is_known=True) for _ in range(2)] == [True, True]  # of two requests at once
+    assert [later.renew(shared, lacks_right=True) for _ in range(2)] == [True, True]  # of two requests at once
     fresh = await later.headers(server)
     assert fresh == {"Authorization": "Bearer t2"}
-    assert not later.renew(fresh, is_known=True)
-    assert later.renew(shared, is_known=True)
+    assert not later.renew(fresh, lacks_right=True)
+    assert later.renew(shared, lacks_right=True)
     assert await later.headers(server) == fresh

@@ -14,11 +14,11 @@ from pydantic import SecretStr
 import gpb
 from gpb.api.http import transport as module
 from gpb.api.http.concurrency import PAUSES
-from gpb.api.http.credentials import BearerToken, ClientCredentials
+from gpb.api.http.credentials import BearerToken
 from gpb.api.http.replies import canvas_reply
 from gpb.api.http.retries import ATTEMPTS
 from gpb.api.http.transport import READ_TIMEOUT, USER_AGENT, Reply, Transport
-from gpb.api.sis_replies import focus_reply, token_reply
+from gpb.api.sis_replies import focus_reply
 from gpb.errors import (
     ApiError,
     BrokenReply,
@@ -316,74 +316,6 @@ async def test_a_throttled_reply_halves_the_requests_in_flight(server: ScriptedS
     server.on("GET /x", Canned(body=[], delay=0.01, until_in_flight=5))
     await asyncio.gather(*(read(transport) for _ in range(12)))
     assert server.most_in_flight == 5
-    await transport.aclose()
-
-
-async def test_the_token_goes_to_no_other_origin(
-    server: ScriptedServer, other_server: ScriptedServer, transport: Transport
-) -> None:
-    """Neither by an address, nor by a redirect."""
-    other_server.on("GET /canvas/x", GOOD)
-    server.on("GET /canvas/x", Canned(307, "", {"Location": other_server.url + "/canvas/x"}))
-    with pytest.raises(WrongServer, match="the token goes to"):
-        await read(transport, other_server.url + "/canvas/x")
-    with pytest.raises(WrongServer, match="redirects to"):
-        await read(transport)
-    assert other_server.seen == []
-
-
-async def test_an_expired_token_is_replaced_once(server: ScriptedServer) -> None:
-    """The request is sent again with the new token, and a second refusal is final."""
-    server.on("POST /token", Canned(body={"access_token": "t1"}), Canned(body={"access_token": "t2"}))
-    server.on("GET /x", Canned(401, {}), GOOD, Canned(401, {}))
-    credential = ClientCredentials("client", SecretStr("hush&="))
-    transport = Transport("Focus", server.url, focus_reply, credential, token_judge=token_reply)
-    assert (await read(transport)).data == {"id": 1}
-    assert [one.headers["authorization"] for one in server.calls("GET /x")] == ["Bearer t1", "Bearer t2"]
-    asked = server.calls("POST /token")[0]
-    assert asked.body == b"grant_type=client_credentials&client_id=client&client_secret=hush%26%3D"
-    assert "authorization" not in asked.headers
-    with pytest.raises(TokenRejected):
-        await read(transport)
-    await transport.aclose()
-
-
-@pytest.mark.parametrize("method", ["GET", "PUT"])
-async def test_a_right_that_was_granted_since_is_asked_for_with_a_token_of_now(
-    server: ScriptedServer, method: str
-) -> None:
-    """Once, where another connection got the token: what is refused then is refused."""
-    server.on("POST /token", Canned(body={"access_token": "t1"}), Canned(body={"access_token": "t2"}))
-    server.on("GET /x", GOOD)
-
-    def connection() -> Transport:
-        credential = ClientCredentials("client", SecretStr("hush"), server=server.url)
-        return Transport("Focus", server.url, focus_reply, credential, token_judge=token_reply)
-
-    async def ask(transport: Transport) -> Reply:
-        return await (transport.put("/y", {}, about="it") if method == "PUT" else transport.get("/y", about="it"))
-
-    first, second = connection(), connection()
-    await read(first)
-    server.on(f"{method} /y", Canned(403, {}), GOOD, Canned(403, {}))
-    assert (await ask(second)).data == {"id": 1}
-    with pytest.raises(NotPermitted):
-        await ask(second)
-    assert [one.headers["authorization"] for one in server.calls(f"{method} /y")] == [
-        "Bearer t1", "Bearer t2", "Bearer t2",
-    ]  # fmt: skip
-    await first.aclose()
-    await second.aclose()
-
-
-async def test_a_refused_client_is_not_asked_about_again(server: ScriptedServer) -> None:
-    """One request for a token, no other request."""
-    server.on("POST /token", Canned(401, {"error": "invalid_client"}))
-    credential = ClientCredentials("client", SecretStr("hush"))
-    transport = Transport("Focus", server.url, focus_reply, credential, token_judge=token_reply)
-    with pytest.raises(TokenRejected, match="client id and secret"):
-        await read(transport)
-    assert len(server.seen) == 1
     await transport.aclose()
 
 
