@@ -34,7 +34,7 @@ def measure() -> list[Figure]:
         asyncio.run(workspace.term.pull())
         rows, found, provenance = large(workspace, COPIES)
         workspace.close()
-    table = all_associations(rows)
+    table = all_associations(rows, provenance.facts)
     plain = _seconds(lambda: table.to_csv(index=False).encode())
     as_csv = _seconds(lambda: safe_csv(table, provenance))
     summary = summarize(rows, found, provenance, "All schools")

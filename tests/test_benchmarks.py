@@ -26,7 +26,7 @@ def test_a_term_many_times_over_is_what_reports_read(pulled: Workspace) -> None:
     """A column that a report has needed since would end the measuring in a failure."""
     rows, found, provenance = large(pulled, 2)
     once = len(pulled.term.rows())
-    assert len(all_associations(rows)) == 2 * once
+    assert len(all_associations(rows, provenance.facts)) == 2 * once
     assert summarize(rows, found, provenance, "All").numbers["rows"].max() == 2 * once
 
 

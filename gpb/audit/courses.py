@@ -72,8 +72,7 @@ def weights(evidence: Evidence) -> pd.DataFrame:
     is_off = courses["weighted"] & (courses["weight"] - 100).abs().gt(ROUNDING)
     found = courses.loc[is_off & ~courses["course_id"].isin(in_part)]
     text = found["weight"].map("The weights of the assignment groups add up to {:g}%, not 100%.".format)
-    link = f"{evidence.snapshot.facts.canvas_url}/courses/" + found["course_id"].astype("str") + "/assignments"
-    return found.assign(sentence=text, assignments=0, canvas_link=link)
+    return found.assign(sentence=text, assignments=0)
 
 
 @finding(
@@ -117,7 +116,7 @@ def empty_group(evidence: Evidence) -> pd.DataFrame:
 def could_not_be_read(evidence: Evidence) -> pd.DataFrame:
     """Something in Canvas or Focus could not be read in the last Refresh, so nothing is synced there."""
     snapshot, unread = evidence.snapshot, evidence.snapshot.unread
-    groups, url = snapshot.tables["groups"], snapshot.facts.canvas_url
+    groups = snapshot.tables["groups"]
     places = unread.merge(snapshot.tables["courses"][["course_id", "course", "school", "teacher"]], "left", "course_id")
     number = pd.to_numeric(places["id"].where(places["id"].str.fullmatch(r"\d{1,18}")), errors="coerce").astype("Int64")
     kind, behind = places["kind"], groups.groupby("course_id")["assignments"].sum()
@@ -140,6 +139,6 @@ def could_not_be_read(evidence: Evidence) -> pd.DataFrame:
             "section": places["name"].where(kind.isin([UnreadKind.SECTION, UnreadKind.CLASS])),
             "class_id": places["id"].where(kind.eq(UnreadKind.CLASS)),
             "category": places["name"].where(kind.eq(UnreadKind.CATEGORY)),
-            "canvas_link": (f"{url}/courses/" + places["course_id"].astype("str") + "/assignments").fillna(url),
+            "canvas_link": snapshot.facts.canvas_url,
         }
     )

@@ -55,7 +55,7 @@ class Evidence:
 
     @cached_property
     def groups(self) -> pd.DataFrame:
-        """Assignment groups with at least one row: ``schemas.GROUPS`` with ``schemas.COURSES`` and the links.
+        """Assignment groups with at least one row: ``schemas.GROUPS`` with ``schemas.COURSES``.
 
         Without what Canvas stores for the SIS.
         """
@@ -80,10 +80,10 @@ class Evidence:
     def courses(self) -> pd.DataFrame:
         """Courses with at least one row; ``assignments`` and ``unpublished`` sum over the groups."""
         tables = self.snapshot.tables
-        links = self.rows[["course_id", "canvas_link", "focus_link"]].drop_duplicates("course_id")
+        with_rows = self.rows[["course_id"]].drop_duplicates()
         counts = tables["groups"].groupby("course_id", as_index=False)[["assignments", "unpublished"]]
         sums = counts.sum(min_count=1)
-        return tables["courses"].merge(links, on="course_id").merge(sums, on="course_id")
+        return tables["courses"].merge(with_rows, on="course_id").merge(sums, on="course_id")
 
     @cached_property
     def broken(self) -> pd.DataFrame:

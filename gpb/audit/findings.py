@@ -10,6 +10,7 @@ import pandas as pd
 from gpb.audit import assignments, associations, changes, courses, sections  # noqa: F401  # they enter their kinds
 from gpb.audit.evidence import Evidence
 from gpb.audit.kinds import CLASS, COURSE, GROUP, KINDS, OBJECT, ROW, SECTION, SEVERITIES, TERM, Kind
+from gpb.frames.association import course_links, with_links
 from gpb.frames.rows.coded import Places, in_words, places, taken
 from gpb.store.run_records import ChangeKind
 
@@ -55,6 +56,7 @@ def findings(evidence: Evidence) -> pd.DataFrame:
     missing = taken([""], np.full(len(found), -1))  # as text, which a column of NaN would become one by one
     found = found.assign(**{name: missing for name in ("severity", *TEXT) if name not in found})
     found = found.reindex(columns=list(COLUMNS)).astype(DTYPES)
+    found = _linked(found, evidence)
     own = places(found["severity"], pd.Series(SEVERITIES, dtype="str"))
     severity: Places = np.where(own < 0, usual, own)
     found["severity"] = pd.Categorical.from_codes(severity, pd.Index(SEVERITIES), ordered=True)
@@ -63,6 +65,21 @@ def findings(evidence: Evidence) -> pd.DataFrame:
     for name in ("title", "who", "remedy"):  # last, so that they are copied once
         found[name] = taken([getattr(kind, name) for kind in KINDS.values()], of_kind[order])
     return found
+
+
+def _linked(found: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
+    """With the address of its course, and of its section or else the course's first; else a kind says its own."""
+    facts = evidence.snapshot.facts
+    with_rows = with_links(evidence.sections, facts)
+    firsts = with_rows.drop_duplicates("course_id")
+    of_section, of_course = (
+        taken(known["focus_link"], pd.Index(known[name]).get_indexer(found[name].fillna(-1).astype("int64")))
+        for name, known in (("section_id", with_rows), ("course_id", firsts))
+    )
+    return found.assign(
+        canvas_link=course_links(found["course_id"], facts).fillna(found["canvas_link"]),
+        focus_link=of_section.fillna(of_course).fillna(found["focus_link"]),
+    )
 
 
 def _order(found: pd.DataFrame) -> Places:

@@ -31,12 +31,12 @@ __all__ = [
 ]
 
 
-def export_csv(rows: pd.DataFrame, provenance: Provenance | None = None, *, bom: bool = True) -> bytes:
+def export_csv(rows: pd.DataFrame, provenance: Provenance, *, bom: bool = True) -> bytes:
     """Association rows (with drafts) as CSV, one line per row: the report ``all_associations``, see ``safe_csv``.
 
     ``category_id`` and ``category`` show the draft where there is one; empty means Unassociated.
     """
-    return safe_csv(all_associations(rows), provenance, bom=bom)
+    return safe_csv(all_associations(rows, provenance.facts), provenance, bom=bom)
 
 
 def export_xlsx(rows: pd.DataFrame, validity: Validity, provenance: Provenance) -> bytes:
@@ -44,4 +44,4 @@ def export_xlsx(rows: pd.DataFrame, validity: Validity, provenance: Provenance) 
 
     Text, and what is typed over it, stays text there. Raises InputError when there are more rows than a sheet can hold.
     """
-    return write_to_edit(all_associations(rows), rows["class_id"], validity, provenance)
+    return write_to_edit(all_associations(rows, provenance.facts), rows["class_id"], validity, provenance)

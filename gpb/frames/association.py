@@ -92,7 +92,7 @@ def _stored(groups: pd.DataFrame, sis_ids: Mapping[Hashable, set[str]], codec: C
 
 
 def association_frame(tables: Tables, facts: SnapshotFacts, validity: Validity, stored: pd.DataFrame) -> pd.DataFrame:
-    """All rows of a snapshot's tables, see ``schemas.ROWS``; sections without a SIS ID have none.
+    """All rows of a snapshot's tables, see ``schemas.ASSOCIATIONS``; sections without a SIS ID have none.
 
     ``stored`` is what the codec reads in them (``schemas.STORED``). ``status`` is one of ``schemas.STATUSES``.
     ``name_match`` is the category that grade passback would take for want of an association: the first of the section
@@ -118,26 +118,31 @@ def association_frame(tables: Tables, facts: SnapshotFacts, validity: Validity, 
     reasons = row_reasons(frame, has_categories, taken(validity.categories["category_id"], decides))
     frame = with_passback(frame, listed, reasons)
     frame["term"] = facts.term
-    return schemas.ROWS.validate(frame[list(schemas.ROWS.columns)])
+    return schemas.ASSOCIATIONS.validate(frame[list(schemas.ASSOCIATIONS.columns)])
 
 
 def with_links(rows: pd.DataFrame, facts: SnapshotFacts) -> pd.DataFrame:
-    """Rows with the addresses of their course in Canvas and of their section in the SIS, as the settings have them.
+    """Rows with ``canvas_link`` and ``focus_link`` (str): addresses of their course in Canvas and section in the SIS.
 
-    See ``schemas.ASSOCIATIONS``.
+    They depend on the settings of whoever looks, and are long: they are made for what is shown, and not kept. Without
+    GPB_FOCUS_SECTION_LINK a ``focus_link`` is empty.
     """
-    course, courses = pd.factorize(rows["course_id"])
-    links = f"{facts.canvas_url}/courses/" + pd.Series(courses).astype("str") + "/assignments"
     section, sections = pd.factorize(rows["section_id"])
     first = np.zeros(len(sections), dtype="int64")
     first[section[::-1]] = np.arange(len(rows))[::-1]
     one_each = rows[["class_id", "sis_section_id"]].iloc[first]
     of_sections = section_links(facts.section_link, one_each["class_id"], one_each["sis_section_id"])
-    linked = rows.assign(
-        canvas_link=taken(links, course, rows.index),
+    return rows.assign(
+        canvas_link=course_links(rows["course_id"], facts),
         focus_link=taken(of_sections.reset_index(drop=True), section, rows.index),
     )
-    return linked[list(schemas.ASSOCIATIONS.columns)]
+
+
+def course_links(course_ids: pd.Series[int], facts: SnapshotFacts) -> pd.Series[str]:
+    """The address in Canvas of the assignments of each course; missing where no course is."""
+    course, courses = pd.factorize(course_ids)
+    links = f"{facts.canvas_url}/courses/" + pd.Series(courses).astype("str") + "/assignments"
+    return taken(links, course, course_ids.index)
 
 
 def _rows(tables: Tables, validity: Validity) -> _Rows:

@@ -268,8 +268,6 @@ ASSOCIATIONS = Schema(
         "name_match_id": _text(nullable=True),
         "name_match": _text(nullable=True),
         "canvas_icon": _text(),
-        "canvas_link": _text(),
-        "focus_link": _text(),
         "not_read": Column(bool),
         "tonight": _text(),
         "not_passed_back": _optional_integer(),
@@ -283,11 +281,3 @@ ASSOCIATIONS = Schema(
 ``not_passed_back`` counts those of ``assignments`` that the next passback does not pass back, ``by_name`` those that
 arrive although nobody chose, by the group's name alone; both are missing where that is not known.
 """
-LINKS = ("canvas_link", "focus_link")
-"""Columns that depend on the settings of whoever looks."""
-ROWS = Schema(
-    {name: column for name, column in ASSOCIATIONS.columns.items() if name not in LINKS},
-    unique=["group_id", "section_id"],
-    name="rows",
-)
-"""The same without them, as it is kept."""

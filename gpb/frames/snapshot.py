@@ -90,14 +90,10 @@ class Snapshot:
             return cls(identifier, read, checked, tables)
         return cls(identifier, read, {name: checked[name] for name in schemas.TABLES})
 
-    def rows(self) -> pd.DataFrame:
-        """The association frame without the columns that depend on whoever looks, as it is kept beside the tables."""
-        return self._derived[ROWS] if ROWS in self._derived else self.associations().drop(columns=list(schemas.LINKS))
-
     def parts(self) -> Iterator[pd.DataFrame]:
-        """The same, some courses at a time, in its order; of a large term the whole takes hundreds of megabytes."""
+        """``associations``, some courses at a time; of a large term the whole takes hundreds of megabytes."""
         if ROWS in self._derived or "_associations" in self.__dict__:
-            yield self.rows()
+            yield self.associations()
             return
         for some, stored in in_parts(self.tables, self.entries):
             yield association_frame(some, self.facts, self.validity, stored)
@@ -171,6 +167,10 @@ class Snapshot:
         """
         return self._associations
 
+    def with_links(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Rows of the association frame, or all, with ``canvas_link`` and ``focus_link``, see ``with_links``."""
+        return with_links(rows, self.facts)
+
     def rows_of(self, some: Collection[Key], columns: Sequence[str]) -> dict[Key, dict[Any, Any]]:
         """The rows of the association frame with these keys, as far as they are there: value by column."""
         wanted = pd.MultiIndex.from_tuples([(int(group), int(section)) for group, section in some], names=KEY)
@@ -199,8 +199,8 @@ class Snapshot:
     @cached_property
     def _associations(self) -> pd.DataFrame:
         if ROWS in self._derived:
-            return with_links(self._derived[ROWS], self.facts)
-        return with_links(association_frame(self.tables, self.facts, self.validity, self.entries), self.facts)
+            return self._derived[ROWS]
+        return association_frame(self.tables, self.facts, self.validity, self.entries)
 
     @cached_property
     def entries(self) -> pd.DataFrame:

@@ -29,7 +29,7 @@ def after(before: Snapshot, facts: SnapshotFacts, tables: Tables, groups: Collec
     some = {**tables, **of_groups, **of_courses}
     stored = stored_frame(some, facts.shape.coder)
     rows = association_frame(some, facts, before.validity, stored)
-    kept, own = {STORED: before.entries, ROWS: before.rows()}, {STORED: stored, ROWS: rows}
+    kept, own = {STORED: before.entries, ROWS: before.associations()}, {STORED: stored, ROWS: rows}
     made = Snapshot("", facts, tables, {name: laid_over(kept[name], own[name], groups) for name in own})
     made.validity = before.validity
     return made

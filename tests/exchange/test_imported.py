@@ -5,7 +5,7 @@ from __future__ import annotations
 from gpb.audit.reports.registry import Provenance
 from gpb.exchange import Imported, export_csv, import_csv, problem_table
 from tests.builders import HOMEWORK, OTHERS, TESTS
-from tests.exchange.test_round_trip import all_rows, district, edited, rows_of
+from tests.exchange.test_round_trip import all_rows, district, edited, exported, rows_of
 
 HEADER = "group_id,section_id,category"
 
@@ -51,7 +51,7 @@ def test_a_line_of_another_row_offers_nothing() -> None:
 
 def test_a_file_that_asks_for_nothing_says_why() -> None:
     """Nobody edited it, or it was imported before."""
-    unedited = import_csv(export_csv(all_rows()), all_rows(), district().validity)
+    unedited = import_csv(exported(all_rows()), all_rows(), district().validity)
     assert unedited.nothing == "Nothing to import: no row was edited in this file, or the rows already are as it says."
     drafted = rows_of(district(), (2, 1, TESTS, "Tests", None), (2, 2, HOMEWORK, "Homework", None))
     file = edited(f"{HEADER},exported_category", "2,1,Tests,", "2,2,homework,", "")
@@ -68,7 +68,7 @@ def test_an_old_copy_is_told() -> None:
     (note,) = import_csv(content, all_rows(), district().validity, newest="s2").notes
     assert note.startswith("This file shows the data of 2026-09-01 00:00:00 UTC, and the term has been refreshed")
     assert import_csv(content, all_rows(), district().validity, newest=district().id).notes == []
-    assert import_csv(export_csv(all_rows()), all_rows(), district().validity, newest="s2").notes == []
+    assert import_csv(exported(all_rows()), all_rows(), district().validity, newest="s2").notes == []
 
 
 def test_columns_may_be_called_as_canvas_and_the_pages_call_them() -> None:

@@ -11,13 +11,13 @@ from click.testing import CliRunner
 from gpb.audit.reports.csv_file import safe_csv
 from gpb.cli import main
 from gpb.errors import InputError
-from gpb.exchange import Imported, export_csv, import_csv
+from gpb.exchange import Imported, import_csv
 from gpb.exchange.imported import LISTED, MOST_BAD
 from gpb.exchange.reading import MAX_MEGABYTES
 from gpb.frames.snapshot import Snapshot
 from gpb.sandbox import Running
 from tests.builders import COURSE, FIRST, HOMEWORK, SECOND, TESTS, category, group, mapped, section, snapshot
-from tests.exchange.test_round_trip import all_rows, district, edited, rows_of
+from tests.exchange.test_round_trip import all_rows, district, edited, exported, rows_of
 from tests.test_cli import Shell
 
 HEADER = "group_id,section_id,category"
@@ -105,7 +105,7 @@ def long_ids() -> tuple[Snapshot, pd.DataFrame]:
 def test_long_ids_leave_as_text_and_come_back_exactly() -> None:
     """A spreadsheet would keep 15 digits of them; other numbers stay numbers."""
     found, rows = long_ids()
-    content = export_csv(rows).decode("utf-8-sig")
+    content = exported(rows).decode("utf-8-sig")
     assert content.count("'74140000000062802") == 3
     assert content.count(f",{COURSE},") == 9
     lines = content.splitlines()
@@ -180,7 +180,7 @@ def test_names_may_be_written_in_either_form_of_unicode() -> None:
 
 def test_a_line_of_an_export_without_its_end_is_refused() -> None:
     """As a spreadsheet saves a line that was cut when the file was opened: filled up with empty cells."""
-    lines = export_csv(all_rows()).decode("utf-8-sig").splitlines()
+    lines = exported(all_rows()).decode("utf-8-sig").splitlines()
     cut = [f"{lines[0]},snapshot,read_at", *(f"{line},,".replace("Homework", "Tests", 1) for line in lines[1:])]
     imported = read(*cut)
     assert (imported.edits, len(imported.problems)) == ({}, len(all_rows()))

@@ -9,10 +9,10 @@ from functools import cache
 import pandas as pd
 import pytest
 
-from gpb.exchange import Imported, export_csv, import_csv
+from gpb.exchange import Imported, import_csv
 from gpb.frames.snapshot import Snapshot
 from tests.builders import FIRST, SECOND, category, group, mapped, snapshot
-from tests.exchange.test_round_trip import rows_of
+from tests.exchange.test_round_trip import exported, rows_of
 
 TITLES = {"c-1": "Εργασία", "c-2": "Εξέταση", "c-3": "Café", "c-4": "Ωμέγα Essay"}
 
@@ -34,7 +34,7 @@ def all_rows() -> pd.DataFrame:
 
 def saved(encoding: str, group_id: int, **cells: str) -> Imported:
     """The export with these cells typed into the row of the first section, saved by a program that writes so."""
-    lines = list(csv.DictReader(io.StringIO(export_csv(all_rows(), bom=False).decode())))
+    lines = list(csv.DictReader(io.StringIO(exported(all_rows(), bom=False).decode())))
     next(line for line in lines if line["group_id"] == str(group_id)).update(cells)
     out = io.StringIO()
     writer = csv.DictWriter(out, list(lines[0]))

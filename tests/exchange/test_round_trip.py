@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gpb.audit.reports.csv_file import safe_csv
 from gpb.audit.reports.registry import REPORTS, STAMP_COLUMNS, Provenance
+from gpb.audit.reports.tables import all_associations
 from gpb.errors import InputError
 from gpb.exchange import export_csv, import_csv
 from gpb.frames.overlay import with_drafts
@@ -55,6 +57,11 @@ def all_rows() -> pd.DataFrame:
     return rows_of(district())
 
 
+def exported(rows: pd.DataFrame, *, bom: bool = True) -> bytes:
+    """An export that does not say of which snapshot it is."""
+    return safe_csv(all_associations(rows, district().facts), bom=bom)
+
+
 def edited(*lines: str) -> bytes:
     """A CSV that a person might have written."""
     return "\r\n".join(lines).encode()
@@ -67,19 +74,19 @@ def test_an_exported_file_imports_back_as_no_change(names: list[str], groups: li
     categories = [category("a", names[0], FIRST, SECOND), category("b", names[1], FIRST)]
     found = snapshot([group(i, name, mapped(class_1="a")) for i, name in enumerate(groups, 1)], categories=categories)
     rows = rows_of(found, (1, 1, "b", names[1], "a"))
-    imported = import_csv(export_csv(rows), rows, found.validity)
+    imported = import_csv(exported(rows), rows, found.validity)
     assert (imported.choices, imported.problems) == ({}, [])
 
 
 def test_the_export_has_the_fixed_columns_and_a_mark_for_spreadsheets() -> None:
     """Others build on these names; the mark is an option."""
-    text = export_csv(all_rows())
+    text = exported(all_rows())
     promised = (
         "school, term, course_id, course, group_id, group, section_id, section, sis_section_id, category_id, "
         "category, status, unassociated_in_group, changed, assignments"
     ).split(", ")
     assert text.startswith(b"\xef\xbb\xbfschool,")
-    assert not export_csv(all_rows(), bom=False).startswith(b"\xef\xbb\xbf")
+    assert not exported(all_rows(), bom=False).startswith(b"\xef\xbb\xbf")
     columns = list(REPORTS["all_associations"].columns)
     assert set(promised) <= set(columns)
     assert text.decode("utf-8-sig").splitlines()[0].split(",") == columns
@@ -107,7 +114,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 def test_a_whole_district_exports_and_imports_as_no_change(whole: Workspace) -> None:
     """Thousands of rows, with all the names that the sandbox has."""
     rows = whole.term.rows()
-    imported = import_csv(export_csv(rows), rows, whole.term.latest().validity)
+    imported = import_csv(exported(rows), rows, whole.term.latest().validity)
     assert len(rows) > 3_000
     assert rows["group"].str.startswith("=").any()
     assert (imported.choices, imported.problems) == ({}, [])
@@ -118,7 +125,7 @@ def test_a_whole_district_exports_and_imports_as_no_change(whole: Workspace) -> 
 def test_a_whole_district_survives_libreoffice(whole: Workspace, tmp_path: Path) -> None:
     """Opened and saved again as CSV: every cell of text is what it was, and nothing is to be imported."""
     rows, file = whole.term.rows(), tmp_path / "associations.csv"
-    file.write_bytes(export_csv(rows))
+    file.write_bytes(exported(rows))
     saved = resave(file, "csv").read_bytes()
     imported = import_csv(saved, rows, whole.term.latest().validity)
     assert (imported.choices, imported.problems) == ({}, [])
@@ -186,7 +193,7 @@ def test_contradicting_lines_are_a_problem_and_equal_ones_are_not() -> None:
 def test_a_moved_row_that_nobody_edited_is_left_as_it_is() -> None:
     """Whether its draft overwrites what Canvas has now is decided where both are shown."""
     rows = rows_of(district(), (1, 1, TESTS, "Tests", "something else"))
-    imported = import_csv(export_csv(rows), rows, district().validity)
+    imported = import_csv(exported(rows), rows, district().validity)
     assert (rows["moved"].sum(), imported.edits, imported.problems) == (1, {}, [])
 
 
@@ -244,7 +251,7 @@ def test_a_category_titled_like_none_is_told_from_none() -> None:
     groups = [group(1, "a", mapped(class_1="u")), group(2, "b", mapped(class_1="b")), group(3, "c")]
     shown = snapshot(groups, categories=known, sections=[section(1, FIRST)])
     rows = rows_of(shown)
-    content = export_csv(rows)
+    content = exported(rows)
     table = pd.read_csv(io.BytesIO(content), dtype="str", keep_default_na=False)
     assert table["category"].tolist() == ["“Unassociated” (category)", "(category without a title)", ""]
     assert import_csv(content, rows, shown.validity).edits == {}

@@ -120,7 +120,7 @@ def test_labels_links_and_origin() -> None:
     """School, teacher, links into both systems and the course that a cross-listed section came from."""
     found = snapshot([group(1, "=SUM(A1) 📝")],
                      sections=[section(1, FIRST, nonxlist_course_id=99)])  # fmt: skip
-    row = found.associations().iloc[0]
+    row = found.with_links(found.associations()).iloc[0]
     assert row["school"] == "North High"
     assert row["teacher"] == "Zoë Núñez"
     assert row["group"] == "=SUM(A1) 📝"

@@ -7,7 +7,6 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from gpb.frames.rows import parts
-from gpb.frames.schemas import LINKS
 from gpb.frames.snapshot import Snapshot, counting
 from gpb.workspace import Workspace
 
@@ -21,7 +20,7 @@ def test_the_parts_of_a_term_are_the_whole(pulled: Workspace, monkeypatch: pytes
     counts: dict[str, dict[str, tuple[int, int | None]]] = {}
     found = list(counting(made.parts(), counts))
     assert len(found) > 2
-    assert_frame_equal(pd.concat(found, ignore_index=True), latest.associations().drop(columns=list(LINKS)))
+    assert_frame_equal(pd.concat(found, ignore_index=True), latest.associations())
     assert counts == latest.counts()
 
 
@@ -31,4 +30,4 @@ def test_a_term_without_courses_has_a_part_without_rows(pulled: Workspace) -> No
     names = ("courses", "sections", "groups", "assignments")
     none = {**latest.tables, **{name: latest.tables[name].head(0) for name in names}}
     (only,) = Snapshot("", latest.facts, none).parts()
-    assert_frame_equal(only, latest.associations().drop(columns=list(LINKS)).head(0))
+    assert_frame_equal(only, latest.associations().head(0))

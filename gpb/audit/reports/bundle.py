@@ -44,7 +44,7 @@ def write_bundle(
         for done, (school, name) in enumerate(names.items(), 1):
             own_rows, own_findings = rows.loc[of_row.eq(school)], findings.loc[of_finding.eq(school)]
             content = io.BytesIO()
-            tables = audit_tables(own_rows, own_findings, SCHOOL_REPORTS)
+            tables = audit_tables(own_rows, own_findings, provenance.facts, SCHOOL_REPORTS)
             write_workbook(content, tables, summarize(own_rows, own_findings, provenance, school))
             bundle.writestr(_entry(name, provenance), content.getvalue())
             progress(done, len(names), f"{done} of {len(names)} schools written")

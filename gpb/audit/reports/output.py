@@ -28,7 +28,7 @@ def audit_files(audit: AuditResult, rows: pd.DataFrame, *, new_only: bool) -> Ma
 
     def workbook(_file: Path) -> bytes:
         content = io.BytesIO()
-        write_workbook(content, audit_tables(rows, found), summarize(rows, found, provenance, about))
+        write_workbook(content, audit_tables(rows, found, provenance.facts), summarize(rows, found, provenance, about))
         return content.getvalue()
 
     def bundle(_file: Path) -> bytes:

@@ -1,6 +1,7 @@
 """The reports as frames: one function each, whose columns are those of ``REPORTS`` in that order.
 
-``rows`` is the association frame with drafts (``frames.overlay.with_drafts``), ``findings`` the frame of the audit.
+``rows`` is the association frame with drafts (``frames.overlay.with_drafts``), ``facts`` those of its snapshot, and
+``findings`` the frame of the audit.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import pandas as pd
 from gpb.audit import score
 from gpb.audit.figures import Figure, by_place
 from gpb.audit.reports.registry import AUDIT_REPORTS, REPORTS, SEVERITY_COLUMNS, STATUS_COLUMNS
+from gpb.frames.association import with_links
+from gpb.frames.facts import SnapshotFacts
 from gpb.frames.schemas import Status
 from gpb.frames.snapshot import BY_NAME, NOT_PASSED_BACK, counts_by_school
 from gpb.matching.labels import shown_titles
@@ -20,27 +23,28 @@ from gpb.store.run_records import RunRecord
 
 
 def audit_tables(
-    rows: pd.DataFrame, findings: pd.DataFrame, names: Iterable[str] = AUDIT_REPORTS
+    rows: pd.DataFrame, findings: pd.DataFrame, facts: SnapshotFacts, names: Iterable[str] = AUDIT_REPORTS
 ) -> dict[str, pd.DataFrame]:
     """The named reports of ``AUDIT_REPORTS`` by name, in the order of ``names``."""
     made = {
         "by_school": lambda: by_school(rows, findings),
         "by_teacher": lambda: by_teacher(rows),
         "findings": lambda: all_findings(findings),
-        "unassociated_sections": lambda: unassociated_sections(rows),
-        "all_associations": lambda: all_associations(rows),
+        "unassociated_sections": lambda: unassociated_sections(rows, facts),
+        "all_associations": lambda: all_associations(rows, facts),
     }
     return {name: made[name]() for name in names}
 
 
-def unassociated_sections(rows: pd.DataFrame) -> pd.DataFrame:
+def unassociated_sections(rows: pd.DataFrame, facts: SnapshotFacts) -> pd.DataFrame:
     """Every row whose status is Unassociated, the one with most assignments first; dtypes as in ``rows``."""
     found = rows.loc[rows["status"].eq(Status.UNASSOCIATED)]
     order = ["assignments", "school", "course", "group_id", "section_id"]
-    return _columns(found.sort_values(order, ascending=[False, True, True, True, True]), "unassociated_sections")
+    found = found.sort_values(order, ascending=[False, True, True, True, True])
+    return _columns(with_links(found, facts), "unassociated_sections")
 
 
-def all_associations(rows: pd.DataFrame) -> pd.DataFrame:
+def all_associations(rows: pd.DataFrame, facts: SnapshotFacts) -> pd.DataFrame:
     """Every row in the order of ``rows``; dtypes as there, ``category_in_canvas`` being ``stored_category``.
 
     A title that reads like no category at all is marked as a title (``labels.title_label``).
@@ -51,7 +55,7 @@ def all_associations(rows: pd.DataFrame) -> pd.DataFrame:
     shown = {"category": category, "exported_category": category, "exported_category_id": rows["category_id"]}
     in_canvas = shown_titles(rows["stored_category"], otherwise=None)
     stored = {"category_in_canvas": in_canvas, "exported_reference": rows["stored_reference"]}
-    return _columns(rows.assign(**shown, **stored), "all_associations")
+    return _columns(with_links(rows, facts).assign(**shown, **stored), "all_associations")
 
 
 def all_findings(findings: pd.DataFrame) -> pd.DataFrame:

@@ -33,7 +33,7 @@ def by_course(snapshot: Snapshot, rows: pd.DataFrame, found: pd.DataFrame) -> No
     """Draw one course of the filtered rows ``found``, whole, from the association frame with drafts ``rows``."""
     course_id = _pick_course(found)
     course = rows.loc[rows["course_id"].eq(course_id)]
-    first = course.iloc[0]
+    first = snapshot.with_links(course.head(1)).iloc[0]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plain(first['school'])}** · {count(course['group_id'].nunique(), 'assignment group')}")
         st.link_button("Open in Canvas", first["canvas_link"], icon=":material/open_in_new:", type="tertiary")

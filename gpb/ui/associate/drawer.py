@@ -56,7 +56,7 @@ def _body(opened: Workspace, snapshot: Snapshot, key: Key) -> None:
         _facts(snapshot, row)
         _choice(snapshot, row)
         _proposal(opened, snapshot, row)
-        _links(row.iloc[0])
+        _links(snapshot.with_links(row).iloc[0])
         _why(opened, row.iloc[0])
         _history(opened, key)
 

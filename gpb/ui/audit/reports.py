@@ -54,7 +54,7 @@ def reports_panel(opened: Workspace, snapshot: Snapshot, shown: pd.DataFrame, fi
     with_bom = bom.toggle("CSV for Excel", value=True, key="report_bom", help="With a byte order mark")
     one.download_button(
         "CSV",
-        lambda: safe_csv(audit_tables(meant(), shown, [name])[name], provenance, bom=with_bom),
+        lambda: safe_csv(audit_tables(meant(), shown, snapshot.facts, [name])[name], provenance, bom=with_bom),
         file_name=f"{name}.csv", mime="text/csv", icon=":material/download:", on_click="ignore", width="stretch",
     )  # fmt: skip
     about = filters.school or snapshot.facts.term
@@ -70,7 +70,8 @@ def reports_panel(opened: Workspace, snapshot: Snapshot, shown: pd.DataFrame, fi
 def _workbook(meant: Rows, found: pd.DataFrame, provenance: Provenance, about: str) -> Write:
     def write(file: io.BytesIO, progress: Progress) -> None:
         rows = meant()
-        write_workbook(file, audit_tables(rows, found), summarize(rows, found, provenance, about), progress)
+        tables = audit_tables(rows, found, provenance.facts)
+        write_workbook(file, tables, summarize(rows, found, provenance, about), progress)
 
     return write
 

@@ -19,8 +19,8 @@ from tests.conftest import edit_now
 @pytest.mark.parametrize("name", AUDIT_REPORTS)
 def test_a_report_has_its_columns_with_and_without_rows(name: str) -> None:
     """Scripts find what the README promises, in a week without findings too."""
-    full = audit_tables(all_rows(), all_findings())[name]
-    empty = audit_tables(all_rows().head(0), all_findings().head(0))[name]
+    full = audit_tables(all_rows(), all_findings(), district().facts)[name]
+    empty = audit_tables(all_rows().head(0), all_findings().head(0), district().facts)[name]
     assert list(full.columns) == list(empty.columns) == list(REPORTS[name].columns)
     assert len(full) > 0
     assert len(empty) == 0
@@ -34,7 +34,7 @@ def test_unassociated_sections_come_by_weight_with_the_name_that_decides() -> No
         group(3, "done", mapped(class_1=HOMEWORK, class_2=HOMEWORK)),
     ]
     rows = with_drafts(snapshot(groups).associations(), NO_DRAFTS)
-    table = unassociated_sections(rows)
+    table = unassociated_sections(rows, district().facts)
     assert table[["assignments", "group", "section_id"]].values.tolist() == [
         [9, "Tests", 1], [9, "Tests", 2], [1, "few", 1], [1, "few", 2],
     ]  # fmt: skip
@@ -74,7 +74,7 @@ def test_a_teacher_has_the_assignments_of_a_group_counted_once_per_section() -> 
 
 def test_findings_keep_their_order_and_their_days_are_days() -> None:
     """The audit has sorted them."""
-    table = audit_tables(all_rows(), all_findings())["findings"]
+    table = audit_tables(all_rows(), all_findings(), district().facts)["findings"]
     assert table["key"].tolist() == all_findings()["key"].tolist()
     assert table["accepted_until"].head(2).tolist() == [pd.Timestamp("2026-12-31"), pd.NaT]
 

@@ -19,7 +19,7 @@ from gpb.audit.reports.summary import Summary, summarize
 from gpb.audit.reports.tables import all_associations, audit_tables
 from gpb.audit.reports.workbook import write_workbook
 from gpb.errors import InputError
-from tests.audit.reports.builders import all_findings, all_rows, provenance
+from tests.audit.reports.builders import all_findings, all_rows, district, provenance
 from tests.audit.reports.libreoffice import needs_libreoffice, resave
 
 
@@ -32,7 +32,7 @@ def summary() -> Summary:
 @cache
 def all_tables() -> dict[str, pd.DataFrame]:
     """The tables of the whole district."""
-    return audit_tables(all_rows(), all_findings())
+    return audit_tables(all_rows(), all_findings(), district().facts)
 
 
 SHEETS = ["Summary", "By school", "By teacher", "Findings", "Unassociated sections", "All associations", "Columns"]
@@ -98,7 +98,7 @@ def test_ids_of_canvas_are_whole_numbers_and_times_are_times(book: Any) -> None:
     until = column(book["Findings"], "accepted_until")[0]
     assert (until.value, until.number_format) == (pd.Timestamp("2026-12-31").to_pydatetime(), "yyyy-mm-dd")
     assert column(book["Findings"], "is_new")[0].value == "yes"
-    huge = all_associations(all_rows().head(2)).assign(group_id=[10**15, 10**15 - 1])
+    huge = all_associations(all_rows().head(2), district().facts).assign(group_id=[10**15, 10**15 - 1])
     assert [cell.value for cell in column(written({"all_associations": huge})["All associations"], "group_id")] == [
         "1000000000000000",
         999_999_999_999_999,
@@ -139,7 +139,7 @@ def test_links_are_links_as_far_as_excel_allows(book: Any, monkeypatch: pytest.M
     assert [cell.hyperlink.target for cell in cells] == all_findings()["canvas_link"].tolist()
     assert [cell.value for cell in cells] == all_findings()["canvas_link"].tolist()
     monkeypatch.setattr(workbook, "MAX_LINKS", 5)  # two columns share them
-    odd = all_associations(all_rows().head(4))
+    odd = all_associations(all_rows().head(4), district().facts)
     odd["focus_link"] = ["https://x.example/" + "a" * 2_100, "javascript:alert(1)", "https://x.example", "https://x.e"]
     sheet = written({"all_associations": odd})["All associations"]
     assert [cell.hyperlink is not None for cell in column(sheet, "canvas_link")] == [True, True, False, False]
@@ -168,7 +168,7 @@ def test_a_table_that_no_sheet_can_hold_is_a_sentence(monkeypatch: pytest.Monkey
 
 def test_a_table_without_rows_is_a_sheet_with_a_header() -> None:
     """A school without findings."""
-    sheet = written(audit_tables(all_rows().head(0), all_findings().head(0)))["Findings"]
+    sheet = written(audit_tables(all_rows().head(0), all_findings().head(0), district().facts))["Findings"]
     assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [list(REPORTS["findings"].columns)]
 
 
