@@ -56,7 +56,6 @@ def findings(evidence: Evidence) -> pd.DataFrame:
     missing = taken([""], np.full(len(found), -1))  # as text, which a column of NaN would become one by one
     found = found.assign(**{name: missing for name in ("severity", *TEXT) if name not in found})
     found = found.reindex(columns=list(COLUMNS)).astype(DTYPES)
-    found = _linked(found, evidence)
     own = places(found["severity"], pd.Series(SEVERITIES, dtype="str"))
     severity: Places = np.where(own < 0, usual, own)
     found["severity"] = pd.Categorical.from_codes(severity, pd.Index(SEVERITIES), ordered=True)
@@ -64,22 +63,23 @@ def findings(evidence: Evidence) -> pd.DataFrame:
     found = found.take(order).reset_index(drop=True)
     for name in ("title", "who", "remedy"):  # last, so that they are copied once
         found[name] = taken([getattr(kind, name) for kind in KINDS.values()], of_kind[order])
-    return found
+    return found.assign(**_links(found, evidence))
 
 
-def _linked(found: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
-    """With the address of its course, and of its section or else the course's first; else a kind says its own."""
-    facts = evidence.snapshot.facts
-    with_rows = with_links(evidence.sections, facts)
-    firsts = with_rows.drop_duplicates("course_id")
-    of_section, of_course = (
-        taken(known["focus_link"], pd.Index(known[name]).get_indexer(found[name].fillna(-1).astype("int64")))
-        for name, known in (("section_id", with_rows), ("course_id", firsts))
+def _links(found: pd.DataFrame, evidence: Evidence) -> dict[str, pd.Series[str]]:
+    """The address of its course, and of its section or else the course's first; else a kind says its own."""
+    facts, with_rows = evidence.snapshot.facts, evidence.sections
+    section, course = (
+        pd.Index(with_rows[name].drop_duplicates()).get_indexer(found[name].to_numpy("int64", na_value=-1))
+        for name in ("section_id", "course_id")
     )
-    return found.assign(
-        canvas_link=course_links(found["course_id"], facts).fillna(found["canvas_link"]),
-        focus_link=of_section.fillna(of_course).fillna(found["focus_link"]),
-    )
+    first = np.append(np.flatnonzero(~with_rows["course_id"].duplicated()), -1)
+    texts = with_links(with_rows, facts)["focus_link"]
+    links = {
+        "canvas_link": course_links(found["course_id"], facts),
+        "focus_link": taken(texts, np.where(section < 0, first[course], section), found.index),
+    }
+    return {name: known.where(known.notna(), found[name]) for name, known in links.items()}
 
 
 def _order(found: pd.DataFrame) -> Places:

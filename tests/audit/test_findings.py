@@ -166,6 +166,23 @@ def test_columns_outside_the_level_of_a_kind_are_missing(kind: Kind) -> None:
     assert lines["key"].tolist() == (kind.name + ":" + parts).tolist()
 
 
+def test_a_finding_leads_to_its_course_and_to_its_section_or_the_courses_first() -> None:
+    """What has no course leads to Canvas itself, what has no section of the term to no section."""
+    shown = everything()
+    pattern = "https://focus.example/s/{class_id}"
+    found = findings(Evidence(Snapshot(shown.id, replace(shown.facts, section_link=pattern), shown.tables)))
+    url = shown.facts.canvas_url
+    has_course = found["course_id"].notna()
+    expected = f"{url}/courses/" + found["course_id"].astype("str") + "/assignments"
+    assert found["canvas_link"].loc[has_course].equals(expected.loc[has_course])
+    rows = shown.associations()
+    classes = rows.drop_duplicates("section_id").set_index("section_id")["class_id"]
+    firsts = rows.drop_duplicates("course_id").set_index("course_id")["class_id"]
+    meant = found["section_id"].map(classes).fillna(found["course_id"].map(firsts)).dropna()
+    assert {*found["section_id"].dropna()} >= {*classes.index[:1]}
+    assert found.loc[meant.index, "focus_link"].tolist() == [f"https://focus.example/s/{name}" for name in meant]
+
+
 def dtypes(frame: pd.DataFrame) -> dict[str, str]:
     """Dtype by column."""
     return {str(name): str(dtype) for name, dtype in frame.dtypes.items()}
