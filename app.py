@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit.navigation.page import StreamlitPage
 
 from gpb.ui.associate.component import script_route
 from gpb.ui.entrance.guard import Guard
@@ -19,6 +20,7 @@ from gpb.ui.shell.session import sentences, show_notices
 from gpb.ui.shell.setup.wrong import entered
 from gpb.ui.shell.sidebar import sidebar, tab_title, why_no_rows
 from gpb.ui.shell.url_state import name_term, take_term
+from gpb.workspace import Workspace
 
 PAGES = {
     "overview": ("Overview", ":material/dashboard:"),
@@ -53,12 +55,16 @@ def route() -> None:
     st.session_state["page_before"] = st.session_state.get("page")
     st.session_state["page"] = page.url_path or FIRST
     take_term()
-    opens_always = page.url_path == OPENS_ALWAYS
-    opened = entered(page.title, is_connections=opens_always)
+    opened = entered(page.title, is_connections=page.url_path == OPENS_ALWAYS)
     if opened is None:
         st.stop()
     st.session_state["zone"] = opened.settings.time_zone
-    reason = None
+    with opened.steady():  # or two numbers of a page could be of two moments
+        _draw(page, opened)
+
+
+def _draw(page: StreamlitPage, opened: Workspace) -> None:
+    reason, opens_always = None, page.url_path == OPENS_ALWAYS
     with sentences(ends=not opens_always):
         refresh = sidebar(opened)
         catch_focus()

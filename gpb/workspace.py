@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cache
 
@@ -76,6 +77,10 @@ class Workspace:
         memory = Remembered(self._database, self.term, decisions, past, self.received, self.abbreviations)
         self.deciding = Deciding(self.term, memory, settings.data_dir / "proposals", settings.zone)
         self.desk = Desk(self.term, self.deciding, self.edit)
+
+    def steady(self) -> AbstractContextManager[None]:
+        """Within, all that this thread asks for is of one moment, as far as it was stored by other processes."""
+        return self._database.steady()
 
     def edit(
         self,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -281,8 +281,14 @@ class Database:
 
     def number(self) -> int:
         """The newest number of the store: another one after every transaction of whatever process."""
-        with self.read():
-            return self._identity.number
+        if not self._identity.is_asked:
+            with self.read():
+                pass
+        return self._identity.number
+
+    def steady(self) -> AbstractContextManager[None]:
+        """Within, this thread asks for ``number`` once, see ``Identity.steady``."""
+        return self._identity.steady()
 
     def write_in_parts(self, items: Sequence[Item], work: Callable[[Connection, Sequence[Item]], int]) -> int:
         """Do ``work`` on PART items at a time, in a transaction each; the sum of what it returns.

@@ -10,6 +10,8 @@ workspace that is opened later must not take another store for the first one.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from weakref import WeakSet
 
@@ -60,11 +62,29 @@ class Identity:
         self._known: tuple[str, int] | None = None
         self._file: Path | None = None
         self._node: tuple[int, int] | None = None
+        self._thread = threading.local()
 
     @property
     def number(self) -> int:
         """The newest number that was seen; 0 before ``note``."""
         return self._known[1] if self._known is not None else 0
+
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """Within, this thread looks once at what others have stored, so that all of a page is of one moment.
+
+        What this process writes meanwhile, and whatever it comes to see of others, counts at once.
+        """
+        self._thread.is_asked = False
+        try:
+            yield
+        finally:
+            del self._thread.is_asked
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether this thread need not look again."""
+        return getattr(self._thread, "is_asked", False)
 
     def note(self, connection: Connection) -> None:
         """This is the store, from now on."""
@@ -95,6 +115,8 @@ class Identity:
         if len(found) == 1 and found[0][0] == known[0] and found[0][1] is not None:
             if sound.number(found[0][1], EVENTS) >= known[1]:
                 self._remember((known[0], found[0][1]))
+                if hasattr(self._thread, "is_asked"):
+                    self._thread.is_asked = True
                 return
         elif len(found) > 1:
             raise sound.damaged(EVENTS)

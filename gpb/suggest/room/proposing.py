@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import tzinfo
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 Mask = npt.NDArray[np.bool_]
 LARGE = 30_000
 """Open rows beyond which proposals are kept for the next start: to make them anew takes longer than to read them."""
+QUIET = 5.0
+"""Seconds without newer proposals before they are kept: of those between many edits no start would ever ask."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +151,7 @@ class Proposing:
         return Made(version, known, gathered, places, found, lines) if len(found) == len(places) else None
 
     def _keep(self, key: str, made: Made) -> None:
-        """Write it while others go on; of what comes meanwhile the newest is next."""
+        """Write it while others go on, when nothing newer has come for a while."""
         self._waiting = key, made
         if self._writing.acquire(blocking=False):
             threading.Thread(target=self._written, name="gpb-kept-proposals", daemon=True).start()
@@ -156,6 +159,9 @@ class Proposing:
     def _written(self) -> None:
         try:
             while (next_one := self._waiting) is not None:
+                time.sleep(QUIET)
+                if self._waiting is not next_one:
+                    continue
                 self._waiting = None
                 key, made = next_one
                 self._found.keep(made.found, made.version[0], key)

@@ -198,6 +198,7 @@ def test_only_what_a_change_concerns_is_made_anew_and_it_is_as_if_all_were(opene
 def test_proposals_of_a_large_term_outlive_a_restart(opened: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are the same as before; once anything they depend on is another one they are made anew."""
     monkeypatch.setattr(proposing, "LARGE", 0)
+    monkeypatch.setattr(proposing, "QUIET", 0.01)
     folder = opened.settings.data_dir / "proposals"
     found, lines = opened.deciding.proposals(), opened.deciding.patterns()
     deadline = time.monotonic() + 30
@@ -226,6 +227,7 @@ def test_what_was_kept_is_never_older_than_what_it_was_made_from(
 ) -> None:
     """After a restart, too: whatever changes, proposals are those that would be made without anything kept."""
     monkeypatch.setattr(proposing, "LARGE", 0)
+    monkeypatch.setattr(proposing, "QUIET", 0.01)
     folder, memory = opened.settings.data_dir / "proposals", opened.deciding.memory
     decided = [Decided("quiz", "", "Major", kind="rule"), Decided("essay", "", "Minor", kind="rule")]
     more = term((*NAMES, "Late Work"), account_id=1)
