@@ -81,6 +81,15 @@ def with_others(texts: pd.Series[str], at: Places, others: pd.Series[str]) -> pd
     return pd.Series(pd.array(pa.concat_arrays([*parts, old.slice(end)]), dtype="str"), index=texts.index)
 
 
+def recoded(texts: pd.Series[Any], at: Places, others: pd.Series[str]) -> pd.Series[Any]:
+    """As ``with_others`` for a categorical column; its categories stay sorted, and none is without a row."""
+    before: pd.Index[str] = texts.cat.categories
+    known = before.union(pd.Index(others.dropna().unique())).sort_values()  # a union with nothing is not sorted
+    codes = np.append(known.get_indexer(before), -1)[texts.cat.codes]
+    codes[at] = known.get_indexer(pd.Index(others))
+    return pd.Series(pd.Categorical.from_codes(codes, known).remove_unused_categories(), index=texts.index)
+
+
 def spelled(texts: pd.Series[str], known: pd.Series[str]) -> Places:
     """As ``places``, for ids: letter case is of no account in a UUID (``section_key.same_spelling``)."""
     found = places(texts, known)

@@ -112,16 +112,16 @@ class Deciding:
 
         With ``elsewhere`` rows whose association is kept outside of Canvas have one, too.
         """
-        made = self._made(snapshot or self._term.latest())
+        made = self.made(snapshot or self._term.latest())
         return pd.concat([made.found, made.elsewhere()], ignore_index=True) if elsewhere else made.found
 
     def evidence(self, snapshot: Snapshot | None = None) -> Evidence:
         """What the proposals of a snapshot, else of the newest, are made from."""
-        return self._made(snapshot or self._term.latest()).evidence
+        return self.made(snapshot or self._term.latest()).evidence
 
     def patterns(self, snapshot: Snapshot | None = None) -> pd.DataFrame:
         """One line per pattern with open rows (``schemas.PATTERNS``); copy it before changing it."""
-        return self._made(snapshot or self._term.latest()).lines
+        return self.made(snapshot or self._term.latest()).lines
 
     def remember(
         self, made: Sequence[Decision], *, person: str, session: str, label: str, has_drafts: bool = True
@@ -161,5 +161,6 @@ class Deciding:
             self.memory.take_back(last, person=person, session=session)
         return undone
 
-    def _made(self, shown: Snapshot) -> Made:
+    def made(self, shown: Snapshot) -> Made:
+        """The proposals of a snapshot with the lines over them, of one moment; copy a frame before changing it."""
         return self._proposing.made(shown, self.memory)

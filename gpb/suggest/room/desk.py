@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from gpb.errors import GpbError, InputError
-from gpb.frames.rows.coded import with_others
+from gpb.frames.rows.coded import recoded, with_others
 from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key, keys
 from gpb.matching.labels import UNASSOCIATED
@@ -28,7 +28,6 @@ from gpb.suggest.room.waiting import (
     KEY,
     PROPOSED,
     RETIRED,
-    ROWS,
     Mask,
     Open,
     Proposed,
@@ -219,24 +218,22 @@ class Desk:
     def _make(self, snapshot: Snapshot, version: str) -> Proposed:
         """Proposals anew; those of rows that are drafted by now are kept, since an undo opens them again."""
         began, waiting = time.thread_time(), self._waiting(snapshot)
-        found = self._deciding.proposals(snapshot)
-        lines = self._deciding.patterns(snapshot).set_index("pattern")
-        vocabulary = self._deciding.memory.vocabulary()
+        made, vocabulary = self._deciding.made(snapshot), self._deciding.memory.vocabulary()
+        lines = made.lines.set_index("pattern")
         lines = lines.assign(meaning=[meaning(name, vocabulary) for name in lines["group"]])
-        places, own = waiting.places(found), np.full(len(waiting.rows), -1)
-        own[places[places >= 0]] = np.flatnonzero(places >= 0)
-        is_known = own >= 0
-        proposed = found[PROPOSED].reindex(own).set_axis(waiting.rows.index)
         with self._lock:
-            before = self._made
-            if before is not None and before.waiting is waiting:
-                old = np.flatnonzero(before.is_known & ~is_known)
-                known = before.rows[PROPOSED].iloc[old].astype("str")
-                proposed = proposed.assign(**{name: with_others(proposed[name], old, known[name]) for name in PROPOSED})
+            before = self._made if self._made is not None and self._made.waiting is waiting else None
+            found = made.anew if before is not None and before.made == made.since else made.found
+            if before is None:
+                rows, is_known = waiting.unproposed(), np.zeros(len(waiting.rows), dtype=bool)
+            else:
+                rows, is_known = before.rows, before.is_known.copy()
                 lines = pd.concat([lines, before.lines.loc[~before.lines.index.isin(lines.index)]])
-                is_known = is_known | before.is_known
-            rows = waiting.rows.join(proposed.astype(dict.fromkeys(FEW, "category")))[ROWS]
-            self._made = Proposed(version, waiting, rows, is_known, lines)
+            places = waiting.places(found)
+            is_known[places] = True
+            others = {name: recoded if name in FEW else with_others for name in PROPOSED}
+            rows = rows.assign(**{name: put(rows[name], places, found[name]) for name, put in others.items()})
+            self._made = Proposed(version, made.version, waiting, rows, is_known, lines)
             self._seconds = time.thread_time() - began
             return self._made
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gpb.frames.rows.coded import differ
+from gpb.frames.rows.coded import Places, differ
 from gpb.frames.schemas import Status
 from gpb.frames.snapshot import Snapshot
 from gpb.suggest.evidence import Evidence, is_open
@@ -33,6 +33,8 @@ from gpb.version import __version__
 
 log = logging.getLogger(__name__)
 Mask = npt.NDArray[np.bool_]
+Version = tuple[str, str, str]
+"""Snapshot, drafts and memory; see ``Made``."""
 LARGE = 30_000
 """Open rows beyond which proposals are kept for the next start: to make them anew takes longer than to read them."""
 QUIET = 5.0
@@ -56,15 +58,18 @@ class Made:
     """The proposals of the open rows, which stand at ``places`` in the evidence's rows; ``lines`` are those by pattern.
 
     ``version`` names snapshot, drafts and memory; ``known`` is what may become another thing in a snapshot, and
-    ``gathered`` all that they were made from, which what was kept is shown without.
+    ``gathered`` all that they were made from, which what was kept is shown without. Where they were made from those of
+    another version, ``since``, ``anew`` are the ones that may be others now; else all are.
     """
 
-    version: tuple[str, str, str]
+    version: Version
     known: Moment
     gathered: Callable[[], Evidence]
-    places: npt.NDArray[np.int64]
+    places: Places
     found: pd.DataFrame
     lines: pd.DataFrame
+    since: Version | None
+    anew: pd.DataFrame
 
     @property
     def evidence(self) -> Evidence:
@@ -132,23 +137,21 @@ class Proposing:
                     return made
                 evidence = gathered()
                 found, places = proposals(evidence), np.flatnonzero(is_open(evidence.rows))
-                lines = by_pattern(found, evidence)
+                self._kept = Made(version, known, gathered, places, found, by_pattern(found, evidence), None, found)
             else:
-                found, places, lines = _renewed(kept, gathered())
-            self._kept = Made(version, known, gathered, places, found, lines)
-            if len(found) > LARGE:
+                self._kept = Made(version, known, gathered, *_renewed(kept, gathered()))
+            if len(self._kept.found) > LARGE:
                 self._keep(key, self._kept)
             return self._kept
 
-    def _of_before(
-        self, version: tuple[str, str, str], known: Moment, gathered: Callable[[], Evidence], key: str
-    ) -> Made | None:
+    def _of_before(self, version: Version, known: Moment, gathered: Callable[[], Evidence], key: str) -> Made | None:
         """What was kept before a restart."""
         found, lines = self._found.read(version[0], key, PROPOSALS), self._lines.read(version[0], key, PATTERNS)
         if found is None or lines is None:
             return None
         places = np.flatnonzero(is_open(known.rows))
-        return Made(version, known, gathered, places, found, lines) if len(found) == len(places) else None
+        is_whole = len(found) == len(places)
+        return Made(version, known, gathered, places, found, lines, None, found) if is_whole else None
 
     def _keep(self, key: str, made: Made) -> None:
         """Write it while others go on, when nothing newer has come for a while."""
@@ -207,10 +210,10 @@ def _differ_in_part(before: Moment, after: Moment) -> bool:
     return is_same and before.vocabulary is after.vocabulary
 
 
-def _renewed(kept: Made, evidence: Evidence) -> tuple[pd.DataFrame, npt.NDArray[np.int64], pd.DataFrame]:
+def _renewed(kept: Made, evidence: Evidence) -> tuple[Places, pd.DataFrame, pd.DataFrame, Version, pd.DataFrame]:
     """The proposals that are kept, but anew for groups with other drafts than then and names of other decisions.
 
-    With them the places and the lines of ``Made``.
+    From ``places`` on what ``Made`` has.
     """
     concerned = _concerned(kept.known, evidence)
     part = replace(evidence, rows=evidence.rows.loc[concerned])
@@ -223,7 +226,7 @@ def _renewed(kept: Made, evidence: Evidence) -> tuple[pd.DataFrame, npt.NDArray[
     of_touched = replace(evidence, rows=evidence.rows.take(places[order][is_touched]))
     lines = by_pattern(found.loc[is_touched].reset_index(drop=True), of_touched)
     others = kept.lines.loc[~kept.lines["pattern"].isin(touched)]
-    return found, places[order], in_order(pd.concat([others, lines], ignore_index=True))
+    return places[order], found, in_order(pd.concat([others, lines], ignore_index=True)), kept.version, anew
 
 
 def _concerned(before: Moment, after: Evidence) -> Mask:

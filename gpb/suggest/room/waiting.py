@@ -64,6 +64,11 @@ class Waiting:
         """The pattern of each row."""
         return Cells.of(self.rows[["group", "class_id"]], self.snapshot.validity).patterns
 
+    def unproposed(self) -> pd.DataFrame:
+        """The rows without any proposal: columns ROWS."""
+        none = pd.Series(pd.array([None] * len(self.rows), dtype="str"), index=self.rows.index)
+        return self.rows.assign(**{name: none.astype("category") if name in FEW else none for name in PROPOSED})[ROWS]
+
     def places(self, keys: pd.DataFrame) -> npt.NDArray[np.int64]:
         """Where the rows with these ``group_id`` and ``section_id`` are, in their order; -1 for others."""
         return self._places.get_indexer(pd.MultiIndex.from_frame(keys[KEY])).astype("int64")
@@ -96,9 +101,13 @@ class Waiting:
 @dataclass(frozen=True)
 class Proposed:
     """All rows that are Unassociated in a snapshot (ROWS, those in FEW and the schools as categories), each with its
-    proposal as far as ``is_known``, and ``lines``: the patterns (``schemas.PATTERNS``) by key."""
+    proposal as far as ``is_known``, and ``lines``: the patterns (``schemas.PATTERNS``) by key.
+
+    ``made`` is the version of the ``Made`` that they come from.
+    """
 
     version: str
+    made: tuple[str, str, str]
     waiting: Waiting
     rows: pd.DataFrame
     is_known: Mask

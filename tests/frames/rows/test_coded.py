@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_series_equal
 
-from gpb.frames.rows.coded import differ, with_others
+from gpb.frames.rows.coded import differ, recoded, with_others
 
 TEXTS = st.lists(st.none() | st.sampled_from(["", "a", "Ä", "two words"]), max_size=12)
 
@@ -30,8 +30,9 @@ def test_other_texts_stand_in_their_places(texts: list[str | None], data: st.Dat
     expected = before.copy()
     for place, text in zip(places, others, strict=True):
         expected.iloc[place] = text
-    found = with_others(before, np.array(places, dtype="int64"), pd.Series(others, dtype="str"))
-    assert_series_equal(found, expected)
+    at, new = np.array(places, dtype="int64"), pd.Series(others, dtype="str")
+    assert_series_equal(with_others(before, at, new), expected)
+    assert_series_equal(recoded(before.astype("category"), at, new), expected.astype("category"))
     assert_series_equal(before.reset_index(drop=True), column(texts))
 
 

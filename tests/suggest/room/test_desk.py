@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pandas.testing import assert_frame_equal
 
 from gpb.errors import GpbError, InputError
 from gpb.keys import keys
@@ -32,6 +33,29 @@ def test_what_is_open_is_counted_alike_everywhere(pulled: Workspace) -> None:
         by_school = {name: sum(card.rows for card in shown.cards(name)) for name in shown.schools()}
         assert by_school == wanted["school"].value_counts().to_dict()
         pulled.desk.take(shown, dict.fromkeys(shown.cards()[0].patterns, shown.cards()[0].titles[0]), person="ann")
+
+
+def test_what_is_shown_after_many_edits_is_what_a_desk_shows_that_was_just_opened(pulled: Workspace) -> None:
+    """Whether proposals were put in one edit at a time, or somebody else had asked for them in between."""
+    rows, validity = pulled.desk.open().rows, pulled.term.latest().validity
+    some = rows.loc[rows["group_id"].duplicated(keep="last")].drop_duplicates("group_id")  # with siblings
+    for number, one in enumerate(some.head(4).to_dict("records")):
+        others = [key for key in validity.options(one["class_id"]) if key != one["category_id"]]
+        edit_now(pulled, {(one["group_id"], one["section_id"]): others[0]}, person="Ben")
+        if number % 2:  # somebody else asks, and the desk is asked after two edits
+            pulled.deciding.proposals()
+        else:
+            _equal(pulled.desk.open(), Desk(pulled.term, pulled.deciding, pulled.edit).open())
+    pulled.desk.take(pulled.desk.open(), ticked(pulled.desk.open()), person="ann")
+    pulled.deciding.undo(person="Ben")
+    pulled.deciding.undo(person="ann")
+    _equal(pulled.desk.open(), Desk(pulled.term, pulled.deciding, pulled.edit).open())
+
+
+def _equal(one: Open, other: Open) -> None:
+    assert_frame_equal(one.rows, other.rows)
+    assert_frame_equal(one.lines.loc[other.lines.index], other.lines)
+    assert one.cards() == other.cards()
 
 
 def test_nothing_is_decided_where_nothing_is_left(pulled: Workspace) -> None:
