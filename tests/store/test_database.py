@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from gpb.errors import StoreError
 from gpb.store.database import Database, drafts
+from tests.store.test_migrations import run_sql
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -57,6 +58,24 @@ def test_reading_goes_on_beside_a_transaction_and_sees_none_of_it(database: Data
         assert reader.execute(drafts.select()).all() == []
         connection.execute(drafts.insert(), row)
         assert reader.execute(drafts.select()).all() == []
+
+
+def test_a_thread_that_draws_a_page_asks_once_what_others_have_stored(database: Database, database_url: str) -> None:
+    """Until it is done, or another thread has come to see that; before and after, each time it asks."""
+    by_others = "UPDATE sequence SET last = last + 1"
+    with database.steady():
+        first = database.number()
+        run_sql(database_url, by_others)
+        assert database.number() == first
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(database.number).result() == first + 1
+        assert database.number() == first + 1
+        with database.write():
+            pass
+        assert database.number() == first + 2
+        run_sql(database_url, by_others)
+        assert database.number() == first + 2
+    assert database.number() == first + 3
 
 
 @pytest.mark.parametrize("url", ["nonsense", "sqlite:////proc/no/such/place.sqlite", "oracle://u:secret@h/x"])
