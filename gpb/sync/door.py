@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+import pandas as pd
+
 from gpb.api.connect import connect
 from gpb.errors import InputError, NotAccepted
 from gpb.frames.snapshot import Snapshot
@@ -96,14 +98,16 @@ class Door:
         against = (*self.standing(plan), *seen.of(plan.changes).objections())
         return Review(plan, against, answers=seen.answers)
 
-    async def look(self, plan: Plan, known: dict[str, Answers] | None = None) -> PassedBack:
+    async def look(
+        self, plan: Plan, known: dict[str, Answers] | None = None, rows: pd.DataFrame | None = None
+    ) -> PassedBack:
         """Ask Focus what it has under the categories that rows leave; raises ApiError where it cannot be asked.
 
         ``known`` has by snapshot what is on a screen already: as long as that snapshot is there it is not asked again,
-        and what is new is added.
+        and what is new is added. ``rows`` are those of the newest snapshot that the plan is of, for whoever has them.
         """
         latest = self._term.latest()
-        left = leaving(plan, latest.associations())
+        left = leaving(plan, latest.associations() if rows is None else rows)
         if not left:
             return PassedBack()
         answers = Answers() if known is None else known.setdefault(latest.id, Answers())

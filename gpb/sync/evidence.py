@@ -37,10 +37,9 @@ def shape_objection(term: Term, plan: Plan, snapshot: Snapshot) -> Objection | N
     ``snapshot`` is what the plan was made from. The rows of a first contact that is under way may be written in the
     form that it has found.
     """
-    changes = [change.key for change in plan.changes if change.kind is ChangeKind.ASSOCIATION]
-    if not changes:
+    if not plan.is_of(ChangeKind.ASSOCIATION):
         return None
-    trial = term.on_trial(changes)
+    trial = term.on_trial(change.key for change in plan.changes if change.kind is ChangeKind.ASSOCIATION)
     present = trial or term.shape()
     if present.closed is not None:
         return Objection(SHAPE_UNKNOWN, present.closed, may_be_accepted=False)
@@ -81,6 +80,8 @@ def _is_read_alike(present: Shape, snapshot: Snapshot) -> bool:
 
 def lasting_icons(plan: Plan, snapshot: Snapshot) -> int:
     """The groups that lose their last association and keep Canvas' icon: the flag can never be taken back."""
+    if not plan.kinds["unassociate"]:
+        return 0
     changes = [one for one in plan.changes if one.kind is ChangeKind.ASSOCIATION]
     given = {one.group_id for one in changes if one.after_id is not None}
     taken: dict[int, set[str]] = {}

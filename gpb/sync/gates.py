@@ -124,9 +124,9 @@ def objections(plan: Plan, limits: Limits, age: timedelta) -> Iterator[Objection
 
 def _in_focus(plan: Plan) -> Iterator[Objection]:
     """Whatever is written to Focus is asked about, however little it is."""
-    changes = [change for change in plan.changes if change.kind is ChangeKind.MEMBERSHIP]
-    if not changes:
+    if not plan.is_of(ChangeKind.MEMBERSHIP):
         return
+    changes = [change for change in plan.changes if change.kind is ChangeKind.MEMBERSHIP]
     sections = in_focus(plan)
     categories = len({change.target for change in changes})
     new = len({change.target for change in changes if change.before_title == NEW_CATEGORY})

@@ -43,7 +43,9 @@ def leaving(plan: Plan, rows: pd.DataFrame) -> dict[Change, str]:
     planned = rows.loc[rows["group_id"].isin({one.group_id for one in plan.changes}), USED]
     used = planned["stored_category_id"].fillna(planned["name_match_id"]).dropna()
     present: dict[Key, str] = dict(zip(keys(planned.loc[used.index]), used.astype("str").tolist(), strict=True))
-    found = ((one, present.get(one.key)) for one in plan.changes if one.kind is not ChangeKind.MEMBERSHIP)
+    groups = {group_id for group_id, _ in present}
+    some = [one for one in plan.changes if one.group_id in groups and one.kind is not ChangeKind.MEMBERSHIP]
+    found = ((one, present.get(one.key)) for one in some)
     return {change: now for change, now in found if now is not None and now != change.after_id}
 
 

@@ -11,10 +11,11 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from gpb.errors import InputError
-from gpb.keys import Key, keys, records
+from gpb.keys import Key, records
 from gpb.matching.labels import different_parts, shown_title
 from gpb.store.run_records import ChangeKind, Target
 from gpb.store.runs import Journal
@@ -45,16 +46,19 @@ class Plan:
     @cached_property
     def kinds(self) -> dict[str, int]:
         """Number of changes by what is done (``VERBS``), without those that are done; of associations also 0."""
-        counts = Counter(change.verb for change in self.changes if not change.is_done)
+        counts = Counter[str]()
+        for (_, verb, is_done), number in self._tally.items():
+            counts[verb] += 0 if is_done else number
         return {verb: counts[verb] for verb in VERBS if counts[verb] or VERBS[verb] is ChangeKind.ASSOCIATION}
 
     def is_of(self, kind: ChangeKind) -> bool:
         """Whether it has changes of a kind."""
-        return kind in self._kinds_of_change
+        return any(one is kind for one, _, _ in self._tally)
 
     @cached_property
-    def _kinds_of_change(self) -> frozenset[ChangeKind]:
-        return frozenset(change.kind for change in self.changes)
+    def _tally(self) -> Counter[tuple[ChangeKind, str, bool]]:
+        """Number of changes by kind, verb and whether they are done: of thousands looked at once."""
+        return Counter(map(attrgetter("kind", "verb", "is_done"), self.changes))
 
     def by_target(self) -> dict[Target, list[Change]]:
         """Changes by what is written, in plan order: one write each."""
@@ -140,30 +144,27 @@ def plan_from_drafts(
 ) -> Plan:
     """The plan for all changed rows of an association frame with drafts; ``titles`` are those of categories by id.
 
-    The changes of rows that were ``made`` before, from the same rows and drafts, are taken as they are. ``wanted`` is
-    what ``plannable`` tells of the rows, for whoever has it.
+    Changes that were ``made`` before, from the same rows and drafts, are taken as they are; then ``wanted`` are the
+    other ones of ``plannable``.
 
     Whether names can bring about what they ask for, is said by ``kinds.naming``.
     """
-    asked = plannable(rows) if wanted is None else wanted
-    known = {change.key for change in made}
-    other = asked.loc[[key not in known for key in keys(asked)], READ]
     fresh = [
         change_of(row, row["category_id"], titles.get(row["category_id"], row["category"]), kind)
-        for row in records(other, READ)
+        for row in records(plannable(rows, READ) if wanted is None else wanted, READ)
     ]
     changes = sorted([*made, *fresh], key=attrgetter("place"))
     associated = int(rows["stored_reference"].notna().sum())
     return Plan(scope, snapshot, tuple(changes), associated, shrunk)
 
 
-def plannable(rows: pd.DataFrame) -> pd.DataFrame:
-    """The changed rows of an association frame with drafts that a plan may have.
+def plannable(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """These columns of the changed rows of an association frame with drafts that a plan may have.
 
     Rows that moved in Canvas since they were drafted are left out: the coordinator decides about them first. So are
     those that could not be read.
     """
-    return rows.loc[rows["changed"] & ~rows["moved"] & ~rows["not_read"]]
+    return rows[columns].take(np.flatnonzero(rows["changed"] & ~rows["moved"] & ~rows["not_read"]))
 
 
 def without(plan: Plan, unread: Collection[Key]) -> tuple[Plan, tuple[Change, ...]]:

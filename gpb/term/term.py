@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -172,7 +172,7 @@ class Term:
         """The word of a person by which associations may be written in the present shape; None without one."""
         return confirmation(self.contacts, self.shape())
 
-    def on_trial(self, rows: Collection[Key]) -> Shape | None:
+    def on_trial(self, rows: Iterable[Key]) -> Shape | None:
         """The shape in which just these rows may be written all the same: they are those of a first contact."""
         contact = self.contacts.open(self.latest().facts.scope)
         return shape_of(contact) if contact is not None and contact.rows >= set(rows) else None

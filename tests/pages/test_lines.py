@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 import pandas as pd
 import pytest
 
 from gpb.keys import Key
-from gpb.sync.kinds.change import Change
 from gpb.sync.planning.room import Asked
 from gpb.ui.review import lines
 from gpb.ui.review.lines import lines_of
@@ -23,11 +22,9 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     numbers: list[int] = []
     make = lines._made
 
-    def counted(
-        rows: pd.DataFrame, asked: Asked, changes: Mapping[Key, Change], joining: Collection[Key]
-    ) -> pd.DataFrame:
+    def counted(rows: pd.DataFrame, asked: Asked, joining: Collection[Key]) -> pd.DataFrame:
         numbers.append(len(rows))
-        return make(rows, asked, changes, joining)
+        return make(rows, asked, joining)
 
     monkeypatch.setattr(lines, "_made", counted)
     lines._NEWEST.clear()  # other tests may have had the same snapshot
@@ -58,7 +55,9 @@ def test_lines_after_edits_are_those_that_would_be_made_anew(pulled: Workspace, 
         lines._NEWEST.clear()
         anew = lines_of(asked)
         pd.testing.assert_frame_equal(found.rows, anew.rows)
-        assert (found.keys, found.changes, found.joining) == (anew.keys, anew.changes, anew.joining)
+        pd.testing.assert_frame_equal(found.by_pattern, anew.by_pattern)
+        pd.testing.assert_frame_equal(found.by_course, anew.by_course)
+        assert (found.keys, found.joining) == (anew.keys, anew.joining)
 
 
 def _drafted_by_another(pulled: Workspace, row: Key, category: str) -> None:

@@ -15,6 +15,7 @@ from gpb.keys import Key
 from gpb.store import sound
 from gpb.store.database import Database, first_contacts, now
 from gpb.store.order import tick
+from gpb.store.sets.unchanged import Unchanged
 
 WHAT = "the record of a first contact"
 
@@ -117,6 +118,7 @@ class Contacts:
     def __init__(self, database: Database, canvas: str) -> None:
         self._database = database
         self.canvas = canvas
+        self._known: Unchanged[list[Contact]] = Unchanged(database.number)
 
     def add(self, scope: str, kind: Kind, state: ContactState, person: str, **others: Any) -> Contact:
         """Keep a new one."""
@@ -133,6 +135,9 @@ class Contacts:
 
     def all(self) -> list[Contact]:
         """All of this Canvas, the newest first."""
+        return list(self._known.of("all", self._all))
+
+    def _all(self) -> list[Contact]:
         wanted = select(first_contacts).where(first_contacts.c.canvas == self.canvas)
         with self._database.read() as connection:
             found = connection.execute(wanted.order_by(first_contacts.c.number.desc())).mappings().all()

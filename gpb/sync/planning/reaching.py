@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import pandas as pd
 
 from gpb.frames.snapshot import Snapshot
 
 COUNTS = ("behind", "reaching", "asleep")
+_KNOWN: WeakKeyDictionary[Snapshot, pd.DataFrame] = WeakKeyDictionary()
+"""The counts of all groups of a snapshot, since an edit asks for a few of them."""
 
 
 def reaching(snapshot: Snapshot, groups: pd.Series[int]) -> pd.DataFrame:
@@ -17,18 +21,23 @@ def reaching(snapshot: Snapshot, groups: pd.Series[int]) -> pd.DataFrame:
     these ``asleep`` wait until they, or their course, are published. Where a snapshot lists no assignments, none is
     known to be kept back.
     """
-    tables = snapshot.tables
-    courses, known = tables["courses"], tables["groups"].loc[tables["groups"]["group_id"].isin(groups)]
-    hidden = known["course_id"].isin(courses.loc[courses["course_state"].eq("unpublished"), "course_id"])
+    if snapshot not in _KNOWN:
+        _KNOWN[snapshot] = _counted(snapshot)
+    return _KNOWN[snapshot].reindex(groups, fill_value=0).set_axis(groups.index)
+
+
+def _counted(snapshot: Snapshot) -> pd.DataFrame:
+    courses, groups = snapshot.tables["courses"], snapshot.tables["groups"]
+    hidden = groups["course_id"].isin(courses.loc[courses["course_state"].eq("unpublished"), "course_id"])
     if snapshot.facts.assignments is None:
-        published, unpublished = (known[name].fillna(0).astype("int64") for name in ("assignments", "unpublished"))
+        published, unpublished = (groups[name].fillna(0).astype("int64") for name in ("assignments", "unpublished"))
         behind = published + unpublished
         found = {"behind": behind, "reaching": behind, "asleep": unpublished.mask(hidden, behind)}
-        counts = pd.DataFrame(found).set_axis(known["group_id"])
+        counts = pd.DataFrame(found).set_axis(groups["group_id"])
     else:
-        flagged = tables["assignments"].loc[tables["assignments"]["group_id"].isin(groups)]
+        flagged = snapshot.tables["assignments"]
         free = ~(flagged["no_due_date"] | flagged["name_too_long"] | flagged["differentiated"])
-        waits = ~flagged["published"] | flagged["group_id"].isin(known.loc[hidden, "group_id"])
+        waits = ~flagged["published"] | flagged["group_id"].isin(groups.loc[hidden, "group_id"])
         lines = pd.DataFrame({"behind": True, "reaching": free, "asleep": free & waits}, index=flagged.index)
         counts = lines.groupby(flagged["group_id"]).sum()
-    return counts.reindex(groups, fill_value=0).set_axis(groups.index)[list(COUNTS)].astype("int64")
+    return counts[list(COUNTS)].astype("int64")

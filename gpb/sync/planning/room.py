@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pandas as pd
 
+from gpb.frames.rows.coded import differ
 from gpb.frames.snapshot import Snapshot
 from gpb.keys import Key, keys
 from gpb.settings import Settings, Write
 from gpb.store.choices.held import HeldDrafts
 from gpb.store.database import Database
 from gpb.store.run_records import ChangeKind
-from gpb.sync.kinds.change import Change
 from gpb.sync.kinds.joining import memberships
 from gpb.sync.kinds.naming import LeftOut
-from gpb.sync.plan import Plan, plan_from_drafts, plannable
+from gpb.sync.passed_back import USED
+from gpb.sync.plan import READ, Plan, plan_from_drafts, plannable
 from gpb.sync.planning.names import Names
 from gpb.term.term import Term
 
+PLANNED = [*dict.fromkeys([*READ, *USED, "teacher", "person", "assignments"])]
+"""Columns of rows from which a plan is made, reviewed and shown."""
 DRAFTED = ["category_id", "category", "person", "source", "reason"]
 """Columns of a row in which its change, and what is told of it, may differ from another one's of the same snapshot."""
 
@@ -28,9 +32,10 @@ DRAFTED = ["category_id", "category", "person", "source", "reason"]
 class Asked:
     """Everything that drafts ask for, whether or not somebody holds it back; ``name`` is another one after each edit.
 
-    ``rows`` are those of the association frame with drafts that a plan may have, ``moved`` those that changed in Canvas
-    since, ``unread`` those that wait until they can be read again. ``whole`` is the plan of all rows, though names may
-    stand in each other's way there.
+    ``rows`` are those of the association frame with drafts that a plan may have (columns PLANNED), ``moved`` those that
+    changed in Canvas since, ``unread`` those that wait until they can be read again. ``whole`` is the plan of all rows,
+    though names may stand in each other's way there. Where it was made from one with the ``mark`` ``since``, the rows
+    ``anew`` are those whose change is another one now, or gone; else all are.
     """
 
     name: str
@@ -39,7 +44,10 @@ class Asked:
     moved: pd.DataFrame
     unread: pd.DataFrame
     whole: Plan
+    since: object
+    anew: frozenset[Key]
     names: Names | None = None
+    mark: object = field(default_factory=object)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +85,7 @@ class Planning:
             changes, left_out = asked.names.without(held)
             plan = self._with_memberships(replace(asked.whole, changes=tuple(sorted(changes))), asked.snapshot)
         else:
-            plan, left_out = replace(asked.whole, changes=_without(asked.whole.changes, held)), []
+            plan, left_out = _without(asked.whole, held), []
         self._drafted = made = Drafted(name, asked, plan, held, tuple(left_out))
         return made
 
@@ -107,19 +115,22 @@ class Planning:
 
     def _ask(self, name: str, snapshot: Snapshot, shrunk: float) -> Asked:
         frame = self._term.rows(snapshot)
-        rows, changed = plannable(frame), frame["changed"]
+        rows, changed = plannable(frame, PLANNED), frame["changed"]
         moved, unread = frame.loc[changed & frame["moved"]], frame.loc[changed & frame["not_read"]]
         by_names = self._settings.write is Write.NAMES
         kind = ChangeKind.GROUP_NAME if by_names else ChangeKind.ASSOCIATION
         titles, scope = snapshot.validity.titles, snapshot.facts.scope
-        known = self._asked
-        made = _as_before(known, rows, kind) if known is not None and known.snapshot is snapshot else []
+        known = self._asked if self._asked is not None and self._asked.snapshot is snapshot else None
+        wanted, anew = (rows, frozenset[Key]()) if known is None else _anew(known.rows, rows)
+        before = () if known is None else known.whole.changes
+        made = [one for one in before if one.kind is kind and one.key not in anew]
         whole = plan_from_drafts(
-            frame, titles, kind, scope=scope, snapshot=snapshot.id, shrunk=shrunk, made=made, wanted=rows
+            frame, titles, kind, scope=scope, snapshot=snapshot.id, shrunk=shrunk, made=made, wanted=wanted
         )
         names = Names(frame, whole.changes, snapshot.validity) if by_names else None
         whole = self._with_memberships(whole, snapshot)
-        return Asked(name, snapshot, rows, moved, unread, whole, names)
+        since = None if known is None else known.mark
+        return Asked(name, snapshot, rows, moved, unread, whole, since, anew, names)
 
     def _with_memberships(self, plan: Plan, snapshot: Snapshot) -> Plan:
         """The same, with what has to be done in Focus first."""
@@ -128,21 +139,31 @@ class Planning:
         return replace(plan, changes=tuple(sorted([*plan.changes, *memberships(plan.changes, snapshot.validity)])))
 
 
-def _without(changes: tuple[Change, ...], held: Collection[Key]) -> tuple[Change, ...]:
-    return tuple(change for change in changes if change.key not in held) if held else changes
+def _without(plan: Plan, held: Collection[Key]) -> Plan:
+    return replace(plan, changes=tuple(one for one in plan.changes if one.key not in held)) if held else plan
 
 
-def _as_before(known: Asked, rows: pd.DataFrame, kind: ChangeKind) -> list[Change]:
-    """The changes of those ``rows`` of the same snapshot whose drafts are what they were: to make all takes long."""
-    both = rows.index.intersection(known.rows.index)
-    then, now = (frame.loc[both, DRAFTED] for frame in (known.rows, rows))
-    same = (then.eq(now) | (then.isna() & now.isna())).all(axis=1)
-    other = {*keys(rows.loc[both[~same]]), *keys(known.rows.drop(index=both))}
-    return [one for one in known.whole.changes if one.kind is kind and one.key not in other]
+def _anew(before: pd.DataFrame, rows: pd.DataFrame) -> tuple[pd.DataFrame, frozenset[Key]]:
+    """The ``rows`` whose drafts are not what they were in the same snapshot, and the keys of these and of what is gone.
+
+    To make the changes of all takes long.
+    """
+    place = before.index.get_indexer(rows.index)
+    there = np.flatnonzero(place >= 0)
+    then, now = before[DRAFTED].take(place[there]), rows[DRAFTED].take(there)
+    is_other = place < 0
+    for name in DRAFTED:
+        is_other[there[differ(then[name], now[name])]] = True
+    is_gone = np.ones(len(before), dtype="bool")
+    is_gone[place[there]] = False
+    other = rows.loc[is_other]
+    return other, frozenset([*keys(other), *keys(before.loc[is_gone])])
 
 
 def _still_held(rows: pd.DataFrame, held: pd.DataFrame) -> dict[Key, str]:
     """Those whose draft is the one that was held back, with the person who did so."""
+    if held.empty:
+        return {}
     both = rows[["group_id", "section_id", "category_id"]].merge(
         held, on=["group_id", "section_id"], suffixes=("", "_then")
     )

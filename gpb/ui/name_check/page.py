@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from gpb.frames.snapshot import Snapshot
 from gpb.suggest.names import name_check
 from gpb.ui.shell.session import callback
 from gpb.ui.shell.url_state import choose, current, present
@@ -94,7 +95,7 @@ def names(opened: Workspace) -> None:
         args=("view",),
     )
     if filters.view:
-        _rows(found)
+        _rows(shown, found)
     else:
         _pairs(found)
 
@@ -129,11 +130,11 @@ def _pairs(found: pd.DataFrame) -> None:
         st.caption(f"The {PAIRS} names with the most rows, of {len(pairs):,}.")
 
 
-def _rows(found: pd.DataFrame) -> None:
-    table = found.sort_values(["assignments", "similarity"], ascending=False)[list(ROWS)]
-    _table(table.head(SHOWN), ROWS)
-    if len(table) > SHOWN:
-        st.caption(f"The first {SHOWN:,} of {len(table):,} rows.")
+def _rows(snapshot: Snapshot, found: pd.DataFrame) -> None:
+    first = found.sort_values(["assignments", "similarity"], ascending=False).head(SHOWN)
+    _table(snapshot.with_links(first)[list(ROWS)], ROWS)
+    if len(found) > SHOWN:
+        st.caption(f"The first {SHOWN:,} of {len(found):,} rows.")
 
 
 def _table(frame: pd.DataFrame, columns: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from weakref import WeakKeyDictionary
@@ -17,7 +17,7 @@ from gpb.matching.labels import shown_titles
 from gpb.store.run_records import ChangeKind
 from gpb.suggest.patterns import normalised
 from gpb.sync.kinds.change import Change
-from gpb.sync.plan import Plan, before_and_after
+from gpb.sync.plan import before_and_after
 from gpb.sync.planning.reaching import reaching
 from gpb.sync.planning.room import Asked, Drafted
 
@@ -37,25 +37,36 @@ class Lines:
     of the words above; ``category`` what the row gets, and what goes for it; ``gets`` bool, whether it gets one;
     ``assignments``, ``reaching`` and ``asleep`` int64, see ``planning.reaching``, the last two only where it gets one;
     ``why`` where the draft comes from; ``pattern`` and ``of_course`` str, the line of either view that it belongs to.
-    They were made of ``changes``, and of ``joining``, the rows whose section joins a category in Focus first, both
-    of ``plan``.
+    They were made of what has the mark ``asked``; the section of the rows ``joining`` joins a category in Focus first.
+    ``before`` are the lines by pattern, and by course, that are there already, but for those of the rows ``differ``.
     """
 
-    plan: Plan
+    asked: object
     rows: pd.DataFrame
     keys: list[Key]
-    changes: Mapping[Key, Change]
     joining: frozenset[Key]
+    before: Mapping[str, pd.DataFrame]
+    differ: pd.DataFrame
 
     @cached_property
     def by_pattern(self) -> pd.DataFrame:
         """The lines of the view by pattern, the most assignments first."""
-        return _by_pattern(self.rows)
+        found = self._lines("pattern", _by_pattern)
+        return found.sort_values(["assignments", "rows", "pattern"], ascending=[False, False, True])
 
     @cached_property
     def by_course(self) -> pd.DataFrame:
         """The lines of the view by course, by school and course."""
-        return _by_course(self.rows)
+        return self._lines("of_course", _by_course).sort_values(["school", "course", "of_course"])
+
+    def _lines(self, view: str, made: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+        before = self.before.get(view)
+        if before is None:
+            return made(self.rows)
+        touched = self.differ[view].unique()
+        kept = before.loc[~before.index.isin(touched)]
+        rows = self.rows.loc[self.rows[view].isin(touched)]
+        return pd.concat([kept, made(rows)]) if len(rows) else kept
 
     def ticks(self, out: Collection[Key]) -> Ticks:
         """Which drafts are in the plan, where these are left out."""
@@ -73,24 +84,36 @@ class Lines:
 def lines_of(asked: Asked) -> Lines:
     """The lines of everything that is drafted, made once; after an edit those that it concerns are made anew."""
     before = _NEWEST.get(asked.snapshot)
-    if before is not None and before.plan is asked.whole:
+    if before is not None and before.asked is asked.mark:
         return before
-    known = keys(asked.rows)
-    changes = {one.key: one for one in asked.whole.changes if one.kind is not ChangeKind.MEMBERSHIP}
-    joining = frozenset(one.key for one in asked.whole.changes if one.kind is ChangeKind.MEMBERSHIP)
-    if before is None:
-        made = _made(asked.rows, asked, changes, joining)
+    members = asked.whole.changes if asked.whole.is_of(ChangeKind.MEMBERSHIP) else ()
+    joining = frozenset(one.key for one in members if one.kind is ChangeKind.MEMBERSHIP)
+    views: dict[str, pd.DataFrame] = {}
+    if before is None or before.asked is not asked.since:
+        made = differ = _made(asked.rows, asked, joining)
     else:
-        differ = (before.joining ^ joining) | {key for key in known if before.changes.get(key) is not changes[key]}
-        kept = before.rows.loc[[key in changes and key not in differ for key in before.keys]]
-        fresh = _made(asked.rows.loc[[key in differ for key in known]], asked, changes, joining)
-        made = pd.concat([kept, fresh])
+        others = asked.anew | (before.joining ^ joining)
+        is_other = _are_among(before.rows, others)
+        fresh = _made(asked.rows.loc[_are_among(asked.rows, others)], asked, joining)
+        made = pd.concat([before.rows.loc[~is_other], fresh])
+        differ = pd.concat([before.rows.loc[is_other], fresh])
+        known = {"pattern": "by_pattern", "of_course": "by_course"}
+        views = {view: vars(before)[name] for view, name in known.items() if name in vars(before)}
     made = made.sort_values(["course_id", "group_id", "section_id"]).reset_index(drop=True)
-    _NEWEST[asked.snapshot] = lines = Lines(asked.whole, made, keys(made), changes, joining)
+    _NEWEST[asked.snapshot] = lines = Lines(asked.mark, made, keys(made), joining, views, differ)
     return lines
 
 
-def _made(rows: pd.DataFrame, asked: Asked, changes: Mapping[Key, Change], joining: Collection[Key]) -> pd.DataFrame:
+def _are_among(rows: pd.DataFrame, some: Collection[Key]) -> npt.NDArray[np.bool_]:
+    found = rows["group_id"].isin([group_id for group_id, _ in some]).to_numpy(copy=True)
+    found[found] = [key in some for key in keys(rows.loc[found])]
+    return found
+
+
+def _made(rows: pd.DataFrame, asked: Asked, joining: Collection[Key]) -> pd.DataFrame:
+    groups = {*rows["group_id"].tolist()}
+    of_groups = (one for one in asked.whole.changes if one.group_id in groups)
+    changes = {one.key: one for one in of_groups if one.kind is not ChangeKind.MEMBERSHIP}
     counts, gets = reaching(asked.snapshot, rows["group_id"]), rows["category_id"].notna()
     words = [_change(changes[key], key in joining) for key in keys(rows)]
     made = rows[["group_id", "section_id", "course_id", "school", "course", "teacher", "section", "group"]].assign(
@@ -149,7 +172,7 @@ def _by_pattern(rows: pd.DataFrame) -> pd.DataFrame:
     )
     more, name = found["spellings"] - 1, _most_frequent(rows, "pattern", "group").reindex(found.index)
     found["group"] = name.mask(more.gt(0), name + " (+" + more.astype("str") + " alike)")
-    return found.sort_values(["assignments", "rows"], ascending=False, kind="stable")
+    return found
 
 
 def _by_course(rows: pd.DataFrame) -> pd.DataFrame:
@@ -164,12 +187,11 @@ def _by_course(rows: pd.DataFrame) -> pd.DataFrame:
     places["sections"] = places["sections"].mask(more.gt(0), places["sections"] + " (+" + more.astype("str") + ")")
     kinds = rows.groupby(["of_course", "change"], sort=False).size().unstack(fill_value=0)
     words = pd.Series("", index=places.index, dtype="str")
-    for change in kinds:
+    for change in sorted(map(str, kinds)):
         number = kinds[change].reindex(places.index)
         told = number.map("{:,} ".format) + str(change).lower()
         words = words.where(number.eq(0), words.where(words.eq(""), words + " · ") + told)
-    found = _counted(rows, "of_course").join(places).assign(changes=words)
-    return found.sort_values(["school", "course"], kind="stable")
+    return _counted(rows, "of_course").join(places).assign(changes=words)
 
 
 def _counted(rows: pd.DataFrame, line: str) -> pd.DataFrame:

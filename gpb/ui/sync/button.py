@@ -37,7 +37,8 @@ def drafts_button(opened: Workspace, drafted: Drafted, against: str | None) -> N
             shut_button(way, against or "Nothing is ticked below.")
         return
     with notes:
-        seen = asked(way, drafted.asked.name, lambda known: opened.door.look(drafted.asked.whole, known))
+        everything = drafted.asked
+        seen = asked(way, everything.name, lambda known: opened.door.look(everything.whole, known, everything.rows))
         if seen is not None:
             review = opened.door.reviewed(drafted.plan, seen)
             _form_note(opened, review.plan)
@@ -63,9 +64,9 @@ def sync_button(opened: Workspace, plan: Plan, label: str) -> None:
 
 def _does(plan: Plan) -> str:
     by_name = plan.is_of(ChangeKind.GROUP_NAME)  # what has the name already is not renamed
-    written = [change for change in plan.changes if not (by_name and change.is_done)]
-    groups = count(len({change.group_id for change in written}), "assignment group")
-    rows = count(len({change.key for change in written}), "row")
+    written = [change.key for change in plan.changes if not (by_name and change.is_done)]
+    groups = count(len({group for group, _ in written}), "assignment group")
+    rows = count(len({*written}), "row")
     return f"{'Renames' if by_name else 'Saves'} {groups} in Canvas, for {rows}."
 
 
