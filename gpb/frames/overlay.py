@@ -9,12 +9,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gpb.frames.rows.coded import Places, taken, with_others
+from gpb.frames.rows.coded import Places, differ, taken, with_others
 from gpb.frames.schemas import Status
 
 DRAFT_COLUMNS = ("group_id", "section_id", "category_id", "category", "person", "baseline", "source", "reason")
 KEY = ["group_id", "section_id"]
 TEXTS = ("person", "source", "reason", "category_id", "category")
+ASKED = [*KEY, "status", "stored_reference", "stored_category_id", "stored_category"]
+"""Columns of the association frame that tell what a draft makes of a row."""
 ADDED = (*TEXTS, "changed", "moved", "unassociated_in_group", "group_changed")
 
 
@@ -73,8 +75,8 @@ def with_newer_drafts(laid: pd.DataFrame, before: pd.DataFrame, drafts: pd.DataF
     if not len(changed):
         return laid
     at, own = np.flatnonzero(np.isin(laid["group_id"], changed)), drafts["group_id"].isin(changed)
-    before_it = laid.take(at)
-    fresh = with_drafts(before_it.drop(columns=[*ADDED]), drafts.loc[own])
+    before_it = laid[[*ASKED, *ADDED]].take(at)
+    fresh = with_drafts(before_it[ASKED], drafts.loc[own])
     columns = {}
     for name in ADDED:
         if before_it[name].array.equals(fresh[name].array):
@@ -88,6 +90,10 @@ def with_newer_drafts(laid: pd.DataFrame, before: pd.DataFrame, drafts: pd.DataF
 
 
 def _differing(before: pd.DataFrame, drafts: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """The groups with a draft that is in one of the frames alone."""
-    both = pd.concat([before[list(DRAFT_COLUMNS)], drafts[list(DRAFT_COLUMNS)]], ignore_index=True)
+    """The groups with a draft that is in one of the frames alone; newer ones stand at the end."""
+    columns, length = list(DRAFT_COLUMNS), min(len(before), len(drafts))
+    is_other = np.ones(length + 1, dtype="bool")
+    is_other[:-1] = np.any([differ(before[name][:length], drafts[name][:length]) for name in columns], axis=0)
+    start = int(is_other.argmax())
+    both = pd.concat([before[columns][start:], drafts[columns][start:]], ignore_index=True)
     return both.loc[~both.duplicated(keep=False), "group_id"].unique()

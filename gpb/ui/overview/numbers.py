@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Mapping
+
 import streamlit as st
 
-from gpb.audit.figures import WORDS, Figure, Number, counted
+from gpb.audit.figures import WORDS, Figure, Number
 from gpb.ui.shell.links import address
 from gpb.ui.text import count
 
@@ -28,15 +29,13 @@ ON_A_PHONE = """<style>
 """Streamlit gives each column the whole width there; tiles fit in twos."""
 
 
-def numbers(rows: pd.DataFrame, school: str, *, is_flag_only: bool) -> None:
-    """Draw a tile for each number of these rows, which are those of the school (empty: of all).
+def numbers(known: Mapping[Figure, Number], school: str, *, is_flag_only: bool, is_hidden: bool) -> None:
+    """Draw a tile for each number of the rows of a school (empty: of all); ``is_hidden``: none has known assignments.
 
     Where Canvas tells of associations no more than that they are kept elsewhere, that number is the first.
     """
     first = [Figure.ELSEWHERE] if is_flag_only else []
-    known = counted(rows, dict.fromkeys([*first, *TILES, *IF_ANY]))
-    is_hidden = bool(rows["assignments"].isna().all())
-    shown = [one for one, number in known.items() if one in TILES or number.rows]
+    shown = [one for one in dict.fromkeys([*first, *TILES, *IF_ANY]) if one in TILES or known[one].rows]
     st.html(ON_A_PHONE)
     with st.container(key="tiles"):
         for start in range(0, len(shown), COLUMNS):

@@ -12,7 +12,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from gpb.audit.figures import Figure, counted, where
+from gpb.audit.figures import Figure, Number, counted, where
 from gpb.audit.score import EXPLANATION
 from gpb.ui.overview.numbers import numbers, place_of
 from gpb.ui.overview.schools import schools
@@ -48,22 +48,26 @@ def overview(opened: Workspace) -> None:
     rows = opened.term.rows(snapshot)
     if shape.is_flag_only:
         st.info(sentence(shape.sentence), icon=":material/link_off:")
-    _next_step(opened, rows, " in all schools" if filters.school else "")
+    known = counted(rows)
+    _next_step(opened, known, " in all schools" if filters.school else "")
     _pick_school(rows, filters.school)
-    here = rows.loc[rows["school"].eq(filters.school)] if filters.school else rows
+    here = rows
+    if filters.school:
+        here = rows.loc[rows["school"].eq(filters.school)]
+        known = counted(here)
     if here.empty:
         st.warning(f"This term has no rows in {plain(filters.school)}. Empty the field to see all schools.",
                    icon=":material/help:")  # fmt: skip
-    numbers(here, filters.school, is_flag_only=shape.is_flag_only)
-    _tonight(here, filters.school)
+    is_hidden = bool(here["assignments"].isna().all())
+    numbers(known, filters.school, is_flag_only=shape.is_flag_only, is_hidden=is_hidden)
+    _tonight(here, known[Figure.NOT_PASSED_BACK], filters.school, is_hidden=is_hidden)
     schools(rows, snapshot.facts.counts or snapshot.counts())
     _over_time(opened.audit.trend())
 
 
-def _next_step(opened: Workspace, rows: pd.DataFrame, in_all: str) -> None:
+def _next_step(opened: Workspace, known: Mapping[Figure, Number], in_all: str) -> None:
     """What is to do next, as one sentence with one button; it is about all schools."""
-    wanted = [Figure.TO_DO, Figure.DRAFTED, Figure.NOT_PASSED_BACK]
-    to_do, drafts, lost = (number.rows for number in counted(rows, wanted).values())
+    to_do, drafts, lost = (known[one].rows for one in (Figure.TO_DO, Figure.DRAFTED, Figure.NOT_PASSED_BACK))
     if opened.desk.is_ready():  # whoever goes there next, or to Audit, shall not wait
         opened.audit.look_ahead()
     if to_do:
@@ -103,10 +107,9 @@ def _take() -> None:
     choose(PAGE, Filters(st.session_state["overview_school"] or ""))
 
 
-def _tonight(rows: pd.DataFrame, school: str) -> None:
+def _tonight(rows: pd.DataFrame, number: Number, school: str, *, is_hidden: bool) -> None:
     """Where it hurts tonight, as a sentence that leads to the sections."""
-    number = counted(rows, [Figure.NOT_PASSED_BACK])[Figure.NOT_PASSED_BACK]
-    if number.assignments is None or rows["assignments"].isna().all():
+    if number.assignments is None or is_hidden:
         st.info("Canvas did not show assignments, so it is not known which sections lose grades tonight.")
         return
     sections = int(rows["section_id"].loc[where(rows, Figure.NOT_PASSED_BACK)].nunique())
