@@ -20,7 +20,7 @@ from gpb.matching.labels import different_parts, shown_title
 from gpb.store.run_records import ChangeKind, Target
 from gpb.store.runs import Journal
 from gpb.store.sound import damaged
-from gpb.sync.kinds.change import ROW, VERBS, Change, change_of
+from gpb.sync.kinds.change import ROW, VERBS, Change, as_summed, change_of
 
 
 @dataclass(frozen=True)
@@ -81,11 +81,10 @@ class Plan:
         """
         try:
             facts = {name: content[name] for name in _FACTS}
-            plan = cls(
-                changes=tuple(Change(**{**row, "kind": VERBS[row["kind"]]}) for row in content["changes"]), **facts
-            )
+            rows = [{**row, "kind": VERBS[row["kind"]]} for row in content["changes"]]
+            plan = cls(changes=tuple(Change(**row) for row in rows), **facts)
             if all(_has_types(change, _CHANGE) for change in plan.changes) and _has_types(plan, _FACTS):
-                if plan.checksum == content["checksum"]:
+                if plan._checksum([as_summed(row) for row in rows]) == content["checksum"]:
                     return plan
                 raise InputError("The plan file was edited after it was made (its checksum differs). Make a new one.")
         except (KeyError, TypeError, AttributeError, ValueError) as error:

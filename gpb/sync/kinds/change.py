@@ -112,8 +112,12 @@ class Change:
 
     def to_json(self) -> dict[str, Any]:
         """Its fields; the newer ones only where they say something: plans of older releases keep their checksum."""
-        values = {name: getattr(self, name) for name in _NAMES}  # quicker than ``asdict``, which copies them
-        return {name: value for name, value in values.items() if name not in NEWER or value != NEWER[name]}
+        return as_summed({name: getattr(self, name) for name in _NAMES})  # quicker than ``asdict``, which copies them
+
+
+def as_summed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of a change as they are summed up."""
+    return {name: value for name, value in values.items() if name not in NEWER or value != NEWER[name]}
 
 
 _NAMES = tuple(one.name for one in fields(Change) if one.init)
