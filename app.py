@@ -59,7 +59,7 @@ def route() -> None:
     if opened is None:
         st.stop()
     st.session_state["zone"] = opened.settings.time_zone
-    with opened.steady():  # or two numbers of a page could be of two moments
+    with opened.steady():
         _draw(page, opened)
 
 

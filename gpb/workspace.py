@@ -79,7 +79,7 @@ class Workspace:
         self.desk = Desk(self.term, self.deciding, self.edit)
 
     def steady(self) -> AbstractContextManager[None]:
-        """Within, all that this thread asks for is of one moment, as far as it was stored by other processes."""
+        """Within, this thread asks once how much others have stored, see ``Identity.steady``; for a page."""
         return self._database.steady()
 
     def edit(

@@ -67,17 +67,17 @@ def findings(evidence: Evidence) -> pd.DataFrame:
 
 
 def _links(found: pd.DataFrame, evidence: Evidence) -> dict[str, pd.Series[str]]:
-    """The address of its course, and of its section or else the course's first; else a kind says its own."""
+    """The address of its course, and of its section, where it names none of the course's first; else a kind's own."""
     facts, with_rows = evidence.snapshot.facts, evidence.sections
     section, course = (
         pd.Index(with_rows[name].drop_duplicates()).get_indexer(found[name].to_numpy("int64", na_value=-1))
         for name in ("section_id", "course_id")
     )
     first = np.append(np.flatnonzero(~with_rows["course_id"].duplicated()), -1)
-    texts = with_links(with_rows, facts)["focus_link"]
+    texts, is_of_course = with_links(with_rows, facts)["focus_link"], found["section_id"].isna().to_numpy()
     links = {
         "canvas_link": course_links(found["course_id"], facts),
-        "focus_link": taken(texts, np.where(section < 0, first[course], section), found.index),
+        "focus_link": taken(texts, np.where(is_of_course, first[course], section), found.index),
     }
     return {name: known.where(known.notna(), found[name]) for name, known in links.items()}
 

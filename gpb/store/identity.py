@@ -71,15 +71,17 @@ class Identity:
 
     @contextmanager
     def steady(self) -> Iterator[None]:
-        """Within, this thread looks once at what others have stored, so that all of a page is of one moment.
+        """Within, this thread looks once at how much others have stored: a page would ask that sixty times.
 
         What this process writes meanwhile, and whatever it comes to see of others, counts at once.
         """
+        before = vars(self._thread).copy()
         self._thread.is_asked = False
         try:
             yield
         finally:
-            del self._thread.is_asked
+            vars(self._thread).clear()
+            vars(self._thread).update(before)
 
     @property
     def is_asked(self) -> bool:

@@ -70,6 +70,13 @@ def derived(plan: Plan, snapshot: Snapshot, shrunk: float, drafted: Mapping[Key,
 
 def _is_same(changes: Sequence[Change], snapshot: Snapshot) -> list[bool]:
     """Which associations a snapshot would make word for word as they are planned; in most plans all of thousands."""
+    try:
+        return _same(changes, snapshot)
+    except (OverflowError, ValueError):  # a file may have numbers and texts that no column can hold
+        return [False] * len(changes)
+
+
+def _same(changes: Sequence[Change], snapshot: Snapshot) -> list[bool]:
     keys = pd.DataFrame([change.key for change in changes], columns=["group_id", "section_id"], dtype="int64")
     places = snapshot.place_of(keys)
     found: Mask = places >= 0

@@ -104,7 +104,7 @@ class Door:
         """Ask Focus what it has under the categories that rows leave; raises ApiError where it cannot be asked.
 
         ``known`` has by snapshot what is on a screen already: as long as that snapshot is there it is not asked again,
-        and what is new is added. ``rows`` are those of the newest snapshot that the plan is of, for whoever has them.
+        and what is new is added. ``rows`` are those that the plan was made from, for whoever has them.
         """
         latest = self._term.latest()
         left = leaving(plan, latest.associations() if rows is None else rows)

@@ -138,21 +138,21 @@ def plan_from_drafts(
     scope: str,
     snapshot: str,
     shrunk: float,
-    made: Collection[Change] = (),
-    wanted: pd.DataFrame | None = None,
+    made: tuple[Collection[Change], pd.DataFrame] | None = None,
 ) -> Plan:
     """The plan for all changed rows of an association frame with drafts; ``titles`` are those of categories by id.
 
-    Changes that were ``made`` before, from the same rows and drafts, are taken as they are; then ``wanted`` are the
-    other ones of ``plannable``.
+    Changes that were ``made`` before, from the same rows and drafts, are taken as they are; with them come the others
+    of the ``plannable`` rows.
 
     Whether names can bring about what they ask for, is said by ``kinds.naming``.
     """
+    known, others = ((), plannable(rows, READ)) if made is None else made
     fresh = [
         change_of(row, row["category_id"], titles.get(row["category_id"], row["category"]), kind)
-        for row in records(plannable(rows, READ) if wanted is None else wanted, READ)
+        for row in records(others, READ)
     ]
-    changes = sorted([*made, *fresh], key=attrgetter("place"))
+    changes = sorted([*known, *fresh], key=attrgetter("place"))
     associated = int(rows["stored_reference"].notna().sum())
     return Plan(scope, snapshot, tuple(changes), associated, shrunk)
 

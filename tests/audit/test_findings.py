@@ -14,7 +14,7 @@ from gpb.audit.evidence import Evidence
 from gpb.audit.findings import COLUMNS, COMMON, OVERLAY, PLACES, TEXT, findings, with_overlay
 from gpb.audit.kinds import CLASS, KINDS, OBJECT, SEVERITIES, TERM, Kind
 from gpb.frames.snapshot import Snapshot
-from gpb.frames.unread import Unread
+from gpb.frames.unread import Unread, unread_frame
 from tests.audit.found import accepted, confirmed_by, decided_by
 from tests.builders import (
     EMPTY,
@@ -167,20 +167,24 @@ def test_columns_outside_the_level_of_a_kind_are_missing(kind: Kind) -> None:
 
 
 def test_a_finding_leads_to_its_course_and_to_its_section_or_the_courses_first() -> None:
-    """What has no course leads to Canvas itself, what has no section of the term to no section."""
+    """What has no course leads where its kind says, and what is about a section without rows to no section."""
     shown = everything()
-    pattern = "https://focus.example/s/{class_id}"
-    found = findings(Evidence(Snapshot(shown.id, replace(shown.facts, section_link=pattern), shown.tables)))
-    url = shown.facts.canvas_url
+    lost = Unread("section", "99", 7, "Period 9", "Section 99 always fails.")
+    unread = pd.concat([shown.tables["unread"], unread_frame([lost])], ignore_index=True)
+    facts = replace(shown.facts, section_link="https://focus.example/s/{class_id}")
+    found = findings(Evidence(Snapshot(shown.id, facts, {**shown.tables, "unread": unread})))
     has_course = found["course_id"].notna()
-    expected = f"{url}/courses/" + found["course_id"].astype("str") + "/assignments"
+    expected = f"{facts.canvas_url}/courses/" + found["course_id"].astype("str") + "/assignments"
     assert found["canvas_link"].loc[has_course].equals(expected.loc[has_course])
+    assert found["canvas_link"].loc[~has_course].isna().all()
     rows = shown.associations()
     classes = rows.drop_duplicates("section_id").set_index("section_id")["class_id"]
     firsts = rows.drop_duplicates("course_id").set_index("course_id")["class_id"]
-    meant = found["section_id"].map(classes).fillna(found["course_id"].map(firsts)).dropna()
-    assert {*found["section_id"].dropna()} >= {*classes.index[:1]}
-    assert found.loc[meant.index, "focus_link"].tolist() == [f"https://focus.example/s/{name}" for name in meant]
+    known = found["section_id"].map(classes).fillna(found["course_id"].map(firsts).where(found["section_id"].isna()))
+    meant = known.fillna(found["class_id"]).astype("str")
+    assert found["focus_link"].fillna("").tolist() == ("https://focus.example/s/" + meant).fillna("").tolist()
+    assert found.loc[found["section_id"].eq(99), "focus_link"].isna().all()
+    assert found["section_id"].eq(99).sum() == 1
 
 
 def dtypes(frame: pd.DataFrame) -> dict[str, str]:

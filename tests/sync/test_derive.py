@@ -56,11 +56,15 @@ def outcome(plan: Plan, drafted: dict[tuple[int, int], str | None]) -> object:
     return made, [change.to_json() for change in made.changes]
 
 
+ALONE = "\ud800"
+"""A surrogate alone: JSON has it, and no column can hold it."""
 VALUES: dict[str, st.SearchStrategy[Any]] = {
-    **dict.fromkeys(("course_id", "group_id", "section_id"), st.integers(1, 8)),
-    **dict.fromkeys(("sis_section_id", "school", "course", "group", "section"), st.sampled_from(["", FIRST, "HW"])),
+    **dict.fromkeys(("course_id", "group_id", "section_id"), st.integers(1, 8) | st.sampled_from([2**63, 10**30])),
+    **dict.fromkeys(
+        ("sis_section_id", "school", "course", "group", "section"), st.sampled_from(["", FIRST, "HW", ALONE])
+    ),
     "class_id": st.sampled_from([None, FIRST, "class-9"]),
-    **dict.fromkeys(("before", "after_id"), st.sampled_from([None, HOMEWORK, TESTS, RETIRED, "gone"])),
+    **dict.fromkeys(("before", "after_id"), st.sampled_from([None, HOMEWORK, TESTS, "gone", ALONE])),
     **dict.fromkeys(("before_title", "after_title"), st.sampled_from([None, "Homework", "Tests", "other"])),
     "entry": st.sampled_from([None, "{}"]),
     **dict.fromkeys(("source", "reason"), st.sampled_from(["", "why"])),
@@ -74,6 +78,8 @@ FIELD = st.sampled_from(sorted(VALUES)).flatmap(lambda name: st.tuples(st.just(n
 @given(st.integers(0, 4), st.lists(FIELD, max_size=3), st.sampled_from([{}, {(2, 1): "gone"}]))
 @example(1, [("after_id", "gone"), ("after_title", None)], {})
 @example(1, [("kind", ChangeKind.MEMBERSHIP)], {})
+@example(1, [("group_id", 10**30)], {})
+@example(1, [("school", ALONE)], {})
 @settings(max_examples=examples(150), deadline=None)
 def test_whatever_a_plan_says_comes_out_as_if_each_row_were_made_anew(
     place: int, others: list[tuple[str, Any]], drafted: dict[tuple[int, int], str | None]

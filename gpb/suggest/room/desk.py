@@ -230,6 +230,7 @@ class Desk:
                 rows, is_known = before.rows, before.is_known.copy()
                 lines = pd.concat([lines, before.lines.loc[~before.lines.index.isin(lines.index)]])
             places = waiting.places(found)
+            found, places = found.loc[places >= 0], places[places >= 0]
             is_known[places] = True
             others = {name: recoded if name in FEW else with_others for name in PROPOSED}
             rows = rows.assign(**{name: put(rows[name], places, found[name]) for name, put in others.items()})

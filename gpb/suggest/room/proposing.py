@@ -37,8 +37,8 @@ Version = tuple[str, str, str]
 """Snapshot, drafts and memory; see ``Made``."""
 LARGE = 30_000
 """Open rows beyond which proposals are kept for the next start: to make them anew takes longer than to read them."""
-QUIET = 5.0
-"""Seconds without newer proposals before they are kept: of those between many edits no start would ever ask."""
+QUIET = 20.0
+"""Seconds after proposals were kept before newer ones are: of those between many edits no start would ever ask."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ class Proposing:
         return Made(version, known, gathered, places, found, lines, None, found) if is_whole else None
 
     def _keep(self, key: str, made: Made) -> None:
-        """Write it while others go on, when nothing newer has come for a while."""
+        """Write it while others go on; of what comes meanwhile, and soon after, the newest is next."""
         self._waiting = key, made
         if self._writing.acquire(blocking=False):
             threading.Thread(target=self._written, name="gpb-kept-proposals", daemon=True).start()
@@ -162,13 +162,11 @@ class Proposing:
     def _written(self) -> None:
         try:
             while (next_one := self._waiting) is not None:
-                time.sleep(QUIET)
-                if self._waiting is not next_one:
-                    continue
                 self._waiting = None
                 key, made = next_one
                 self._found.keep(made.found, made.version[0], key)
                 self._lines.keep(made.lines, made.version[0], key)
+                time.sleep(QUIET)
         except Exception:  # in a thread nobody would hear of it; the next start makes them anew
             log.exception("proposals could not be kept")
         finally:

@@ -120,16 +120,17 @@ class Planning:
         by_names = self._settings.write is Write.NAMES
         kind = ChangeKind.GROUP_NAME if by_names else ChangeKind.ASSOCIATION
         titles, scope = snapshot.validity.titles, snapshot.facts.scope
-        known = self._asked if self._asked is not None and self._asked.snapshot is snapshot else None
-        wanted, anew = (rows, frozenset[Key]()) if known is None else _anew(known.rows, rows)
-        before = () if known is None else known.whole.changes
-        made = [one for one in before if one.kind is kind and one.key not in anew]
+        known = self._asked
+        if known is not None and known.snapshot is snapshot:
+            others, anew = _anew(known.rows, rows)
+            kept, since = [one for one in known.whole.changes if one.kind is kind and one.key not in anew], known.mark
+        else:
+            others, anew, kept, since = rows, frozenset(), [], None
         whole = plan_from_drafts(
-            frame, titles, kind, scope=scope, snapshot=snapshot.id, shrunk=shrunk, made=made, wanted=wanted
+            frame, titles, kind, scope=scope, snapshot=snapshot.id, shrunk=shrunk, made=(kept, others)
         )
         names = Names(frame, whole.changes, snapshot.validity) if by_names else None
         whole = self._with_memberships(whole, snapshot)
-        since = None if known is None else known.mark
         return Asked(name, snapshot, rows, moved, unread, whole, since, anew, names)
 
     def _with_memberships(self, plan: Plan, snapshot: Snapshot) -> Plan:

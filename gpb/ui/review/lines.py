@@ -90,7 +90,8 @@ def lines_of(asked: Asked) -> Lines:
     joining = frozenset(one.key for one in members if one.kind is ChangeKind.MEMBERSHIP)
     views: dict[str, pd.DataFrame] = {}
     if before is None or before.asked is not asked.since:
-        made = differ = _made(asked.rows, asked, joining)
+        made = _made(asked.rows, asked, joining)
+        differ = made.head(0)
     else:
         others = asked.anew | (before.joining ^ joining)
         is_other = _are_among(before.rows, others)

@@ -35,8 +35,11 @@ def test_what_is_open_is_counted_alike_everywhere(pulled: Workspace) -> None:
         pulled.desk.take(shown, dict.fromkeys(shown.cards()[0].patterns, shown.cards()[0].titles[0]), person="ann")
 
 
-def test_what_is_shown_after_many_edits_is_what_a_desk_shows_that_was_just_opened(pulled: Workspace) -> None:
+def test_what_is_shown_after_many_edits_is_what_a_desk_shows_that_was_just_opened(
+    pulled: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whether proposals were put in one edit at a time, or somebody else had asked for them in between."""
+    monkeypatch.setattr(desk, "QUICK", 1e9)
     rows, validity = pulled.desk.open().rows, pulled.term.latest().validity
     some = rows.loc[rows["group_id"].duplicated(keep="last")].drop_duplicates("group_id")  # with siblings
     for number, one in enumerate(some.head(4).to_dict("records")):
