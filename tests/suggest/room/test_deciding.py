@@ -22,6 +22,7 @@ from gpb.suggest.evidence import Evidence
 from gpb.suggest.patterns import pattern_key, titles_key
 from gpb.suggest.room import proposing
 from gpb.suggest.room.deciding import Deciding, Decision
+from gpb.suggest.room.kept import KeptFrames
 from gpb.workspace import Workspace
 from tests.conftest import edit_now
 from tests.processes import wait_until
@@ -251,6 +252,34 @@ def test_what_was_kept_is_never_older_than_what_it_was_made_from(
         for room in (again, opened.deciding, Deciding(opened.term, memory, folder)):
             pd.testing.assert_frame_equal(room.proposals(), fresh.proposals())
             pd.testing.assert_frame_equal(room.patterns(), fresh.patterns())
+
+
+@pytest.mark.slow
+def test_of_many_edits_the_last_proposals_are_kept_and_few_before(
+    opened: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To write those of a large term after each edit would take time from whoever edits."""
+    monkeypatch.setattr(proposing, "LARGE", 0)
+    monkeypatch.setattr(proposing, "QUIET", 1.0)
+    room = opened.deciding
+    versions: list[str] = []
+    keep = KeptFrames.keep
+
+    def counted(kept: KeptFrames, found: pd.DataFrame, identifier: str, key: str) -> None:
+        versions.append(key)
+        keep(kept, found, identifier, key)
+
+    monkeypatch.setattr(KeptFrames, "keep", counted)
+    began = time.monotonic()
+    for title in ("Minor", "Major", None) * 4:
+        edit_now(opened, {(4, 1): title}, person="Ada")
+        found = room.proposals()
+    seconds = time.monotonic() - began
+    wait_until(lambda: not room._proposing._writing.locked())
+    assert 2 <= len(set(versions)) <= seconds + 2
+    last = Deciding(opened.term, room.memory, opened.settings.data_dir / "proposals")
+    monkeypatch.setattr(proposing, "proposals", lambda _: pytest.fail("made anew"))
+    pd.testing.assert_frame_equal(last.proposals(), found)
 
 
 def test_a_title_of_no_section_is_refused_in_words(opened: Workspace) -> None:
