@@ -25,7 +25,7 @@ from gpb.store.run_records import (
     RunState,
     Target,
 )
-from gpb.store.sets.given import insert_rows
+from gpb.store.sets.given import insert_values
 
 
 class Journal(JournalReading):
@@ -56,18 +56,11 @@ class Journal(JournalReading):
         """
         run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:4]}"
         planned = list(rows)
-        common, whole = {"run_id": run_id}, json.dumps(plan, ensure_ascii=False)  # all of it before others must wait
+        whole = json.dumps(plan, ensure_ascii=False)  # all of it before others must wait
         targets = dict.fromkeys(row.target for row in planned)
-        fresh = {**common, "state": OperationState.PLANNED}
-        states = [{**fresh, **_columns(one), "system": one.system} for one in targets]
+        states = [(run_id, one.kind, one.id, one.system, OperationState.PLANNED) for one in targets]
         places = [
-            {
-                **common,
-                **_columns(row.target),
-                "group_id": row.group_id,
-                "section_id": row.section_id,
-                "position": place,
-            }
+            (run_id, row.target.kind, row.target.id, row.group_id, row.section_id, place)
             for place, row in enumerate(planned)
         ]
         with self._database.write() as connection:
@@ -88,8 +81,9 @@ class Journal(JournalReading):
                 )
             )
             connection.execute(insert(run_contents).values(run_id=run_id, plan=whole, accepted=as_text(accepted)))
-            insert_rows(connection, operations, states)
-            insert_rows(connection, operation_rows, places)
+            insert_values(connection, operations, ("run_id", "kind", "target_id", "system", "state"), states)
+            names = ("run_id", "kind", "target_id", "group_id", "section_id", "position")
+            insert_values(connection, operation_rows, names, places)
         return run_id
 
     def claim(self, run_id: str) -> bool:
@@ -255,7 +249,3 @@ _END_ROW = update(operation_rows).where(
     operation_rows.c.group_id == bindparam("this_group"),
     operation_rows.c.section_id == bindparam("this_section"),
 )
-
-
-def _columns(target: Target) -> dict[str, str]:
-    return {"kind": target.kind, "target_id": target.id}

@@ -79,8 +79,7 @@ def _is_same(changes: Sequence[Change], snapshot: Snapshot) -> list[bool]:
 def _same(changes: Sequence[Change], snapshot: Snapshot) -> list[bool]:
     keys = pd.DataFrame([change.key for change in changes], columns=["group_id", "section_id"], dtype="int64")
     places = snapshot.place_of(keys)
-    found: Mask = places >= 0
-    found &= np.fromiter((_is_plain(change, snapshot.validity) for change in changes), "bool", len(changes))
+    found = (places >= 0) & _are_plain(changes, snapshot.validity)
     rows = snapshot.associations()[list(FIELDS.values())].take(places[found])
     some = list(compress(changes, found.tolist()))
     other = np.zeros(len(some), dtype="bool")
@@ -91,12 +90,21 @@ def _same(changes: Sequence[Change], snapshot: Snapshot) -> list[bool]:
     return [bool(one) for one in found]
 
 
-def _is_plain(change: Change, validity: Validity) -> bool:
-    """Whether it is an association with a category of its class, called as it is now, or with none."""
-    if change.kind is not ChangeKind.ASSOCIATION or change.entry is not None:
-        return False
-    title = None if change.after_id is None else validity.title_in(change.class_id, change.after_id)
-    return title == change.after_title and (title is None) == (change.after_id is None)
+def _are_plain(changes: Sequence[Change], validity: Validity) -> Mask:
+    """Which are associations with a category of their class, called as it is now, or with none."""
+    wishes = [(one.class_id, one.after_id, one.after_title) for one in changes]
+    known = {wish for wish in {*wishes} if _is_known(*wish, validity)}
+    found = [
+        one.kind is ChangeKind.ASSOCIATION and one.entry is None and wish in known
+        for one, wish in zip(changes, wishes, strict=True)
+    ]
+    return np.array(found, dtype="bool")
+
+
+def _is_known(class_id: str | None, category_id: str | None, title: str | None, validity: Validity) -> bool:
+    if category_id is None:
+        return title is None
+    return title is not None and validity.title_in(class_id, category_id) == title
 
 
 def derived_undo(plan: Plan, back: Plan, shrunk: float) -> Plan:

@@ -29,7 +29,7 @@ from gpb.sync.gates import OLD_RUN, Limits, Objection, objections, switched_off
 from gpb.sync.kinds.change import Change
 from gpb.sync.old_runs import PATIENCE, old_run, span
 from gpb.sync.passed_back import Answers, PassedBack, leaving, passed_back
-from gpb.sync.plan import Plan, plan_of, told, without
+from gpb.sync.plan import Plan, note_begun, plan_of, told, without
 from gpb.sync.undo import undo_run
 from gpb.term.term import Term
 
@@ -130,8 +130,10 @@ class Door:
             raise InputError(found.told or "There is nothing to sync: the plan changes no rows.")
         noted = _noted(found, shown, accepted, person)
         rows = [RunRow(*change.key, change.target) for change in found.plan.changes]
-        term = self._term.latest().facts.term
-        return self._journal.begin(found.plan.to_json(), rows, term=term, person=person, queued=queued, accepted=noted)
+        term, content = self._term.latest().facts.term, found.plan.to_json()
+        run_id = self._journal.begin(content, rows, term=term, person=person, queued=queued, accepted=noted)
+        note_begun(self._journal, run_id, found.plan)
+        return run_id
 
     async def review_resume(self, run_id: str) -> Review:
         """What is open of a run that was left, with everything that speaks against writing it now.

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from operator import attrgetter
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -117,8 +118,16 @@ def _has_types(made: Change | Plan, types: Mapping[str, tuple[type, ...]]) -> bo
     return all(type(getattr(made, name)) in allowed for name, allowed in types.items())
 
 
+def note_begun(journal: Journal, run_id: str, plan: Plan) -> None:
+    """The plan of a run that this process has just stored: it is the one that carries it out next, in most cases."""
+    _BEGUN[journal] = run_id, plan
+
+
 def plan_of(journal: Journal, run_id: str) -> Plan:
     """The plan of a run; raises InputError when there is none of this id, StoreError when its plan is damaged."""
+    begun = _BEGUN.get(journal)
+    if begun is not None and begun[0] == run_id:
+        return begun[1]
     stored = journal.plan(run_id)
     try:
         return Plan.from_json(stored)
@@ -126,6 +135,7 @@ def plan_of(journal: Journal, run_id: str) -> Plan:
         raise damaged(f"the plan of run {run_id}") from error
 
 
+_BEGUN: WeakKeyDictionary[Journal, tuple[str, Plan]] = WeakKeyDictionary()
 READ = [*ROW, "category_id", "category"]
 """Columns of rows with drafts from which their changes are made."""
 
@@ -168,6 +178,8 @@ def plannable(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
 
 def without(plan: Plan, unread: Collection[Key]) -> tuple[Plan, tuple[Change, ...]]:
     """A plan without the changes of these rows, and those; a name that one section waits for waits for all."""
+    if not unread:
+        return plan, ()
     waits = {one.target for one in plan.changes if one.key in unread and one.kind is ChangeKind.GROUP_NAME}
     is_left = [one.key in unread or one.target in waits for one in plan.changes]
     left_out = tuple(one for one, left in zip(plan.changes, is_left, strict=True) if left)

@@ -97,5 +97,12 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
     """Insert rows of the same columns."""
     if rows:
         names = tuple(rows[0])
-        whole = as_given([row[name] for name in names] for row in rows)
-        connection.execute(_inserting(connection.dialect.name, table, names), {ROWS: whole})
+        insert_values(connection, table, names, [[row[name] for name in names] for row in rows])
+
+
+def insert_values(
+    connection: Connection, table: Table, names: tuple[str, ...], values: Collection[Sequence[Any]]
+) -> None:
+    """The same, by the names of the columns and the values of each row."""
+    if values:
+        connection.execute(_inserting(connection.dialect.name, table, names), {ROWS: as_given(values)})

@@ -60,6 +60,8 @@ class Change:
     """What is done, one of ``VERBS``."""
     is_done: bool = field(init=False, repr=False, compare=False)
     """Whether what is wanted is stored already."""
+    target: Target = field(init=False, repr=False, compare=False)
+    """What is written: all changes of one target are one request."""
 
     def __post_init__(self) -> None:
         """Once, for whoever looks at a plan of thousands asks for these of each."""
@@ -68,16 +70,12 @@ class Change:
         put("place", (self.course_id, self.group_id, self.section_id, self.kind.value))
         put("verb", self._verb())
         put("is_done", self.before in self.stored_as)
+        is_membership = self.kind is ChangeKind.MEMBERSHIP
+        put("target", Target(self.kind, str(self.category_id if is_membership else self.group_id)))
 
     def __lt__(self, other: Change) -> bool:
         """By course, group and section; the order of a plan."""
         return self.place < other.place
-
-    @property
-    def target(self) -> Target:
-        """What is written: all changes of one target are one request."""
-        is_membership = self.kind is ChangeKind.MEMBERSHIP
-        return Target(self.kind, str(self.category_id if is_membership else self.group_id))
 
     @property
     def category_id(self) -> str | None:
