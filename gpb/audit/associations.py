@@ -12,15 +12,16 @@ from gpb.audit.tonight.people import COORDINATOR
 from gpb.frames.schemas import Status
 from gpb.suggest.decisions.covered import contradicting
 
+STORED = ["status", "origin_course_id", "stored_reference", "stored_category_id", "stored_category", "name_match_id"]
+"""Columns that say nothing more of rows of which Canvas stores nothing."""
 CHOOSE = "Choose a category on the Associate page, then sync."
 
 
 def _unassociated(evidence: Evidence, weighing: Callable[[pd.Series[int]], pd.Series[bool]]) -> pd.DataFrame:
     """Those that no name decides, as far as this is said of their assignments; to copy texts is most of the work."""
     rows = evidence.rows
-    return rows.loc[
-        rows["status"].eq(Status.UNASSOCIATED) & rows["name_match_id"].isna() & weighing(rows["assignments"])
-    ]
+    found = rows["status"].eq(Status.UNASSOCIATED) & rows["name_match_id"].isna() & weighing(rows["assignments"])
+    return rows.drop(columns=[*STORED, "name_match"]).loc[found]
 
 
 @finding("Unassociated", severity=LOST, who=COORDINATOR, remedy=CHOOSE, level=ROW)
@@ -53,7 +54,7 @@ def unassociated_idle(evidence: Evidence) -> pd.DataFrame:
 def name_match(evidence: Evidence) -> pd.DataFrame:
     """No category was chosen, so passback uses the one with the same name as the group."""
     matches = evidence.matching
-    rows = evidence.rows.loc[matches.index[matches.le(1)]]
+    rows = evidence.rows.drop(columns=STORED).loc[matches.index[matches.le(1)]]
     text = "No category was chosen; passback uses “" + rows["name_match"] + "” because the group has the same name."
     return rows.assign(sentence=text)
 
