@@ -168,7 +168,7 @@ class Snapshot:
         return self._associations
 
     def with_links(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Rows of the association frame, or all, with ``canvas_link`` and ``focus_link``, see ``with_links``."""
+        """Rows of the association frame with ``canvas_link`` and ``focus_link``, see ``association.with_links``."""
         return with_links(rows, self.facts)
 
     def rows_of(self, some: Collection[Key], columns: Sequence[str]) -> dict[Key, dict[Any, Any]]:

@@ -28,8 +28,8 @@ from gpb.sync.plan import Plan
 
 Rows = Mapping[Key, Mapping[Any, Any]]
 Mask = npt.NDArray[np.bool_]
-OTHERWISE = {"stored_reference": "before", "stored_category": "before_title"}
-FIELDS = {OTHERWISE.get(column, column): column for column in OF_ROW}
+_BEFORE = {"stored_reference": "before", "stored_category": "before_title"}
+FIELDS = {_BEFORE.get(column, column): column for column in OF_ROW}
 """Fields of an association's change that come from a row of the association frame, with their columns there."""
 
 

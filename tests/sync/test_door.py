@@ -15,8 +15,10 @@ from sqlalchemy import update
 from gpb.errors import InputError, NotAccepted, PlanStale, Unavailable
 from gpb.sandbox import Running
 from gpb.store.database import leases
+from gpb.store.runs import Journal
 from gpb.sync.gates import NAMES, Objection
 from gpb.sync.passed_back import Answers
+from gpb.sync.plan import plan_of
 from gpb.workspace import Workspace
 from tests.conftest import edit_now, look, tell
 from tests.sync.conftest import apply, choose_first, free_rows, with_settings
@@ -54,6 +56,19 @@ def pass_back(box: Running, row: Row) -> None:
 def missing(refused: pytest.ExceptionInfo[NotAccepted]) -> list[str]:
     """The names of what was not accepted."""
     return [name.partition(":")[0] for name in refused.value.missing]
+
+
+async def test_the_plan_of_a_run_is_what_was_stored_and_is_not_read_back_where_it_was(
+    box: Running, pulled: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of thousands of rows that takes as long as to write them down; another process reads the same plan."""
+    choose_first(pulled, free_rows(pulled, 2))
+    shown = await pulled.door.review(pulled.plan())
+    run_id = await pulled.door.begin(shown, NAMES, "ann")
+    stored = plan_of(Journal(pulled._database), run_id)
+    assert (stored, stored.to_json()) == (shown.plan, shown.plan.to_json())
+    monkeypatch.setattr(Journal, "plan", lambda *_: pytest.fail("read back"))
+    assert plan_of(pulled.door._journal, run_id) == stored
 
 
 async def test_a_run_over_a_limit_does_not_begin_without_its_name(box: Running, pulled: Workspace) -> None:

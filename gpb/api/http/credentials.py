@@ -37,8 +37,9 @@ class BearerToken:
         """The Authorization header of Canvas (https://canvas.instructure.com/doc/api/file.oauth.html)."""
         return _bearer(self._token)
 
-    def renew(self, used: Mapping[str, str], *, lacks_right: bool = False) -> bool:  # noqa: ARG002  # others need it
-        """Never: the same token would be sent again."""
+    def renew(self, used: Mapping[str, str], *, lacks_right: bool = False) -> bool:  # noqa: ARG002
+        """Never, whatever was refused: the same token would be sent again."""
+        # the arguments are the protocol's, by which its callers name them
         return False
 
 

@@ -86,8 +86,21 @@ def recoded(texts: pd.Series[Any], at: Places, others: pd.Series[str]) -> pd.Ser
     before: pd.Index[str] = texts.cat.categories
     known = before.union(pd.Index(others.dropna().unique())).sort_values()  # a union with nothing is not sorted
     codes = np.append(known.get_indexer(before), -1)[texts.cat.codes]
-    codes[at] = known.get_indexer(pd.Index(others))
-    return pd.Series(pd.Categorical.from_codes(codes, known).remove_unused_categories(), index=texts.index)
+    codes[at] = places(others, pd.Series(known))
+    found, used = numbered(pd.Series(pd.Categorical.from_codes(codes, known)))
+    return pd.Series(pd.Categorical.from_codes(found, pd.Index(used, dtype=known.dtype)), index=texts.index)
+
+
+def numbered(column: pd.Series[Any]) -> tuple[Places, list[Any]]:
+    """A number for each different value of a column, -1 where there is none, and the values."""
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        found, different = pd.factorize(column)
+        return found.astype("int64"), list(different)
+    codes, values = column.cat.codes.to_numpy("int64"), column.cat.categories
+    used = np.flatnonzero(np.bincount(codes[codes >= 0], minlength=len(values)))
+    number = np.full(len(values) + 1, -1)
+    number[used] = np.arange(len(used))
+    return number[codes], list(values[used])
 
 
 def spelled(texts: pd.Series[str], known: pd.Series[str]) -> Places:

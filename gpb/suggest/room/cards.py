@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gpb.frames.rows.coded import numbered
 from gpb.suggest.normal import words
 from gpb.suggest.schemas import Source
 from gpb.suggest.vocabulary import Vocabulary
@@ -82,11 +83,11 @@ def cards(rows: pd.DataFrame, lines: pd.DataFrame, apart: Collection[str] = ()) 
     """
     if rows.empty:
         return []
-    of_row, patterns = _numbered(rows["pattern"])
+    of_row, patterns = numbered(rows["pattern"])
     sizes = np.bincount(of_row, minlength=len(patterns))
     known = lines.loc[patterns]
     of_pattern = _alike(known, apart)
-    own, titles = _numbered(rows["category"])
+    own, titles = numbered(rows["category"])
     place = {title: number for number, title in enumerate(titles)}
     proposed = np.array([-1 if pd.isna(one) else place.get(one, -2) for one in known["proposal"]])[of_row]
     of_row = of_pattern[of_row]
@@ -108,8 +109,8 @@ def still_proposed(rows: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     Where most of a pattern is decided, what is left of it may have another proposal, or a question, see
     ``proposals.by_pattern``.
     """
-    of_row, patterns = _numbered(rows["pattern"])
-    own, titles = _numbered(rows["category"])
+    of_row, patterns = numbered(rows["pattern"])
+    own, titles = numbered(rows["category"])
     width = len(titles) + 1  # the last place is for none
     pairs, sizes = np.unique(of_row * width + np.where(own < 0, width - 1, own), return_counts=True)
     is_none = pairs % width == width - 1
@@ -134,18 +135,6 @@ def still_proposed(rows: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
         proposal=of_line["proposal"].where(is_open, lines["proposal"]),
         tier=of_line["tier"].where(is_open, lines["tier"]),
     )
-
-
-def _numbered(column: pd.Series[Any]) -> tuple[Array, list[Any]]:
-    """A number for each different value of a column, -1 where there is none, and the values."""
-    if not isinstance(column.dtype, pd.CategoricalDtype):
-        found, different = pd.factorize(column)
-        return found, list(different)
-    codes, values = column.cat.codes.to_numpy("int64"), column.cat.categories
-    used = np.flatnonzero(np.bincount(codes[codes >= 0], minlength=len(values)))
-    number = np.full(len(values) + 1, -1)
-    number[used] = np.arange(len(used))
-    return number[codes], list(values[used])
 
 
 def _place(card: Card) -> tuple[object, ...]:
@@ -174,12 +163,12 @@ def _counts(rows: pd.DataFrame, codes: Array, own: Array, proposed: Array) -> di
 def _reasons(rows: pd.DataFrame, codes: Array, agrees: Array) -> dict[int, str]:
     """For each card why its rows have this proposal: the words that all have, else how many come from where."""
     codes = codes[agrees]
-    reasons, texts = _numbered(rows["reason"].loc[agrees])
+    reasons, texts = numbered(rows["reason"].loc[agrees])
     pairs = np.unique(codes * max(len(texts), 1) + reasons)
     cards_of, first = pairs // max(len(texts), 1), pairs % max(len(texts), 1)
     numbers = np.bincount(cards_of)
     told = {int(card): str(texts[text]) for card, text in zip(cards_of, first, strict=True) if numbers[card] == 1}
-    sources, names = _numbered(rows["source"].loc[agrees])
+    sources, names = numbered(rows["source"].loc[agrees])
     pairs, sizes = np.unique(codes * max(len(names), 1) + sources, return_counts=True)
     for place in np.argsort(-sizes, kind="stable"):
         card, source = int(pairs[place] // len(names)), names[pairs[place] % len(names)]
@@ -191,7 +180,7 @@ def _reasons(rows: pd.DataFrame, codes: Array, agrees: Array) -> dict[int, str]:
 
 def _different(codes: Array, column: pd.Series[Any]) -> Array:
     """How many different values there are for each code."""
-    values, known = _numbered(column)
+    values, known = numbered(column)
     pairs = pd.unique(codes.astype("int64") * max(len(known), 1) + values)
     return np.bincount(pairs // max(len(known), 1))
 

@@ -18,6 +18,7 @@ from gpb.suggest.decisions.covered import stays
 from gpb.suggest.normal import is_retired
 from gpb.suggest.patterns import Cells, Coded, normalised
 from gpb.suggest.room.cards import COUNTED, Card, cards, is_among, is_taken, still_proposed
+from gpb.suggest.room.proposing import Version
 from gpb.suggest.schemas import Source
 
 KEY = ["group_id", "section_id"]
@@ -107,7 +108,7 @@ class Proposed:
     """
 
     version: str
-    made: tuple[str, str, str]
+    made: Version
     waiting: Waiting
     rows: pd.DataFrame
     is_known: Mask

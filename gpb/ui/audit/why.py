@@ -19,8 +19,7 @@ SPELLED_OUT = 6
 
 def why_panel(opened: Workspace, rows: pd.DataFrame, found: pd.DataFrame, section_id: int) -> None:
     """Draw it for a section of the association frame ``rows``; ``found`` are the findings of the term."""
-    of_section = rows.loc[rows["section_id"].eq(section_id)]
-    of_section = opened.term.latest().with_links(of_section)
+    of_section = opened.term.latest().with_links(rows.loc[rows["section_id"].eq(section_id)])
     first = of_section.iloc[0]
     course_id = int(first["course_id"])
     st.header(f"Why will {plain(first['section'])} not sync?", anchor=False)
